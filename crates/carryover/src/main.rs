@@ -1,0 +1,2 @@
+//! The binary: command line, configuration and wiring. Holds no rules.
+fn main() {}

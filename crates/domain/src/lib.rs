@@ -1,0 +1,1 @@
+//! The migration rules and the state of a migration, pure.

@@ -1,0 +1,1 @@
+//! Leases work, asks the domain, performs effects, commits events.

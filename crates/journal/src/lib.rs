@@ -1,0 +1,1 @@
+//! The stored form of events: versioned records to and from domain events.

@@ -1,0 +1,1 @@
+//! HTTP adapter for Partner Center and Microsoft Graph.

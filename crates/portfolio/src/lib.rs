@@ -1,0 +1,1 @@
+//! Reads what partners already have into checked source lines.

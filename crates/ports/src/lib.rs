@@ -1,0 +1,1 @@
+//! The traits that the engine calls, and the reply vocabulary.

@@ -1,0 +1,1 @@
+//! In-memory ports, manual clock, strategies and conformance suites.

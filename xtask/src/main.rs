@@ -1,0 +1,2 @@
+//! Tools of this repository: walls, fixtures, end-to-end.
+fn main() {}
