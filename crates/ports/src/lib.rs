@@ -1,1 +1,44 @@
-//! The traits that the engine calls, and the reply vocabulary.
+//! The traits that the engine calls. An adapter implements one of them and decides nothing.
+//!
+//! Cut by who would substitute it and by what a lost reply means. Writes answer with [`Outcome`], reads with [`Read`]:
+//! reads are safe to repeat. No method has a default body: a missing one should not compile.
+
+mod clock;
+mod commerce;
+mod directory;
+mod store;
+
+pub use carryover_domain::observed::Observed;
+pub use carryover_domain::reply::{Fault, Outcome, Refusal, RefusalKind};
+pub use clock::{Clock, Ids};
+pub use commerce::{Catalogue, Commerce, Market};
+pub use directory::Directory;
+pub use store::{
+    Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version,
+};
+
+/// What a read brings: the value with the instant at which the read left, or why there is none.
+pub type Read<T> = Result<Observed<T>, Unavailable>;
+
+/// Why a read brought nothing. Nothing was changed; reading again later is safe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unavailable {
+    /// The host did not answer, or not in time, or with a passing fault. Read again later.
+    #[error("{0}")]
+    Unreachable(Fault),
+    /// The service asks to stay away for a while.
+    #[error("the service asks to wait for {} s", retry_after.as_secs())]
+    Throttled {
+        /// How long.
+        retry_after: jiff::SignedDuration,
+    },
+    /// Sign-in was refused: a person must renew the consent or the secret. Do not repeat: accounts get locked.
+    #[error("{0}")]
+    SignInRefused(Fault),
+    /// Signed in, but not allowed to read this: a role, a consent or a relationship is missing.
+    #[error("{0}")]
+    Forbidden(Fault),
+    /// The answer could not be understood.
+    #[error("{0}")]
+    Unreadable(Fault),
+}

@@ -1,0 +1,217 @@
+//! What reads say about a customer: its standing with us, what its tenant holds, who uses it, what is for sale.
+
+use crate::ids::{OrderId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
+use crate::observed::Observed;
+use crate::offer::{Offer, OfferId};
+use crate::time::{Billing, Term};
+use crate::value::{Country, Money, Seats};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Whether we may sell to the customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The reseller relationship (fact sheet 9.1).
+    pub relationship: Relationship,
+    /// The Microsoft Customer Agreement (fact sheet 11).
+    pub agreement: Agreement,
+}
+
+impl Standing {
+    /// Whether an order may be placed.
+    pub fn may_sell(&self) -> bool {
+        self.relationship == Relationship::Reseller && self.agreement == Agreement::Accepted
+    }
+}
+
+/// Our relationship with the customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Relationship {
+    /// We may sell.
+    Reseller,
+    /// None; an invitation must be accepted.
+    None,
+    /// A word that gives no right to sell, kept for people.
+    Other(String),
+}
+
+/// The customer's acceptance of the Microsoft Customer Agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Agreement {
+    /// Signed by the customer or confirmed by us.
+    Accepted,
+    /// Neither.
+    Missing,
+    /// It cannot be read before there is a relationship.
+    Unreadable,
+}
+
+/// Everything that the tenant holds, whoever sold it (Graph; fact sheet 21.2, 21.3).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tenancy {
+    /// Subscriptions of every channel.
+    pub subscriptions: Vec<HeldSubscription>,
+    /// Licence pools, one per SKU (rule R92).
+    pub pools: BTreeMap<SkuId, Pool>,
+}
+
+/// One subscription in the tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldSubscription {
+    /// The commerce id.
+    pub id: SubscriptionId,
+    /// The licence it feeds.
+    pub sku: SkuId,
+    /// Where it is in its life (rule R47).
+    pub status: HeldStatus,
+    /// Seats.
+    pub seats: u32,
+    /// When `status` changes unless it is renewed (rule R3).
+    pub next_lifecycle: Option<Timestamp>,
+    /// The partner tenant that sold it; none for direct and volume licensing (rule R5).
+    pub owner: Option<TenantId>,
+    /// Whether it is a trial.
+    pub trial: bool,
+}
+
+/// Graph's word for where a subscription is in its life (rule R47).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeldStatus {
+    /// Paid and serving.
+    Enabled,
+    /// Ended, in grace. Never counted as service (rule R110).
+    Warning,
+    /// Disabled: users are blocked.
+    Suspended,
+    /// Gone.
+    Deleted,
+    /// Cancelled.
+    LockedOut,
+    /// A word not known yet, kept for people; counts as neither serving nor ended.
+    Other(String),
+}
+
+/// The licences of one SKU in the tenant, over all channels (rules R92, R93).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pool {
+    /// Units of active subscriptions. Only these count as cover.
+    pub enabled: u32,
+    /// Units in grace.
+    pub warning: u32,
+    /// Units assigned to users.
+    pub consumed: u32,
+    /// The service plans inside.
+    pub plans: BTreeSet<ServicePlanId>,
+}
+
+/// One user who holds a licence of the SKU that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The account.
+    pub user: UserId,
+    /// How the licence comes to the user.
+    pub via: Via,
+    /// Plans of it that are switched off for the user.
+    pub disabled_plans: BTreeSet<ServicePlanId>,
+    /// Whether the user has a usage location (rule R98).
+    pub has_usage_location: bool,
+}
+
+/// How a licence comes to a user (rule R104).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Via {
+    /// Assigned to the user.
+    Direct,
+    /// Inherited from a group; cannot be changed on the user.
+    Group,
+    /// Both ways at once.
+    Both,
+}
+
+/// A cart as the service made it, to be compared with what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cart {
+    /// The single-use token.
+    pub id: crate::ids::CartId,
+    /// What it holds.
+    pub offer: OfferId,
+    /// How many.
+    pub seats: u32,
+    /// For how long.
+    pub term: Option<Term>,
+    /// Invoiced how often.
+    pub billing: Option<Billing>,
+    /// When the service forgets it.
+    pub expires: Option<Timestamp>,
+}
+
+/// What one purchase asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CartRequest {
+    /// The catalogue item; its perishable availability is read by the adapter right before use.
+    pub offer: OfferId,
+    /// Seats.
+    pub seats: Seats,
+    /// Committed term.
+    pub term: Term,
+    /// Billing frequency.
+    pub billing: Billing,
+    /// Our mark, sent as the line's friendly name.
+    pub mark: crate::ids::Mark,
+}
+
+/// An accepted order line: money has moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// The order.
+    pub order: OrderId,
+    /// The new subscription; absent until the service has named it (fact sheet 13.4).
+    pub subscription: Option<SubscriptionId>,
+    /// What was bought.
+    pub offer: OfferId,
+    /// How many.
+    pub seats: u32,
+    /// When the order was accepted.
+    pub ordered_at: Timestamp,
+    /// What one seat costs for one term, where the order says so.
+    pub price_per_seat: Option<Money>,
+}
+
+/// Our own new subscription, as Partner Center and the tenant show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivery {
+    /// The subscription.
+    pub subscription: SubscriptionId,
+    /// Partner Center says active.
+    pub active: bool,
+    /// Partner Center says that provisioning succeeded (fact sheet 15.8).
+    pub provisioned: bool,
+    /// Seats.
+    pub seats: u32,
+    /// The first day of its term.
+    pub starts: Option<Timestamp>,
+}
+
+/// What is known when a customer is assessed or planned for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The partner's own country.
+    pub partner_country: Country,
+    /// Our standing with the customer.
+    pub standing: Observed<Standing>,
+    /// Offers in the customer's market that the lines ask for.
+    pub offers: Observed<Vec<Offer>>,
+    /// What the tenant holds; absent while we may not read it.
+    pub tenancy: Option<Observed<Tenancy>>,
+}
+
+impl Tenancy {
+    /// The pool of `sku`; an empty one when the tenant has none.
+    pub fn pool(&self, sku: SkuId) -> Pool {
+        self.pools.get(&sku).cloned().unwrap_or_default()
+    }
+    /// The subscription with that commerce id.
+    pub fn subscription(&self, id: &SubscriptionId) -> Option<&HeldSubscription> {
+        self.subscriptions.iter().find(|held| held.id == *id)
+    }
+}

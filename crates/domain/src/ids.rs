@@ -1,0 +1,192 @@
+//! Identifiers, one type per thing, so that two of them can never be mixed up.
+//!
+//! Makes no random id: ids are parsed, handed in, or derived from other ids.
+
+use std::fmt;
+use uuid::Uuid;
+
+/// Text that was meant to be an id and is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not {expected}")]
+pub struct InvalidId {
+    /// What was given.
+    pub text: String,
+    /// What would have been right, for example "a GUID such as …".
+    pub expected: &'static str,
+}
+
+macro_rules! guid_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// Wraps a GUID that is known to be of this kind.
+            pub const fn new(value: Uuid) -> Self {
+                Self(value)
+            }
+            /// The GUID itself.
+            pub const fn as_uuid(&self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+            /// Takes any spelling of a GUID: services answer in upper, lower and mixed case (fact sheet 3.3).
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Uuid::try_parse(text.trim()).map(Self).map_err(|_| InvalidId {
+                    text: text.to_owned(),
+                    expected: "a GUID such as 3b555118-da6a-4418-894f-7df1e2096870",
+                })
+            }
+        }
+    };
+}
+
+guid_id! {
+    /// A customer's Entra tenant, which is also its Partner Center customer id.
+    TenantId
+}
+guid_id! {
+    /// One customer tenant's move into CSP.
+    MigrationId
+}
+guid_id! {
+    /// One source subscription in a migration.
+    LineId
+}
+guid_id! {
+    /// One immutable plan of a migration.
+    PlanId
+}
+guid_id! {
+    /// One act that must happen once.
+    IntentId
+}
+guid_id! {
+    /// A person's account in a customer tenant. Never a name.
+    UserId
+}
+guid_id! {
+    /// An Entra licence SKU (`skuId` in Microsoft Graph, `provisioningId` in the CSP catalogue; rule R91).
+    SkuId
+}
+guid_id! {
+    /// A service plan inside a licence SKU.
+    ServicePlanId
+}
+guid_id! {
+    /// The `MS-RequestId` of one write: the same after no answer, a new one after any answer (fact sheet 8.1).
+    RequestId
+}
+
+/// Namespace of the ids that are derived from other ids.
+const DERIVED: Uuid = Uuid::from_u128(0x6361_7272_796f_7665_7200_0000_0000_0001);
+
+impl MigrationId {
+    /// The migration of `tenant`: importing the same customer twice meets the same migration.
+    pub fn of(tenant: TenantId) -> Self {
+        Self(Uuid::new_v5(&DERIVED, tenant.0.as_bytes()))
+    }
+}
+
+impl LineId {
+    /// The line of `tenant` that `key` tells apart from its other lines.
+    pub fn of(tenant: TenantId, key: &str) -> Self {
+        Self(Uuid::new_v5(&tenant.0, key.as_bytes()))
+    }
+}
+
+impl RequestId {
+    /// The request id of the `attempt`-th answered try of the act `name` under `intent`.
+    pub fn of(intent: IntentId, name: &str, attempt: u32) -> Self {
+        Self(Uuid::new_v5(
+            &intent.0,
+            format!("{name}/{attempt}").as_bytes(),
+        ))
+    }
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Trims `text` and lowers its case, because services do not keep case stable (fact sheet 3.3).
+            ///
+            /// # Errors
+            /// [`InvalidId`] when nothing is left.
+            pub fn try_new(text: &str) -> Result<Self, InvalidId> {
+                let text = text.trim();
+                if text.is_empty() {
+                    return Err(InvalidId { text: String::new(), expected: "an id; it is empty" });
+                }
+                Ok(Self(text.to_ascii_lowercase()))
+            }
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// A subscription, as the commerce system names it (`commerceSubscriptionId` in Graph).
+    SubscriptionId
+}
+text_id! {
+    /// A Partner Center cart: a token that can be checked out once.
+    CartId
+}
+text_id! {
+    /// A Partner Center order.
+    OrderId
+}
+
+/// Our own mark on a purchase: sent as the line's friendly name, found again on orders and subscriptions.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark(String);
+
+impl Mark {
+    /// The mark of `intent`; no two intents share one.
+    pub fn of(intent: IntentId) -> Self {
+        Self(format!("carryover-{}", intent.0.simple()))
+    }
+    /// The mark as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+    /// Whether `name`, read back from the service, is this mark.
+    pub fn is(&self, name: &str) -> bool {
+        name.trim().eq_ignore_ascii_case(&self.0)
+    }
+}
+
+impl fmt::Display for Mark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,11 @@
+//! A migration: its state, the facts that change it, what it owes the world, and when to look again.
+
+pub mod action;
+pub mod decide;
+pub mod effect;
+pub mod event;
+pub mod evolve;
+pub mod input;
+pub mod owed;
+pub mod state;
+pub mod wake;

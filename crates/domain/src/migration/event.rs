@@ -1,0 +1,236 @@
+//! Recorded facts: the only thing that changes a migration.
+
+use super::state::{Cause, Exit};
+use crate::facts::{Purchase, Standing};
+use crate::finding::Finding;
+use crate::ids::{CartId, IntentId, LineId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
+use crate::plan::Plan;
+use crate::portfolio::{Customer, SourceLine};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One fact of one migration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The partner told us about the customer, or told us again: new and changed lines.
+    Imported {
+        /// The customer.
+        customer: Customer,
+        /// Lines that are new or differ from what was known.
+        lines: Vec<SourceLine>,
+    },
+    /// The lines were assessed.
+    Assessed {
+        /// Our standing at that time.
+        standing: Standing,
+        /// What was found, per line.
+        findings: BTreeMap<LineId, Vec<Finding>>,
+    },
+    /// A plan was made.
+    PlanProposed {
+        /// The plan.
+        plan: Plan,
+    },
+    /// A person approved the newest plan.
+    PlanApproved {
+        /// Which one.
+        plan: PlanId,
+        /// Who.
+        by: String,
+    },
+    /// The invitation link is known and can be sent to the customer.
+    InvitationReady {
+        /// The link.
+        link: String,
+    },
+    /// Our standing with the customer changed.
+    StandingSeen {
+        /// What it is now.
+        standing: Standing,
+    },
+    /// The day has come, the facts are fresh and right: this line will be bought, once, under this intent.
+    WindowOpened {
+        /// The line.
+        line: LineId,
+        /// The act.
+        intent: IntentId,
+    },
+    /// The service made a cart for the intent. The first one wins.
+    CartRecorded {
+        /// The line.
+        line: LineId,
+        /// The act.
+        intent: IntentId,
+        /// The single-use token.
+        cart: CartId,
+    },
+    /// The service says that the cart cannot be checked out (any more).
+    CartGone {
+        /// The line.
+        line: LineId,
+        /// The token.
+        cart: CartId,
+        /// When that was said.
+        at: Timestamp,
+    },
+    /// Order history stayed clean for long enough after the cart had died: it was never ordered.
+    CartWrittenOff {
+        /// The line.
+        line: LineId,
+        /// The act that failed.
+        intent: IntentId,
+        /// The act that takes its place.
+        fresh: IntentId,
+    },
+    /// A write did not settle; it is sent again later.
+    PutOff {
+        /// The line.
+        line: LineId,
+        /// Not before this instant.
+        until: Timestamp,
+        /// Whether an answer came: then the next try carries a new request id.
+        answered: bool,
+    },
+    /// An order was accepted for the line.
+    PurchaseConfirmed {
+        /// The line.
+        line: LineId,
+        /// The order line.
+        purchase: Purchase,
+    },
+    /// The service named the subscription of an order that had come without one.
+    SubscriptionNamed {
+        /// The line.
+        line: LineId,
+        /// Our new subscription.
+        subscription: SubscriptionId,
+    },
+    /// The new seats were seen in the tenant.
+    CoverConfirmed {
+        /// The line.
+        line: LineId,
+        /// Our new subscription.
+        bought: SubscriptionId,
+    },
+    /// Who changes licence is decided.
+    SwapPlanned {
+        /// The line.
+        line: LineId,
+        /// The licence that each user gets.
+        add: SkuId,
+        /// The licence that each user gives up.
+        remove: SkuId,
+        /// Users and the plans that stay switched off.
+        users: BTreeMap<UserId, BTreeSet<ServicePlanId>>,
+        /// Users that cannot be changed, and why.
+        failed: BTreeMap<UserId, String>,
+    },
+    /// One user changed licence.
+    UserSwapped {
+        /// The line.
+        line: LineId,
+        /// The account.
+        user: UserId,
+    },
+    /// One user could not be changed.
+    UserNotSwapped {
+        /// The line.
+        line: LineId,
+        /// The account.
+        user: UserId,
+        /// Why.
+        reason: String,
+    },
+    /// No user of the line is left on the old licence.
+    ReassignmentConfirmed {
+        /// The line.
+        line: LineId,
+    },
+    /// The old pool can spare the old subscription: it may go.
+    SourceReleased {
+        /// The line.
+        line: LineId,
+        /// How it goes.
+        exit: Exit,
+    },
+    /// The old subscription was seen to be over.
+    SourceEnded {
+        /// The line.
+        line: LineId,
+    },
+    /// A person is needed.
+    AttentionNeeded {
+        /// The line.
+        line: LineId,
+        /// For what.
+        cause: Cause,
+    },
+    /// What was missing is there: the line goes on where it was.
+    AttentionCleared {
+        /// The line.
+        line: LineId,
+    },
+    /// A person answered.
+    Resolved {
+        /// The line.
+        line: LineId,
+        /// What.
+        answer: Answer,
+        /// Who.
+        by: String,
+    },
+    /// A person halted everything.
+    Paused {
+        /// Who.
+        by: String,
+    },
+    /// A person let it go on.
+    Resumed {
+        /// Who.
+        by: String,
+    },
+}
+
+/// What a person can answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Answer {
+    /// What stood in the way is settled: go on where the line was.
+    GoOn,
+    /// Take the line out of its plan, to be assessed and planned anew. Only before anything was bought.
+    PlanAgain,
+    /// The owner says that the old subscription will not renew.
+    RenewalStopped,
+}
+
+impl Event {
+    /// The line that the event is about, where it is about one.
+    pub fn line(&self) -> Option<LineId> {
+        match self {
+            Self::Imported { .. }
+            | Self::Assessed { .. }
+            | Self::PlanProposed { .. }
+            | Self::PlanApproved { .. }
+            | Self::InvitationReady { .. }
+            | Self::StandingSeen { .. }
+            | Self::Paused { .. }
+            | Self::Resumed { .. } => None,
+            Self::WindowOpened { line, .. }
+            | Self::CartRecorded { line, .. }
+            | Self::CartGone { line, .. }
+            | Self::CartWrittenOff { line, .. }
+            | Self::PutOff { line, .. }
+            | Self::PurchaseConfirmed { line, .. }
+            | Self::SubscriptionNamed { line, .. }
+            | Self::CoverConfirmed { line, .. }
+            | Self::SwapPlanned { line, .. }
+            | Self::UserSwapped { line, .. }
+            | Self::UserNotSwapped { line, .. }
+            | Self::ReassignmentConfirmed { line }
+            | Self::SourceReleased { line, .. }
+            | Self::SourceEnded { line }
+            | Self::AttentionNeeded { line, .. }
+            | Self::AttentionCleared { line }
+            | Self::Resolved { line, .. } => Some(*line),
+        }
+    }
+}

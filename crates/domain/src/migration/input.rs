@@ -1,0 +1,169 @@
+//! What can be told to a migration: a person's command, a read's answer, a write's fate, the passing of time.
+
+use super::effect::Effect;
+use super::event::Answer;
+use crate::facts::{Cart, Delivery, Facts, Holder, Purchase, Standing, Tenancy};
+use crate::ids::{IntentId, LineId, PlanId};
+use crate::observed::Observed;
+use crate::plan::Plan;
+use crate::reply::Outcome;
+use jiff::Timestamp;
+
+/// The moment of a decision: nothing here reads a clock or makes an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Now.
+    pub now: Timestamp,
+    /// An unused id, in case one is needed.
+    pub fresh: IntentId,
+}
+
+/// One thing told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// A person wants something.
+    Command(Command),
+    /// A read answered.
+    Observation(Observation),
+    /// A write answered, or did not.
+    Reply {
+        /// The write.
+        to: Effect,
+        /// Its fate.
+        reply: Reply,
+    },
+    /// Time passed.
+    Tick,
+}
+
+/// What a person can want.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Record what was found.
+    Assess {
+        /// What is known.
+        facts: Facts,
+    },
+    /// Record a plan.
+    Propose {
+        /// The plan.
+        plan: Plan,
+    },
+    /// Approve the newest plan.
+    Approve {
+        /// Which one: a stale approval is refused.
+        plan: PlanId,
+        /// Who.
+        by: String,
+    },
+    /// Answer for a line that needs a person.
+    Resolve {
+        /// The line.
+        line: LineId,
+        /// The answer.
+        answer: Answer,
+        /// Who.
+        by: String,
+    },
+    /// Halt everything.
+    Pause {
+        /// Who.
+        by: String,
+    },
+    /// Let it go on.
+    Resume {
+        /// Who.
+        by: String,
+    },
+}
+
+/// What a read can answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Observation {
+    /// The invitation link.
+    Invitation {
+        /// The link, the same for every customer.
+        link: String,
+    },
+    /// Our standing.
+    Standing(Observed<Standing>),
+    /// Everything that a purchase is decided upon.
+    Facts {
+        /// The line whose day has come.
+        line: LineId,
+        /// What is known.
+        facts: Facts,
+    },
+    /// Orders that carry the mark of the line's intent.
+    Orders {
+        /// The line.
+        line: LineId,
+        /// The act whose mark was looked for.
+        intent: IntentId,
+        /// What was found, and when the read left.
+        found: Observed<Vec<Purchase>>,
+    },
+    /// How far the purchase has arrived.
+    Delivery {
+        /// The line.
+        line: LineId,
+        /// What Partner Center says; none while it does not know the subscription.
+        delivery: Option<Delivery>,
+        /// What the tenant holds.
+        tenancy: Observed<Tenancy>,
+    },
+    /// Who holds the old licence.
+    Holders {
+        /// The line.
+        line: LineId,
+        /// The users.
+        holders: Vec<Holder>,
+        /// What the tenant holds: plans and free units of both licences.
+        tenancy: Observed<Tenancy>,
+    },
+    /// What the tenant holds, asked for the sake of the old subscription.
+    Source {
+        /// The line.
+        line: LineId,
+        /// What the tenant holds.
+        tenancy: Observed<Tenancy>,
+    },
+}
+
+/// The fate of a write, with what it brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// Of [`Effect::CreateCart`].
+    Cart(Outcome<Cart>),
+    /// Of [`Effect::CheckOut`].
+    CheckOut(Outcome<Purchase>),
+    /// Of [`Effect::SwapLicence`].
+    Swap(Outcome<()>),
+}
+
+/// An input that the migration does not take. Nothing was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// The line is not part of the migration.
+    #[error("there is no line {line} in this migration; `carryover show` lists its lines")]
+    UnknownLine {
+        /// Which one was named.
+        line: LineId,
+    },
+    /// The plan is not the newest one any more.
+    #[error(
+        "plan {plan} is not the newest plan of this customer; look at it again and approve the newest one"
+    )]
+    StalePlan {
+        /// Which one was named.
+        plan: PlanId,
+    },
+    /// The answer does not fit the line's stage.
+    #[error("a line that is {stage} cannot be answered like this; {expected}")]
+    AnswerDoesNotFit {
+        /// Where the line is.
+        stage: &'static str,
+        /// When the answer fits.
+        expected: &'static str,
+    },
+}

@@ -1,0 +1,292 @@
+//! The state of one customer's migration, as the events made it.
+
+use crate::facts::{Purchase, Standing};
+use crate::finding::Finding;
+use crate::ids::{
+    CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId,
+};
+use crate::plan::{LinePlan, Plan};
+use crate::portfolio::{Customer, SourceLine};
+use crate::reply::Refusal;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One customer tenant's move. Made by events only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// Its id, derived from the tenant.
+    pub id: MigrationId,
+    /// The customer.
+    pub customer: Customer,
+    /// What was last recorded of our standing.
+    pub standing: Option<Standing>,
+    /// The invitation link, once it was asked for.
+    pub invitation: Option<String>,
+    /// The newest plan, whether approved or not.
+    pub plan: Option<Plan>,
+    /// The plan that was approved last.
+    pub approved: Option<PlanId>,
+    /// A person has halted everything.
+    pub paused: bool,
+    /// The old subscriptions and what became of them.
+    pub lines: BTreeMap<LineId, Line>,
+    /// Events that did not fit the state they met: a damaged log, reported by [`crate::audit`].
+    pub misfits: u32,
+}
+
+/// One old subscription and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// What the partner said.
+    pub source: SourceLine,
+    /// What was found when it was last assessed.
+    pub findings: Vec<Finding>,
+    /// What will be done; present once a plan that holds this line was approved.
+    pub plan: Option<LinePlan>,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Answered tries of the stage's write; part of its request id (fact sheet 8.1).
+    pub attempt: u32,
+    /// Nothing is sent before this instant.
+    pub quiet_until: Option<Timestamp>,
+    /// Users whose licence was swapped so far.
+    pub swapped: u32,
+    /// What was bought, kept for the report in whatever stage the line is.
+    pub purchases: Vec<Purchase>,
+}
+
+/// Where a line stands. Data lives where it is valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// Known, not planned.
+    Draft,
+    /// Something must be settled by a person before it can be planned.
+    Blocked,
+    /// Planned, waiting for approval.
+    Ready,
+    /// Approved, waiting for its day and for the customer.
+    Waiting {
+        /// When the purchase may happen.
+        opens: Timestamp,
+    },
+    /// Decided to buy; no cart recorded yet.
+    Carting {
+        /// The act.
+        intent: IntentId,
+    },
+    /// A cart is recorded: this one, and only this one, is checked out.
+    Buying {
+        /// The act.
+        intent: IntentId,
+        /// The single-use token.
+        cart: CartId,
+    },
+    /// The cart is dead. Whether it was ordered is read from order history.
+    Doubting {
+        /// The act.
+        intent: IntentId,
+        /// The dead token.
+        cart: CartId,
+        /// When it was seen dead.
+        since: Timestamp,
+    },
+    /// Bought; not seen in the tenant yet.
+    Provisioning {
+        /// The order line.
+        bought: Purchase,
+    },
+    /// In the tenant; users move to the new licence.
+    Reassigning {
+        /// Our new subscription.
+        bought: SubscriptionId,
+        /// How far.
+        swap: Swap,
+    },
+    /// The replacement stands; the old one may not be let go before its pool can spare it.
+    Covered {
+        /// Our new subscription.
+        bought: SubscriptionId,
+    },
+    /// The old subscription may go.
+    WindingDown {
+        /// Our new subscription.
+        bought: SubscriptionId,
+        /// How it goes.
+        exit: Exit,
+    },
+    /// The old subscription was seen to be over.
+    Closed {
+        /// Our new subscription.
+        bought: SubscriptionId,
+    },
+    /// A person is needed.
+    NeedsAttention {
+        /// For what.
+        cause: Cause,
+        /// Where the line goes on.
+        back_to: Box<Stage>,
+    },
+}
+
+/// How far the users of a line are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Swap {
+    /// Who holds the old licence is not known yet.
+    Unplanned,
+    /// These users still wait for their turn; each change is one call.
+    Planned {
+        /// The licence that each user gets.
+        add: SkuId,
+        /// The licence that each user gives up in the same call (rule R101).
+        remove: SkuId,
+        /// Users and the plans that stay switched off for them.
+        waiting: BTreeMap<UserId, BTreeSet<ServicePlanId>>,
+        /// Users that could not be changed, and why.
+        failed: BTreeMap<UserId, String>,
+    },
+}
+
+/// How the old subscription ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Exit {
+    /// It does not renew: it runs out by itself.
+    LetExpire,
+    /// Its owner must stop the renewal; nobody has confirmed that yet.
+    OwnerActs,
+    /// Somebody has said that the renewal is stopped; the end itself is still verified by reads.
+    OwnerConfirmed {
+        /// Who said so.
+        by: String,
+    },
+}
+
+/// Why a person is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The last look before buying found something.
+    Found(Vec<Finding>),
+    /// The customer has not let us sell in time; goes on by itself when it does before the end.
+    CustomerLate,
+    /// The old subscription ended before anything was bought; nothing is bought late in silence.
+    WindowMissed,
+    /// The service refused.
+    Refused(Refusal),
+    /// The service made a cart that is not what the plan says.
+    CartDiffers {
+        /// What differs.
+        what: String,
+    },
+    /// The order is not what the plan says.
+    PurchaseDiffers {
+        /// What differs.
+        what: String,
+    },
+    /// More than one order carries our mark.
+    OrderedTwice {
+        /// The orders.
+        orders: Vec<String>,
+    },
+    /// The purchase is not usable in time; reads go on.
+    DeliveryLate,
+    /// Too many users could not be changed.
+    SwapStopped {
+        /// Users and reasons.
+        failed: BTreeMap<UserId, String>,
+    },
+    /// The old pool cannot spare the old subscription; reads go on.
+    Shortfall {
+        /// Licences in use.
+        consumed: u32,
+        /// Licences that would be left.
+        pool_after: u32,
+    },
+    /// The old subscription renewed after all; reads go on.
+    SourceRenewed {
+        /// Its new end.
+        until: Timestamp,
+    },
+    /// The old subscription's fate cannot be seen.
+    SourceUnclear,
+}
+
+impl Cause {
+    /// Whether the line goes on by itself once reads show what is missing.
+    pub fn watches(&self) -> bool {
+        matches!(
+            self,
+            Self::CustomerLate
+                | Self::DeliveryLate
+                | Self::Shortfall { .. }
+                | Self::SourceRenewed { .. }
+                | Self::SourceUnclear
+        )
+    }
+}
+
+impl Stage {
+    /// The stage that work goes on in: the one to go back to where a person is needed.
+    pub fn underlying(&self) -> &Self {
+        match self {
+            Self::NeedsAttention { back_to, .. } => back_to.underlying(),
+            stage => stage,
+        }
+    }
+
+    /// A number that only grows along the way, for invariant I5.
+    pub fn rank(&self) -> u8 {
+        match self {
+            Self::Draft | Self::Blocked => 0,
+            Self::Ready => 1,
+            Self::Waiting { .. } => 2,
+            Self::Carting { .. } => 3,
+            Self::Buying { .. } => 4,
+            Self::Doubting { .. } => 5,
+            Self::Provisioning { .. } => 6,
+            Self::Reassigning { .. } => 7,
+            Self::Covered { .. } => 8,
+            Self::WindingDown { .. } => 9,
+            Self::Closed { .. } => 10,
+            Self::NeedsAttention { back_to, .. } => back_to.rank(),
+        }
+    }
+
+    /// One word for people and filters.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Blocked => "blocked",
+            Self::Ready => "ready",
+            Self::Waiting { .. } => "waiting",
+            Self::Carting { .. } => "carting",
+            Self::Buying { .. } => "buying",
+            Self::Doubting { .. } => "doubting",
+            Self::Provisioning { .. } => "provisioning",
+            Self::Reassigning { .. } => "reassigning",
+            Self::Covered { .. } => "covered",
+            Self::WindingDown { .. } => "winding_down",
+            Self::Closed { .. } => "closed",
+            Self::NeedsAttention { .. } => "needs_attention",
+        }
+    }
+}
+
+impl Line {
+    /// Our new subscription, once it is known.
+    pub fn bought(&self) -> Option<&SubscriptionId> {
+        match self.stage.underlying() {
+            Stage::Provisioning { bought } => bought.subscription.as_ref(),
+            Stage::Reassigning { bought, .. }
+            | Stage::Covered { bought }
+            | Stage::WindingDown { bought, .. }
+            | Stage::Closed { bought } => Some(bought),
+            _ => None,
+        }
+    }
+}
+
+impl Migration {
+    /// Whether the plan of that id is the newest one and not approved yet.
+    pub fn awaits_approval(&self, plan: PlanId) -> bool {
+        self.approved != Some(plan) && self.plan.as_ref().is_some_and(|newest| newest.id == plan)
+    }
+}

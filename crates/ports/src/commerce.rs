@@ -1,0 +1,83 @@
+//! Selling: standing, catalogue, carts, orders, our own subscriptions.
+
+use crate::{Outcome, Read};
+use async_trait::async_trait;
+use carryover_domain::facts::{Cart, CartRequest, Delivery, Purchase, Standing};
+use carryover_domain::ids::{CartId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
+use carryover_domain::offer::{Offer, OfferId};
+use carryover_domain::value::Country;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+
+/// Partner Center, as far as selling goes.
+#[async_trait]
+pub trait Commerce: Send + Sync {
+    /// Whether we may sell to `customer`: relationship and agreement. A customer that Partner Center does not know is
+    /// an answer (`Relationship::None`), not a failure.
+    async fn standing(&self, customer: TenantId) -> Read<Standing>;
+
+    /// The invitation link: the same for every customer, without an expiry. A person sends it (fact sheet 9.5).
+    async fn invitation_link(&self) -> Read<String>;
+
+    /// Makes a cart of one line for `want`, whose mark becomes the line's friendly name. No money moves.
+    ///
+    /// Reads the perishable availability right before. Repeating makes another cart, or the same one where the service
+    /// remembers `key`; an unused cart expires without harm. A line error inside a success is [`Outcome::Refused`].
+    /// Gives up after the client's deadline and then reports [`Outcome::InDoubt`].
+    async fn create_cart(
+        &self,
+        key: RequestId,
+        customer: TenantId,
+        want: &CartRequest,
+    ) -> Outcome<Cart>;
+
+    /// Submits `cart`, which turns it into an order. Money moves here.
+    ///
+    /// Safe to repeat with the same `cart`: the service accepts a cart once. A repeat after the first succeeded answers
+    /// [`Outcome::Done`] with the original purchase, found by `mark`, or [`Outcome::InDoubt`] while reads do not show it
+    /// yet; never a second purchase. A cart that is unknown or expired is `Refused(CartGone)`. "In progress, look later"
+    /// (800060, 800064), 5xx, 408 and no answer are [`Outcome::InDoubt`]. An order group that failed inside a success is
+    /// `Refused`. `key` goes out as the request id: the same value after no answer, a new one after any answer.
+    /// Gives up waiting after the client's deadline and then reports `InDoubt`, never `NotSent`.
+    async fn check_out(
+        &self,
+        key: RequestId,
+        customer: TenantId,
+        cart: &CartId,
+        mark: &Mark,
+    ) -> Outcome<Purchase>;
+
+    /// Order lines of `customer` that carry `mark`, made since `since`; renewals and billing runs left out. May lag by
+    /// 15 minutes or more (fact sheet 14), so an empty answer proves nothing by itself.
+    async fn orders_marked(
+        &self,
+        customer: TenantId,
+        mark: &Mark,
+        since: Timestamp,
+    ) -> Read<Vec<Purchase>>;
+
+    /// Our subscription `id` with its provisioning status; none while the service does not know it yet.
+    async fn delivery(&self, customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>>;
+}
+
+/// Whose catalogue is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Market {
+    /// The partner's view of a country: readable without a relationship.
+    Country(Country),
+    /// The customer's own view: its market and qualifications decide.
+    Customer(TenantId),
+}
+
+/// What is for sale.
+#[async_trait]
+pub trait Catalogue: Send + Sync {
+    /// Licence-based, commercial, non-trial offers of `market` that provision one of `skus` or are one of `items`.
+    /// May be cached for hours; a cart is made upon a fresh availability anyway.
+    async fn offers(
+        &self,
+        market: Market,
+        skus: &BTreeSet<SkuId>,
+        items: &BTreeSet<OfferId>,
+    ) -> Read<Vec<Offer>>;
+}
