@@ -72,6 +72,8 @@ pub struct HeldSubscription {
     pub owner: Option<TenantId>,
     /// Whether it is a trial.
     pub trial: bool,
+    /// When it was made.
+    pub created: Option<Timestamp>,
 }
 
 /// Graph's word for where a subscription is in its life (rule R47).
@@ -192,11 +194,20 @@ pub struct Delivery {
     pub starts: Option<Timestamp>,
 }
 
+/// Who we are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Partner {
+    /// Our own Entra tenant.
+    pub tenant: TenantId,
+    /// The country that we sell from.
+    pub country: Country,
+}
+
 /// What is known when a customer is assessed or planned for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
-    /// The partner's own country.
-    pub partner_country: Country,
+    /// The partner's own tenant and country.
+    pub partner: Partner,
     /// Our standing with the customer.
     pub standing: Observed<Standing>,
     /// Offers in the customer's market that the lines ask for.

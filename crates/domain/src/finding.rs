@@ -224,6 +224,14 @@ impl Finding {
         }
     }
 
+    /// Whether a person may let it pass with [`crate::Answer::GoOn`]. What would cost users their licence may not pass.
+    pub fn can_be_waived(&self) -> bool {
+        matches!(
+            self,
+            Self::DuplicateDestination { .. } | Self::PriceChanged { .. }
+        )
+    }
+
     /// What a person can do about it, in a sentence or two.
     pub fn remedy(&self) -> &'static str {
         match self {

@@ -1,11 +1,22 @@
 //! The plan: what will be done for each line, leaving execution no meaningful choice.
 
+use crate::assess::{
+    assess, chosen_billing, chosen_offer, find_source, is_blocked, known_end, seats_needed,
+};
+use crate::facts::{Facts, HeldStatus, Tenancy};
 use crate::ids::{LineId, PlanId, SkuId};
+use crate::migration::state::{Migration, Stage};
 use crate::offer::OfferId;
-use crate::time::{Billing, End, Term};
+use crate::policy::Policy;
+use crate::portfolio::SourceLine;
+use crate::program::SourceProgram;
+use crate::time::{
+    Billing, End, ProvisionDay, Term, overlap_days, provision_day, start_of, utc_day,
+};
 use crate::value::{Money, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// What will be done for one customer. Immutable; a newer one takes its place.
@@ -66,4 +77,162 @@ pub enum Reassign {
     Nothing,
     /// Another licence: each user is swapped.
     SwapEachUser,
+}
+
+/// Nothing in the migration can be planned now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no line can be planned: each is blocked, bought already or on its way")]
+pub struct Unplannable;
+
+/// Plans every line that may still be planned and that nothing blocks.
+///
+/// A line is planned again until its purchase has begun; what was approved holds until the new plan is approved.
+///
+/// # Errors
+/// [`Unplannable`] when that leaves no line.
+pub fn plan(
+    migration: &Migration,
+    facts: &Facts,
+    policy: &Policy,
+    id: PlanId,
+    now: Timestamp,
+) -> Result<Plan, Unplannable> {
+    let lines: BTreeMap<LineId, LinePlan> = migration
+        .lines
+        .iter()
+        .filter(|(_, line)| may_be_planned(&line.stage))
+        .filter(|(_, line)| !is_blocked(&assess(migration, &line.source, facts, policy, now)))
+        .filter_map(|(id, line)| {
+            Some((*id, line_plan(migration, &line.source, facts, policy, now)?))
+        })
+        .collect();
+    if lines.is_empty() {
+        return Err(Unplannable);
+    }
+    Ok(Plan {
+        id,
+        parent: migration.approved,
+        lines,
+    })
+}
+
+/// Whether a line in `stage` can take a plan: before its purchase has begun.
+pub fn may_be_planned(stage: &Stage) -> bool {
+    matches!(
+        stage,
+        Stage::Draft | Stage::Blocked | Stage::Ready | Stage::Waiting { .. }
+    )
+}
+
+fn line_plan(
+    migration: &Migration,
+    source: &SourceLine,
+    facts: &Facts,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<LinePlan> {
+    let tenancy = facts.tenancy.as_ref().map(|seen| &seen.value);
+    let offer = chosen_offer(source, &facts.offers.value)?;
+    let term = source.term.unwrap_or(Term::Year);
+    let billing = chosen_billing(source, offer, term)?;
+    let seats = seats_needed(migration, source, tenancy);
+    let ends = known_end(migration, source, tenancy);
+    let Timing {
+        route,
+        day,
+        late: _,
+        overlap_days: overlap,
+    } = timing(migration, source, tenancy, policy, now);
+    let known_price = offer.prices.get(&term).copied();
+    let estimate = known_price.or(source
+        .price_per_seat
+        .filter(|_| source.term.is_none_or(|of| of == term)));
+    Some(LinePlan {
+        route,
+        offer: offer.id.clone(),
+        sku: offer.sku,
+        seats,
+        term,
+        billing,
+        price_ceiling: known_price,
+        day,
+        opens: start_of(day).max(now),
+        ends,
+        reassign: if offer.sku == source.sku {
+            Reassign::Nothing
+        } else {
+            Reassign::SwapEachUser
+        },
+        overlap_days: overlap,
+        overlap_cost: estimate.map(|price| overlap_cost(price, seats, overlap, term, day)),
+    })
+}
+
+/// When a line is bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// How.
+    pub route: Route,
+    /// The UTC day on which the destination starts.
+    pub day: Date,
+    /// The day that the lead asks for had passed already.
+    pub late: bool,
+    /// Days paid twice.
+    pub overlap_days: u32,
+}
+
+/// Rules R17 and R111: a source that has ended, and a trial, are replaced at once; every other one as late as the lead
+/// allows. A trial costs nothing, so nothing is paid twice.
+pub fn timing(
+    migration: &Migration,
+    source: &SourceLine,
+    tenancy: Option<&Tenancy>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Timing {
+    let (ends, today) = (known_end(migration, source, tenancy), utc_day(now));
+    let over = ends.instant() <= now
+        || tenancy
+            .and_then(|tenancy| find_source(migration, source, tenancy))
+            .is_some_and(|held| matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended));
+    if source.program == SourceProgram::Trial {
+        return Timing {
+            route: Route::BuyNow,
+            day: today,
+            late: false,
+            overlap_days: 0,
+        };
+    }
+    if over {
+        return Timing {
+            route: Route::BuyNow,
+            day: today,
+            late: true,
+            overlap_days: overlap_days(ends, today),
+        };
+    }
+    let ProvisionDay { day, late } =
+        provision_day(ends, policy.lead_business_days, &policy.holidays, today);
+    Timing {
+        route: Route::BuyAtEnd,
+        day,
+        late,
+        overlap_days: overlap_days(ends, day),
+    }
+}
+
+/// What `days` of double payment cost: price × seats × days / days of the destination's term (rule R120). Exact.
+pub fn overlap_cost(
+    price_per_seat: Money,
+    seats: Seats,
+    days: u32,
+    term: Term,
+    start: Date,
+) -> Money {
+    let term_days = Decimal::from(term.days(start).max(1));
+    Money {
+        amount: price_per_seat.amount * Decimal::from(seats.get()) * Decimal::from(days)
+            / term_days,
+        currency: price_per_seat.currency,
+    }
 }

@@ -1,1 +1,254 @@
-//! To be written.
+//! What became of a customer, for people: a projection of its log. Decides nothing.
+
+use crate::audit::{Note, audit};
+use crate::facts::Purchase;
+use crate::ids::{LineId, MigrationId};
+use crate::migration::action::{ActionItem, action_items};
+use crate::migration::event::Event;
+use crate::migration::state::{Line, Migration, Stage};
+use crate::plan::{Reassign, overlap_cost};
+use crate::policy::Policy;
+use crate::portfolio::{Customer, SourceLine};
+use crate::program::SourceProgram;
+use crate::time::{End, overlap_days, start_of, utc_day};
+use crate::value::{Money, Seats};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+/// One customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The migration.
+    pub migration: MigrationId,
+    /// The customer.
+    pub customer: Customer,
+    /// When the log began.
+    pub started: Option<Timestamp>,
+    /// Its lines.
+    pub lines: Vec<LineReport>,
+    /// What waits for a person.
+    pub actions: Vec<ActionItem>,
+    /// What is worth a look.
+    pub notes: Vec<Note>,
+}
+
+/// Where a line stands, in words that people use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// The new subscription stands and the old one is over.
+    Closed,
+    /// On its way; nothing to do but wait.
+    UnderWay,
+    /// Waits for approval of its plan.
+    AwaitsApproval,
+    /// Cannot be planned before a person has acted.
+    Blocked,
+    /// Stopped; a person is needed.
+    NeedsAttention,
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineReport {
+    /// The line.
+    pub line: LineId,
+    /// The product that is left.
+    pub product: String,
+    /// Where it was bought.
+    pub program: SourceProgram,
+    /// Its seats.
+    pub seats: Seats,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The same in a sentence, with what is left for a person.
+    pub says: String,
+    /// Last whole day of the old subscription.
+    pub old_end: Date,
+    /// The end instant of the old subscription.
+    pub old_end_instant: Timestamp,
+    /// First day of the new one, once it was bought.
+    pub new_start: Option<Date>,
+    /// Seats bought.
+    pub bought_seats: Option<u32>,
+    /// Last day of the first term of the new one.
+    pub new_end: Option<Date>,
+    /// Whether the users change licence.
+    pub swaps: bool,
+    /// Users whose licence was swapped.
+    pub swapped: usize,
+    /// Days paid twice; planned before the purchase, real after it.
+    pub overlap_days: Option<u32>,
+    /// What they cost, where a price is known.
+    pub overlap_cost: Option<Money>,
+    /// When each stage began, for a picture.
+    pub moments: Vec<Moment>,
+}
+
+/// A point on a line's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// What it was.
+    pub what: Milestone,
+}
+
+/// What happened on a line's way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Milestone {
+    /// The plan was approved.
+    Approved,
+    /// The order was accepted.
+    Bought,
+    /// The new seats were seen in the tenant.
+    Usable,
+    /// The old subscription was let go.
+    Released,
+    /// The old subscription was seen to be over.
+    Ended,
+}
+
+/// The report of `migration`, whose log is `log`.
+pub fn report<'a>(
+    migration: &Migration,
+    log: impl IntoIterator<Item = (Timestamp, &'a Event)>,
+    policy: &Policy,
+) -> Report {
+    let mut started = None;
+    let mut moments: Vec<(Option<LineId>, Moment)> = Vec::new();
+    for (at, event) in log {
+        started = started.or(Some(at));
+        let what = match event {
+            Event::PlanApproved { .. } => Milestone::Approved,
+            Event::PurchaseConfirmed { .. } => Milestone::Bought,
+            Event::CoverConfirmed { .. } => Milestone::Usable,
+            Event::SourceReleased { .. } => Milestone::Released,
+            Event::SourceEnded { .. } => Milestone::Ended,
+            _ => continue,
+        };
+        moments.push((event.line(), Moment { at, what }));
+    }
+    let of_line = |id: LineId| {
+        moments
+            .iter()
+            .filter(|(line, _)| line.is_none_or(|line| line == id))
+            .map(|(_, moment)| *moment)
+            .collect()
+    };
+    Report {
+        migration: migration.id,
+        customer: migration.customer.clone(),
+        started,
+        lines: migration
+            .lines
+            .iter()
+            .map(|(id, line)| line_report(line, of_line(*id)))
+            .collect(),
+        actions: action_items(migration, policy),
+        notes: audit(migration),
+    }
+}
+
+fn line_report(line: &Line, moments: Vec<Moment>) -> LineReport {
+    let Line {
+        source,
+        plan,
+        purchases,
+        ..
+    } = line;
+    let plan = plan.as_ref();
+    let bought = purchases.first();
+    let ends = plan.map_or_else(|| source.end(), |plan| plan.ends);
+    let start = bought.map(|purchase| utc_day(purchase.ordered_at));
+    LineReport {
+        line: source.id,
+        product: source.title(),
+        program: source.program,
+        seats: source.seats,
+        standing: standing(&line.stage),
+        says: says(line),
+        old_end: ends.last_whole_day(),
+        old_end_instant: ends.instant(),
+        new_start: start,
+        bought_seats: bought.map(|purchase| purchase.seats),
+        new_end: start
+            .zip(plan)
+            .map(|(start, plan)| plan.term.last_day(start)),
+        swaps: plan.is_some_and(|plan| plan.reassign == Reassign::SwapEachUser),
+        swapped: line.swapped.len(),
+        overlap_days: start.map_or(plan.map(|plan| plan.overlap_days), |start| {
+            Some(paid_twice(source, ends, start))
+        }),
+        overlap_cost: real_cost(line, bought).or(plan.and_then(|plan| plan.overlap_cost)),
+        moments,
+    }
+}
+
+/// A trial costs nothing, so nothing is paid twice.
+fn paid_twice(source: &SourceLine, ends: End, start: Date) -> u32 {
+    if source.program == SourceProgram::Trial {
+        0
+    } else {
+        overlap_days(ends, start)
+    }
+}
+
+/// With the order's own price where there is one; an estimate by the old price otherwise (rule R120).
+fn real_cost(line: &Line, bought: Option<&Purchase>) -> Option<Money> {
+    let (plan, bought) = (line.plan.as_ref()?, bought?);
+    let start = utc_day(bought.ordered_at);
+    let same_term = line.source.term.is_none_or(|term| term == plan.term);
+    let price = bought
+        .price_per_seat
+        .or(line.source.price_per_seat.filter(|_| same_term))?;
+    let seats = Seats::try_new(bought.seats).ok()?;
+    Some(overlap_cost(
+        price,
+        seats,
+        paid_twice(&line.source, plan.ends, start),
+        plan.term,
+        start,
+    ))
+}
+
+fn standing(stage: &Stage) -> Standing {
+    match stage {
+        Stage::Closed { .. } => Standing::Closed,
+        Stage::Blocked => Standing::Blocked,
+        Stage::Draft | Stage::Ready => Standing::AwaitsApproval,
+        Stage::NeedsAttention { .. } => Standing::NeedsAttention,
+        Stage::Waiting { .. }
+        | Stage::Carting { .. }
+        | Stage::Buying { .. }
+        | Stage::Doubting { .. }
+        | Stage::Provisioning { .. }
+        | Stage::Reassigning { .. }
+        | Stage::Covered { .. }
+        | Stage::WindingDown { .. } => Standing::UnderWay,
+    }
+}
+
+fn says(line: &Line) -> String {
+    match &line.stage {
+        Stage::Draft => "known; not planned yet".to_owned(),
+        Stage::Blocked => match line.findings.first() {
+            Some(finding) => format!("{}: {finding}. {}", finding.code(), finding.remedy()),
+            None => "blocked".to_owned(),
+        },
+        Stage::Ready => "planned; waits for approval".to_owned(),
+        Stage::Waiting { opens } if *opens > start_of(line.source.end_date) => {
+            "waits to be bought at once".to_owned()
+        }
+        Stage::Waiting { opens } => format!("waits for its day, {}", utc_day(*opens)),
+        Stage::Carting { .. } | Stage::Buying { .. } => "is being bought".to_owned(),
+        Stage::Doubting { .. } => "it is being found out whether the order was accepted".to_owned(),
+        Stage::Provisioning { .. } => "bought; not seen in the tenant yet".to_owned(),
+        Stage::Reassigning { .. } => format!("users change licence; {} done", line.swapped.len()),
+        Stage::Covered { .. } => "the new seats stand; the old ones are still needed".to_owned(),
+        Stage::WindingDown { .. } => "the old subscription may run out".to_owned(),
+        Stage::Closed { .. } => "done".to_owned(),
+        Stage::NeedsAttention { cause, .. } => {
+            format!("{}: {cause}. {}", cause.code(), cause.remedy())
+        }
+    }
+}

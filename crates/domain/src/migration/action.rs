@@ -1,1 +1,307 @@
-//! t
+//! What only a person can do: derived from state, like everything that is owed.
+
+use super::state::{Cause, Exit, Line, Migration, Stage};
+use crate::facts::{Agreement, Relationship};
+use crate::finding::{Finding, Severity};
+use crate::ids::{LineId, PlanId, SubscriptionId};
+use crate::policy::Policy;
+use crate::program::Owner;
+use crate::time::{earlier, utc_day};
+use jiff::Timestamp;
+use std::fmt;
+
+/// One thing that waits for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActionItem {
+    /// The line, where it is about one.
+    pub line: Option<LineId>,
+    /// What is to be done.
+    pub action: Action,
+    /// By when, where there is a date.
+    pub due: Option<Timestamp>,
+    /// Whom to write to, where the file says so. Personal data.
+    pub contact: Option<String>,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Send the customer the invitation.
+    SendInvitation {
+        /// The link.
+        link: String,
+    },
+    /// Have the customer accept the Microsoft Customer Agreement.
+    ObtainAgreement,
+    /// Look at the plan and approve it.
+    ApprovePlan {
+        /// Which one.
+        plan: PlanId,
+    },
+    /// Remove what blocks the line.
+    Unblock {
+        /// What blocks it.
+        finding: Finding,
+    },
+    /// Ask the owner of the old subscription to stop its renewal. Never asked before the line is covered.
+    StopRenewal {
+        /// The old subscription, where its id is known.
+        subscription: Option<SubscriptionId>,
+        /// Who can.
+        owner: Owner,
+        /// The product.
+        product: String,
+    },
+    /// Settle what made the line stop.
+    Attend {
+        /// Why it stopped.
+        cause: Cause,
+    },
+}
+
+/// Everything that waits for a person, most urgent first.
+pub fn action_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
+    let mut items = customer_items(migration, policy);
+    for (id, line) in &migration.lines {
+        items.extend(line_items(*id, line, policy));
+    }
+    items.sort_by_key(|item| (item.due.is_none(), item.due));
+    items
+}
+
+fn customer_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
+    let mut items = Vec::new();
+    let waiting = || {
+        migration
+            .lines
+            .values()
+            .filter(|line| matches!(line.stage.underlying(), Stage::Waiting { .. }))
+    };
+    let due = waiting()
+        .filter_map(|line| line.plan.as_ref())
+        .map(|plan| earlier(plan.ends.instant(), policy.margin_min))
+        .min();
+    let contact = migration
+        .lines
+        .values()
+        .find_map(|line| line.source.contact_email.clone());
+    let item = |action| ActionItem {
+        line: None,
+        action,
+        due,
+        contact: contact.clone(),
+    };
+    if waiting().next().is_some() {
+        let standing = migration.standing.as_ref();
+        match (&migration.invitation, standing) {
+            (_, Some(seen)) if seen.relationship == Relationship::Reseller => {
+                if seen.agreement == Agreement::Missing {
+                    items.push(item(Action::ObtainAgreement));
+                }
+            }
+            (Some(link), _) => items.push(item(Action::SendInvitation { link: link.clone() })),
+            (None, _) => {}
+        }
+    }
+    if let Some(plan) = migration
+        .plan
+        .as_ref()
+        .filter(|plan| migration.awaits_approval(plan.id))
+    {
+        let opens = plan.lines.values().map(|line| line.opens).min();
+        items.push(ActionItem {
+            line: None,
+            action: Action::ApprovePlan { plan: plan.id },
+            due: opens,
+            contact: None,
+        });
+    }
+    items
+}
+
+fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
+    let item = |action, due| ActionItem {
+        line: Some(id),
+        action,
+        due,
+        contact: line.source.contact_email.clone(),
+    };
+    let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
+    match &line.stage {
+        Stage::Blocked => line
+            .findings
+            .iter()
+            .filter(|finding| finding.severity() == Severity::Blocks)
+            .map(|finding| {
+                item(
+                    Action::Unblock {
+                        finding: finding.clone(),
+                    },
+                    Some(line.source.end().instant()),
+                )
+            })
+            .collect(),
+        Stage::WindingDown {
+            exit: Exit::OwnerActs,
+            ..
+        } => vec![item(
+            Action::StopRenewal {
+                subscription: line.source.subscription.clone(),
+                owner: line.source.program.owner(),
+                product: line.source.title(),
+            },
+            ends.map(|ends| earlier(ends, policy.renew_cutoff)),
+        )],
+        Stage::NeedsAttention { cause, .. } => vec![item(
+            Action::Attend {
+                cause: cause.clone(),
+            },
+            ends,
+        )],
+        _ => Vec::new(),
+    }
+}
+
+impl Action {
+    /// A code for filters and machines.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SendInvitation { .. } => "SEND_INVITATION",
+            Self::ObtainAgreement => "OBTAIN_AGREEMENT",
+            Self::ApprovePlan { .. } => "APPROVE_PLAN",
+            Self::Unblock { finding } => finding.code(),
+            Self::StopRenewal { .. } => "STOP_RENEWAL",
+            Self::Attend { cause } => cause.code(),
+        }
+    }
+}
+
+impl Cause {
+    /// The code, and the name of its page under `docs/errors`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Found(findings) => findings.first().map_or("STATE_CHANGED", Finding::code),
+            Self::CustomerLate => "CUSTOMER_LATE",
+            Self::WindowMissed => "WINDOW_MISSED",
+            Self::Refused(_) => "REFUSED",
+            Self::CartDiffers { .. } => "CART_DIFFERS",
+            Self::PurchaseDiffers { .. } => "PURCHASE_DIFFERS",
+            Self::OrderedTwice { .. } => "ORDERED_TWICE",
+            Self::DeliveryLate => "DELIVERY_LATE",
+            Self::SwapStopped { .. } => "SWAP_STOPPED",
+            Self::Shortfall { .. } => "SEATS_BELOW_CONSUMPTION",
+            Self::SourceRenewed { .. } => "SOURCE_RENEWED",
+            Self::SourceUnclear => "SOURCE_UNCLEAR",
+        }
+    }
+
+    /// What a person can do, in a sentence or two.
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::Found(findings) => findings.first().map_or("Plan again.", Finding::remedy),
+            Self::CustomerLate => {
+                "Call the customer: it must accept the invitation and the agreement before the old subscription ends."
+            }
+            Self::WindowMissed => {
+                "Plan again to buy at once: `carryover resolve LINE plan-again`, then plan and approve."
+            }
+            Self::Refused(_) => {
+                "Settle what the service says, then `carryover resolve LINE go-on`."
+            }
+            Self::CartDiffers { .. } => {
+                "Look at the offer in Partner Center, then `carryover resolve LINE go-on` for a new cart."
+            }
+            Self::PurchaseDiffers { .. } => {
+                "Correct the seats of the new subscription in Partner Center within seven days, then `carryover resolve LINE go-on`."
+            }
+            Self::OrderedTwice { .. } => {
+                "Cancel one of the orders in Partner Center within seven days, then `carryover resolve LINE go-on`."
+            }
+            Self::DeliveryLate => {
+                "Look at the order in Partner Center and open a support request; leave the old subscription's renewal on. Work goes on by itself."
+            }
+            Self::SwapStopped { .. } => {
+                "Correct what is wrong with these users, then `carryover resolve LINE go-on`."
+            }
+            Self::Shortfall { .. } => {
+                "Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself."
+            }
+            Self::SourceRenewed { .. } => {
+                "Have the owner cancel it within seven days of the renewal, while there is a prorated refund. Work goes on by itself."
+            }
+            Self::SourceUnclear => {
+                "Look at the old subscription in the customer's admin centre. Work goes on by itself."
+            }
+        }
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Found(findings) => {
+                let texts: Vec<String> = findings.iter().map(ToString::to_string).collect();
+                f.write_str(&texts.join("; "))
+            }
+            Self::CustomerLate => f.write_str("the customer has not let us sell in time"),
+            Self::WindowMissed => {
+                f.write_str("the old subscription ended before anything could be bought")
+            }
+            Self::Refused(refusal) => write!(f, "the service refused: {refusal}"),
+            Self::CartDiffers { what } | Self::PurchaseDiffers { what } => f.write_str(what),
+            Self::OrderedTwice { orders } => write!(
+                f,
+                "more than one order carries our mark: {}",
+                orders.join(", ")
+            ),
+            Self::DeliveryLate => f.write_str("the purchase is not usable in time"),
+            Self::SwapStopped { failed } => match failed.iter().next() {
+                Some((user, reason)) => write!(
+                    f,
+                    "{} users could not be changed, the first {user}: {reason}",
+                    failed.len()
+                ),
+                None => f.write_str("users could not be changed"),
+            },
+            Self::Shortfall {
+                consumed,
+                pool_after,
+            } => {
+                write!(
+                    f,
+                    "{consumed} licences are in use and {pool_after} would be left without the old subscription"
+                )
+            }
+            Self::SourceRenewed { until } => {
+                write!(
+                    f,
+                    "the old subscription renewed and now runs until {}",
+                    utc_day(*until)
+                )
+            }
+            Self::SourceUnclear => {
+                f.write_str("it cannot be seen whether the old subscription has ended")
+            }
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SendInvitation { link } => write!(f, "send the customer the invitation: {link}"),
+            Self::ObtainAgreement => {
+                f.write_str("have the customer accept the Microsoft Customer Agreement")
+            }
+            Self::ApprovePlan { plan } => write!(f, "approve plan {plan}"),
+            Self::Unblock { finding } => write!(f, "{finding}. {}", finding.remedy()),
+            Self::StopRenewal { owner, product, .. } => {
+                write!(
+                    f,
+                    "ask {owner} to stop the renewal of {product} (\"cancel at end of term\" where that exists)"
+                )
+            }
+            Self::Attend { cause } => write!(f, "{cause}. {}", cause.remedy()),
+        }
+    }
+}

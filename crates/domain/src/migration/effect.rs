@@ -48,8 +48,8 @@ pub enum Effect {
     ReadDelivery {
         /// The line.
         line: LineId,
-        /// The order's subscription, once it has one.
-        subscription: Option<SubscriptionId>,
+        /// Our new subscription.
+        subscription: SubscriptionId,
     },
     /// Read who holds the old licence.
     ReadHolders {

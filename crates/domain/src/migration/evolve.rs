@@ -1,11 +1,371 @@
-//! T
-use super::event::Event;
-use super::state::Migration;
-/// T
-pub fn evolve(m: Migration, _e: &Event) -> Migration {
-    m
+//! Applies recorded facts. Nothing else changes a migration.
+//!
+//! Total: a fact that does not fit the stage it meets changes nothing and is counted, so that a damaged log still loads.
+
+use super::event::{Answer, Event};
+use super::state::{Cause, Exit, Line, Migration, Stage, Swap};
+use crate::assess::is_blocked;
+use crate::ids::MigrationId;
+use crate::plan::{Plan, Reassign, may_be_planned};
+use crate::portfolio::{Customer, SourceLine};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The migration that `events` made; none when they do not begin with an import.
+pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Option<Migration> {
+    let mut events = events.into_iter();
+    let Event::Imported { customer, lines } = events.next()? else {
+        return None;
+    };
+    Some(events.fold(begin(customer.clone(), lines), evolve))
 }
-/// T
-pub fn replay<'a>(_events: impl IntoIterator<Item = &'a Event>) -> Option<Migration> {
-    None
+
+fn begin(customer: Customer, lines: &[SourceLine]) -> Migration {
+    let migration = Migration {
+        id: MigrationId::of(customer.tenant),
+        customer: customer.clone(),
+        standing: None,
+        invitation: None,
+        plan: None,
+        approved: None,
+        paused: false,
+        lines: BTreeMap::new(),
+        misfits: 0,
+    };
+    import(migration, customer, lines)
+}
+
+/// `migration` after `event`.
+pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
+    match event {
+        Event::Imported { customer, lines } => return import(migration, customer.clone(), lines),
+        Event::Assessed { standing, findings } => {
+            migration.standing = Some(standing.clone());
+            for (id, found) in findings {
+                if let Some(line) = migration.lines.get_mut(id) {
+                    line.findings.clone_from(found);
+                    line.stage = assessed(
+                        std::mem::replace(&mut line.stage, Stage::Draft),
+                        is_blocked(found),
+                    );
+                }
+            }
+        }
+        Event::PlanProposed { plan } => {
+            for id in plan.lines.keys() {
+                if let Some(line) = migration.lines.get_mut(id)
+                    && matches!(line.stage, Stage::Draft | Stage::Blocked)
+                {
+                    line.stage = Stage::Ready;
+                }
+            }
+            migration.plan = Some(plan.clone());
+        }
+        Event::PlanApproved { plan, .. } => {
+            match migration.plan.clone().filter(|newest| newest.id == *plan) {
+                Some(newest) => approve(&mut migration, &newest),
+                None => migration.misfits += 1,
+            }
+        }
+        Event::InvitationReady { link } => migration.invitation = Some(link.clone()),
+        Event::StandingSeen { standing } => migration.standing = Some(standing.clone()),
+        Event::Paused { .. } => migration.paused = true,
+        Event::Resumed { .. } => migration.paused = false,
+        Event::WindowOpened { .. }
+        | Event::CartRecorded { .. }
+        | Event::CartGone { .. }
+        | Event::CartWrittenOff { .. }
+        | Event::PutOff { .. }
+        | Event::PurchaseConfirmed { .. }
+        | Event::SubscriptionNamed { .. }
+        | Event::CoverConfirmed { .. }
+        | Event::SwapPlanned { .. }
+        | Event::UserSwapped { .. }
+        | Event::UserNotSwapped { .. }
+        | Event::ReassignmentConfirmed { .. }
+        | Event::SourceReleased { .. }
+        | Event::SourceEnded { .. }
+        | Event::AttentionNeeded { .. }
+        | Event::AttentionCleared { .. }
+        | Event::Resolved { .. } => {
+            let line = event.line().and_then(|id| migration.lines.get_mut(&id));
+            if !line.is_some_and(|line| line_event(line, event)) {
+                migration.misfits += 1;
+            }
+        }
+    }
+    migration
+}
+
+fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) -> Migration {
+    migration.customer = customer;
+    for source in lines {
+        let line = migration.lines.entry(source.id).or_insert_with(|| Line {
+            source: source.clone(),
+            findings: Vec::new(),
+            plan: None,
+            stage: Stage::Draft,
+            waived: Vec::new(),
+            attempt: 0,
+            quiet_until: None,
+            swapped: BTreeSet::new(),
+            purchases: Vec::new(),
+        });
+        if may_be_planned(line.stage.underlying()) {
+            line.source = source.clone();
+            line.stage = Stage::Draft;
+            line.plan = None;
+        }
+    }
+    migration
+}
+
+fn assessed(stage: Stage, blocked: bool) -> Stage {
+    match stage {
+        Stage::Draft | Stage::Ready | Stage::Blocked if blocked => Stage::Blocked,
+        Stage::Blocked => Stage::Draft,
+        stage => stage,
+    }
+}
+
+fn approve(migration: &mut Migration, plan: &Plan) {
+    migration.approved = Some(plan.id);
+    for (id, line_plan) in &plan.lines {
+        if let Some(line) = migration.lines.get_mut(id) {
+            // A line that was blocked or changed after the plan was made waits for the next plan.
+            if matches!(line.stage, Stage::Ready | Stage::Waiting { .. }) {
+                line.stage = Stage::Waiting {
+                    opens: line_plan.opens,
+                };
+                line.plan = Some(line_plan.clone());
+            }
+        }
+    }
+}
+
+/// Applies a fact about one line; false when it does not fit.
+fn line_event(line: &mut Line, event: &Event) -> bool {
+    if let Event::PutOff {
+        until, answered, ..
+    } = event
+    {
+        line.quiet_until = Some(*until);
+        line.attempt += u32::from(*answered);
+        return true;
+    }
+    let stage = line.stage.clone();
+    let Some(next) = next_stage(stage, line, event) else {
+        return false;
+    };
+    match event {
+        Event::PurchaseConfirmed { purchase, .. } => line.purchases.push(purchase.clone()),
+        Event::SubscriptionNamed { subscription, .. } => {
+            if let Some(last) = line.purchases.last_mut() {
+                last.subscription = Some(subscription.clone());
+            }
+        }
+        Event::UserSwapped { user, .. } => drop(line.swapped.insert(*user)),
+        Event::AttentionNeeded {
+            cause: Cause::Found(found),
+            ..
+        } => line.findings.clone_from(found),
+        // The service answered: whatever is sent next carries a new request id (fact sheet 8.1).
+        Event::AttentionNeeded {
+            cause: Cause::Refused(_) | Cause::CartDiffers { .. },
+            ..
+        } => line.attempt += 1,
+        Event::Resolved { answer, .. } => resolved(line, *answer),
+        _ => {}
+    }
+    if next.rank() != line.stage.rank() {
+        line.attempt = 0;
+        line.quiet_until = None;
+    }
+    line.stage = next;
+    true
+}
+
+fn resolved(line: &mut Line, answer: Answer) {
+    if let (
+        Answer::GoOn,
+        Stage::NeedsAttention {
+            cause: Cause::Found(found),
+            ..
+        },
+    ) = (answer, &line.stage)
+    {
+        line.waived.extend(
+            found
+                .iter()
+                .filter(|finding| finding.can_be_waived())
+                .cloned(),
+        );
+    }
+    if answer == Answer::PlanAgain {
+        line.plan = None;
+    }
+    line.quiet_until = None;
+}
+
+/// The transition table: where a line goes from `stage` on `event`; none where it does not fit.
+fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
+    Some(match (stage, event) {
+        (Stage::Waiting { .. }, Event::WindowOpened { intent, .. }) => {
+            Stage::Carting { intent: *intent }
+        }
+        // The first cart wins: a second one meets a line that is buying already.
+        (
+            Stage::Carting { intent },
+            Event::CartRecorded {
+                intent: of, cart, ..
+            },
+        ) if intent == *of => Stage::Buying {
+            intent,
+            cart: cart.clone(),
+        },
+        (Stage::Buying { intent, cart }, Event::CartGone { cart: of, at, .. }) if cart == *of => {
+            Stage::Doubting {
+                intent,
+                cart,
+                since: *at,
+            }
+        }
+        (
+            Stage::Doubting { intent, .. },
+            Event::CartWrittenOff {
+                intent: of, fresh, ..
+            },
+        ) if intent == *of => Stage::Carting { intent: *fresh },
+        (
+            Stage::Buying { intent, .. } | Stage::Doubting { intent, .. },
+            Event::PurchaseConfirmed { purchase, .. },
+        ) => Stage::Provisioning {
+            intent,
+            bought: purchase.clone(),
+        },
+        (
+            Stage::Provisioning { intent, mut bought },
+            Event::SubscriptionNamed { subscription, .. },
+        ) => {
+            bought.subscription = Some(subscription.clone());
+            Stage::Provisioning { intent, bought }
+        }
+        (Stage::Provisioning { .. }, Event::CoverConfirmed { bought, .. }) => {
+            match line.plan.as_ref()?.reassign {
+                Reassign::Nothing => Stage::Covered {
+                    bought: bought.clone(),
+                },
+                Reassign::SwapEachUser => Stage::Reassigning {
+                    bought: bought.clone(),
+                    swap: Swap::Unplanned,
+                },
+            }
+        }
+        (
+            Stage::Reassigning {
+                bought,
+                swap: Swap::Unplanned,
+            },
+            Event::SwapPlanned {
+                add,
+                remove,
+                users,
+                failed,
+                ..
+            },
+        ) => {
+            let swap = Swap::Planned {
+                add: *add,
+                remove: *remove,
+                waiting: users.clone(),
+                failed: failed.clone(),
+            };
+            Stage::Reassigning { bought, swap }
+        }
+        (
+            Stage::Reassigning {
+                bought,
+                swap:
+                    Swap::Planned {
+                        add,
+                        remove,
+                        mut waiting,
+                        mut failed,
+                    },
+            },
+            Event::UserSwapped { user, .. } | Event::UserNotSwapped { user, .. },
+        ) => {
+            waiting.remove(user)?;
+            if let Event::UserNotSwapped { reason, .. } = event {
+                failed.insert(*user, reason.clone());
+            }
+            // When everybody had their turn, who still holds the old licence is read anew.
+            let swap = if waiting.is_empty() && failed.is_empty() {
+                Swap::Unplanned
+            } else {
+                Swap::Planned {
+                    add,
+                    remove,
+                    waiting,
+                    failed,
+                }
+            };
+            Stage::Reassigning { bought, swap }
+        }
+        (Stage::Reassigning { bought, .. }, Event::ReassignmentConfirmed { .. }) => {
+            Stage::Covered { bought }
+        }
+        (Stage::Covered { bought }, Event::SourceReleased { exit, .. }) => Stage::WindingDown {
+            bought,
+            exit: exit.clone(),
+        },
+        (Stage::WindingDown { bought, .. }, Event::SourceEnded { .. }) => Stage::Closed { bought },
+        (Stage::NeedsAttention { back_to, .. }, Event::AttentionNeeded { cause, .. }) => {
+            Stage::NeedsAttention {
+                cause: cause.clone(),
+                back_to,
+            }
+        }
+        (Stage::NeedsAttention { back_to, .. }, Event::AttentionCleared { .. }) => *back_to,
+        (stage, Event::Resolved { answer, by, .. }) => return answered(stage, *answer, by),
+        (Stage::Closed { .. } | Stage::Draft | Stage::Blocked | Stage::Ready, _) => return None,
+        (stage, Event::AttentionNeeded { cause, .. }) => Stage::NeedsAttention {
+            cause: cause.clone(),
+            back_to: Box::new(stage),
+        },
+        _ => return None,
+    })
+}
+
+/// Where a person's answer leads; none where it does not fit.
+fn answered(stage: Stage, answer: Answer, by: &str) -> Option<Stage> {
+    match (stage, answer) {
+        (
+            Stage::NeedsAttention {
+                cause: Cause::SwapStopped { .. },
+                back_to,
+            },
+            Answer::GoOn,
+        ) => match *back_to {
+            Stage::Reassigning { bought, .. } => Some(Stage::Reassigning {
+                bought,
+                swap: Swap::Unplanned,
+            }),
+            stage => Some(stage),
+        },
+        (Stage::NeedsAttention { back_to, .. }, Answer::GoOn) => Some(*back_to),
+        (Stage::NeedsAttention { back_to, .. }, Answer::PlanAgain) if may_be_planned(&back_to) => {
+            Some(Stage::Draft)
+        }
+        (
+            Stage::WindingDown {
+                bought,
+                exit: Exit::OwnerActs,
+            },
+            Answer::RenewalStopped,
+        ) => Some(Stage::WindingDown {
+            bought,
+            exit: Exit::OwnerConfirmed { by: by.to_owned() },
+        }),
+        _ => None,
+    }
 }

@@ -1,8 +1,133 @@
-//! T
+//! Which effects a migration still owes the outside world.
+//!
+//! Derived from state alone: the same before a crash and after. Reads no clock, makes no id, cannot fail.
+
 use super::effect::Effect;
-use super::state::Migration;
-use jiff::Timestamp;
-/// T
-pub fn owed(_m: &Migration, _now: Timestamp) -> Vec<Effect> {
-    vec![]
+use super::state::{Line, Migration, Stage, Swap};
+use crate::facts::{Relationship, Standing};
+use crate::ids::LineId;
+use crate::policy::Policy;
+use crate::time::{earlier, later};
+use jiff::{SignedDuration, Timestamp};
+
+/// Users whose licence is changed before the state is looked at anew. A bound on one step, not on the swap.
+const SWAPS_AT_ONCE: usize = 20;
+
+/// How far before the planned opening an order that carries our mark may be dated: clocks differ.
+const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(24);
+
+/// What is owed at `now`, in a fixed order. Empty while paused.
+pub fn owed(migration: &Migration, policy: &Policy, now: Timestamp) -> Vec<Effect> {
+    if migration.paused {
+        return Vec::new();
+    }
+    let mut effects = standing_owed(migration);
+    for (id, line) in &migration.lines {
+        effects.extend(line_owed(migration, *id, line, policy, now));
+    }
+    effects
+}
+
+/// Whether an order may be placed, as far as is recorded.
+pub(super) fn may_sell(migration: &Migration) -> bool {
+    migration.standing.as_ref().is_some_and(Standing::may_sell)
+}
+
+/// Whether work on the line goes on by itself.
+pub(super) fn is_moving(line: &Line) -> bool {
+    match &line.stage {
+        Stage::NeedsAttention { cause, .. } => cause.watches(),
+        _ => true,
+    }
+}
+
+fn standing_owed(migration: &Migration) -> Vec<Effect> {
+    let waits = migration
+        .lines
+        .values()
+        .any(|line| is_moving(line) && matches!(line.stage.underlying(), Stage::Waiting { .. }));
+    if !waits || may_sell(migration) {
+        return Vec::new();
+    }
+    let related = migration
+        .standing
+        .as_ref()
+        .is_some_and(|seen| seen.relationship == Relationship::Reseller);
+    let invitation = (!related && migration.invitation.is_none()).then_some(Effect::ReadInvitation);
+    invitation
+        .into_iter()
+        .chain([Effect::ReadStanding])
+        .collect()
+}
+
+fn line_owed(
+    migration: &Migration,
+    id: LineId,
+    line: &Line,
+    policy: &Policy,
+    now: Timestamp,
+) -> Vec<Effect> {
+    let Some(plan) = &line.plan else {
+        return Vec::new();
+    };
+    if !is_moving(line) || line.quiet_until.is_some_and(|until| now < until) {
+        return Vec::new();
+    }
+    let since = earlier(plan.opens, CLOCK_SKEW);
+    let attempt = line.attempt;
+    match line.stage.underlying() {
+        Stage::Waiting { opens } if now >= *opens && may_sell(migration) => {
+            vec![Effect::ReadFacts { line: id }]
+        }
+        Stage::Carting { intent } => vec![Effect::CreateCart {
+            line: id,
+            intent: *intent,
+            attempt,
+        }],
+        Stage::Buying { intent, cart } => {
+            vec![Effect::CheckOut {
+                line: id,
+                intent: *intent,
+                cart: cart.clone(),
+                attempt,
+            }]
+        }
+        Stage::Doubting { intent, .. } => vec![Effect::FindOrders {
+            line: id,
+            intent: *intent,
+            since,
+        }],
+        Stage::Provisioning { intent, bought } => match &bought.subscription {
+            None => vec![Effect::FindOrders {
+                line: id,
+                intent: *intent,
+                since,
+            }],
+            Some(subscription) => vec![Effect::ReadDelivery {
+                line: id,
+                subscription: subscription.clone(),
+            }],
+        },
+        Stage::Reassigning {
+            swap: Swap::Unplanned,
+            ..
+        } => vec![Effect::ReadHolders { line: id }],
+        Stage::Reassigning {
+            swap: Swap::Planned { waiting, .. },
+            ..
+        } => waiting
+            .keys()
+            .take(SWAPS_AT_ONCE)
+            .map(|user| Effect::SwapLicence {
+                line: id,
+                user: *user,
+            })
+            .collect(),
+        // Only from here on, after cover is confirmed, may the source be let go.
+        Stage::Covered { .. } => vec![Effect::ReadSource { line: id }],
+        Stage::WindingDown { .. } if now >= later(plan.ends.instant(), policy.first_check) => {
+            vec![Effect::ReadSource { line: id }]
+        }
+        _ => Vec::new(),
+    }
 }

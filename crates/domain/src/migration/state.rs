@@ -45,12 +45,14 @@ pub struct Line {
     pub plan: Option<LinePlan>,
     /// Where it stands.
     pub stage: Stage,
+    /// Findings that a person has looked at and let pass.
+    pub waived: Vec<Finding>,
     /// Answered tries of the stage's write; part of its request id (fact sheet 8.1).
     pub attempt: u32,
     /// Nothing is sent before this instant.
     pub quiet_until: Option<Timestamp>,
     /// Users whose licence was swapped so far.
-    pub swapped: u32,
+    pub swapped: BTreeSet<UserId>,
     /// What was bought, kept for the report in whatever stage the line is.
     pub purchases: Vec<Purchase>,
 }
@@ -92,6 +94,8 @@ pub enum Stage {
     },
     /// Bought; not seen in the tenant yet.
     Provisioning {
+        /// The act.
+        intent: IntentId,
         /// The order line.
         bought: Purchase,
     },
@@ -165,7 +169,8 @@ pub enum Exit {
 pub enum Cause {
     /// The last look before buying found something.
     Found(Vec<Finding>),
-    /// The customer has not let us sell in time; goes on by itself when it does before the end.
+    /// The purchase could not begin in time, mostly because the customer has not let us sell; goes on by itself when it
+    /// can before the end.
     CustomerLate,
     /// The old subscription ended before anything was bought; nothing is bought late in silence.
     WindowMissed,
@@ -186,7 +191,7 @@ pub enum Cause {
         /// The orders.
         orders: Vec<String>,
     },
-    /// The purchase is not usable in time; reads go on.
+    /// The purchase, or the move of the users to it, is not done in time; work goes on.
     DeliveryLate,
     /// Too many users could not be changed.
     SwapStopped {
@@ -274,7 +279,7 @@ impl Line {
     /// Our new subscription, once it is known.
     pub fn bought(&self) -> Option<&SubscriptionId> {
         match self.stage.underlying() {
-            Stage::Provisioning { bought } => bought.subscription.as_ref(),
+            Stage::Provisioning { bought, .. } => bought.subscription.as_ref(),
             Stage::Reassigning { bought, .. }
             | Stage::Covered { bought }
             | Stage::WindingDown { bought, .. }

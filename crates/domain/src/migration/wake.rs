@@ -1,8 +1,74 @@
-//! T
-use super::state::Migration;
+//! When a migration is to be looked at again. Derived from state; no timer is kept anywhere else.
+
+use super::owed::{is_moving, may_sell};
+use super::state::{Cause, Line, Migration, Stage};
+use crate::plan::LinePlan;
 use crate::policy::Policy;
-use jiff::Timestamp;
-/// T
-pub fn wake(_m: &Migration, _now: Timestamp, _p: &Policy) -> Option<Timestamp> {
-    None
+use crate::time::{earlier, later};
+use jiff::{SignedDuration, Timestamp};
+
+/// A purchase that could start only late has at least this long before it counts as late.
+const GRACE: SignedDuration = SignedDuration::from_hours(24);
+
+/// The next instant, later than `now`, at which something may be owed or a deadline passes; none when only a person can
+/// move it on.
+pub fn wake(migration: &Migration, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
+    if migration.paused {
+        return None;
+    }
+    migration
+        .lines
+        .values()
+        .filter_map(|line| line_wake(migration, line, policy, now))
+        .min()
+}
+
+/// From when on a line that is not covered needs a person (rules R114, R116).
+pub(super) fn late_at(plan: &LinePlan, policy: &Policy) -> Timestamp {
+    earlier(plan.ends.instant(), policy.margin_min).max(later(plan.opens, GRACE))
+}
+
+fn line_wake(
+    migration: &Migration,
+    line: &Line,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let plan = line.plan.as_ref()?;
+    if !is_moving(line) {
+        return None;
+    }
+    let poll = |every: SignedDuration| later(now, every).max(line.quiet_until.unwrap_or(now));
+    let ends = plan.ends.instant();
+    let look = match line.stage.underlying() {
+        Stage::Waiting { .. } if !may_sell(migration) => poll(policy.standing_poll),
+        Stage::Waiting { opens } if now < *opens => *opens,
+        Stage::Carting { .. } | Stage::Buying { .. } | Stage::Reassigning { .. } => line
+            .quiet_until
+            .filter(|until| *until > now)
+            .unwrap_or_else(|| poll(policy.retry_pause)),
+        Stage::Waiting { .. } | Stage::Doubting { .. } | Stage::Provisioning { .. } => {
+            poll(policy.delivery_poll)
+        }
+        Stage::Covered { .. } => match line.stage {
+            Stage::NeedsAttention {
+                cause: Cause::Shortfall { .. },
+                ..
+            } => poll(policy.source_poll),
+            _ => poll(policy.delivery_poll),
+        },
+        Stage::WindingDown { .. } => {
+            let first = later(ends, policy.first_check);
+            if now < first {
+                first
+            } else {
+                poll(policy.source_poll)
+            }
+        }
+        _ => return None,
+    };
+    let deadlines = [late_at(plan, policy), ends]
+        .into_iter()
+        .filter(|deadline| *deadline > now);
+    std::iter::once(look).chain(deadlines).min()
 }
