@@ -43,18 +43,13 @@ pub fn assess(
     }
     let seats = seats_needed(migration, source, tenancy);
     match chosen_offer(source, &facts.offers.value) {
-        None => found.push(Finding::OfferNotInCountry {
-            target: source.target.clone(),
-            source: source.sku,
-        }),
+        None => found.push(Finding::OfferNotInCountry { target: source.target.clone(), source: source.sku }),
         Some(offer) => {
             found.extend(term_and_billing(source, offer));
             found.extend(seat_limits(source, offer, seats, tenancy));
             found.extend(different_sku(source, offer));
             if let Some(tenancy) = tenancy {
-                found.extend(duplicate(
-                    migration, source, offer, seats, facts, tenancy, policy, now,
-                ));
+                found.extend(duplicate(migration, source, offer, seats, facts, tenancy, policy, now));
             }
         }
     }
@@ -65,9 +60,7 @@ pub fn assess(
 
 /// Whether any of `findings` forbids to plan.
 pub fn is_blocked(findings: &[Finding]) -> bool {
-    findings
-        .iter()
-        .any(|finding| finding.severity() == Severity::Blocks)
+    findings.iter().any(|finding| finding.severity() == Severity::Blocks)
 }
 
 /// Rules R28 and R84: one CSP region for partner and tenant.
@@ -91,9 +84,7 @@ fn program(source: &SourceLine) -> Option<Finding> {
     match source.program {
         SourceProgram::Trial => Some(Finding::TrialSource),
         SourceProgram::SelfService => Some(Finding::SelfServiceOwner),
-        SourceProgram::LegacyCsp | SourceProgram::NceOtherPartner => {
-            Some(Finding::OtherPartnerSource)
-        }
+        SourceProgram::LegacyCsp | SourceProgram::NceOtherPartner => Some(Finding::OtherPartnerSource),
         SourceProgram::DirectMosa
         | SourceProgram::DirectMca
         | SourceProgram::Open
@@ -105,18 +96,14 @@ fn program(source: &SourceLine) -> Option<Finding> {
 
 /// Rule R2: unknown is never read as off.
 fn renewal(source: &SourceLine) -> Option<Finding> {
-    (source.program.can_renew() && source.auto_renew == Renewal::Unknown)
-        .then_some(Finding::RenewalStateUnknown)
+    (source.program.can_renew() && source.auto_renew == Renewal::Unknown).then_some(Finding::RenewalStateUnknown)
 }
 
 /// Rules R17 and R47: what the tenant says about the source now.
 fn source_state(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Option<Finding> {
     let Some(held) = find_source(migration, source, tenancy) else {
         return Some(Finding::StateChanged {
-            what: format!(
-                "the tenant holds no subscription of {} that fits the file",
-                source.title()
-            ),
+            what: format!("the tenant holds no subscription of {} that fits the file", source.title()),
         });
     };
     match &held.status {
@@ -130,100 +117,59 @@ fn source_state(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -
 /// Rule R46: more than a day apart is a conflict.
 fn end_conflict(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Option<Finding> {
     let seen = seen_end(migration, source, tenancy)?.last_whole_day();
-    (days_between(source.end_date, seen).abs() > 1).then_some(Finding::EndDateConflict {
-        told: source.end_date,
-        seen,
-    })
+    (days_between(source.end_date, seen).abs() > 1).then_some(Finding::EndDateConflict { told: source.end_date, seen })
 }
 
 /// Section F: more users than paid seats.
 fn overassigned(source: &SourceLine, tenancy: &Tenancy) -> Option<Finding> {
     let pool = tenancy.pool(source.sku);
-    (pool.consumed > pool.enabled).then_some(Finding::OverassignedSource {
-        consumed: pool.consumed,
-        enabled: pool.enabled,
-    })
+    (pool.consumed > pool.enabled)
+        .then_some(Finding::OverassignedSource { consumed: pool.consumed, enabled: pool.enabled })
 }
 
 /// Rule R27: old and new together within what a tenant may hold.
 fn subscription_limit(migration: &Migration, tenancy: &Tenancy) -> Option<Finding> {
     let existing = count(tenancy.subscriptions.len());
-    let to_add = count(
-        migration
-            .lines
-            .values()
-            .filter(|line| line.bought().is_none())
-            .count(),
-    );
-    (existing.saturating_add(to_add) > SUBSCRIPTIONS_MAX).then_some(
-        Finding::TenantSubscriptionLimit {
-            existing,
-            limit: SUBSCRIPTIONS_MAX,
-        },
-    )
+    let to_add = count(migration.lines.values().filter(|line| line.bought().is_none()).count());
+    (existing.saturating_add(to_add) > SUBSCRIPTIONS_MAX)
+        .then_some(Finding::TenantSubscriptionLimit { existing, limit: SUBSCRIPTIONS_MAX })
 }
 
 /// Rule R63: the availability list decides.
 fn term_and_billing(source: &SourceLine, offer: &Offer) -> Option<Finding> {
     let term = source.term.unwrap_or(Term::Year);
     let Some(billings) = offer.terms.get(&term) else {
-        return Some(Finding::TermNotOffered {
-            term,
-            offered: offer.terms.keys().copied().collect(),
-        });
+        return Some(Finding::TermNotOffered { term, offered: offer.terms.keys().copied().collect() });
     };
     let billing = source.billing?;
     (!billings.contains(&billing)).then_some(Finding::BillingNotOffered { billing, term })
 }
 
 /// Rules R77 to R79: limits of the product, and the cap over all channels while old and new overlap.
-fn seat_limits(
-    source: &SourceLine,
-    offer: &Offer,
-    seats: Seats,
-    tenancy: Option<&Tenancy>,
-) -> Option<Finding> {
+fn seat_limits(source: &SourceLine, offer: &Offer, seats: Seats, tenancy: Option<&Tenancy>) -> Option<Finding> {
     let seats = seats.get();
     if seats < offer.seats_min {
-        return Some(Finding::SeatsBelowMin {
-            seats,
-            min: offer.seats_min,
-        });
+        return Some(Finding::SeatsBelowMin { seats, min: offer.seats_min });
     }
     if seats > offer.seats_max {
-        return Some(Finding::SeatsAboveMax {
-            seats,
-            max: offer.seats_max,
-        });
+        return Some(Finding::SeatsAboveMax { seats, max: offer.seats_max });
     }
-    let told = if offer.sku == source.sku {
-        source.seats.get()
-    } else {
-        0
-    };
+    let told = if offer.sku == source.sku { source.seats.get() } else { 0 };
     let existing = tenancy.map_or(told, |tenancy| tenancy.pool(offer.sku).enabled);
-    (offer.seats_max == BUSINESS_CAP && existing.saturating_add(seats) > BUSINESS_CAP).then_some(
-        Finding::SeatCap {
-            existing,
-            seats,
-            cap: BUSINESS_CAP,
-        },
-    )
+    (offer.seats_max == BUSINESS_CAP && existing.saturating_add(seats) > BUSINESS_CAP).then_some(Finding::SeatCap {
+        existing,
+        seats,
+        cap: BUSINESS_CAP,
+    })
 }
 
 /// Rule R91: the same offer means the same Entra SKU, nothing else.
 fn different_sku(source: &SourceLine, offer: &Offer) -> Option<Finding> {
-    (offer.sku != source.sku).then_some(Finding::DifferentSku {
-        from: source.sku,
-        to: offer.sku,
-    })
+    (offer.sku != source.sku).then_some(Finding::DifferentSku { from: source.sku, to: offer.sku })
 }
 
 /// Section F: an order that looks already made, by a person or by a run whose journal is lost.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one rule over everything that is known"
-)]
+#[expect(clippy::too_many_arguments, reason = "one rule over everything that is known")]
 fn duplicate(
     migration: &Migration,
     source: &SourceLine,
@@ -236,10 +182,7 @@ fn duplicate(
 ) -> Option<Finding> {
     let explained = |held: &HeldSubscription| {
         source.subscription.as_ref() == Some(&held.id)
-            || migration
-                .lines
-                .values()
-                .any(|line| line.bought() == Some(&held.id))
+            || migration.lines.values().any(|line| line.bought() == Some(&held.id))
     };
     let young = |created: Timestamp| now.duration_since(created) <= policy.duplicate_age;
     let mut unexplained = tenancy.subscriptions.iter().filter(|held| {
@@ -255,18 +198,11 @@ fn duplicate(
         .lines
         .values()
         .filter(|line| line.bought().is_none() && !may_be_planned(line.stage.underlying()))
-        .filter(|line| {
-            line.plan
-                .as_ref()
-                .is_some_and(|plan| plan.sku == offer.sku && plan.seats == seats)
-        })
+        .filter(|line| line.plan.as_ref().is_some_and(|plan| plan.sku == offer.sku && plan.seats == seats))
         .count();
     unexplained
         .nth(under_way)
-        .map(|held| Finding::DuplicateDestination {
-            subscription: held.id.clone(),
-            seats: held.seats,
-        })
+        .map(|held| Finding::DuplicateDestination { subscription: held.id.clone(), seats: held.seats })
 }
 
 /// Rule R111 and section F: whether the lead is there, and how long both are paid.
@@ -277,14 +213,9 @@ fn schedule(
     policy: &Policy,
     now: Timestamp,
 ) -> Vec<Finding> {
-    let Timing {
-        late,
-        overlap_days: days,
-        ..
-    } = timing(migration, source, tenancy, policy, now);
-    let short = late.then(|| Finding::LeadTooShort {
-        last_day: known_end(migration, source, tenancy).last_whole_day(),
-    });
+    let Timing { late, overlap_days: days, .. } = timing(migration, source, tenancy, policy, now);
+    let short =
+        late.then(|| Finding::LeadTooShort { last_day: known_end(migration, source, tenancy).last_whole_day() });
     let max = policy.overlap_days_max;
     let long = (days > max).then_some(Finding::OverlapTooLong { days, max });
     short.into_iter().chain(long).collect()
@@ -292,9 +223,7 @@ fn schedule(
 
 /// The offer that takes the place of `source`: the first match that can be bought now.
 pub fn chosen_offer<'a>(source: &SourceLine, catalogue: &'a [Offer]) -> Option<&'a Offer> {
-    matching(source, catalogue)
-        .into_iter()
-        .find(|offer| !offer.terms.is_empty())
+    matching(source, catalogue).into_iter().find(|offer| !offer.terms.is_empty())
 }
 
 /// The billing of a purchase: the wanted one, or the most frequent that the term has.
@@ -313,17 +242,14 @@ pub fn find_source<'a>(
     source: &SourceLine,
     tenancy: &'a Tenancy,
 ) -> Option<&'a HeldSubscription> {
-    if let Some(held) = source
-        .subscription
-        .as_ref()
-        .and_then(|id| tenancy.subscription(id))
-    {
+    if let Some(held) = source.subscription.as_ref().and_then(|id| tenancy.subscription(id)) {
         return Some(held);
     }
     let taken = |held: &HeldSubscription| {
-        migration.lines.values().any(|line| {
-            line.bought() == Some(&held.id) || line.source.subscription.as_ref() == Some(&held.id)
-        })
+        migration
+            .lines
+            .values()
+            .any(|line| line.bought() == Some(&held.id) || line.source.subscription.as_ref() == Some(&held.id))
     };
     let mut fitting = tenancy
         .subscriptions
@@ -336,9 +262,7 @@ pub fn find_source<'a>(
 /// The end that the tenant shows; none while it is in grace or gone, for then the date means something else (rule R3).
 fn seen_end(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Option<End> {
     let held = find_source(migration, source, tenancy)?;
-    (held.status == HeldStatus::Enabled)
-        .then_some(held.next_lifecycle.map(End::at))
-        .flatten()
+    (held.status == HeldStatus::Enabled).then_some(held.next_lifecycle.map(End::at)).flatten()
 }
 
 /// The end to plan with: what the tenant shows goes before the file; the earlier one where they disagree by more than a
@@ -347,20 +271,14 @@ pub fn known_end(migration: &Migration, source: &SourceLine, tenancy: Option<&Te
     let told = source.end();
     match tenancy.and_then(|tenancy| seen_end(migration, source, tenancy)) {
         None => told,
-        Some(seen) if days_between(told.last_whole_day(), seen.last_whole_day()).abs() > 1 => {
-            told.min(seen)
-        }
+        Some(seen) if days_between(told.last_whole_day(), seen.last_whole_day()).abs() > 1 => told.min(seen),
         Some(seen) => seen,
     }
 }
 
 /// Seats of the order (rule R95): like for like, and more where more are in use than all moving lines of the licence
 /// bring. The shortfall of a licence is bought once, by the first of its lines that is still to be bought.
-pub fn seats_needed(
-    migration: &Migration,
-    source: &SourceLine,
-    tenancy: Option<&Tenancy>,
-) -> Seats {
+pub fn seats_needed(migration: &Migration, source: &SourceLine, tenancy: Option<&Tenancy>) -> Seats {
     let Some(tenancy) = tenancy else {
         return source.seats.at_least(source.assigned_seats.unwrap_or(0));
     };
@@ -374,13 +292,8 @@ pub fn seats_needed(
     if to_buy().map(|other| other.id).min() != Some(source.id) {
         return source.seats;
     }
-    let others: u32 = to_buy()
-        .filter(|other| other.id != source.id)
-        .map(|other| other.seats.get())
-        .sum();
-    source
-        .seats
-        .at_least(uncovered(migration, source, tenancy).saturating_sub(others))
+    let others: u32 = to_buy().filter(|other| other.id != source.id).map(|other| other.seats.get()).sum();
+    source.seats.at_least(uncovered(migration, source, tenancy).saturating_sub(others))
 }
 
 /// Licences of the source's SKU in use, less what subscriptions that stay go on covering.
@@ -394,11 +307,7 @@ fn uncovered(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> u
     let staying: u32 = tenancy
         .subscriptions
         .iter()
-        .filter(|held| {
-            held.sku == source.sku
-                && held.status == HeldStatus::Enabled
-                && !leaving.contains(&&held.id)
-        })
+        .filter(|held| held.sku == source.sku && held.status == HeldStatus::Enabled && !leaving.contains(&&held.id))
         .map(|held| held.seats)
         .sum();
     tenancy.pool(source.sku).consumed.saturating_sub(staying)

@@ -47,9 +47,7 @@ pub enum Note {
 pub fn audit(migration: &Migration) -> Vec<Note> {
     let mut notes = Vec::new();
     if migration.misfits > 0 {
-        notes.push(Note::EventsDidNotFit {
-            count: migration.misfits,
-        });
+        notes.push(Note::EventsDidNotFit { count: migration.misfits });
     }
     for (id, line) in &migration.lines {
         if line.purchases.len() > 1 {
@@ -62,20 +60,12 @@ pub fn audit(migration: &Migration) -> Vec<Note> {
             continue;
         };
         if bought.seats > plan.seats.get() {
-            notes.push(Note::MoreSeatsThanPlanned {
-                line: *id,
-                bought: bought.seats,
-                planned: plan.seats.get(),
-            });
+            notes.push(Note::MoreSeatsThanPlanned { line: *id, bought: bought.seats, planned: plan.seats.get() });
         }
         if let (Some(paid), Some(ceiling)) = (bought.price_per_seat, plan.price_ceiling)
             && (paid.currency != ceiling.currency || paid.amount > ceiling.amount)
         {
-            notes.push(Note::PriceAboveCeiling {
-                line: *id,
-                paid,
-                ceiling,
-            });
+            notes.push(Note::PriceAboveCeiling { line: *id, paid, ceiling });
         }
     }
     notes
@@ -84,27 +74,13 @@ pub fn audit(migration: &Migration) -> Vec<Note> {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::EventsDidNotFit { count } => write!(
-                f,
-                "{count} recorded events do not fit: the log may be damaged"
-            ),
+            Self::EventsDidNotFit { count } => write!(f, "{count} recorded events do not fit: the log may be damaged"),
             Self::BoughtTwice { line } => write!(f, "line {line} has more than one purchase"),
-            Self::MoreSeatsThanPlanned {
-                line,
-                bought,
-                planned,
-            } => {
+            Self::MoreSeatsThanPlanned { line, bought, planned } => {
                 write!(f, "line {line} has {bought} seats, planned were {planned}")
             }
-            Self::PriceAboveCeiling {
-                line,
-                paid,
-                ceiling,
-            } => {
-                write!(
-                    f,
-                    "line {line} costs {paid} a seat and term; {ceiling} was approved"
-                )
+            Self::PriceAboveCeiling { line, paid, ceiling } => {
+                write!(f, "line {line} costs {paid} a seat and term; {ceiling} was approved")
             }
             Self::LineLeftBehind { line } => write!(f, "line {line} has no plan yet; plan again"),
         }

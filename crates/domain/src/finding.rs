@@ -226,10 +226,7 @@ impl Finding {
 
     /// Whether a person may let it pass with [`crate::Answer::GoOn`]. What would cost users their licence may not pass.
     pub fn can_be_waived(&self) -> bool {
-        matches!(
-            self,
-            Self::DuplicateDestination { .. } | Self::PriceChanged { .. }
-        )
+        matches!(self, Self::DuplicateDestination { .. } | Self::PriceChanged { .. })
     }
 
     /// What a person can do about it, in a sentence or two.
@@ -241,15 +238,11 @@ impl Finding {
             Self::AgreementMissing => {
                 "Have the customer accept the Microsoft Customer Agreement in its admin centre; work goes on by itself after that."
             }
-            Self::CustomerInOtherRegion { .. } => {
-                "Move this customer with a partner account of its own CSP region."
-            }
+            Self::CustomerInOtherRegion { .. } => "Move this customer with a partner account of its own CSP region.",
             Self::OfferNotInCountry { .. } => {
                 "Choose a product that is sold there: put its SKU into the column target_sku and import the file again."
             }
-            Self::TermNotOffered { .. } => {
-                "Put a term that is offered into the column term and import the file again."
-            }
+            Self::TermNotOffered { .. } => "Put a term that is offered into the column term and import the file again.",
             Self::BillingNotOffered { .. } => {
                 "Put a billing frequency that is offered into the column billing and import the file again."
             }
@@ -262,12 +255,8 @@ impl Finding {
             Self::SeatsBelowConsumption { .. } => {
                 "Raise the number of seats to at least the number in use, or take licences from users first."
             }
-            Self::OverassignedSource { .. } => {
-                "Decide whether to buy for all users or to take licences from some."
-            }
-            Self::EndDateConflict { .. } => {
-                "Compare with the admin centre; until then the earlier date is used."
-            }
+            Self::OverassignedSource { .. } => "Decide whether to buy for all users or to take licences from some.",
+            Self::EndDateConflict { .. } => "Compare with the admin centre; until then the earlier date is used.",
             Self::RenewalStateUnknown => {
                 "Ask the owner whether recurring billing is on; until then it is taken to be on."
             }
@@ -275,22 +264,16 @@ impl Finding {
                 "Check that the new product has what the users need; each user's licence will be swapped."
             }
             Self::OverlapTooLong { .. } => "Approve the double payment, or move this line later.",
-            Self::LeadTooShort { .. } => {
-                "Approve quickly: the purchase happens as soon as the customer lets us sell."
-            }
+            Self::LeadTooShort { .. } => "Approve quickly: the purchase happens as soon as the customer lets us sell.",
             Self::SourceInGrace => "Buy now: grace may end or be refused at any time.",
             Self::SourceDisabled => "Service is down already: tell the users, buy now.",
             Self::SourceDeleted => "Nothing can be carried over; treat it as a new sale.",
             Self::TrialSource => "Buy before the trial ends and switch its billing off.",
-            Self::SelfServiceOwner => {
-                "Have an administrator take the subscription over, or the user stop it."
-            }
+            Self::SelfServiceOwner => "Have an administrator take the subscription over, or the user stop it.",
             Self::OtherPartnerSource => {
                 "Consider asking the other partner for a transfer: it costs no overlap. This plan buys again at the end."
             }
-            Self::TenantSubscriptionLimit { .. } => {
-                "Merge subscriptions of the same product, or move in waves."
-            }
+            Self::TenantSubscriptionLimit { .. } => "Merge subscriptions of the same product, or move in waves.",
             Self::DuplicateDestination { .. } => {
                 "It looks like an order already made: check in Partner Center before ordering again, then resolve this line."
             }
@@ -304,102 +287,52 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
     if items.is_empty() {
         return "nothing".to_owned();
     }
-    items
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoRelationship => write!(
-                f,
-                "the customer has not accepted a reseller relationship with us"
-            ),
-            Self::AgreementMissing => write!(
-                f,
-                "the customer has not accepted the Microsoft Customer Agreement"
-            ),
+            Self::NoRelationship => write!(f, "the customer has not accepted a reseller relationship with us"),
+            Self::AgreementMissing => write!(f, "the customer has not accepted the Microsoft Customer Agreement"),
             Self::CustomerInOtherRegion { partner, customer } => {
-                write!(
-                    f,
-                    "we sell from {partner}, the tenant is in {customer}, which is another CSP region"
-                )
+                write!(f, "we sell from {partner}, the tenant is in {customer}, which is another CSP region")
             }
-            Self::OfferNotInCountry {
-                target: Target::Same,
-                source,
-            } => {
+            Self::OfferNotInCountry { target: Target::Same, source } => {
                 write!(f, "licence {source} is not sold in the customer's country")
             }
-            Self::OfferNotInCountry {
-                target: Target::Sku(sku),
-                ..
-            } => {
-                write!(
-                    f,
-                    "the wanted licence {sku} is not sold in the customer's country"
-                )
+            Self::OfferNotInCountry { target: Target::Sku(sku), .. } => {
+                write!(f, "the wanted licence {sku} is not sold in the customer's country")
             }
-            Self::OfferNotInCountry {
-                target: Target::Offer(offer),
-                ..
-            } => {
-                write!(
-                    f,
-                    "the wanted item {offer} is not sold in the customer's country"
-                )
+            Self::OfferNotInCountry { target: Target::Offer(offer), .. } => {
+                write!(f, "the wanted item {offer} is not sold in the customer's country")
             }
             Self::TermNotOffered { term, offered } => {
-                write!(
-                    f,
-                    "the term {term} is not offered; there is {}",
-                    list(offered)
-                )
+                write!(f, "the term {term} is not offered; there is {}", list(offered))
             }
             Self::BillingNotOffered { billing, term } => {
                 write!(f, "{billing} billing is not offered for {term}")
             }
-            Self::SeatsBelowMin { seats, min } => write!(
-                f,
-                "{seats} seats are fewer than the product's minimum of {min}"
-            ),
-            Self::SeatsAboveMax { seats, max } => write!(
-                f,
-                "{seats} seats are more than the product's maximum of {max}"
-            ),
-            Self::SeatCap {
-                existing,
-                seats,
-                cap,
-            } => {
-                write!(
-                    f,
-                    "{existing} seats of this licence exist and {seats} more would exceed the cap of {cap}"
-                )
+            Self::SeatsBelowMin { seats, min } => {
+                write!(f, "{seats} seats are fewer than the product's minimum of {min}")
             }
-            Self::SeatsBelowConsumption {
-                consumed,
-                pool_after,
-            } => {
+            Self::SeatsAboveMax { seats, max } => {
+                write!(f, "{seats} seats are more than the product's maximum of {max}")
+            }
+            Self::SeatCap { existing, seats, cap } => {
+                write!(f, "{existing} seats of this licence exist and {seats} more would exceed the cap of {cap}")
+            }
+            Self::SeatsBelowConsumption { consumed, pool_after } => {
                 write!(
                     f,
                     "{consumed} licences are in use and only {pool_after} would be left after the old subscription ends"
                 )
             }
             Self::OverassignedSource { consumed, enabled } => {
-                write!(
-                    f,
-                    "{consumed} licences are in use and only {enabled} are paid"
-                )
+                write!(f, "{consumed} licences are in use and only {enabled} are paid")
             }
             Self::EndDateConflict { told, seen } => {
-                write!(
-                    f,
-                    "the file says that the last day is {told}, the tenant says {seen}"
-                )
+                write!(f, "the file says that the last day is {told}, the tenant says {seen}")
             }
             Self::RenewalStateUnknown => {
                 write!(f, "nobody has said whether the old subscription renews")
@@ -408,33 +341,20 @@ impl fmt::Display for Finding {
             Self::OverlapTooLong { days, max } => {
                 write!(f, "{days} days would be paid twice, more than {max}")
             }
-            Self::LeadTooShort { last_day } => write!(
-                f,
-                "the last day is {last_day}: less than the usual lead is left"
-            ),
+            Self::LeadTooShort { last_day } => {
+                write!(f, "the last day is {last_day}: less than the usual lead is left")
+            }
             Self::SourceInGrace => write!(f, "the old subscription has ended and is in grace"),
-            Self::SourceDisabled => write!(
-                f,
-                "the old subscription is disabled; users are without service"
-            ),
+            Self::SourceDisabled => write!(f, "the old subscription is disabled; users are without service"),
             Self::SourceDeleted => write!(f, "the old subscription is deleted"),
             Self::TrialSource => write!(f, "the old subscription is a trial"),
             Self::SelfServiceOwner => write!(f, "a user bought the old subscription"),
             Self::OtherPartnerSource => write!(f, "another partner sold the old subscription"),
             Self::TenantSubscriptionLimit { existing, limit } => {
-                write!(
-                    f,
-                    "the tenant holds {existing} subscriptions; with the new ones it would exceed {limit}"
-                )
+                write!(f, "the tenant holds {existing} subscriptions; with the new ones it would exceed {limit}")
             }
-            Self::DuplicateDestination {
-                subscription,
-                seats,
-            } => {
-                write!(
-                    f,
-                    "subscription {subscription} with {seats} seats of this licence is ours and active already"
-                )
+            Self::DuplicateDestination { subscription, seats } => {
+                write!(f, "subscription {subscription} with {seats} seats of this licence is ours and active already")
             }
             Self::PriceChanged { now, approved } => {
                 write!(f, "one seat costs {now} a term; {approved} was approved")

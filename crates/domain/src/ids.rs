@@ -114,10 +114,7 @@ impl LineId {
 impl RequestId {
     /// The request id of the `attempt`-th answered try of the act `name` under `intent`.
     pub fn of(intent: IntentId, name: &str, attempt: u32) -> Self {
-        Self(Uuid::new_v5(
-            &intent.0,
-            format!("{name}/{attempt}").as_bytes(),
-        ))
+        Self(Uuid::new_v5(&intent.0, format!("{name}/{attempt}").as_bytes()))
     }
 }
 

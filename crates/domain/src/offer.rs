@@ -43,10 +43,7 @@ impl std::str::FromStr for OfferId {
         if !fine(product) || !fine(sku) || parts.nth(1).is_some() {
             return Err(wrong());
         }
-        Ok(Self {
-            product: product.to_ascii_uppercase(),
-            sku: sku.to_ascii_uppercase(),
-        })
+        Ok(Self { product: product.to_ascii_uppercase(), sku: sku.to_ascii_uppercase() })
     }
 }
 

@@ -1,8 +1,6 @@
 //! The plan: what will be done for each line, leaving execution no meaningful choice.
 
-use crate::assess::{
-    assess, chosen_billing, chosen_offer, find_source, is_blocked, known_end, seats_needed,
-};
+use crate::assess::{assess, chosen_billing, chosen_offer, find_source, is_blocked, known_end, seats_needed};
 use crate::facts::{Facts, HeldStatus, Tenancy};
 use crate::ids::{LineId, PlanId, SkuId};
 use crate::migration::state::{Migration, Stage};
@@ -10,9 +8,7 @@ use crate::offer::OfferId;
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::program::SourceProgram;
-use crate::time::{
-    Billing, End, ProvisionDay, Term, overlap_days, provision_day, start_of, utc_day,
-};
+use crate::time::{Billing, End, ProvisionDay, Term, overlap_days, provision_day, start_of, utc_day};
 use crate::value::{Money, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -102,26 +98,17 @@ pub fn plan(
         .iter()
         .filter(|(_, line)| may_be_planned(&line.stage))
         .filter(|(_, line)| !is_blocked(&assess(migration, &line.source, facts, policy, now)))
-        .filter_map(|(id, line)| {
-            Some((*id, line_plan(migration, &line.source, facts, policy, now)?))
-        })
+        .filter_map(|(id, line)| Some((*id, line_plan(migration, &line.source, facts, policy, now)?)))
         .collect();
     if lines.is_empty() {
         return Err(Unplannable);
     }
-    Ok(Plan {
-        id,
-        parent: migration.approved,
-        lines,
-    })
+    Ok(Plan { id, parent: migration.approved, lines })
 }
 
 /// Whether a line in `stage` can take a plan: before its purchase has begun.
 pub fn may_be_planned(stage: &Stage) -> bool {
-    matches!(
-        stage,
-        Stage::Draft | Stage::Blocked | Stage::Ready | Stage::Waiting { .. }
-    )
+    matches!(stage, Stage::Draft | Stage::Blocked | Stage::Ready | Stage::Waiting { .. })
 }
 
 fn line_plan(
@@ -137,16 +124,9 @@ fn line_plan(
     let billing = chosen_billing(source, offer, term)?;
     let seats = seats_needed(migration, source, tenancy);
     let ends = known_end(migration, source, tenancy);
-    let Timing {
-        route,
-        day,
-        late: _,
-        overlap_days: overlap,
-    } = timing(migration, source, tenancy, policy, now);
+    let Timing { route, day, late: _, overlap_days: overlap } = timing(migration, source, tenancy, policy, now);
     let known_price = offer.prices.get(&term).copied();
-    let estimate = known_price.or(source
-        .price_per_seat
-        .filter(|_| source.term.is_none_or(|of| of == term)));
+    let estimate = known_price.or(source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == term)));
     Some(LinePlan {
         route,
         offer: offer.id.clone(),
@@ -158,11 +138,7 @@ fn line_plan(
         day,
         opens: start_of(day).max(now),
         ends,
-        reassign: if offer.sku == source.sku {
-            Reassign::Nothing
-        } else {
-            Reassign::SwapEachUser
-        },
+        reassign: if offer.sku == source.sku { Reassign::Nothing } else { Reassign::SwapEachUser },
         overlap_days: overlap,
         overlap_cost: estimate.map(|price| overlap_cost(price, seats, overlap, term, day)),
     })
@@ -196,43 +172,20 @@ pub fn timing(
             .and_then(|tenancy| find_source(migration, source, tenancy))
             .is_some_and(|held| matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended));
     if source.program == SourceProgram::Trial {
-        return Timing {
-            route: Route::BuyNow,
-            day: today,
-            late: false,
-            overlap_days: 0,
-        };
+        return Timing { route: Route::BuyNow, day: today, late: false, overlap_days: 0 };
     }
     if over {
-        return Timing {
-            route: Route::BuyNow,
-            day: today,
-            late: true,
-            overlap_days: overlap_days(ends, today),
-        };
+        return Timing { route: Route::BuyNow, day: today, late: true, overlap_days: overlap_days(ends, today) };
     }
-    let ProvisionDay { day, late } =
-        provision_day(ends, policy.lead_business_days, &policy.holidays, today);
-    Timing {
-        route: Route::BuyAtEnd,
-        day,
-        late,
-        overlap_days: overlap_days(ends, day),
-    }
+    let ProvisionDay { day, late } = provision_day(ends, policy.lead_business_days, &policy.holidays, today);
+    Timing { route: Route::BuyAtEnd, day, late, overlap_days: overlap_days(ends, day) }
 }
 
 /// What `days` of double payment cost: price × seats × days / days of the destination's term (rule R120). Exact.
-pub fn overlap_cost(
-    price_per_seat: Money,
-    seats: Seats,
-    days: u32,
-    term: Term,
-    start: Date,
-) -> Money {
+pub fn overlap_cost(price_per_seat: Money, seats: Seats, days: u32, term: Term, start: Date) -> Money {
     let term_days = Decimal::from(term.days(start).max(1));
     Money {
-        amount: price_per_seat.amount * Decimal::from(seats.get()) * Decimal::from(days)
-            / term_days,
+        amount: price_per_seat.amount * Decimal::from(seats.get()) * Decimal::from(days) / term_days,
         currency: price_per_seat.currency,
     }
 }

@@ -84,10 +84,7 @@ impl SourceLine {
     }
     /// A name for people: product, short name or SKU, the first that is known.
     pub fn title(&self) -> String {
-        self.product_name
-            .clone()
-            .or_else(|| self.sku_part_number.clone())
-            .unwrap_or_else(|| self.sku.to_string())
+        self.product_name.clone().or_else(|| self.sku_part_number.clone()).unwrap_or_else(|| self.sku.to_string())
     }
     /// Whether the source may renew at its end: the program can, and nobody has said that it will not.
     pub fn may_renew(&self) -> bool {

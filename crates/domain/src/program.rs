@@ -73,9 +73,7 @@ impl SourceProgram {
 
     /// The program of that word, in any case.
     pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|program| program.word().eq_ignore_ascii_case(word.trim()))
+        Self::ALL.into_iter().find(|program| program.word().eq_ignore_ascii_case(word.trim()))
     }
 
     /// Who can stop the renewal (rule R7).

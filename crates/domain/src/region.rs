@@ -11,8 +11,6 @@ pub fn csp_region(country: Country) -> Option<&'static str> {
         // The country's name may hold commas and quotes, so the code is counted from the end.
         let mut from_end = row.trim_end().rsplit(',');
         let code = from_end.nth(1)?;
-        (code == country.as_str())
-            .then(|| row.split(',').next())
-            .flatten()
+        (code == country.as_str()).then(|| row.split(',').next()).flatten()
     })
 }

@@ -86,9 +86,7 @@ pub struct Fault {
 impl Fault {
     /// A fault in one sentence.
     pub fn new(detail: impl Into<String>) -> Self {
-        Self {
-            detail: detail.into(),
-        }
+        Self { detail: detail.into() }
     }
 }
 

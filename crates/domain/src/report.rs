@@ -129,33 +129,20 @@ pub fn report<'a>(
         moments.push((event.line(), Moment { at, what }));
     }
     let of_line = |id: LineId| {
-        moments
-            .iter()
-            .filter(|(line, _)| line.is_none_or(|line| line == id))
-            .map(|(_, moment)| *moment)
-            .collect()
+        moments.iter().filter(|(line, _)| line.is_none_or(|line| line == id)).map(|(_, moment)| *moment).collect()
     };
     Report {
         migration: migration.id,
         customer: migration.customer.clone(),
         started,
-        lines: migration
-            .lines
-            .iter()
-            .map(|(id, line)| line_report(line, of_line(*id)))
-            .collect(),
+        lines: migration.lines.iter().map(|(id, line)| line_report(line, of_line(*id))).collect(),
         actions: action_items(migration, policy),
         notes: audit(migration),
     }
 }
 
 fn line_report(line: &Line, moments: Vec<Moment>) -> LineReport {
-    let Line {
-        source,
-        plan,
-        purchases,
-        ..
-    } = line;
+    let Line { source, plan, purchases, .. } = line;
     let plan = plan.as_ref();
     let bought = purchases.first();
     let ends = plan.map_or_else(|| source.end(), |plan| plan.ends);
@@ -171,14 +158,10 @@ fn line_report(line: &Line, moments: Vec<Moment>) -> LineReport {
         old_end_instant: ends.instant(),
         new_start: start,
         bought_seats: bought.map(|purchase| purchase.seats),
-        new_end: start
-            .zip(plan)
-            .map(|(start, plan)| plan.term.last_day(start)),
+        new_end: start.zip(plan).map(|(start, plan)| plan.term.last_day(start)),
         swaps: plan.is_some_and(|plan| plan.reassign == Reassign::SwapEachUser),
         swapped: line.swapped.len(),
-        overlap_days: start.map_or(plan.map(|plan| plan.overlap_days), |start| {
-            Some(paid_twice(source, ends, start))
-        }),
+        overlap_days: start.map_or(plan.map(|plan| plan.overlap_days), |start| Some(paid_twice(source, ends, start))),
         overlap_cost: real_cost(line, bought).or(plan.and_then(|plan| plan.overlap_cost)),
         moments,
     }
@@ -186,11 +169,7 @@ fn line_report(line: &Line, moments: Vec<Moment>) -> LineReport {
 
 /// A trial costs nothing, so nothing is paid twice.
 fn paid_twice(source: &SourceLine, ends: End, start: Date) -> u32 {
-    if source.program == SourceProgram::Trial {
-        0
-    } else {
-        overlap_days(ends, start)
-    }
+    if source.program == SourceProgram::Trial { 0 } else { overlap_days(ends, start) }
 }
 
 /// With the order's own price where there is one; an estimate by the old price otherwise (rule R120).
@@ -198,17 +177,9 @@ fn real_cost(line: &Line, bought: Option<&Purchase>) -> Option<Money> {
     let (plan, bought) = (line.plan.as_ref()?, bought?);
     let start = utc_day(bought.ordered_at);
     let same_term = line.source.term.is_none_or(|term| term == plan.term);
-    let price = bought
-        .price_per_seat
-        .or(line.source.price_per_seat.filter(|_| same_term))?;
+    let price = bought.price_per_seat.or(line.source.price_per_seat.filter(|_| same_term))?;
     let seats = Seats::try_new(bought.seats).ok()?;
-    Some(overlap_cost(
-        price,
-        seats,
-        paid_twice(&line.source, plan.ends, start),
-        plan.term,
-        start,
-    ))
+    Some(overlap_cost(price, seats, paid_twice(&line.source, plan.ends, start), plan.term, start))
 }
 
 fn standing(stage: &Stage) -> Standing {
@@ -236,9 +207,7 @@ fn says(line: &Line) -> String {
             None => "blocked".to_owned(),
         },
         Stage::Ready => "planned; waits for approval".to_owned(),
-        Stage::Waiting { opens } if *opens > start_of(line.source.end_date) => {
-            "waits to be bought at once".to_owned()
-        }
+        Stage::Waiting { opens } if *opens > start_of(line.source.end_date) => "waits to be bought at once".to_owned(),
         Stage::Waiting { opens } => format!("waits for its day, {}", utc_day(*opens)),
         Stage::Carting { .. } | Stage::Buying { .. } => "is being bought".to_owned(),
         Stage::Doubting { .. } => "it is being found out whether the order was accepted".to_owned(),

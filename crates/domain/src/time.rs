@@ -30,9 +30,7 @@ impl Term {
     }
     /// The term of that word, in any case.
     pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|term| term.word().eq_ignore_ascii_case(word.trim()))
+        Self::ALL.into_iter().find(|term| term.word().eq_ignore_ascii_case(word.trim()))
     }
     /// Its length in calendar months.
     pub fn months(self) -> i32 {
@@ -82,9 +80,7 @@ impl Billing {
     }
     /// The billing of that word, in any case.
     pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|billing| billing.word().eq_ignore_ascii_case(word.trim()))
+        Self::ALL.into_iter().find(|billing| billing.word().eq_ignore_ascii_case(word.trim()))
     }
 }
 
@@ -101,8 +97,7 @@ pub fn utc_day(at: Timestamp) -> Date {
 
 /// 00:00 UTC of `day`.
 pub fn start_of(day: Date) -> Timestamp {
-    day.to_zoned(TimeZone::UTC)
-        .map_or(Timestamp::MAX, |midnight| midnight.timestamp())
+    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
 }
 
 /// The day after.
@@ -139,9 +134,7 @@ pub struct End {
 impl End {
     /// The end of a source whose last whole day, typed or exported, is `last_day`: midnight UTC after it.
     pub fn after_day(last_day: Date) -> Self {
-        Self {
-            instant: start_of(day_after(last_day)),
-        }
+        Self { instant: start_of(day_after(last_day)) }
     }
     /// The end that a live record gives, whatever the time of day.
     pub fn at(instant: Timestamp) -> Self {
@@ -158,11 +151,7 @@ impl End {
     /// `B`: the last UTC day on which the source serves at all.
     pub fn billing_last_day(self) -> Date {
         let day = utc_day(self.instant);
-        if start_of(day) == self.instant {
-            day_before(day)
-        } else {
-            day
-        }
+        if start_of(day) == self.instant { day_before(day) } else { day }
     }
 }
 
@@ -189,12 +178,7 @@ pub struct ProvisionDay {
 
 /// The provision day by rules R111 and R112: the `lead`-th business day before the day of `X`, counting backwards
 /// from the day before; today when that has passed. `lead` is at least 1; 0 is read as 1.
-pub fn provision_day(
-    source: End,
-    lead: u32,
-    holidays: &BTreeSet<Date>,
-    today: Date,
-) -> ProvisionDay {
+pub fn provision_day(source: End, lead: u32, holidays: &BTreeSet<Date>, today: Date) -> ProvisionDay {
     let mut day = utc_day(source.instant);
     let mut left = lead.max(1);
     while left > 0 && day > Date::MIN {
@@ -203,14 +187,7 @@ pub fn provision_day(
             left -= 1;
         }
     }
-    if day < today {
-        ProvisionDay {
-            day: today,
-            late: true,
-        }
-    } else {
-        ProvisionDay { day, late: false }
-    }
+    if day < today { ProvisionDay { day: today, late: true } } else { ProvisionDay { day, late: false } }
 }
 
 fn is_business_day(day: Date, holidays: &BTreeSet<Date>) -> bool {

@@ -58,10 +58,7 @@ fn letters<const N: usize>(text: &str, expected: &'static str) -> Result<[u8; N]
     <[u8; N]>::try_from(upper.as_bytes())
         .ok()
         .filter(|code| code.iter().all(u8::is_ascii_uppercase))
-        .ok_or_else(|| InvalidCode {
-            text: text.to_owned(),
-            expected,
-        })
+        .ok_or_else(|| InvalidCode { text: text.to_owned(), expected })
 }
 
 macro_rules! code {
@@ -98,8 +95,8 @@ impl Currency {
     /// How many decimals an amount in this currency has (rule L.2, after ISO 4217 list one of 2026-01-01).
     pub fn minor_units(&self) -> u32 {
         match self.as_str() {
-            "JPY" | "KRW" | "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "KMF" | "PYG" | "RWF"
-            | "UGX" | "UYI" | "VND" | "VUV" | "XAF" | "XOF" | "XPF" => 0,
+            "JPY" | "KRW" | "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "KMF" | "PYG" | "RWF" | "UGX" | "UYI" | "VND"
+            | "VUV" | "XAF" | "XOF" | "XPF" => 0,
             "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
             "CLF" | "UYW" => 4,
             _ => 2,
@@ -121,9 +118,7 @@ impl Money {
     #[must_use]
     pub fn rounded(self) -> Self {
         let places = self.currency.minor_units();
-        let mut amount = self
-            .amount
-            .round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+        let mut amount = self.amount.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
         amount.rescale(places);
         Self { amount, ..self }
     }

@@ -24,12 +24,7 @@ pub trait Commerce: Send + Sync {
     /// Reads the perishable availability right before. Repeating makes another cart, or the same one where the service
     /// remembers `key`; an unused cart expires without harm. A line error inside a success is [`Outcome::Refused`].
     /// Gives up after the client's deadline and then reports [`Outcome::InDoubt`].
-    async fn create_cart(
-        &self,
-        key: RequestId,
-        customer: TenantId,
-        want: &CartRequest,
-    ) -> Outcome<Cart>;
+    async fn create_cart(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart>;
 
     /// Submits `cart`, which turns it into an order. Money moves here.
     ///
@@ -39,22 +34,11 @@ pub trait Commerce: Send + Sync {
     /// (800060, 800064), 5xx, 408 and no answer are [`Outcome::InDoubt`]. An order group that failed inside a success is
     /// `Refused`. `key` goes out as the request id: the same value after no answer, a new one after any answer.
     /// Gives up waiting after the client's deadline and then reports `InDoubt`, never `NotSent`.
-    async fn check_out(
-        &self,
-        key: RequestId,
-        customer: TenantId,
-        cart: &CartId,
-        mark: &Mark,
-    ) -> Outcome<Purchase>;
+    async fn check_out(&self, key: RequestId, customer: TenantId, cart: &CartId, mark: &Mark) -> Outcome<Purchase>;
 
     /// Order lines of `customer` that carry `mark`, made since `since`; renewals and billing runs left out. May lag by
     /// 15 minutes or more (fact sheet 14), so an empty answer proves nothing by itself.
-    async fn orders_marked(
-        &self,
-        customer: TenantId,
-        mark: &Mark,
-        since: Timestamp,
-    ) -> Read<Vec<Purchase>>;
+    async fn orders_marked(&self, customer: TenantId, mark: &Mark, since: Timestamp) -> Read<Vec<Purchase>>;
 
     /// Our subscription `id` with its provisioning status; none while the service does not know it yet.
     async fn delivery(&self, customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>>;
@@ -74,10 +58,5 @@ pub enum Market {
 pub trait Catalogue: Send + Sync {
     /// Licence-based, commercial, non-trial offers of `market` that provision one of `skus` or are one of `items`.
     /// May be cached for hours; a cart is made upon a fresh availability anyway.
-    async fn offers(
-        &self,
-        market: Market,
-        skus: &BTreeSet<SkuId>,
-        items: &BTreeSet<OfferId>,
-    ) -> Read<Vec<Offer>>;
+    async fn offers(&self, market: Market, skus: &BTreeSet<SkuId>, items: &BTreeSet<OfferId>) -> Read<Vec<Offer>>;
 }

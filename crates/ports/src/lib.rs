@@ -13,9 +13,7 @@ pub use carryover_domain::reply::{Fault, Outcome, Refusal, RefusalKind};
 pub use clock::{Clock, Ids};
 pub use commerce::{Catalogue, Commerce, Market};
 pub use directory::Directory;
-pub use store::{
-    Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version,
-};
+pub use store::{Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version};
 
 /// What a read brings: the value with the instant at which the read left, or why there is none.
 pub type Read<T> = Result<Observed<T>, Unavailable>;

@@ -141,12 +141,7 @@ pub trait Store: Send + Sync {
 
     /// Leases up to `max` migrations whose wake time is `now` or earlier and that nobody holds, earliest first, until
     /// `now + ttl`.
-    async fn lease_due(
-        &self,
-        now: Timestamp,
-        ttl: SignedDuration,
-        max: usize,
-    ) -> Result<Vec<Lease>, StoreError>;
+    async fn lease_due(&self, now: Timestamp, ttl: SignedDuration, max: usize) -> Result<Vec<Lease>, StoreError>;
 
     /// Gives a lease back. One that has lapsed or is unknown is ignored.
     async fn release(&self, lease: &Lease) -> Result<(), StoreError>;

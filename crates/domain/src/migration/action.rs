@@ -71,26 +71,13 @@ pub fn action_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
 
 fn customer_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
     let mut items = Vec::new();
-    let waiting = || {
-        migration
-            .lines
-            .values()
-            .filter(|line| matches!(line.stage.underlying(), Stage::Waiting { .. }))
-    };
+    let waiting = || migration.lines.values().filter(|line| matches!(line.stage.underlying(), Stage::Waiting { .. }));
     let due = waiting()
         .filter_map(|line| line.plan.as_ref())
         .map(|plan| earlier(plan.ends.instant(), policy.margin_min))
         .min();
-    let contact = migration
-        .lines
-        .values()
-        .find_map(|line| line.source.contact_email.clone());
-    let item = |action| ActionItem {
-        line: None,
-        action,
-        due,
-        contact: contact.clone(),
-    };
+    let contact = migration.lines.values().find_map(|line| line.source.contact_email.clone());
+    let item = |action| ActionItem { line: None, action, due, contact: contact.clone() };
     if waiting().next().is_some() {
         let standing = migration.standing.as_ref();
         match (&migration.invitation, standing) {
@@ -103,48 +90,24 @@ fn customer_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
             (None, _) => {}
         }
     }
-    if let Some(plan) = migration
-        .plan
-        .as_ref()
-        .filter(|plan| migration.awaits_approval(plan.id))
-    {
+    if let Some(plan) = migration.plan.as_ref().filter(|plan| migration.awaits_approval(plan.id)) {
         let opens = plan.lines.values().map(|line| line.opens).min();
-        items.push(ActionItem {
-            line: None,
-            action: Action::ApprovePlan { plan: plan.id },
-            due: opens,
-            contact: None,
-        });
+        items.push(ActionItem { line: None, action: Action::ApprovePlan { plan: plan.id }, due: opens, contact: None });
     }
     items
 }
 
 fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
-    let item = |action, due| ActionItem {
-        line: Some(id),
-        action,
-        due,
-        contact: line.source.contact_email.clone(),
-    };
+    let item = |action, due| ActionItem { line: Some(id), action, due, contact: line.source.contact_email.clone() };
     let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
     match &line.stage {
         Stage::Blocked => line
             .findings
             .iter()
             .filter(|finding| finding.severity() == Severity::Blocks)
-            .map(|finding| {
-                item(
-                    Action::Unblock {
-                        finding: finding.clone(),
-                    },
-                    Some(line.source.end().instant()),
-                )
-            })
+            .map(|finding| item(Action::Unblock { finding: finding.clone() }, Some(line.source.end().instant())))
             .collect(),
-        Stage::WindingDown {
-            exit: Exit::OwnerActs,
-            ..
-        } => vec![item(
+        Stage::WindingDown { exit: Exit::OwnerActs, .. } => vec![item(
             Action::StopRenewal {
                 subscription: line.source.subscription.clone(),
                 owner: line.source.program.owner(),
@@ -152,12 +115,7 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
             },
             ends.map(|ends| earlier(ends, policy.renew_cutoff)),
         )],
-        Stage::NeedsAttention { cause, .. } => vec![item(
-            Action::Attend {
-                cause: cause.clone(),
-            },
-            ends,
-        )],
+        Stage::NeedsAttention { cause, .. } => vec![item(Action::Attend { cause: cause.clone() }, ends)],
         _ => Vec::new(),
     }
 }
@@ -205,9 +163,7 @@ impl Cause {
             Self::WindowMissed => {
                 "Plan again to buy at once: `carryover resolve LINE plan-again`, then plan and approve."
             }
-            Self::Refused(_) => {
-                "Settle what the service says, then `carryover resolve LINE go-on`."
-            }
+            Self::Refused(_) => "Settle what the service says, then `carryover resolve LINE go-on`.",
             Self::CartDiffers { .. } => {
                 "Look at the offer in Partner Center, then `carryover resolve LINE go-on` for a new cart."
             }
@@ -220,9 +176,7 @@ impl Cause {
             Self::DeliveryLate => {
                 "Look at the order in Partner Center and open a support request; leave the old subscription's renewal on. Work goes on by itself."
             }
-            Self::SwapStopped { .. } => {
-                "Correct what is wrong with these users, then `carryover resolve LINE go-on`."
-            }
+            Self::SwapStopped { .. } => "Correct what is wrong with these users, then `carryover resolve LINE go-on`.",
             Self::Shortfall { .. } => {
                 "Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself."
             }
@@ -244,44 +198,24 @@ impl fmt::Display for Cause {
                 f.write_str(&texts.join("; "))
             }
             Self::CustomerLate => f.write_str("the customer has not let us sell in time"),
-            Self::WindowMissed => {
-                f.write_str("the old subscription ended before anything could be bought")
-            }
+            Self::WindowMissed => f.write_str("the old subscription ended before anything could be bought"),
             Self::Refused(refusal) => write!(f, "the service refused: {refusal}"),
             Self::CartDiffers { what } | Self::PurchaseDiffers { what } => f.write_str(what),
-            Self::OrderedTwice { orders } => write!(
-                f,
-                "more than one order carries our mark: {}",
-                orders.join(", ")
-            ),
+            Self::OrderedTwice { orders } => write!(f, "more than one order carries our mark: {}", orders.join(", ")),
             Self::DeliveryLate => f.write_str("the purchase is not usable in time"),
             Self::SwapStopped { failed } => match failed.iter().next() {
-                Some((user, reason)) => write!(
-                    f,
-                    "{} users could not be changed, the first {user}: {reason}",
-                    failed.len()
-                ),
+                Some((user, reason)) => {
+                    write!(f, "{} users could not be changed, the first {user}: {reason}", failed.len())
+                }
                 None => f.write_str("users could not be changed"),
             },
-            Self::Shortfall {
-                consumed,
-                pool_after,
-            } => {
-                write!(
-                    f,
-                    "{consumed} licences are in use and {pool_after} would be left without the old subscription"
-                )
+            Self::Shortfall { consumed, pool_after } => {
+                write!(f, "{consumed} licences are in use and {pool_after} would be left without the old subscription")
             }
             Self::SourceRenewed { until } => {
-                write!(
-                    f,
-                    "the old subscription renewed and now runs until {}",
-                    utc_day(*until)
-                )
+                write!(f, "the old subscription renewed and now runs until {}", utc_day(*until))
             }
-            Self::SourceUnclear => {
-                f.write_str("it cannot be seen whether the old subscription has ended")
-            }
+            Self::SourceUnclear => f.write_str("it cannot be seen whether the old subscription has ended"),
         }
     }
 }
@@ -290,16 +224,11 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SendInvitation { link } => write!(f, "send the customer the invitation: {link}"),
-            Self::ObtainAgreement => {
-                f.write_str("have the customer accept the Microsoft Customer Agreement")
-            }
+            Self::ObtainAgreement => f.write_str("have the customer accept the Microsoft Customer Agreement"),
             Self::ApprovePlan { plan } => write!(f, "approve plan {plan}"),
             Self::Unblock { finding } => write!(f, "{finding}. {}", finding.remedy()),
             Self::StopRenewal { owner, product, .. } => {
-                write!(
-                    f,
-                    "ask {owner} to stop the renewal of {product} (\"cancel at end of term\" where that exists)"
-                )
+                write!(f, "ask {owner} to stop the renewal of {product} (\"cancel at end of term\" where that exists)")
             }
             Self::Attend { cause } => write!(f, "{cause}. {}", cause.remedy()),
         }

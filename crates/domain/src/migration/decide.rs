@@ -25,20 +25,13 @@ use jiff::Timestamp;
 ///
 /// # Errors
 /// [`Rejection`] when a person's command does not fit. Reads and replies are never rejected.
-pub fn decide(
-    migration: &Migration,
-    input: Input,
-    at: Moment,
-    policy: &Policy,
-) -> Result<Vec<Event>, Rejection> {
+pub fn decide(migration: &Migration, input: Input, at: Moment, policy: &Policy) -> Result<Vec<Event>, Rejection> {
     match input {
         Input::Command(wish) => command(migration, wish, at, policy),
         Input::Observation(seen) => Ok(observation(migration, seen, at, policy)),
         Input::Reply { to, reply } => Ok(match reply {
             Reply::Cart(outcome) => purchase::cart_reply(migration, &to, outcome, at, policy),
-            Reply::CheckOut(outcome) => {
-                purchase::check_out_reply(migration, &to, outcome, at, policy)
-            }
+            Reply::CheckOut(outcome) => purchase::check_out_reply(migration, &to, outcome, at, policy),
             Reply::Swap(outcome) => swap::reply(migration, &to, outcome, at, policy),
         }),
         Input::Tick => Ok(tick(migration, at.now, policy)),
@@ -47,16 +40,9 @@ pub fn decide(
 
 /// The fact that follows from being told about a customer: the lines that are new, or that differ and whose purchase has
 /// not begun; none when nothing changes.
-pub fn import(
-    known: Option<&Migration>,
-    customer: Customer,
-    told: Vec<SourceLine>,
-) -> Option<Event> {
+pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLine>) -> Option<Event> {
     let Some(migration) = known else {
-        return Some(Event::Imported {
-            customer,
-            lines: told,
-        });
+        return Some(Event::Imported { customer, lines: told });
     };
     let news = |source: &SourceLine| {
         migration
@@ -65,30 +51,17 @@ pub fn import(
             .is_none_or(|line| may_be_planned(line.stage.underlying()) && line.source != *source)
     };
     let lines: Vec<SourceLine> = told.into_iter().filter(news).collect();
-    (!lines.is_empty() || migration.customer != customer)
-        .then_some(Event::Imported { customer, lines })
+    (!lines.is_empty() || migration.customer != customer).then_some(Event::Imported { customer, lines })
 }
 
-fn command(
-    migration: &Migration,
-    wish: Command,
-    at: Moment,
-    policy: &Policy,
-) -> Result<Vec<Event>, Rejection> {
+fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) -> Result<Vec<Event>, Rejection> {
     match wish {
         Command::Assess { facts } => Ok(vec![assessed(migration, &facts, policy, at.now)]),
         Command::Propose { plan } => Ok(vec![Event::PlanProposed { plan }]),
         Command::Approve { plan, by } => approve(migration, plan, by),
         Command::Resolve { line, answer, by } => resolve(migration, line, answer, by),
-        Command::Pause { by } => Ok((!migration.paused)
-            .then_some(Event::Paused { by })
-            .into_iter()
-            .collect()),
-        Command::Resume { by } => Ok(migration
-            .paused
-            .then_some(Event::Resumed { by })
-            .into_iter()
-            .collect()),
+        Command::Pause { by } => Ok((!migration.paused).then_some(Event::Paused { by }).into_iter().collect()),
+        Command::Resume { by } => Ok(migration.paused.then_some(Event::Resumed { by }).into_iter().collect()),
     }
 }
 
@@ -99,10 +72,7 @@ fn assessed(migration: &Migration, facts: &Facts, policy: &Policy, now: Timestam
         .filter(|(_, line)| may_be_planned(&line.stage))
         .map(|(id, line)| (*id, assess(migration, &line.source, facts, policy, now)))
         .collect();
-    Event::Assessed {
-        standing: facts.standing.value.clone(),
-        findings,
-    }
+    Event::Assessed { standing: facts.standing.value.clone(), findings }
 }
 
 fn approve(migration: &Migration, plan: PlanId, by: String) -> Result<Vec<Event>, Rejection> {
@@ -115,96 +85,50 @@ fn approve(migration: &Migration, plan: PlanId, by: String) -> Result<Vec<Event>
     Ok(vec![Event::PlanApproved { plan, by }])
 }
 
-fn resolve(
-    migration: &Migration,
-    id: LineId,
-    answer: Answer,
-    by: String,
-) -> Result<Vec<Event>, Rejection> {
-    let line = migration
-        .lines
-        .get(&id)
-        .ok_or(Rejection::UnknownLine { line: id })?;
+fn resolve(migration: &Migration, id: LineId, answer: Answer, by: String) -> Result<Vec<Event>, Rejection> {
+    let line = migration.lines.get(&id).ok_or(Rejection::UnknownLine { line: id })?;
     let (fits, expected) = match (answer, &line.stage) {
-        (Answer::GoOn, stage) => (
-            matches!(stage, Stage::NeedsAttention { .. }),
-            "only one that needs attention can be told to go on",
-        ),
-        (Answer::PlanAgain, Stage::NeedsAttention { back_to, .. }) => (
-            may_be_planned(back_to),
-            "only one whose purchase has not begun can be planned again",
-        ),
-        (Answer::PlanAgain, _) => (
-            false,
-            "only one that needs attention can be planned again by an answer",
-        ),
+        (Answer::GoOn, stage) => {
+            (matches!(stage, Stage::NeedsAttention { .. }), "only one that needs attention can be told to go on")
+        }
+        (Answer::PlanAgain, Stage::NeedsAttention { back_to, .. }) => {
+            (may_be_planned(back_to), "only one whose purchase has not begun can be planned again")
+        }
+        (Answer::PlanAgain, _) => (false, "only one that needs attention can be planned again by an answer"),
         (Answer::RenewalStopped, stage) => (
-            matches!(
-                stage,
-                Stage::WindingDown {
-                    exit: Exit::OwnerActs,
-                    ..
-                }
-            ),
+            matches!(stage, Stage::WindingDown { exit: Exit::OwnerActs, .. }),
             "only one that is winding down and whose owner was asked can be confirmed",
         ),
     };
     if !fits {
-        return Err(Rejection::AnswerDoesNotFit {
-            stage: line.stage.word(),
-            expected,
-        });
+        return Err(Rejection::AnswerDoesNotFit { stage: line.stage.word(), expected });
     }
-    Ok(vec![Event::Resolved {
-        line: id,
-        answer,
-        by,
-    }])
+    Ok(vec![Event::Resolved { line: id, answer, by }])
 }
 
-fn observation(
-    migration: &Migration,
-    seen: Observation,
-    at: Moment,
-    policy: &Policy,
-) -> Vec<Event> {
+fn observation(migration: &Migration, seen: Observation, at: Moment, policy: &Policy) -> Vec<Event> {
     match seen {
         Observation::Invitation { link } => {
             let known = migration.invitation.as_ref() == Some(&link);
-            (!known)
-                .then_some(Event::InvitationReady { link })
-                .into_iter()
-                .collect()
+            (!known).then_some(Event::InvitationReady { link }).into_iter().collect()
         }
         Observation::Standing(seen) => standing_seen(migration, &seen.value).into_iter().collect(),
-        Observation::Facts { line, facts } => {
-            purchase::facts_seen(migration, line, &facts, at, policy)
+        Observation::Facts { line, facts } => purchase::facts_seen(migration, line, &facts, at, policy),
+        Observation::Orders { line, intent, found } => {
+            purchase::orders_seen(migration, line, intent, &found, at, policy)
         }
-        Observation::Orders {
-            line,
-            intent,
-            found,
-        } => purchase::orders_seen(migration, line, intent, &found, at, policy),
-        Observation::Delivery {
-            line,
-            delivery,
-            tenancy,
-        } => delivery::seen(migration, line, delivery.as_ref(), &tenancy.value),
-        Observation::Holders {
-            line,
-            holders,
-            tenancy,
-        } => swap::holders_seen(migration, line, &holders, &tenancy.value),
-        Observation::Source { line, tenancy } => {
-            source::seen(migration, line, &tenancy.value, at.now, policy)
+        Observation::Delivery { line, delivery, tenancy } => {
+            delivery::seen(migration, line, delivery.as_ref(), &tenancy.value)
         }
+        Observation::Holders { line, holders, tenancy } => {
+            swap::holders_seen(migration, line, &holders, &tenancy.value)
+        }
+        Observation::Source { line, tenancy } => source::seen(migration, line, &tenancy.value, at.now, policy),
     }
 }
 
 fn standing_seen(migration: &Migration, standing: &Standing) -> Option<Event> {
-    (migration.standing.as_ref() != Some(standing)).then(|| Event::StandingSeen {
-        standing: standing.clone(),
-    })
+    (migration.standing.as_ref() != Some(standing)).then(|| Event::StandingSeen { standing: standing.clone() })
 }
 
 /// Deadlines. Each fires once: the line then stands elsewhere.
@@ -212,11 +136,7 @@ fn tick(migration: &Migration, now: Timestamp, policy: &Policy) -> Vec<Event> {
     if migration.paused {
         return Vec::new();
     }
-    migration
-        .lines
-        .iter()
-        .filter_map(|(id, line)| overdue(*id, line, now, policy))
-        .collect()
+    migration.lines.iter().filter_map(|(id, line)| overdue(*id, line, now, policy)).collect()
 }
 
 fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<Event> {
@@ -225,10 +145,7 @@ fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<E
     let missed = plan.route == Route::BuyAtEnd && now >= plan.ends.instant();
     match &line.stage {
         Stage::Waiting { .. } if missed => needs(Cause::WindowMissed),
-        Stage::NeedsAttention {
-            cause: Cause::CustomerLate,
-            ..
-        } if missed => needs(Cause::WindowMissed),
+        Stage::NeedsAttention { cause: Cause::CustomerLate, .. } if missed => needs(Cause::WindowMissed),
         Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(Cause::CustomerLate),
         Stage::Carting { .. }
         | Stage::Buying { .. }
@@ -239,9 +156,7 @@ fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<E
         {
             needs(Cause::DeliveryLate)
         }
-        Stage::WindingDown { .. }
-            if now >= crate::time::later(plan.ends.instant(), policy.last_check) =>
-        {
+        Stage::WindingDown { .. } if now >= crate::time::later(plan.ends.instant(), policy.last_check) => {
             needs(Cause::SourceUnclear)
         }
         _ => None,
@@ -254,9 +169,7 @@ fn going_on(id: LineId, line: &Line, events: Vec<Event>) -> Vec<Event> {
     if events.is_empty() || !stands {
         return events;
     }
-    std::iter::once(Event::AttentionCleared { line: id })
-        .chain(events)
-        .collect()
+    std::iter::once(Event::AttentionCleared { line: id }).chain(events).collect()
 }
 
 /// The line, if it exists and work on it goes on by itself.

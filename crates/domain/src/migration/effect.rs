@@ -73,18 +73,15 @@ pub enum Effect {
 impl Effect {
     /// Whether it can change anything outside.
     pub fn is_write(&self) -> bool {
-        matches!(
-            self,
-            Self::CreateCart { .. } | Self::CheckOut { .. } | Self::SwapLicence { .. }
-        )
+        matches!(self, Self::CreateCart { .. } | Self::CheckOut { .. } | Self::SwapLicence { .. })
     }
 
     /// The mark that this write leaves behind, or that this read looks for.
     pub fn mark(&self) -> Option<Mark> {
         match self {
-            Self::CreateCart { intent, .. }
-            | Self::CheckOut { intent, .. }
-            | Self::FindOrders { intent, .. } => Some(Mark::of(*intent)),
+            Self::CreateCart { intent, .. } | Self::CheckOut { intent, .. } | Self::FindOrders { intent, .. } => {
+                Some(Mark::of(*intent))
+            }
             _ => None,
         }
     }
@@ -92,19 +89,10 @@ impl Effect {
     /// The request id that this write carries: the same after no answer, a new one after any answer.
     pub fn request_id(&self) -> Option<RequestId> {
         match self {
-            Self::CreateCart {
-                intent, attempt, ..
-            } => Some(RequestId::of(*intent, "create-cart", *attempt)),
-            Self::CheckOut {
-                intent,
-                cart,
-                attempt,
-                ..
-            } => Some(RequestId::of(
-                *intent,
-                &format!("check-out/{cart}"),
-                *attempt,
-            )),
+            Self::CreateCart { intent, attempt, .. } => Some(RequestId::of(*intent, "create-cart", *attempt)),
+            Self::CheckOut { intent, cart, attempt, .. } => {
+                Some(RequestId::of(*intent, &format!("check-out/{cart}"), *attempt))
+            }
             _ => None,
         }
     }

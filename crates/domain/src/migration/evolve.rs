@@ -43,10 +43,7 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
             for (id, found) in findings {
                 if let Some(line) = migration.lines.get_mut(id) {
                     line.findings.clone_from(found);
-                    line.stage = assessed(
-                        std::mem::replace(&mut line.stage, Stage::Draft),
-                        is_blocked(found),
-                    );
+                    line.stage = assessed(std::mem::replace(&mut line.stage, Stage::Draft), is_blocked(found));
                 }
             }
         }
@@ -60,12 +57,10 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
             }
             migration.plan = Some(plan.clone());
         }
-        Event::PlanApproved { plan, .. } => {
-            match migration.plan.clone().filter(|newest| newest.id == *plan) {
-                Some(newest) => approve(&mut migration, &newest),
-                None => migration.misfits += 1,
-            }
-        }
+        Event::PlanApproved { plan, .. } => match migration.plan.clone().filter(|newest| newest.id == *plan) {
+            Some(newest) => approve(&mut migration, &newest),
+            None => migration.misfits += 1,
+        },
         Event::InvitationReady { link } => migration.invitation = Some(link.clone()),
         Event::StandingSeen { standing } => migration.standing = Some(standing.clone()),
         Event::Paused { .. } => migration.paused = true,
@@ -133,9 +128,7 @@ fn approve(migration: &mut Migration, plan: &Plan) {
         if let Some(line) = migration.lines.get_mut(id) {
             // A line that was blocked or changed after the plan was made waits for the next plan.
             if matches!(line.stage, Stage::Ready | Stage::Waiting { .. }) {
-                line.stage = Stage::Waiting {
-                    opens: line_plan.opens,
-                };
+                line.stage = Stage::Waiting { opens: line_plan.opens };
                 line.plan = Some(line_plan.clone());
             }
         }
@@ -144,10 +137,7 @@ fn approve(migration: &mut Migration, plan: &Plan) {
 
 /// Applies a fact about one line; false when it does not fit.
 fn line_event(line: &mut Line, event: &Event) -> bool {
-    if let Event::PutOff {
-        until, answered, ..
-    } = event
-    {
+    if let Event::PutOff { until, answered, .. } = event {
         line.quiet_until = Some(*until);
         line.attempt += u32::from(*answered);
         return true;
@@ -164,15 +154,9 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
             }
         }
         Event::UserSwapped { user, .. } => drop(line.swapped.insert(*user)),
-        Event::AttentionNeeded {
-            cause: Cause::Found(found),
-            ..
-        } => line.findings.clone_from(found),
+        Event::AttentionNeeded { cause: Cause::Found(found), .. } => line.findings.clone_from(found),
         // The service answered: whatever is sent next carries a new request id (fact sheet 8.1).
-        Event::AttentionNeeded {
-            cause: Cause::Refused(_) | Cause::CartDiffers { .. },
-            ..
-        } => line.attempt += 1,
+        Event::AttentionNeeded { cause: Cause::Refused(_) | Cause::CartDiffers { .. }, .. } => line.attempt += 1,
         Event::Resolved { answer, .. } => resolved(line, *answer),
         _ => {}
     }
@@ -185,20 +169,8 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
 }
 
 fn resolved(line: &mut Line, answer: Answer) {
-    if let (
-        Answer::GoOn,
-        Stage::NeedsAttention {
-            cause: Cause::Found(found),
-            ..
-        },
-    ) = (answer, &line.stage)
-    {
-        line.waived.extend(
-            found
-                .iter()
-                .filter(|finding| finding.can_be_waived())
-                .cloned(),
-        );
+    if let (Answer::GoOn, Stage::NeedsAttention { cause: Cause::Found(found), .. }) = (answer, &line.stage) {
+        line.waived.extend(found.iter().filter(|finding| finding.can_be_waived()).cloned());
     }
     if answer == Answer::PlanAgain {
         line.plan = None;
@@ -209,89 +181,37 @@ fn resolved(line: &mut Line, answer: Answer) {
 /// The transition table: where a line goes from `stage` on `event`; none where it does not fit.
 fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
     Some(match (stage, event) {
-        (Stage::Waiting { .. }, Event::WindowOpened { intent, .. }) => {
-            Stage::Carting { intent: *intent }
-        }
+        (Stage::Waiting { .. }, Event::WindowOpened { intent, .. }) => Stage::Carting { intent: *intent },
         // The first cart wins: a second one meets a line that is buying already.
-        (
-            Stage::Carting { intent },
-            Event::CartRecorded {
-                intent: of, cart, ..
-            },
-        ) if intent == *of => Stage::Buying {
-            intent,
-            cart: cart.clone(),
-        },
-        (Stage::Buying { intent, cart }, Event::CartGone { cart: of, at, .. }) if cart == *of => {
-            Stage::Doubting {
-                intent,
-                cart,
-                since: *at,
-            }
+        (Stage::Carting { intent }, Event::CartRecorded { intent: of, cart, .. }) if intent == *of => {
+            Stage::Buying { intent, cart: cart.clone() }
         }
-        (
-            Stage::Doubting { intent, .. },
-            Event::CartWrittenOff {
-                intent: of, fresh, ..
-            },
-        ) if intent == *of => Stage::Carting { intent: *fresh },
-        (
-            Stage::Buying { intent, .. } | Stage::Doubting { intent, .. },
-            Event::PurchaseConfirmed { purchase, .. },
-        ) => Stage::Provisioning {
-            intent,
-            bought: purchase.clone(),
-        },
-        (
-            Stage::Provisioning { intent, mut bought },
-            Event::SubscriptionNamed { subscription, .. },
-        ) => {
+        (Stage::Buying { intent, cart }, Event::CartGone { cart: of, at, .. }) if cart == *of => {
+            Stage::Doubting { intent, cart, since: *at }
+        }
+        (Stage::Doubting { intent, .. }, Event::CartWrittenOff { intent: of, fresh, .. }) if intent == *of => {
+            Stage::Carting { intent: *fresh }
+        }
+        (Stage::Buying { intent, .. } | Stage::Doubting { intent, .. }, Event::PurchaseConfirmed { purchase, .. }) => {
+            Stage::Provisioning { intent, bought: purchase.clone() }
+        }
+        (Stage::Provisioning { intent, mut bought }, Event::SubscriptionNamed { subscription, .. }) => {
             bought.subscription = Some(subscription.clone());
             Stage::Provisioning { intent, bought }
         }
-        (Stage::Provisioning { .. }, Event::CoverConfirmed { bought, .. }) => {
-            match line.plan.as_ref()?.reassign {
-                Reassign::Nothing => Stage::Covered {
-                    bought: bought.clone(),
-                },
-                Reassign::SwapEachUser => Stage::Reassigning {
-                    bought: bought.clone(),
-                    swap: Swap::Unplanned,
-                },
-            }
-        }
+        (Stage::Provisioning { .. }, Event::CoverConfirmed { bought, .. }) => match line.plan.as_ref()?.reassign {
+            Reassign::Nothing => Stage::Covered { bought: bought.clone() },
+            Reassign::SwapEachUser => Stage::Reassigning { bought: bought.clone(), swap: Swap::Unplanned },
+        },
         (
-            Stage::Reassigning {
-                bought,
-                swap: Swap::Unplanned,
-            },
-            Event::SwapPlanned {
-                add,
-                remove,
-                users,
-                failed,
-                ..
-            },
+            Stage::Reassigning { bought, swap: Swap::Unplanned },
+            Event::SwapPlanned { add, remove, users, failed, .. },
         ) => {
-            let swap = Swap::Planned {
-                add: *add,
-                remove: *remove,
-                waiting: users.clone(),
-                failed: failed.clone(),
-            };
+            let swap = Swap::Planned { add: *add, remove: *remove, waiting: users.clone(), failed: failed.clone() };
             Stage::Reassigning { bought, swap }
         }
         (
-            Stage::Reassigning {
-                bought,
-                swap:
-                    Swap::Planned {
-                        add,
-                        remove,
-                        mut waiting,
-                        mut failed,
-                    },
-            },
+            Stage::Reassigning { bought, swap: Swap::Planned { add, remove, mut waiting, mut failed } },
             Event::UserSwapped { user, .. } | Event::UserNotSwapped { user, .. },
         ) => {
             waiting.remove(user)?;
@@ -302,36 +222,24 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
             let swap = if waiting.is_empty() && failed.is_empty() {
                 Swap::Unplanned
             } else {
-                Swap::Planned {
-                    add,
-                    remove,
-                    waiting,
-                    failed,
-                }
+                Swap::Planned { add, remove, waiting, failed }
             };
             Stage::Reassigning { bought, swap }
         }
-        (Stage::Reassigning { bought, .. }, Event::ReassignmentConfirmed { .. }) => {
-            Stage::Covered { bought }
+        (Stage::Reassigning { bought, .. }, Event::ReassignmentConfirmed { .. }) => Stage::Covered { bought },
+        (Stage::Covered { bought }, Event::SourceReleased { exit, .. }) => {
+            Stage::WindingDown { bought, exit: exit.clone() }
         }
-        (Stage::Covered { bought }, Event::SourceReleased { exit, .. }) => Stage::WindingDown {
-            bought,
-            exit: exit.clone(),
-        },
         (Stage::WindingDown { bought, .. }, Event::SourceEnded { .. }) => Stage::Closed { bought },
         (Stage::NeedsAttention { back_to, .. }, Event::AttentionNeeded { cause, .. }) => {
-            Stage::NeedsAttention {
-                cause: cause.clone(),
-                back_to,
-            }
+            Stage::NeedsAttention { cause: cause.clone(), back_to }
         }
         (Stage::NeedsAttention { back_to, .. }, Event::AttentionCleared { .. }) => *back_to,
         (stage, Event::Resolved { answer, by, .. }) => return answered(stage, *answer, by),
         (Stage::Closed { .. } | Stage::Draft | Stage::Blocked | Stage::Ready, _) => return None,
-        (stage, Event::AttentionNeeded { cause, .. }) => Stage::NeedsAttention {
-            cause: cause.clone(),
-            back_to: Box::new(stage),
-        },
+        (stage, Event::AttentionNeeded { cause, .. }) => {
+            Stage::NeedsAttention { cause: cause.clone(), back_to: Box::new(stage) }
+        }
         _ => return None,
     })
 }
@@ -339,33 +247,15 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
 /// Where a person's answer leads; none where it does not fit.
 fn answered(stage: Stage, answer: Answer, by: &str) -> Option<Stage> {
     match (stage, answer) {
-        (
-            Stage::NeedsAttention {
-                cause: Cause::SwapStopped { .. },
-                back_to,
-            },
-            Answer::GoOn,
-        ) => match *back_to {
-            Stage::Reassigning { bought, .. } => Some(Stage::Reassigning {
-                bought,
-                swap: Swap::Unplanned,
-            }),
+        (Stage::NeedsAttention { cause: Cause::SwapStopped { .. }, back_to }, Answer::GoOn) => match *back_to {
+            Stage::Reassigning { bought, .. } => Some(Stage::Reassigning { bought, swap: Swap::Unplanned }),
             stage => Some(stage),
         },
         (Stage::NeedsAttention { back_to, .. }, Answer::GoOn) => Some(*back_to),
-        (Stage::NeedsAttention { back_to, .. }, Answer::PlanAgain) if may_be_planned(&back_to) => {
-            Some(Stage::Draft)
+        (Stage::NeedsAttention { back_to, .. }, Answer::PlanAgain) if may_be_planned(&back_to) => Some(Stage::Draft),
+        (Stage::WindingDown { bought, exit: Exit::OwnerActs }, Answer::RenewalStopped) => {
+            Some(Stage::WindingDown { bought, exit: Exit::OwnerConfirmed { by: by.to_owned() } })
         }
-        (
-            Stage::WindingDown {
-                bought,
-                exit: Exit::OwnerActs,
-            },
-            Answer::RenewalStopped,
-        ) => Some(Stage::WindingDown {
-            bought,
-            exit: Exit::OwnerConfirmed { by: by.to_owned() },
-        }),
         _ => None,
     }
 }

@@ -151,9 +151,7 @@ pub enum Rejection {
         line: LineId,
     },
     /// The plan is not the newest one any more.
-    #[error(
-        "plan {plan} is not the newest plan of this customer; look at it again and approve the newest one"
-    )]
+    #[error("plan {plan} is not the newest plan of this customer; look at it again and approve the newest one")]
     StalePlan {
         /// Which one was named.
         plan: PlanId,

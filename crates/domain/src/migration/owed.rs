@@ -49,24 +49,12 @@ fn standing_owed(migration: &Migration) -> Vec<Effect> {
     if !waits || may_sell(migration) {
         return Vec::new();
     }
-    let related = migration
-        .standing
-        .as_ref()
-        .is_some_and(|seen| seen.relationship == Relationship::Reseller);
+    let related = migration.standing.as_ref().is_some_and(|seen| seen.relationship == Relationship::Reseller);
     let invitation = (!related && migration.invitation.is_none()).then_some(Effect::ReadInvitation);
-    invitation
-        .into_iter()
-        .chain([Effect::ReadStanding])
-        .collect()
+    invitation.into_iter().chain([Effect::ReadStanding]).collect()
 }
 
-fn line_owed(
-    migration: &Migration,
-    id: LineId,
-    line: &Line,
-    policy: &Policy,
-    now: Timestamp,
-) -> Vec<Effect> {
+fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, now: Timestamp) -> Vec<Effect> {
     let Some(plan) = &line.plan else {
         return Vec::new();
     };
@@ -79,54 +67,27 @@ fn line_owed(
         Stage::Waiting { opens } if now >= *opens && may_sell(migration) => {
             vec![Effect::ReadFacts { line: id }]
         }
-        Stage::Carting { intent } => vec![Effect::CreateCart {
-            line: id,
-            intent: *intent,
-            attempt,
-        }],
+        Stage::Carting { intent } => vec![Effect::CreateCart { line: id, intent: *intent, attempt }],
         Stage::Buying { intent, cart } => {
-            vec![Effect::CheckOut {
-                line: id,
-                intent: *intent,
-                cart: cart.clone(),
-                attempt,
-            }]
+            vec![Effect::CheckOut { line: id, intent: *intent, cart: cart.clone(), attempt }]
         }
-        Stage::Doubting { intent, .. } => vec![Effect::FindOrders {
-            line: id,
-            intent: *intent,
-            since,
-        }],
+        Stage::Doubting { intent, .. } => vec![Effect::FindOrders { line: id, intent: *intent, since }],
         Stage::Provisioning { intent, bought } => match &bought.subscription {
-            None => vec![Effect::FindOrders {
-                line: id,
-                intent: *intent,
-                since,
-            }],
-            Some(subscription) => vec![Effect::ReadDelivery {
-                line: id,
-                subscription: subscription.clone(),
-            }],
+            None => vec![Effect::FindOrders { line: id, intent: *intent, since }],
+            Some(subscription) => vec![Effect::ReadDelivery { line: id, subscription: subscription.clone() }],
         },
-        Stage::Reassigning {
-            swap: Swap::Unplanned,
-            ..
-        } => vec![Effect::ReadHolders { line: id }],
-        Stage::Reassigning {
-            swap: Swap::Planned { waiting, .. },
-            ..
-        } => waiting
-            .keys()
-            .take(SWAPS_AT_ONCE)
-            .map(|user| Effect::SwapLicence {
-                line: id,
-                user: *user,
-            })
-            .collect(),
+        Stage::Reassigning { swap: Swap::Unplanned, .. } => vec![Effect::ReadHolders { line: id }],
+        Stage::Reassigning { swap: Swap::Planned { waiting, .. }, .. } => {
+            waiting.keys().take(SWAPS_AT_ONCE).map(|user| Effect::SwapLicence { line: id, user: *user }).collect()
+        }
         // Only from here on, after cover is confirmed, may the source be let go.
         Stage::Covered { .. } => vec![Effect::ReadSource { line: id }],
-        Stage::WindingDown { .. } if now >= later(plan.ends.instant(), policy.first_check) => {
-            vec![Effect::ReadSource { line: id }]
+        // Once more before the end, whether it can still be spared, and after it, whether it is over.
+        Stage::WindingDown { .. } => {
+            let ends = plan.ends.instant();
+            let last_look = earlier(ends, policy.renew_cutoff) <= now && now < ends;
+            let after = now >= later(ends, policy.first_check);
+            if last_look || after { vec![Effect::ReadSource { line: id }] } else { Vec::new() }
         }
         _ => Vec::new(),
     }

@@ -2,9 +2,7 @@
 
 use crate::facts::{Purchase, Standing};
 use crate::finding::Finding;
-use crate::ids::{
-    CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId,
-};
+use crate::ids::{CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use crate::plan::{LinePlan, Plan};
 use crate::portfolio::{Customer, SourceLine};
 use crate::reply::Refusal;

@@ -16,11 +16,7 @@ pub fn wake(migration: &Migration, policy: &Policy, now: Timestamp) -> Option<Ti
     if migration.paused {
         return None;
     }
-    migration
-        .lines
-        .values()
-        .filter_map(|line| line_wake(migration, line, policy, now))
-        .min()
+    migration.lines.values().filter_map(|line| line_wake(migration, line, policy, now)).min()
 }
 
 /// From when on a line that is not covered needs a person (rules R114, R116).
@@ -28,12 +24,7 @@ pub(super) fn late_at(plan: &LinePlan, policy: &Policy) -> Timestamp {
     earlier(plan.ends.instant(), policy.margin_min).max(later(plan.opens, GRACE))
 }
 
-fn line_wake(
-    migration: &Migration,
-    line: &Line,
-    policy: &Policy,
-    now: Timestamp,
-) -> Option<Timestamp> {
+fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
     let plan = line.plan.as_ref()?;
     if !is_moving(line) {
         return None;
@@ -43,32 +34,20 @@ fn line_wake(
     let look = match line.stage.underlying() {
         Stage::Waiting { .. } if !may_sell(migration) => poll(policy.standing_poll),
         Stage::Waiting { opens } if now < *opens => *opens,
-        Stage::Carting { .. } | Stage::Buying { .. } | Stage::Reassigning { .. } => line
-            .quiet_until
-            .filter(|until| *until > now)
-            .unwrap_or_else(|| poll(policy.retry_pause)),
-        Stage::Waiting { .. } | Stage::Doubting { .. } | Stage::Provisioning { .. } => {
-            poll(policy.delivery_poll)
+        Stage::Carting { .. } | Stage::Buying { .. } | Stage::Reassigning { .. } => {
+            line.quiet_until.filter(|until| *until > now).unwrap_or_else(|| poll(policy.retry_pause))
         }
+        Stage::Waiting { .. } | Stage::Doubting { .. } | Stage::Provisioning { .. } => poll(policy.delivery_poll),
         Stage::Covered { .. } => match line.stage {
-            Stage::NeedsAttention {
-                cause: Cause::Shortfall { .. },
-                ..
-            } => poll(policy.source_poll),
+            Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. } => poll(policy.source_poll),
             _ => poll(policy.delivery_poll),
         },
-        Stage::WindingDown { .. } => {
-            let first = later(ends, policy.first_check);
-            if now < first {
-                first
-            } else {
-                poll(policy.source_poll)
-            }
-        }
+        Stage::WindingDown { .. } => [earlier(ends, policy.renew_cutoff), later(ends, policy.first_check)]
+            .into_iter()
+            .find(|look| *look > now)
+            .unwrap_or_else(|| poll(policy.source_poll)),
         _ => return None,
     };
-    let deadlines = [late_at(plan, policy), ends]
-        .into_iter()
-        .filter(|deadline| *deadline > now);
+    let deadlines = [late_at(plan, policy), ends].into_iter().filter(|deadline| *deadline > now);
     std::iter::once(look).chain(deadlines).min()
 }

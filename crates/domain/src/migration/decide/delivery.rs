@@ -9,12 +9,7 @@ use crate::migration::state::{Migration, Stage};
 use crate::plan::Reassign;
 
 /// What Partner Center and the tenant say about our new subscription.
-pub(super) fn seen(
-    migration: &Migration,
-    id: LineId,
-    delivery: Option<&Delivery>,
-    tenancy: &Tenancy,
-) -> Vec<Event> {
+pub(super) fn seen(migration: &Migration, id: LineId, delivery: Option<&Delivery>, tenancy: &Tenancy) -> Vec<Event> {
     let Some(line) = moving(migration, id) else {
         return Vec::new();
     };
@@ -26,10 +21,7 @@ pub(super) fn seen(
     if !arrived(bought, plan.sku, delivery, tenancy) {
         return Vec::new();
     }
-    let mut events = vec![Event::CoverConfirmed {
-        line: id,
-        bought: delivery.subscription.clone(),
-    }];
+    let mut events = vec![Event::CoverConfirmed { line: id, bought: delivery.subscription.clone() }];
     if plan.reassign == Reassign::Nothing && spare(migration, &line.source, tenancy).is_ok() {
         events.push(released(id, &line.source));
     }
@@ -41,9 +33,7 @@ pub(super) fn seen(
 fn arrived(bought: &Purchase, sku: SkuId, delivery: &Delivery, tenancy: &Tenancy) -> bool {
     let in_tenant = tenancy
         .subscription(&delivery.subscription)
-        .is_some_and(|held| {
-            held.sku == sku && held.status == HeldStatus::Enabled && held.seats >= bought.seats
-        });
+        .is_some_and(|held| held.sku == sku && held.status == HeldStatus::Enabled && held.seats >= bought.seats);
     let brought: u32 = tenancy
         .subscriptions
         .iter()

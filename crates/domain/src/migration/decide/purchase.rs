@@ -21,16 +21,8 @@ use crate::time::{days_between, later};
 use jiff::SignedDuration;
 
 /// The last look before money moves (rule R127).
-pub(super) fn facts_seen(
-    migration: &Migration,
-    id: LineId,
-    facts: &Facts,
-    at: Moment,
-    policy: &Policy,
-) -> Vec<Event> {
-    let mut events: Vec<Event> = standing_seen(migration, &facts.standing.value)
-        .into_iter()
-        .collect();
+pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: Moment, policy: &Policy) -> Vec<Event> {
+    let mut events: Vec<Event> = standing_seen(migration, &facts.standing.value).into_iter().collect();
     let Some(line) = moving(migration, id) else {
         return events;
     };
@@ -40,8 +32,7 @@ pub(super) fn facts_seen(
     let Some(tenancy) = &facts.tenancy else {
         return events;
     };
-    let fresh = facts.standing.is_fresh(at.now, policy.facts_age_max)
-        && tenancy.is_fresh(at.now, policy.facts_age_max);
+    let fresh = facts.standing.is_fresh(at.now, policy.facts_age_max) && tenancy.is_fresh(at.now, policy.facts_age_max);
     if at.now < *opens || !facts.standing.value.may_sell() || !fresh {
         return events;
     }
@@ -51,38 +42,20 @@ pub(super) fn facts_seen(
         .filter(|finding| finding.severity() == Severity::Blocks && !line.waived.contains(finding))
         .collect();
     events.extend(if obstacles.is_empty() {
-        going_on(
-            id,
-            line,
-            vec![Event::WindowOpened {
-                line: id,
-                intent: at.fresh,
-            }],
-        )
+        going_on(id, line, vec![Event::WindowOpened { line: id, intent: at.fresh }])
     } else {
-        vec![Event::AttentionNeeded {
-            line: id,
-            cause: Cause::Found(obstacles),
-        }]
+        vec![Event::AttentionNeeded { line: id, cause: Cause::Found(obstacles) }]
     });
     events
 }
 
 /// What differs from what the plan was made upon (rule R127).
-fn differences(
-    migration: &Migration,
-    source: &SourceLine,
-    plan: &LinePlan,
-    facts: &Facts,
-) -> Vec<Finding> {
+fn differences(migration: &Migration, source: &SourceLine, plan: &LinePlan, facts: &Facts) -> Vec<Finding> {
     let tenancy = facts.tenancy.as_ref().map(|seen| &seen.value);
     let mut found = Vec::new();
     let needed = seats_needed(migration, source, tenancy);
     if needed > plan.seats {
-        found.push(Finding::SeatsBelowConsumption {
-            consumed: needed.get(),
-            pool_after: plan.seats.get(),
-        });
+        found.push(Finding::SeatsBelowConsumption { consumed: needed.get(), pool_after: plan.seats.get() });
     }
     let ends = known_end(migration, source, tenancy);
     if days_between(ends.last_whole_day(), plan.ends.last_whole_day()).abs() > 1 {
@@ -104,10 +77,7 @@ fn differences(
             }
         }
         Some(offer) => found.push(Finding::StateChanged {
-            what: format!(
-                "the catalogue now answers with {}; the plan was made for {}",
-                offer.id, plan.offer
-            ),
+            what: format!("the catalogue now answers with {}; the plan was made for {}", offer.id, plan.offer),
         }),
         // Said by `assess` already.
         None => {}
@@ -122,32 +92,21 @@ pub(super) fn cart_reply(
     at: Moment,
     policy: &Policy,
 ) -> Vec<Event> {
-    let Effect::CreateCart {
-        line: id, intent, ..
-    } = to
-    else {
+    let Effect::CreateCart { line: id, intent, .. } = to else {
         return Vec::new();
     };
     let Some(line) = moving(migration, *id) else {
         return Vec::new();
     };
-    let (Stage::Carting { intent: current }, Some(plan)) = (line.stage.underlying(), &line.plan)
-    else {
+    let (Stage::Carting { intent: current }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
         return Vec::new();
     };
     if current != intent {
         return Vec::new();
     }
     let recorded = |cart: Cart| match cart_difference(&cart, plan) {
-        None => Event::CartRecorded {
-            line: *id,
-            intent: *intent,
-            cart: cart.id,
-        },
-        Some(what) => Event::AttentionNeeded {
-            line: *id,
-            cause: Cause::CartDiffers { what },
-        },
+        None => Event::CartRecorded { line: *id, intent: *intent, cart: cart.id },
+        Some(what) => Event::AttentionNeeded { line: *id, cause: Cause::CartDiffers { what } },
     };
     match settle(*id, outcome, at, policy) {
         Ok(cart) => going_on(*id, line, vec![recorded(cart)]),
@@ -162,10 +121,7 @@ fn cart_difference(cart: &Cart, plan: &LinePlan) -> Option<String> {
         || cart.term.is_some_and(|term| term != plan.term)
         || cart.billing.is_some_and(|billing| billing != plan.billing);
     differs.then(|| {
-        format!(
-            "the cart holds {} × {}, the plan says {} × {}",
-            cart.seats, cart.offer, plan.seats, plan.offer
-        )
+        format!("the cart holds {} × {}, the plan says {} × {}", cart.seats, cart.offer, plan.seats, plan.offer)
     })
 }
 
@@ -176,47 +132,22 @@ pub(super) fn check_out_reply(
     at: Moment,
     policy: &Policy,
 ) -> Vec<Event> {
-    let Effect::CheckOut {
-        line: id,
-        intent,
-        cart,
-        ..
-    } = to
-    else {
+    let Effect::CheckOut { line: id, intent, cart, .. } = to else {
         return Vec::new();
     };
     let Some(line) = moving(migration, *id) else {
         return Vec::new();
     };
-    let (Stage::Buying {
-        intent: current,
-        cart: recorded,
-    }
-    | Stage::Doubting {
-        intent: current,
-        cart: recorded,
-        ..
-    }) = line.stage.underlying()
+    let (Stage::Buying { intent: current, cart: recorded } | Stage::Doubting { intent: current, cart: recorded, .. }) =
+        line.stage.underlying()
     else {
         return Vec::new();
     };
     if current != intent || recorded != cart {
         return Vec::new();
     }
-    if let Outcome::Refused(Refusal {
-        kind: RefusalKind::CartGone,
-        ..
-    }) = &outcome
-    {
-        return going_on(
-            *id,
-            line,
-            vec![Event::CartGone {
-                line: *id,
-                cart: cart.clone(),
-                at: at.now,
-            }],
-        );
+    if let Outcome::Refused(Refusal { kind: RefusalKind::CartGone, .. }) = &outcome {
+        return going_on(*id, line, vec![Event::CartGone { line: *id, cart: cart.clone(), at: at.now }]);
     }
     match settle(*id, outcome, at, policy) {
         Ok(purchase) => going_on(*id, line, purchased(*id, line, purchase)),
@@ -237,43 +168,23 @@ pub(super) fn orders_seen(
         return Vec::new();
     };
     let events = match (line.stage.underlying(), found.value.as_slice()) {
-        (Stage::Doubting { intent, since, .. }, [])
-            if *intent == asked && found.at > later(*since, policy.settle) =>
-        {
-            vec![Event::CartWrittenOff {
-                line: id,
-                intent: *intent,
-                fresh: at.fresh,
-            }]
+        (Stage::Doubting { intent, since, .. }, []) if *intent == asked && found.at > later(*since, policy.settle) => {
+            vec![Event::CartWrittenOff { line: id, intent: *intent, fresh: at.fresh }]
         }
         (Stage::Doubting { intent, .. }, [purchase, rest @ ..]) if *intent == asked => {
             let mut events = purchased(id, line, purchase.clone());
             if !rest.is_empty() {
-                let orders = found
-                    .value
-                    .iter()
-                    .map(|purchase| purchase.order.to_string())
-                    .collect();
-                events.push(Event::AttentionNeeded {
-                    line: id,
-                    cause: Cause::OrderedTwice { orders },
-                });
+                let orders = found.value.iter().map(|purchase| purchase.order.to_string()).collect();
+                events.push(Event::AttentionNeeded { line: id, cause: Cause::OrderedTwice { orders } });
             }
             events
         }
-        (Stage::Provisioning { intent, bought }, found)
-            if *intent == asked && bought.subscription.is_none() =>
-        {
-            found
-                .iter()
-                .find_map(|purchase| purchase.subscription.clone())
-                .map(|subscription| Event::SubscriptionNamed {
-                    line: id,
-                    subscription,
-                })
-                .into_iter()
-                .collect()
-        }
+        (Stage::Provisioning { intent, bought }, found) if *intent == asked && bought.subscription.is_none() => found
+            .iter()
+            .find_map(|purchase| purchase.subscription.clone())
+            .map(|subscription| Event::SubscriptionNamed { line: id, subscription })
+            .into_iter()
+            .collect(),
         _ => Vec::new(),
     };
     going_on(id, line, events)
@@ -281,10 +192,8 @@ pub(super) fn orders_seen(
 
 /// An order was accepted: recorded in any case, and shown to a person when it is not what was planned.
 fn purchased(id: LineId, line: &Line, purchase: Purchase) -> Vec<Event> {
-    let difference = line
-        .plan
-        .as_ref()
-        .filter(|plan| purchase.seats != plan.seats.get() || purchase.offer != plan.offer);
+    let difference =
+        line.plan.as_ref().filter(|plan| purchase.seats != plan.seats.get() || purchase.offer != plan.offer);
     let differs = difference.map(|plan| Event::AttentionNeeded {
         line: id,
         cause: Cause::PurchaseDiffers {
@@ -294,35 +203,20 @@ fn purchased(id: LineId, line: &Line, purchase: Purchase) -> Vec<Event> {
             ),
         },
     });
-    std::iter::once(Event::PurchaseConfirmed { line: id, purchase })
-        .chain(differs)
-        .collect()
+    std::iter::once(Event::PurchaseConfirmed { line: id, purchase }).chain(differs).collect()
 }
 
 /// The value of a write that was done, or the event that follows from its not being done.
-pub(super) fn settle<T>(
-    id: LineId,
-    outcome: Outcome<T>,
-    at: Moment,
-    policy: &Policy,
-) -> Result<T, Box<Event>> {
+pub(super) fn settle<T>(id: LineId, outcome: Outcome<T>, at: Moment, policy: &Policy) -> Result<T, Box<Event>> {
     let put_off = |pause: SignedDuration, answered: bool| {
-        Err(Box::new(Event::PutOff {
-            line: id,
-            until: later(at.now, pause),
-            answered,
-        }))
+        Err(Box::new(Event::PutOff { line: id, until: later(at.now, pause), answered }))
     };
     match outcome {
         Outcome::Done(value) => Ok(value),
-        Outcome::Refused(Refusal {
-            kind: RefusalKind::NoRelationship | RefusalKind::NoFreeUnits,
-            ..
-        }) => put_off(policy.not_yet_pause, true),
-        Outcome::Refused(refusal) => Err(Box::new(Event::AttentionNeeded {
-            line: id,
-            cause: Cause::Refused(refusal),
-        })),
+        Outcome::Refused(Refusal { kind: RefusalKind::NoRelationship | RefusalKind::NoFreeUnits, .. }) => {
+            put_off(policy.not_yet_pause, true)
+        }
+        Outcome::Refused(refusal) => Err(Box::new(Event::AttentionNeeded { line: id, cause: Cause::Refused(refusal) })),
         Outcome::Throttled { retry_after } => put_off(retry_after.max(policy.retry_pause), true),
         // Nothing was done, or nobody knows: the same request goes out again.
         Outcome::NotSent(_) | Outcome::InDoubt(_) => put_off(policy.retry_pause, false),

@@ -5,7 +5,7 @@ use crate::assess::find_source;
 use crate::facts::{HeldStatus, Tenancy};
 use crate::ids::LineId;
 use crate::migration::event::Event;
-use crate::migration::state::{Cause, Exit, Migration, Stage};
+use crate::migration::state::{Cause, Exit, Line, Migration, Stage};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::time::{earlier, later};
@@ -32,73 +32,57 @@ pub(super) fn seen(
     match line.stage.underlying() {
         Stage::Covered { .. } => match spare(migration, &line.source, tenancy) {
             Ok(()) => going_on(id, line, vec![released(id, &line.source)]),
-            Err(shortfall) if now >= earlier(ends, policy.renew_cutoff) => {
-                needs(migration, id, shortfall)
-            }
+            Err(shortfall) if now >= earlier(ends, policy.renew_cutoff) => needs(migration, id, shortfall),
             Err(_) => Vec::new(),
         },
-        Stage::WindingDown { .. } => match find_source(migration, &line.source, tenancy) {
-            None if now >= ends => going_on(id, line, vec![Event::SourceEnded { line: id }]),
-            None => Vec::new(),
-            Some(held) => match (&held.status, held.next_lifecycle) {
-                (HeldStatus::Enabled, Some(until)) if now >= ends && until > later(ends, A_DAY) => {
+        Stage::WindingDown { .. } if now < ends => match spare(migration, &line.source, tenancy) {
+            Err(shortfall) => needs(migration, id, shortfall),
+            Ok(()) => recovered(id, line).into_iter().collect(),
+        },
+        Stage::WindingDown { .. } => {
+            let held = find_source(migration, &line.source, tenancy);
+            match held.map(|held| (&held.status, held.next_lifecycle)) {
+                Some((HeldStatus::Enabled, Some(until))) if until > later(ends, A_DAY) => {
                     needs(migration, id, Cause::SourceRenewed { until })
                 }
-                (HeldStatus::Enabled | HeldStatus::Other(_), _) => Vec::new(),
-                (
-                    HeldStatus::Warning
-                    | HeldStatus::Suspended
-                    | HeldStatus::Deleted
-                    | HeldStatus::LockedOut,
+                Some((HeldStatus::Enabled | HeldStatus::Other(_), _)) => Vec::new(),
+                None
+                | Some((
+                    HeldStatus::Warning | HeldStatus::Suspended | HeldStatus::Deleted | HeldStatus::LockedOut,
                     _,
-                ) => going_on(id, line, vec![Event::SourceEnded { line: id }]),
-            },
-        },
+                )) => going_on(id, line, vec![Event::SourceEnded { line: id }]),
+            }
+        }
         _ => Vec::new(),
     }
 }
 
 /// Whether the pool can spare the old subscription: what stays enabled covers all that is in use (fact sheet 21.3).
 /// Users of another licence have left this pool by then.
-pub(super) fn spare(
-    migration: &Migration,
-    source: &SourceLine,
-    tenancy: &Tenancy,
-) -> Result<(), Cause> {
+pub(super) fn spare(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Result<(), Cause> {
     let pool = tenancy.pool(source.sku);
     let leaving = find_source(migration, source, tenancy)
         .filter(|held| held.status == HeldStatus::Enabled)
         .map_or(0, |held| held.seats);
     let pool_after = pool.enabled.saturating_sub(leaving);
-    if pool.consumed <= pool_after {
-        Ok(())
-    } else {
-        Err(Cause::Shortfall {
-            consumed: pool.consumed,
-            pool_after,
-        })
-    }
+    if pool.consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed: pool.consumed, pool_after }) }
 }
 
 /// The old subscription may go: by itself, or by its owner's hand.
 pub(super) fn released(id: LineId, source: &SourceLine) -> Event {
-    Event::SourceReleased {
-        line: id,
-        exit: if source.may_renew() {
-            Exit::OwnerActs
-        } else {
-            Exit::LetExpire
-        },
-    }
+    Event::SourceReleased { line: id, exit: if source.may_renew() { Exit::OwnerActs } else { Exit::LetExpire } }
+}
+
+/// A shortfall that was seen before is gone.
+fn recovered(id: LineId, line: &Line) -> Option<Event> {
+    let short = matches!(&line.stage, Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. });
+    short.then_some(Event::AttentionCleared { line: id })
 }
 
 fn needs(migration: &Migration, id: LineId, cause: Cause) -> Vec<Event> {
-    let same = migration.lines.get(&id).is_some_and(
-        |line| matches!(&line.stage, Stage::NeedsAttention { cause: standing, .. } if *standing == cause),
-    );
-    if same {
-        Vec::new()
-    } else {
-        vec![Event::AttentionNeeded { line: id, cause }]
-    }
+    let same = migration
+        .lines
+        .get(&id)
+        .is_some_and(|line| matches!(&line.stage, Stage::NeedsAttention { cause: standing, .. } if *standing == cause));
+    if same { Vec::new() } else { vec![Event::AttentionNeeded { line: id, cause }] }
 }
