@@ -70,13 +70,16 @@ fn region(migration: &Migration, facts: &Facts) -> Option<Finding> {
     (!same).then_some(Finding::CustomerInOtherRegion { partner, customer })
 }
 
-/// Rules R86 and R87: relationship and agreement. What cannot be read yet is not missing.
+/// Rules R86 to R88: relationship, agreement, a look into the tenant. What cannot be read yet is not missing.
 fn standing(facts: &Facts) -> Option<Finding> {
     let standing = &facts.standing.value;
     if standing.relationship != Relationship::Reseller {
         return Some(Finding::NoRelationship);
     }
-    (standing.agreement == Agreement::Missing).then_some(Finding::AgreementMissing)
+    if standing.agreement == Agreement::Missing {
+        return Some(Finding::AgreementMissing);
+    }
+    facts.tenancy.is_none().then_some(Finding::NoDelegatedAdmin)
 }
 
 /// Rules R12, R17, R18 and R48: what the program means for the move.

@@ -29,6 +29,8 @@ pub enum Finding {
     NoRelationship,
     /// No Microsoft Customer Agreement (rule R86).
     AgreementMissing,
+    /// We may sell, but not look into the tenant: delegated administration is missing (rule R88).
+    NoDelegatedAdmin,
     /// The tenant's country lies in another CSP region than ours (rules R28, R84).
     CustomerInOtherRegion {
         /// Our country.
@@ -168,6 +170,7 @@ impl Finding {
         match self {
             Self::NoRelationship => "NO_RELATIONSHIP",
             Self::AgreementMissing => "MCA_MISSING",
+            Self::NoDelegatedAdmin => "NO_GDAP",
             Self::CustomerInOtherRegion { .. } => "CUSTOMER_IN_OTHER_REGION",
             Self::OfferNotInCountry { .. } => "OFFER_NOT_IN_COUNTRY",
             Self::TermNotOffered { .. } => "TERM_NOT_OFFERED",
@@ -198,7 +201,7 @@ impl Finding {
     /// How much it weighs (section F of the rule book).
     pub fn severity(&self) -> Severity {
         match self {
-            Self::NoRelationship | Self::AgreementMissing => Severity::Waits,
+            Self::NoRelationship | Self::AgreementMissing | Self::NoDelegatedAdmin => Severity::Waits,
             Self::CustomerInOtherRegion { .. }
             | Self::OfferNotInCountry { .. }
             | Self::TermNotOffered { .. }
@@ -237,6 +240,9 @@ impl Finding {
             }
             Self::AgreementMissing => {
                 "Have the customer accept the Microsoft Customer Agreement in its admin centre; work goes on by itself after that."
+            }
+            Self::NoDelegatedAdmin => {
+                "Ask the customer to approve delegated administration with a licence role; work goes on by itself after that."
             }
             Self::CustomerInOtherRegion { .. } => "Move this customer with a partner account of its own CSP region.",
             Self::OfferNotInCountry { .. } => {
@@ -295,6 +301,7 @@ impl fmt::Display for Finding {
         match self {
             Self::NoRelationship => write!(f, "the customer has not accepted a reseller relationship with us"),
             Self::AgreementMissing => write!(f, "the customer has not accepted the Microsoft Customer Agreement"),
+            Self::NoDelegatedAdmin => write!(f, "we may sell to the customer but not look into its tenant"),
             Self::CustomerInOtherRegion { partner, customer } => {
                 write!(f, "we sell from {partner}, the tenant is in {customer}, which is another CSP region")
             }

@@ -141,12 +141,12 @@ fn tick(migration: &Migration, now: Timestamp, policy: &Policy) -> Vec<Event> {
 
 fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<Event> {
     let plan = line.plan.as_ref()?;
-    let needs = |cause| Some(Event::AttentionNeeded { line: id, cause });
     let missed = plan.route == Route::BuyAtEnd && now >= plan.ends.instant();
     match &line.stage {
-        Stage::Waiting { .. } if missed => needs(Cause::WindowMissed),
-        Stage::NeedsAttention { cause: Cause::CustomerLate, .. } if missed => needs(Cause::WindowMissed),
-        Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(Cause::CustomerLate),
+        stage if missed && is_moving(line) && matches!(stage.underlying(), Stage::Waiting { .. }) => {
+            needs(id, line, Cause::WindowMissed)
+        }
+        Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(id, line, Cause::CustomerLate),
         Stage::Carting { .. }
         | Stage::Buying { .. }
         | Stage::Doubting { .. }
@@ -154,10 +154,10 @@ fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<E
         | Stage::Reassigning { .. }
             if now >= late_at(plan, policy) =>
         {
-            needs(Cause::DeliveryLate)
+            needs(id, line, Cause::DeliveryLate)
         }
         Stage::WindingDown { .. } if now >= crate::time::later(plan.ends.instant(), policy.last_check) => {
-            needs(Cause::SourceUnclear)
+            needs(id, line, Cause::SourceUnclear)
         }
         _ => None,
     }
@@ -170,6 +170,12 @@ fn going_on(id: LineId, line: &Line, events: Vec<Event>) -> Vec<Event> {
         return events;
     }
     std::iter::once(Event::AttentionCleared { line: id }).chain(events).collect()
+}
+
+/// A person is needed for `cause`, unless one is already.
+fn needs(id: LineId, line: &Line, cause: Cause) -> Option<Event> {
+    let same = matches!(&line.stage, Stage::NeedsAttention { cause: standing, .. } if *standing == cause);
+    (!same).then_some(Event::AttentionNeeded { line: id, cause })
 }
 
 /// The line, if it exists and work on it goes on by itself.

@@ -203,6 +203,37 @@ pub enum Answer {
 }
 
 impl Event {
+    /// Its name, for logs and filters.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Imported { .. } => "imported",
+            Self::Assessed { .. } => "assessed",
+            Self::PlanProposed { .. } => "plan_proposed",
+            Self::PlanApproved { .. } => "plan_approved",
+            Self::InvitationReady { .. } => "invitation_ready",
+            Self::StandingSeen { .. } => "standing_seen",
+            Self::WindowOpened { .. } => "window_opened",
+            Self::CartRecorded { .. } => "cart_recorded",
+            Self::CartGone { .. } => "cart_gone",
+            Self::CartWrittenOff { .. } => "cart_written_off",
+            Self::PutOff { .. } => "put_off",
+            Self::PurchaseConfirmed { .. } => "purchase_confirmed",
+            Self::SubscriptionNamed { .. } => "subscription_named",
+            Self::CoverConfirmed { .. } => "cover_confirmed",
+            Self::SwapPlanned { .. } => "swap_planned",
+            Self::UserSwapped { .. } => "user_swapped",
+            Self::UserNotSwapped { .. } => "user_not_swapped",
+            Self::ReassignmentConfirmed { .. } => "reassignment_confirmed",
+            Self::SourceReleased { .. } => "source_released",
+            Self::SourceEnded { .. } => "source_ended",
+            Self::AttentionNeeded { .. } => "attention_needed",
+            Self::AttentionCleared { .. } => "attention_cleared",
+            Self::Resolved { .. } => "resolved",
+            Self::Paused { .. } => "paused",
+            Self::Resumed { .. } => "resumed",
+        }
+    }
+
     /// The line that the event is about, where it is about one.
     pub fn line(&self) -> Option<LineId> {
         match self {

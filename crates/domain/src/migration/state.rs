@@ -1,7 +1,7 @@
 //! The state of one customer's migration, as the events made it.
 
 use crate::facts::{Purchase, Standing};
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::ids::{CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use crate::plan::{LinePlan, Plan};
 use crate::portfolio::{Customer, SourceLine};
@@ -215,14 +215,20 @@ pub enum Cause {
 impl Cause {
     /// Whether the line goes on by itself once reads show what is missing.
     pub fn watches(&self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::CustomerLate
-                | Self::DeliveryLate
-                | Self::Shortfall { .. }
-                | Self::SourceRenewed { .. }
-                | Self::SourceUnclear
-        )
+            | Self::DeliveryLate
+            | Self::Shortfall { .. }
+            | Self::SourceRenewed { .. }
+            | Self::SourceUnclear => true,
+            Self::Found(findings) => findings.iter().all(|finding| finding.severity() == Severity::Waits),
+            Self::WindowMissed
+            | Self::Refused(_)
+            | Self::CartDiffers { .. }
+            | Self::PurchaseDiffers { .. }
+            | Self::OrderedTwice { .. }
+            | Self::SwapStopped { .. } => false,
+        }
     }
 }
 
@@ -282,6 +288,29 @@ impl Line {
             | Stage::Covered { bought }
             | Stage::WindingDown { bought, .. }
             | Stage::Closed { bought } => Some(bought),
+            _ => None,
+        }
+    }
+}
+
+/// One user's change of licence: add and remove in one call (rule R101).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change<'a> {
+    /// The licence that the user gets.
+    pub add: SkuId,
+    /// Plans of it that stay switched off.
+    pub disabled: &'a BTreeSet<ServicePlanId>,
+    /// The licence that the user gives up.
+    pub remove: SkuId,
+}
+
+impl Line {
+    /// The change that `user` still waits for; none when it is not decided or done.
+    pub fn change_of(&self, user: UserId) -> Option<Change<'_>> {
+        match self.stage.underlying() {
+            Stage::Reassigning { swap: Swap::Planned { add, remove, waiting, .. }, .. } => {
+                waiting.get(&user).map(|disabled| Change { add: *add, disabled, remove: *remove })
+            }
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 //! The cart is a token that the service accepts once. It is recorded before it is checked out, only it is resent, and it
 //! is written off only after the service called it dead and order history stayed clean for longer than its lag.
 
-use super::{going_on, moving, standing_seen};
+use super::{going_on, moving, needs, standing_seen};
 use crate::assess::{assess, chosen_offer, known_end, seats_needed};
 use crate::facts::{Cart, Facts, Purchase};
 use crate::finding::{Finding, Severity};
@@ -29,11 +29,14 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     let (Stage::Waiting { opens }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
         return events;
     };
+    if at.now < *opens || !facts.standing.value.may_sell() {
+        return events;
+    }
     let Some(tenancy) = &facts.tenancy else {
+        events.extend(needs(id, line, Cause::Found(vec![Finding::NoDelegatedAdmin])));
         return events;
     };
-    let fresh = facts.standing.is_fresh(at.now, policy.facts_age_max) && tenancy.is_fresh(at.now, policy.facts_age_max);
-    if at.now < *opens || !facts.standing.value.may_sell() || !fresh {
+    if !facts.standing.is_fresh(at.now, policy.facts_age_max) || !tenancy.is_fresh(at.now, policy.facts_age_max) {
         return events;
     }
     let obstacles: Vec<Finding> = assess(migration, &line.source, facts, policy, at.now)

@@ -1,6 +1,6 @@
 //! The old subscription: whether it can be spared, and whether it is over.
 
-use super::{going_on, moving};
+use super::{going_on, moving, needs};
 use crate::assess::find_source;
 use crate::facts::{HeldStatus, Tenancy};
 use crate::ids::LineId;
@@ -32,18 +32,20 @@ pub(super) fn seen(
     match line.stage.underlying() {
         Stage::Covered { .. } => match spare(migration, &line.source, tenancy) {
             Ok(()) => going_on(id, line, vec![released(id, &line.source)]),
-            Err(shortfall) if now >= earlier(ends, policy.renew_cutoff) => needs(migration, id, shortfall),
+            Err(shortfall) if now >= earlier(ends, policy.renew_cutoff) => {
+                needs(id, line, shortfall).into_iter().collect()
+            }
             Err(_) => Vec::new(),
         },
         Stage::WindingDown { .. } if now < ends => match spare(migration, &line.source, tenancy) {
-            Err(shortfall) => needs(migration, id, shortfall),
+            Err(shortfall) => needs(id, line, shortfall).into_iter().collect(),
             Ok(()) => recovered(id, line).into_iter().collect(),
         },
         Stage::WindingDown { .. } => {
             let held = find_source(migration, &line.source, tenancy);
             match held.map(|held| (&held.status, held.next_lifecycle)) {
                 Some((HeldStatus::Enabled, Some(until))) if until > later(ends, A_DAY) => {
-                    needs(migration, id, Cause::SourceRenewed { until })
+                    needs(id, line, Cause::SourceRenewed { until }).into_iter().collect()
                 }
                 Some((HeldStatus::Enabled | HeldStatus::Other(_), _)) => Vec::new(),
                 None
@@ -77,12 +79,4 @@ pub(super) fn released(id: LineId, source: &SourceLine) -> Event {
 fn recovered(id: LineId, line: &Line) -> Option<Event> {
     let short = matches!(&line.stage, Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. });
     short.then_some(Event::AttentionCleared { line: id })
-}
-
-fn needs(migration: &Migration, id: LineId, cause: Cause) -> Vec<Event> {
-    let same = migration
-        .lines
-        .get(&id)
-        .is_some_and(|line| matches!(&line.stage, Stage::NeedsAttention { cause: standing, .. } if *standing == cause));
-    if same { Vec::new() } else { vec![Event::AttentionNeeded { line: id, cause }] }
 }

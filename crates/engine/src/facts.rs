@@ -1,0 +1,46 @@
+//! Gathers what a customer is assessed, planned and bought upon. Judges none of it.
+
+use crate::Engine;
+use carryover_domain::Migration;
+use carryover_domain::facts::{Facts, Relationship};
+use carryover_domain::ids::SkuId;
+use carryover_domain::offer::OfferId;
+use carryover_domain::portfolio::Target;
+use carryover_ports::{Market, Unavailable};
+use std::collections::BTreeSet;
+
+impl Engine {
+    /// Everything that can be read about the customer now. The tenant is read only where there is a relationship, and its
+    /// absence is a fact when it may not be read.
+    pub(crate) async fn gather(&self, migration: &Migration) -> Result<Facts, Unavailable> {
+        let tenant = migration.customer.tenant;
+        let standing = self.ports.commerce.standing(tenant).await?;
+        let related = standing.value.relationship == Relationship::Reseller;
+        let market = if related { Market::Customer(tenant) } else { Market::Country(migration.customer.country) };
+        let (skus, items) = wanted(migration);
+        let offers = self.ports.catalogue.offers(market, &skus, &items).await?;
+        let tenancy = if related {
+            match self.ports.directory.tenancy(tenant).await {
+                Ok(tenancy) => Some(tenancy),
+                Err(Unavailable::Forbidden(_)) => None,
+                Err(failure) => return Err(failure),
+            }
+        } else {
+            None
+        };
+        Ok(Facts { partner: self.partner, standing, offers, tenancy })
+    }
+}
+
+/// The licences and catalogue items that the lines ask for.
+fn wanted(migration: &Migration) -> (BTreeSet<SkuId>, BTreeSet<OfferId>) {
+    let (mut skus, mut items) = (BTreeSet::new(), BTreeSet::new());
+    for line in migration.lines.values() {
+        match &line.source.target {
+            Target::Same => drop(skus.insert(line.source.sku)),
+            Target::Sku(sku) => drop(skus.insert(*sku)),
+            Target::Offer(item) => drop(items.insert(item.clone())),
+        }
+    }
+    (skus, items)
+}

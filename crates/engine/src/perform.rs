@@ -1,0 +1,84 @@
+//! Performs one effect through the ports. Each arm is one call; the answer is handed to the domain as it is.
+
+use crate::Engine;
+use carryover_domain::facts::CartRequest;
+use carryover_domain::ids::LineId;
+use carryover_domain::plan::LinePlan;
+use carryover_domain::{Effect, Input, Migration, Observation, Reply};
+use carryover_ports::{Fault, Outcome, Unavailable};
+
+impl Engine {
+    /// What the world says to `effect`.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when a read brought nothing. Writes never fail: their fate is an [`Outcome`].
+    pub(crate) async fn perform(&self, migration: &Migration, effect: &Effect) -> Result<Input, Unavailable> {
+        let tenant = migration.customer.tenant;
+        let commerce = &self.ports.commerce;
+        let directory = &self.ports.directory;
+        let seen = match effect {
+            Effect::ReadInvitation => Observation::Invitation { link: commerce.invitation_link().await?.value },
+            Effect::ReadStanding => Observation::Standing(commerce.standing(tenant).await?),
+            Effect::ReadFacts { line } => Observation::Facts { line: *line, facts: self.gather(migration).await? },
+            Effect::FindOrders { line, intent, since } => {
+                let mark = carryover_domain::ids::Mark::of(*intent);
+                let found = commerce.orders_marked(tenant, &mark, *since).await?;
+                Observation::Orders { line: *line, intent: *intent, found }
+            }
+            Effect::ReadDelivery { line, subscription } => {
+                let delivery = commerce.delivery(tenant, subscription).await?.value;
+                Observation::Delivery { line: *line, delivery, tenancy: directory.tenancy(tenant).await? }
+            }
+            Effect::ReadHolders { line } => {
+                let sku = migration.lines.get(line).map(|line| line.source.sku).ok_or_else(unknown)?;
+                let holders = directory.holders(tenant, sku).await?.value;
+                Observation::Holders { line: *line, holders, tenancy: directory.tenancy(tenant).await? }
+            }
+            Effect::ReadSource { line } => {
+                Observation::Source { line: *line, tenancy: directory.tenancy(tenant).await? }
+            }
+            Effect::CreateCart { .. } | Effect::CheckOut { .. } | Effect::SwapLicence { .. } => {
+                return Ok(Input::Reply { to: effect.clone(), reply: self.write(migration, effect).await });
+            }
+        };
+        Ok(Input::Observation(seen))
+    }
+
+    async fn write(&self, migration: &Migration, effect: &Effect) -> Reply {
+        let tenant = migration.customer.tenant;
+        let key = effect.request_id();
+        let mark = effect.mark();
+        match (effect, key, mark) {
+            (Effect::CreateCart { line, .. }, Some(key), Some(mark)) => {
+                let Some(plan) = plan_of(migration, *line) else { return Reply::Cart(unsent()) };
+                let LinePlan { offer, seats, term, billing, .. } = plan.clone();
+                let want = CartRequest { offer, seats, term, billing, mark };
+                Reply::Cart(self.ports.commerce.create_cart(key, tenant, &want).await)
+            }
+            (Effect::CheckOut { cart, .. }, Some(key), Some(mark)) => {
+                Reply::CheckOut(self.ports.commerce.check_out(key, tenant, cart, &mark).await)
+            }
+            (Effect::SwapLicence { line, user }, ..) => {
+                let Some(change) = migration.lines.get(line).and_then(|line| line.change_of(*user)) else {
+                    return Reply::Swap(unsent());
+                };
+                let swapped = self.ports.directory.swap(tenant, *user, change.add, change.disabled, change.remove);
+                Reply::Swap(swapped.await)
+            }
+            _ => Reply::Swap(unsent()),
+        }
+    }
+}
+
+fn plan_of(migration: &Migration, line: LineId) -> Option<&LinePlan> {
+    migration.lines.get(&line).and_then(|line| line.plan.as_ref())
+}
+
+/// The effect does not belong to the migration: nothing was sent.
+fn unsent<T>() -> Outcome<T> {
+    Outcome::NotSent(Fault::new("the migration has no such line"))
+}
+
+fn unknown() -> Unavailable {
+    Unavailable::Unreadable(Fault::new("the migration has no such line"))
+}
