@@ -44,7 +44,7 @@ impl Driver {
     /// # Errors
     /// [`Halt`] when work must stop; turns under way are finished first.
     pub async fn until_idle(&self, each: &(dyn Fn(&Drained) + Send + Sync)) -> Result<Drained, Halt> {
-        let cut = self.engine.ports.clock.now();
+        let cut = self.engine.clock.now();
         let mut total = Drained::default();
         let mut turns = JoinSet::new();
         let mut halt = None;
@@ -84,7 +84,7 @@ impl Driver {
         tokio::pin!(shutdown);
         loop {
             self.until_idle(each).await?;
-            let now = self.engine.ports.clock.now();
+            let now = self.engine.clock.now();
             let next = self.index.next_wake().await?;
             let nap = next.map_or(NAP_MAX, |next| nap(now, next));
             tokio::select! {
@@ -95,7 +95,7 @@ impl Driver {
     }
 
     async fn lease(&self, cut: Timestamp, max: usize) -> Result<Vec<Lease>, Halt> {
-        Ok(self.engine.ports.store.lease_due(cut, LEASE, max).await?)
+        Ok(self.engine.store.lease_due(cut, LEASE, max).await?)
     }
 }
 

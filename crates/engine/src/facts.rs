@@ -14,13 +14,13 @@ impl Engine {
     /// absence is a fact when it may not be read.
     pub(crate) async fn gather(&self, migration: &Migration) -> Result<Facts, Unavailable> {
         let tenant = migration.customer.tenant;
-        let standing = self.ports.commerce.standing(tenant).await?;
+        let standing = self.outside.commerce.standing(tenant).await?;
         let related = standing.value.relationship == Relationship::Reseller;
         let market = if related { Market::Customer(tenant) } else { Market::Country(migration.customer.country) };
         let (skus, items) = wanted(migration);
-        let offers = self.ports.catalogue.offers(market, &skus, &items).await?;
+        let offers = self.outside.catalogue.offers(market, &skus, &items).await?;
         let tenancy = if related {
-            match self.ports.directory.tenancy(tenant).await {
+            match self.outside.directory.tenancy(tenant).await {
                 Ok(tenancy) => Some(tenancy),
                 Err(Unavailable::Forbidden(_)) => None,
                 Err(failure) => return Err(failure),
@@ -28,7 +28,7 @@ impl Engine {
         } else {
             None
         };
-        Ok(Facts { partner: self.partner, standing, offers, tenancy })
+        Ok(Facts { partner: self.outside.partner, standing, offers, tenancy })
     }
 }
 

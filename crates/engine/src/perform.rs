@@ -14,8 +14,8 @@ impl Engine {
     /// [`Unavailable`] when a read brought nothing. Writes never fail: their fate is an [`Outcome`].
     pub(crate) async fn perform(&self, migration: &Migration, effect: &Effect) -> Result<Input, Unavailable> {
         let tenant = migration.customer.tenant;
-        let commerce = &self.ports.commerce;
-        let directory = &self.ports.directory;
+        let commerce = &self.outside.commerce;
+        let directory = &self.outside.directory;
         let seen = match effect {
             Effect::ReadInvitation => Observation::Invitation { link: commerce.invitation_link().await?.value },
             Effect::ReadStanding => Observation::Standing(commerce.standing(tenant).await?),
@@ -53,16 +53,16 @@ impl Engine {
                 let Some(plan) = plan_of(migration, *line) else { return Reply::Cart(unsent()) };
                 let LinePlan { offer, seats, term, billing, .. } = plan.clone();
                 let want = CartRequest { offer, seats, term, billing, mark };
-                Reply::Cart(self.ports.commerce.create_cart(key, tenant, &want).await)
+                Reply::Cart(self.outside.commerce.create_cart(key, tenant, &want).await)
             }
             (Effect::CheckOut { cart, .. }, Some(key), Some(mark)) => {
-                Reply::CheckOut(self.ports.commerce.check_out(key, tenant, cart, &mark).await)
+                Reply::CheckOut(self.outside.commerce.check_out(key, tenant, cart, &mark).await)
             }
             (Effect::SwapLicence { line, user }, ..) => {
                 let Some(change) = migration.lines.get(line).and_then(|line| line.change_of(*user)) else {
                     return Reply::Swap(unsent());
                 };
-                let swapped = self.ports.directory.swap(tenant, *user, change.add, change.disabled, change.remove);
+                let swapped = self.outside.directory.swap(tenant, *user, change.add, change.disabled, change.remove);
                 Reply::Swap(swapped.await)
             }
             _ => Reply::Swap(unsent()),

@@ -80,7 +80,7 @@ impl Engine {
     pub async fn turn(&self, lease: &Lease) -> Result<Turn, Halt> {
         let mut turn = Turn::default();
         let ended = self.work(lease, &mut turn).await;
-        self.ports.store.release(lease).await?;
+        self.store.release(lease).await?;
         match ended {
             Ok(()) | Err(Stop::Reload) => Ok(turn),
             Err(Stop::Halt(halt)) => Err(halt),
@@ -92,8 +92,8 @@ impl Engine {
         let mut done: BTreeSet<Effect> = BTreeSet::new();
         let mut retry: Option<SignedDuration> = None;
         self.record(&mut known, Input::Tick, turn).await?;
-        while done.len() < EFFECTS_MAX && self.ports.clock.now() < lease.until {
-            let now = self.ports.clock.now();
+        while done.len() < EFFECTS_MAX && self.clock.now() < lease.until {
+            let now = self.clock.now();
             let due = owed(&known.migration, &self.policy, now);
             let Some(effect) = due.into_iter().find(|effect| !done.contains(effect)) else { break };
             done.insert(effect.clone());
@@ -118,7 +118,7 @@ impl Engine {
 
     /// Decides upon `input` and commits what follows. The migration stays due, so that a crash right after is picked up.
     async fn record(&self, known: &mut Known, input: Input, turn: &mut Turn) -> Result<(), Stop> {
-        let at = Moment { now: self.ports.clock.now(), fresh: self.ports.ids.intent() };
+        let at = Moment { now: self.clock.now(), fresh: self.ids.intent() };
         // Reads, replies and time are never rejected; only a person's command can be.
         let events = decide(&known.migration, input, at, &self.policy).unwrap_or_default();
         if events.is_empty() {
@@ -134,7 +134,7 @@ impl Engine {
     }
 
     async fn set_alarm(&self, known: &Known, retry: Option<SignedDuration>, unfinished: bool) -> Result<(), Stop> {
-        let now = self.ports.clock.now();
+        let now = self.clock.now();
         let next = wake(&known.migration, &self.policy, now);
         let again = retry.map(|pause| later(now, pause));
         let alarm = if unfinished { known.log.wake.or(Some(now)) } else { next.into_iter().chain(again).min() };
@@ -144,7 +144,7 @@ impl Engine {
 
     async fn commit(&self, known: &Known, events: &[Event], wake: Option<Timestamp>) -> Result<Version, CommitError> {
         let (migration, expected) = (known.migration.id, known.version);
-        let at = self.ports.clock.now();
-        self.ports.store.commit(Commit { migration, expected, events, at, wake }).await
+        let at = self.clock.now();
+        self.store.commit(Commit { migration, expected, events, at, wake }).await
     }
 }
