@@ -1,1 +1,13 @@
-//! In-memory ports, manual clock, strategies and conformance suites.
+//! What a test of Carryover needs and a product must not have: a store in memory, a clock that is set by hand, ids that
+//! are counted, generated events, and the suite that says whether a store is correct.
+//!
+//! Whoever writes a store of their own runs [`conformance::store!`] over it. Depends on no adapter; for use in tests
+//! only.
+
+mod clock;
+pub mod conformance;
+mod memory;
+pub mod strategies;
+
+pub use clock::{CountingIds, ManualClock};
+pub use memory::MemoryStore;

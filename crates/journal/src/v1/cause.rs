@@ -1,0 +1,42 @@
+//! Stored form of why a person is needed, what a person answers, and how a source goes.
+
+use super::facts::Refusal;
+use super::finding::Finding;
+use super::form::{Text, mirror};
+use carryover_domain::ids::UserId;
+use carryover_domain::migration::{event, state};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+mirror! {
+    enum Cause = state::Cause {
+        Found(findings: Vec<Finding>) = "found",
+        CustomerLate = "customer_late",
+        WindowMissed = "window_missed",
+        Refused(refusal: Refusal) = "refused",
+        CartDiffers { what: String } = "cart_differs",
+        PurchaseDiffers { what: String } = "purchase_differs",
+        OrderedTwice { orders: Vec<String> } = "ordered_twice",
+        DeliveryLate = "delivery_late",
+        SwapStopped { failed: BTreeMap<Text<UserId>, String> } = "swap_stopped",
+        Shortfall { consumed: u32, pool_after: u32 } = "shortfall",
+        SourceRenewed { until: Text<Timestamp> } = "source_renewed",
+        SourceUnclear = "source_unclear",
+    }
+}
+
+mirror! {
+    enum Answer = event::Answer {
+        GoOn = "go_on",
+        PlanAgain = "plan_again",
+        RenewalStopped = "renewal_stopped",
+    }
+}
+
+mirror! {
+    enum Exit = state::Exit {
+        LetExpire = "let_expire",
+        OwnerActs = "owner_acts",
+        OwnerConfirmed { by: String } = "owner_confirmed",
+    }
+}

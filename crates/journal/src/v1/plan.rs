@@ -1,0 +1,50 @@
+//! Stored form of plans.
+
+use super::form::{SeatCount, Text, mirror};
+use super::portfolio::{Billing, Money, Term};
+use carryover_domain::ids::{LineId, PlanId, SkuId};
+use carryover_domain::offer::OfferId;
+use carryover_domain::plan;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+mirror! {
+    struct Plan = plan::Plan {
+        id: Text<PlanId>,
+        parent: Option<Text<PlanId>>,
+        lines: BTreeMap<Text<LineId>, LinePlan>,
+    }
+}
+
+mirror! {
+    struct LinePlan = plan::LinePlan {
+        route: Route,
+        offer: Text<OfferId>,
+        sku: Text<SkuId>,
+        seats: SeatCount,
+        term: Term,
+        billing: Billing,
+        price_ceiling: Option<Money>,
+        day: Text<Date>,
+        opens: Text<Timestamp>,
+        ends: Text<Timestamp>,
+        reassign: Reassign,
+        overlap_days: u32,
+        overlap_cost: Option<Money>,
+    }
+}
+
+mirror! {
+    enum Route = plan::Route {
+        BuyAtEnd = "buy_at_end",
+        BuyNow = "buy_now",
+    }
+}
+
+mirror! {
+    enum Reassign = plan::Reassign {
+        Nothing = "nothing",
+        SwapEachUser = "swap_each_user",
+    }
+}

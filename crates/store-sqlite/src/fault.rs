@@ -1,0 +1,18 @@
+//! What SQLite's errors mean, in words for people. Nothing is decided upon the words.
+
+use rusqlite::{Error, ErrorCode};
+
+/// What went wrong, as the second half of a sentence.
+pub(crate) fn words(error: &Error) -> String {
+    let known = match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "the disk is full",
+        Some(ErrorCode::ReadOnly) => "the file or its folder is read-only",
+        Some(ErrorCode::PermissionDenied) => "permission was denied",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "another program keeps the database busy",
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "the file is damaged",
+        Some(ErrorCode::CannotOpen) => "the file, or one that belongs beside it, cannot be opened",
+        Some(ErrorCode::SystemIoFailure) => "the disk failed to read or write",
+        _ => return error.to_string(),
+    };
+    format!("{known} ({error})")
+}

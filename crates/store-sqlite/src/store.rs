@@ -1,0 +1,141 @@
+//! The store itself: the ports in terms of the writer, the readers and the rows.
+
+use crate::lock::{LockError, WorkerLock};
+use crate::open::{self, OpenError};
+use crate::readers::{Readers, unreadable};
+use crate::rows::{self, Appended, NewEvents};
+use crate::writer::{Trouble, Writer};
+use async_trait::async_trait;
+use carryover_domain::ids::MigrationId;
+use carryover_ports::{Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version};
+use jiff::{SignedDuration, Timestamp};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A store in one SQLite file.
+///
+/// Its methods need a tokio runtime. Dropping it waits for the commits that are under way, which takes milliseconds.
+///
+/// ```
+/// use carryover_ports::Index;
+/// use carryover_store_sqlite::SqliteStore;
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let folder = tempfile::tempdir()?;
+/// let store = SqliteStore::open(folder.path().join("carryover.db"))?;
+/// assert_eq!(store.list().await?, []);
+/// # Ok::<_, Box<dyn std::error::Error>>(()) })?;
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct SqliteStore {
+    path: PathBuf,
+    pub(crate) writer: Writer,
+    readers: Arc<Readers>,
+}
+
+impl SqliteStore {
+    /// Opens the database at `path`; makes it when there is none. Blocks for as long as that takes.
+    ///
+    /// # Errors
+    /// [`OpenError`] when the file cannot be used. It was not changed then.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let unusable = |error: std::io::Error| OpenError::Unusable { path: path.to_owned(), detail: error.to_string() };
+        // Absolute, so that no name means anything else to SQLite; canonical, so that one file has one lock.
+        let absolute = std::path::absolute(path).map_err(unusable)?;
+        let connection = open::writing(&absolute)?;
+        let canonical = absolute.canonicalize().map_err(unusable)?;
+        Ok(Self {
+            writer: Writer::start(connection).map_err(unusable)?,
+            readers: Arc::new(Readers::new(canonical.clone())),
+            path: canonical,
+        })
+    }
+
+    /// Claims the database for the one process that works on it. Commands that only import, approve or look need no
+    /// claim: they may write beside it.
+    ///
+    /// The claim ends when the answer is dropped, or with the process, however that ends.
+    ///
+    /// # Errors
+    /// [`LockError`] when another process works on it, or the lock file cannot be used.
+    pub fn lock_for_work(&self) -> Result<WorkerLock, LockError> {
+        WorkerLock::take(&self.path)
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
+        self.readers.read(move |database| load(database, id)).await
+    }
+
+    async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
+        let Commit { migration, expected, events, at, wake } = commit;
+        let new = NewEvents {
+            migration,
+            expected,
+            records: events.iter().map(carryover_journal::encode).collect(),
+            at,
+            wake,
+        };
+        let unwritable = |detail| CommitError::Unwritable { migration, detail };
+        match self.writer.write(move |database| rows::append(database, &new)).await {
+            Ok(Appended::Written(version)) => Ok(version),
+            Ok(Appended::Stale(actual)) => Err(CommitError::Stale { migration, expected, actual }),
+            Ok(Appended::Empty) => Err(unwritable("a migration begins with an event".to_owned())),
+            Err(Trouble::NotWritten(detail)) => Err(unwritable(detail)),
+            Err(Trouble::Unconfirmed(detail)) => Err(CommitError::Unconfirmed { migration, detail }),
+        }
+    }
+
+    async fn lease_due(&self, now: Timestamp, ttl: SignedDuration, max: usize) -> Result<Vec<Lease>, StoreError> {
+        let until = carryover_domain::time::later(now, ttl);
+        self.writer.write(move |database| rows::lease_due(database, now, until, max)).await.map_err(lease_trouble)
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        let lease = lease.clone();
+        self.writer.write(move |database| rows::release(database, &lease)).await.map_err(lease_trouble)
+    }
+}
+
+#[async_trait]
+impl Index for SqliteStore {
+    async fn list(&self) -> Result<Vec<Summary>, StoreError> {
+        self.readers.read(|database| rows::list(database).map_err(|error| unreadable(&error))).await
+    }
+
+    async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.readers.read(|database| rows::next_wake(database).map_err(|error| unreadable(&error))).await
+    }
+}
+
+/// An unconfirmed lease is as good as none: nobody holds its token, and it lapses.
+fn lease_trouble(trouble: Trouble) -> StoreError {
+    let (Trouble::NotWritten(detail) | Trouble::Unconfirmed(detail)) = trouble;
+    StoreError::Unwritable { detail }
+}
+
+fn load(database: &rusqlite::Connection, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
+    let failed = |error| unreadable(&error);
+    let Some(Summary { migration, version, wake }) = rows::migration(database, id).map_err(failed)? else {
+        return Ok(None);
+    };
+    let damaged = |number, detail| StoreError::Damaged { migration, number, detail };
+    let mut events = Vec::new();
+    for (number, row) in (1..).zip(rows::events(database, id).map_err(failed)?) {
+        if row.number != number {
+            return Err(damaged(number, "it is missing".to_owned()));
+        }
+        let event = carryover_journal::decode(&row.record).map_err(|error| damaged(number, error.to_string()))?;
+        events.push(Recorded { migration, number, at: row.at, event });
+    }
+    let found = events.len() as u64;
+    if found != version.0 {
+        let detail = format!("the log has {found} events and should have {}", version.0);
+        return Err(damaged(found.min(version.0) + 1, detail));
+    }
+    Ok(Some(Loaded { version, events, wake }))
+}

@@ -1,0 +1,215 @@
+//! What a file must be before it is trusted, and what is said when it is not that.
+
+use carryover_domain::Event;
+use carryover_domain::ids::{MigrationId, TenantId};
+use carryover_ports::{Commit, CommitError, Index, Loaded, Store, Version};
+use carryover_store_sqlite::{LockError, OpenError, SqliteStore};
+use jiff::{SignedDuration, Timestamp};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+const NOON: Timestamp = Timestamp::UNIX_EPOCH;
+
+fn folder() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("carryover.db");
+    (folder, path)
+}
+
+fn open(path: &Path) -> SqliteStore {
+    SqliteStore::open(path).expect("it opens")
+}
+
+fn migration(number: u128) -> MigrationId {
+    MigrationId::of(TenantId::new(Uuid::from_u128(number)))
+}
+
+async fn pause(store: &SqliteStore, id: MigrationId, expected: u64) -> Result<Version, CommitError> {
+    let events = [Event::Paused { by: format!("person {expected}") }];
+    store
+        .commit(Commit { migration: id, expected: Version(expected), events: &events, at: NOON, wake: Some(NOON) })
+        .await
+}
+
+async fn loaded(store: &SqliteStore, id: MigrationId) -> Loaded {
+    store.load(id).await.expect("readable").expect("it exists")
+}
+
+/// Asserts that `path` is refused with that sentence, in which `{}` stands for the path, and that its bytes stay.
+#[track_caller]
+fn check_refused(path: &Path, says: &str) {
+    let before = fs::read(path).ok();
+    let error = SqliteStore::open(path).expect_err("it must not be opened");
+    let text = error.to_string().replace(&path.display().to_string(), "{}");
+    assert_eq!(text, says);
+    assert_eq!(fs::read(path).ok(), before, "the file was touched");
+}
+
+#[test]
+fn a_missing_folder_is_named() {
+    let (folder, _) = folder();
+    let missing = folder.path().join("not there");
+    let error = SqliteStore::open(missing.join("carryover.db")).expect_err("no folder");
+    assert_eq!(
+        error.to_string(),
+        format!("the folder {} does not exist: make it, or correct the path of the database", missing.display())
+    );
+}
+
+#[test]
+fn a_folder_in_place_of_the_file_is_refused() {
+    let (folder, _) = folder();
+    let error = SqliteStore::open(folder.path()).expect_err("a folder");
+    assert!(matches!(error, OpenError::Unusable { .. }), "{error}");
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_alone() {
+    let (_folder, path) = folder();
+    fs::write(&path, "tenant,domain,seats\n".repeat(100)).expect("written");
+    check_refused(&path, "{} is not a database");
+}
+
+#[test]
+fn a_database_of_another_program_is_left_alone() {
+    let (_folder, path) = folder();
+    let other = rusqlite::Connection::open(&path).expect("a database");
+    other.execute_batch("CREATE TABLE songs (title TEXT)").expect("a table");
+    drop(other);
+    check_refused(&path, "{} is a database of another program");
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_left_alone() {
+    let (_folder, path) = folder();
+    drop(open(&path));
+    let newer = rusqlite::Connection::open(&path).expect("a database");
+    newer.pragma_update(None, "user_version", 99).expect("set");
+    drop(newer);
+    check_refused(
+        &path,
+        "{} was written by a newer version of Carryover (its schema is 99, this program knows up to 1)",
+    );
+}
+
+#[test]
+fn a_database_that_was_cut_off_is_not_taken_for_an_empty_one() {
+    let (_folder, path) = folder();
+    drop(open(&path));
+    let bytes = fs::read(&path).expect("bytes");
+    fs::write(&path, &bytes[..bytes.len() / 2]).expect("cut off");
+    let error = SqliteStore::open(&path).expect_err("it is damaged").to_string();
+    assert!(error.contains("the file is damaged"), "{error}");
+}
+
+#[test]
+fn a_read_only_file_is_refused() {
+    let (_folder, path) = folder();
+    drop(open(&path));
+    let mut permissions = fs::metadata(&path).expect("it exists").permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&path, permissions).expect("set");
+    if fs::File::options().write(true).open(&path).is_ok() {
+        eprintln!("skipped: this user may write read-only files");
+        return;
+    }
+    check_refused(&path, "{} is read-only: the database must be writable");
+}
+
+#[test]
+fn an_empty_file_becomes_a_database() {
+    let (_folder, path) = folder();
+    fs::write(&path, "").expect("written");
+    drop(open(&path));
+    drop(open(&path));
+}
+
+#[tokio::test]
+async fn a_name_that_means_something_to_sqlite_is_a_file_like_any_other() {
+    let (folder, _) = folder();
+    for name in [":memory:", "file:x?mode=memory", "Bäckerei Krüger.db"] {
+        let path = folder.path().join(name);
+        pause(&open(&path), migration(1), 0).await.expect("written");
+        assert_eq!(loaded(&open(&path), migration(1)).await.version, Version(1));
+    }
+}
+
+#[tokio::test]
+async fn everything_is_there_after_opening_again() {
+    let (_folder, path) = folder();
+    let store = open(&path);
+    for number in [3, 1, 2] {
+        pause(&store, migration(number), 0).await.expect("written");
+    }
+    pause(&store, migration(1), 1).await.expect("written");
+    let minute = SignedDuration::from_secs(60);
+    let lease = store.lease_due(NOON, minute, 1).await.expect("leased");
+    let (list, log) = (store.list().await.expect("a list"), loaded(&store, migration(1)).await);
+    drop(store);
+
+    let store = open(&path);
+    assert_eq!(store.list().await.expect("a list"), list);
+    assert_eq!(loaded(&store, migration(1)).await, log);
+    let held = lease[0].migration;
+    let others = store.lease_due(NOON, minute, 10).await.expect("leased");
+    assert!(others.iter().all(|lease| lease.migration != held), "it is still held");
+    let after = store.lease_due(NOON + minute, minute, 10).await.expect("leased");
+    let again = after.iter().find(|lease| lease.migration == held).expect("it has lapsed");
+    assert_ne!(again.token, lease[0].token);
+}
+
+#[tokio::test]
+async fn two_processes_on_one_file_see_each_other() {
+    let (_folder, path) = folder();
+    let (worker, command) = (open(&path), open(&path));
+    pause(&command, migration(1), 0).await.expect("written");
+    assert_eq!(loaded(&worker, migration(1)).await.version, Version(1));
+    pause(&worker, migration(1), 1).await.expect("written");
+    let late = pause(&command, migration(1), 1).await;
+    assert!(matches!(late, Err(CommitError::Stale { actual: Version(2), .. })), "{late:?}");
+}
+
+#[tokio::test]
+async fn what_was_answered_is_on_the_disk_before_the_store_is_closed() {
+    let (folder, path) = folder();
+    let store = open(&path);
+    for version in 0..20 {
+        pause(&store, migration(1), version).await.expect("written");
+    }
+    // What a machine that stops now would find: the files as they are, without the shared memory beside them.
+    let found = folder.path().join("found.db");
+    fs::copy(&path, &found).expect("copied");
+    let wal = |path: &Path| PathBuf::from(format!("{}-wal", path.display()));
+    fs::copy(wal(&path), wal(&found)).expect("copied");
+    assert_eq!(loaded(&open(&found), migration(1)).await.version, Version(20));
+}
+
+#[tokio::test]
+async fn one_process_works_and_others_may_write_beside_it() {
+    let (_folder, path) = folder();
+    let (worker, other) = (open(&path), open(&path));
+    let lock = worker.lock_for_work().expect("nobody works on it");
+    let refused = other.lock_for_work().expect_err("somebody works on it");
+    assert_eq!(
+        refused.to_string(),
+        format!("another carryover works on this database already (process {})", std::process::id())
+    );
+    pause(&other, migration(1), 0).await.expect("a command writes beside the worker");
+    drop(lock);
+    let _lock = other.lock_for_work().expect("nobody works on it any more");
+    assert!(matches!(worker.lock_for_work(), Err(LockError::LockedByAnother { .. })));
+}
+
+#[cfg(unix)]
+#[test]
+fn one_database_has_one_lock_whatever_it_is_called() {
+    let (folder, path) = folder();
+    let store = open(&path);
+    let _lock = store.lock_for_work().expect("nobody works on it");
+    let other_name = folder.path().join("other name.db");
+    std::os::unix::fs::symlink(&path, &other_name).expect("a link");
+    let refused = open(&other_name).lock_for_work();
+    assert!(matches!(refused, Err(LockError::LockedByAnother { .. })), "{refused:?}");
+}

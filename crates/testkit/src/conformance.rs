@@ -1,0 +1,21 @@
+//! Suites that say whether an adapter keeps its port's contract. They use the port alone.
+
+pub mod store;
+
+#[doc(inline)]
+pub use crate::__conformance_store as store;
+
+use std::future::Future;
+
+/// Runs one case to its end, on a runtime with threads of its own so that races are real.
+///
+/// # Panics
+/// When the case fails, or when no runtime can be built.
+pub fn run(case: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime of two threads can be built")
+        .block_on(case);
+}

@@ -1,0 +1,136 @@
+//! Strategies of proptest for events and everything inside them.
+//!
+//! They reach for the edges on purpose: empty and hostile text, the ends of time, amounts with many decimals. What they
+//! make is well formed, not plausible: ids inside one event need not fit each other.
+//!
+//! ```
+//! use carryover_domain::migration::state::Cause;
+//! use carryover_testkit::strategies;
+//! use proptest::prelude::*;
+//!
+//! proptest!(|(cause in strategies::cause())| {
+//!     // What reads alone can settle is never the service's refusal.
+//!     prop_assert!(!(cause.watches() && matches!(cause, Cause::Refused(_))));
+//! });
+//! ```
+
+mod finding;
+mod plan;
+mod portfolio;
+mod value;
+
+pub use finding::finding;
+pub use plan::{line_plan, plan, purchase, standing};
+pub use portfolio::{customer, source_line, target};
+pub use value::{
+    billing, cart, country, currency, day, instant, intent, line, migration, money, offer, order, plan_id, program,
+    seats, service_plan, sku, subscription, tenant, term, text, user,
+};
+
+use carryover_domain::reply::{Refusal, RefusalKind};
+use carryover_domain::{Answer, Cause, Event, Exit};
+use proptest::collection::{btree_map, btree_set, vec};
+use proptest::prelude::*;
+
+/// Any event.
+pub fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![whole_migration().boxed(), purchasing().boxed(), reassigning().boxed(), people().boxed(),]
+}
+
+/// Events about the whole migration.
+fn whole_migration() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (customer(), vec(source_line(), 0..4)).prop_map(|(customer, lines)| Event::Imported { customer, lines }),
+        (standing(), btree_map(line(), vec(finding(), 0..4), 0..4))
+            .prop_map(|(standing, findings)| Event::Assessed { standing, findings }),
+        plan().prop_map(|plan| Event::PlanProposed { plan }),
+        (plan_id(), text()).prop_map(|(plan, by)| Event::PlanApproved { plan, by }),
+        text().prop_map(|link| Event::InvitationReady { link }),
+        standing().prop_map(|standing| Event::StandingSeen { standing }),
+    ]
+}
+
+/// Events from the decision to buy until the purchase is seen.
+fn purchasing() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (line(), intent()).prop_map(|(line, intent)| Event::WindowOpened { line, intent }),
+        (line(), intent(), cart()).prop_map(|(line, intent, cart)| Event::CartRecorded { line, intent, cart }),
+        (line(), cart(), instant()).prop_map(|(line, cart, at)| Event::CartGone { line, cart, at }),
+        (line(), intent(), intent()).prop_map(|(line, intent, fresh)| Event::CartWrittenOff { line, intent, fresh }),
+        (line(), instant(), any::<bool>()).prop_map(|(line, until, answered)| Event::PutOff { line, until, answered }),
+        (line(), purchase()).prop_map(|(line, purchase)| Event::PurchaseConfirmed { line, purchase }),
+        (line(), subscription()).prop_map(|(line, subscription)| Event::SubscriptionNamed { line, subscription }),
+        (line(), subscription()).prop_map(|(line, bought)| Event::CoverConfirmed { line, bought }),
+    ]
+}
+
+/// Events from the first user's change until the source is over.
+fn reassigning() -> impl Strategy<Value = Event> {
+    let users = btree_map(user(), btree_set(service_plan(), 0..3), 0..4);
+    let failed = btree_map(user(), text(), 0..3);
+    prop_oneof![
+        (line(), sku(), sku(), users, failed)
+            .prop_map(|(line, add, remove, users, failed)| { Event::SwapPlanned { line, add, remove, users, failed } }),
+        (line(), user()).prop_map(|(line, user)| Event::UserSwapped { line, user }),
+        (line(), user(), text()).prop_map(|(line, user, reason)| Event::UserNotSwapped { line, user, reason }),
+        line().prop_map(|line| Event::ReassignmentConfirmed { line }),
+        (line(), exit()).prop_map(|(line, exit)| Event::SourceReleased { line, exit }),
+        line().prop_map(|line| Event::SourceEnded { line }),
+    ]
+}
+
+/// Events about what people are asked and what they do.
+fn people() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (line(), cause()).prop_map(|(line, cause)| Event::AttentionNeeded { line, cause }),
+        line().prop_map(|line| Event::AttentionCleared { line }),
+        (line(), answer(), text()).prop_map(|(line, answer, by)| Event::Resolved { line, answer, by }),
+        text().prop_map(|by| Event::Paused { by }),
+        text().prop_map(|by| Event::Resumed { by }),
+    ]
+}
+
+/// Why a person is needed.
+pub fn cause() -> impl Strategy<Value = Cause> {
+    prop_oneof![
+        vec(finding(), 0..4).prop_map(Cause::Found),
+        Just(Cause::CustomerLate),
+        Just(Cause::WindowMissed),
+        refusal().prop_map(Cause::Refused),
+        text().prop_map(|what| Cause::CartDiffers { what }),
+        text().prop_map(|what| Cause::PurchaseDiffers { what }),
+        vec(text(), 0..3).prop_map(|orders| Cause::OrderedTwice { orders }),
+        Just(Cause::DeliveryLate),
+        btree_map(user(), text(), 0..3).prop_map(|failed| Cause::SwapStopped { failed }),
+        any::<(u32, u32)>().prop_map(|(consumed, pool_after)| Cause::Shortfall { consumed, pool_after }),
+        instant().prop_map(|until| Cause::SourceRenewed { until }),
+        Just(Cause::SourceUnclear),
+    ]
+}
+
+/// Why the service will not do it.
+pub fn refusal() -> impl Strategy<Value = Refusal> {
+    let kind = prop::sample::select(vec![
+        RefusalKind::CartGone,
+        RefusalKind::NoRelationship,
+        RefusalKind::AgreementMissing,
+        RefusalKind::OfferUnavailable,
+        RefusalKind::SeatsNotAllowed,
+        RefusalKind::AccountOnHold,
+        RefusalKind::LicenceNotAssignable,
+        RefusalKind::NoFreeUnits,
+        RefusalKind::NotPermitted,
+        RefusalKind::Other,
+    ]);
+    (kind, text(), text()).prop_map(|(kind, code, detail)| Refusal { kind, code, detail })
+}
+
+/// How the old subscription ends.
+pub fn exit() -> impl Strategy<Value = Exit> {
+    prop_oneof![Just(Exit::LetExpire), Just(Exit::OwnerActs), text().prop_map(|by| Exit::OwnerConfirmed { by }),]
+}
+
+/// What a person can answer.
+pub fn answer() -> impl Strategy<Value = Answer> {
+    prop::sample::select(vec![Answer::GoOn, Answer::PlanAgain, Answer::RenewalStopped])
+}

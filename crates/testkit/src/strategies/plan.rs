@@ -1,0 +1,64 @@
+//! Strategies for plans, purchases and standing.
+
+use super::value::{billing, day, instant, line, money, offer, order, plan_id, seats, sku, subscription, term, text};
+use carryover_domain::facts::{Agreement, Purchase, Relationship, Standing};
+use carryover_domain::plan::{LinePlan, Plan, Reassign, Route};
+use carryover_domain::time::End;
+use proptest::collection::btree_map;
+use proptest::option;
+use proptest::prelude::*;
+
+/// A plan of up to three lines.
+pub fn plan() -> impl Strategy<Value = Plan> {
+    let lines = btree_map(line(), line_plan(), 0..4);
+    (plan_id(), option::of(plan_id()), lines).prop_map(|(id, parent, lines)| Plan { id, parent, lines })
+}
+
+/// What will be done for one line.
+pub fn line_plan() -> impl Strategy<Value = LinePlan> {
+    let route = prop::sample::select(vec![Route::BuyAtEnd, Route::BuyNow]);
+    let reassign = prop::sample::select(vec![Reassign::Nothing, Reassign::SwapEachUser]);
+    let what = (route, offer(), sku(), seats(), term(), billing(), option::of(money()));
+    let when = (day(), instant(), instant(), reassign, any::<u32>(), option::of(money()));
+    (what, when).prop_map(|(what, when)| {
+        let (route, offer, sku, seats, term, billing, price_ceiling) = what;
+        let (day, opens, ends, reassign, overlap_days, overlap_cost) = when;
+        LinePlan {
+            route,
+            offer,
+            sku,
+            seats,
+            term,
+            billing,
+            price_ceiling,
+            day,
+            opens,
+            ends: End::at(ends),
+            reassign,
+            overlap_days,
+            overlap_cost,
+        }
+    })
+}
+
+/// An accepted order line.
+pub fn purchase() -> impl Strategy<Value = Purchase> {
+    (order(), option::of(subscription()), offer(), any::<u32>(), instant(), option::of(money())).prop_map(
+        |(order, subscription, offer, seats, ordered_at, price_per_seat)| Purchase {
+            order,
+            subscription,
+            offer,
+            seats,
+            ordered_at,
+            price_per_seat,
+        },
+    )
+}
+
+/// Whether we may sell to the customer.
+pub fn standing() -> impl Strategy<Value = Standing> {
+    let relationship =
+        prop_oneof![Just(Relationship::Reseller), Just(Relationship::None), text().prop_map(Relationship::Other),];
+    let agreement = prop::sample::select(vec![Agreement::Accepted, Agreement::Missing, Agreement::Unreadable]);
+    (relationship, agreement).prop_map(|(relationship, agreement)| Standing { relationship, agreement })
+}
