@@ -1,1 +1,41 @@
 //! Microsoft's side: a pure ledger on virtual time, and a thin HTTP server over it.
+//!
+//! Written from published facts about the service, not from our client, and sharing no code with it: an
+//! oracle that uses its subject's code repeats its subject's mistakes. The [`Ledger`] holds what Microsoft
+//! knows and moves only when told the time; the [`Books`] say what a run really did; [`Emulator`] puts HTTP
+//! in front. Nothing here reaches a real service, and nothing in it is secret.
+//!
+//! ```
+//! use carryover_emulator::{Ledger, Letter, Rules, Seed};
+//!
+//! let start = "2026-03-02T08:00:00Z".parse()?;
+//! let mut ledger = Ledger::new(Seed::generate(1, 7, start), Rules::usual())?;
+//! let tenant = ledger.seed().customers[0].tenant_id;
+//! let link = ledger.invitation_link();
+//! ledger.post_letter(&Letter::Invitation { tenant, link })?;
+//! ledger.advance_to("2026-03-05T08:00:00Z".parse()?)?;
+//! assert!(ledger.books().customers[0].accepted_at.is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod books;
+mod catalogue;
+mod http;
+mod ids;
+mod ledger;
+mod plans;
+mod prng;
+mod regions;
+mod seed;
+
+pub use books::{Books, CustomerBooks, LineBooks, ReplacedBy, SeatPoint};
+pub use http::{Auth, Emulator, Faults, Options, Running, StartError};
+pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
+pub use ledger::{
+    CatalogueKind, Checkout, Delivery, Grant, GroupError, Ledger, Letter, LetterError, LicenceRefusal, Minutes, Patch,
+    Refusal, Rules, SecondCheckout, SeedError, TimeError, Wish,
+};
+pub use seed::{
+    Billing, Program, Seed, SeedCustomer, SeedLicence, SeedOffer, SeedPartner, SeedPeople, SeedPurchase,
+    SeedRelationship, SeedSubscription, SeedUser, Term,
+};

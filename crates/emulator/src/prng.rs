@@ -82,8 +82,7 @@ mod tests {
     #[test]
     fn a_range_includes_both_ends() {
         let mut prng = Prng::new(1);
-        let drawn: std::collections::BTreeSet<u32> =
-            (0..200).map(|_| prng.between(3, 6)).collect();
+        let drawn: std::collections::BTreeSet<u32> = (0..200).map(|_| prng.between(3, 6)).collect();
         assert_eq!(drawn.into_iter().collect::<Vec<_>>(), [3, 4, 5, 6]);
     }
 

@@ -22,6 +22,12 @@ pub enum LockError {
         /// Its number, where it could be read.
         pid: Option<u32>,
     },
+    /// The leases of whoever worked before could not be freed.
+    #[error("the database could not be written: {detail}")]
+    LeasesNotFreed {
+        /// Why, in words.
+        detail: String,
+    },
     /// The lock file cannot be used.
     #[error("the lock file {} cannot be used: {detail}", .path.display())]
     Unusable {

@@ -134,6 +134,12 @@ pub(crate) fn release(connection: &Connection, lease: &Lease) -> Result<()> {
     Ok(())
 }
 
+/// Frees every lease: nobody works under them any more.
+pub(crate) fn release_all(connection: &Connection) -> Result<()> {
+    connection.execute("UPDATE migrations SET held_until = NULL WHERE held_until IS NOT NULL", [])?;
+    Ok(())
+}
+
 fn summary(row: &Row<'_>) -> Result<Summary> {
     Ok(Summary { migration: parsed(row, 0)?, version: Version(count(row, 1)?), wake: parsed_or_none(row, 2)? })
 }

@@ -56,12 +56,18 @@ impl SqliteStore {
     /// Claims the database for the one process that works on it. Commands that only import, approve or look need no
     /// claim: they may write beside it.
     ///
-    /// The claim ends when the answer is dropped, or with the process, however that ends.
+    /// Leases of whoever worked before are freed: that process is over, so its share is due at once. The claim ends when
+    /// the answer is dropped, or with the process, however that ends.
     ///
     /// # Errors
-    /// [`LockError`] when another process works on it, or the lock file cannot be used.
-    pub fn lock_for_work(&self) -> Result<WorkerLock, LockError> {
-        WorkerLock::take(&self.path)
+    /// [`LockError`] when another process works on it, or the lock file or the database cannot be used.
+    pub async fn lock_for_work(&self) -> Result<WorkerLock, LockError> {
+        let lock = WorkerLock::take(&self.path)?;
+        let freed = self.writer.write(rows::release_all).await;
+        freed.map(|()| lock).map_err(|trouble| {
+            let (Trouble::NotWritten(detail) | Trouble::Unconfirmed(detail)) = trouble;
+            LockError::LeasesNotFreed { detail }
+        })
     }
 }
 

@@ -190,26 +190,44 @@ async fn what_was_answered_is_on_the_disk_before_the_store_is_closed() {
 async fn one_process_works_and_others_may_write_beside_it() {
     let (_folder, path) = folder();
     let (worker, other) = (open(&path), open(&path));
-    let lock = worker.lock_for_work().expect("nobody works on it");
-    let refused = other.lock_for_work().expect_err("somebody works on it");
+    let lock = worker.lock_for_work().await.expect("nobody works on it");
+    let refused = other.lock_for_work().await.expect_err("somebody works on it");
     assert_eq!(
         refused.to_string(),
         format!("another carryover works on this database already (process {})", std::process::id())
     );
     pause(&other, migration(1), 0).await.expect("a command writes beside the worker");
     drop(lock);
-    let _lock = other.lock_for_work().expect("nobody works on it any more");
-    assert!(matches!(worker.lock_for_work(), Err(LockError::LockedByAnother { .. })));
+    let _lock = other.lock_for_work().await.expect("nobody works on it any more");
+    assert!(matches!(worker.lock_for_work().await, Err(LockError::LockedByAnother { .. })));
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_had_leased_is_due_again_at_once() {
+    let (_folder, path) = folder();
+    let (now, ttl) = (Timestamp::UNIX_EPOCH, SignedDuration::from_hours(24));
+    let dead = open(&path);
+    let lock = dead.lock_for_work().await.expect("nobody works on it");
+    let events = [Event::Paused { by: "ana".to_owned() }];
+    let commit = Commit { migration: migration(1), expected: Version(0), events: &events, at: now, wake: Some(now) };
+    dead.commit(commit).await.expect("it commits");
+    assert_eq!(dead.lease_due(now, ttl, 9).await.expect("readable").len(), 1);
+    drop(lock);
+
+    let next = open(&path);
+    assert_eq!(next.lease_due(now, ttl, 9).await.expect("readable"), []);
+    let _lock = next.lock_for_work().await.expect("nobody works on it any more");
+    assert_eq!(next.lease_due(now, ttl, 9).await.expect("readable").len(), 1);
 }
 
 #[cfg(unix)]
-#[test]
-fn one_database_has_one_lock_whatever_it_is_called() {
+#[tokio::test]
+async fn one_database_has_one_lock_whatever_it_is_called() {
     let (folder, path) = folder();
     let store = open(&path);
-    let _lock = store.lock_for_work().expect("nobody works on it");
+    let _lock = store.lock_for_work().await.expect("nobody works on it");
     let other_name = folder.path().join("other name.db");
     std::os::unix::fs::symlink(&path, &other_name).expect("a link");
-    let refused = open(&other_name).lock_for_work();
+    let refused = open(&other_name).lock_for_work().await;
     assert!(matches!(refused, Err(LockError::LockedByAnother { .. })), "{refused:?}");
 }

@@ -13,11 +13,8 @@ const BUSINESS_CAP: u32 = 300;
 /// No practical limit; the largest number new commerce states (rule R79).
 pub(super) const NO_CAP: u32 = 999_999_999;
 
-pub(super) const ONE_YEAR_AND_MONTH: &[(Term, Billing)] = &[
-    (Term::P1M, Billing::Monthly),
-    (Term::P1Y, Billing::Monthly),
-    (Term::P1Y, Billing::Annual),
-];
+pub(super) const ONE_YEAR_AND_MONTH: &[(Term, Billing)] =
+    &[(Term::P1M, Billing::Monthly), (Term::P1Y, Billing::Monthly), (Term::P1Y, Billing::Annual)];
 const YEARS_AND_MONTH: &[(Term, Billing)] = &[
     (Term::P1M, Billing::Monthly),
     (Term::P1Y, Billing::Monthly),
@@ -334,17 +331,8 @@ pub(super) const KNOWN: &[Known] = &[
 
 /// Products that still run in old programs and that new commerce does not sell (rules R18, R140).
 pub(super) const RETIRED: &[(&str, u128, &str)] = &[
-    (
-        "SMB_BUSINESS_ESSENTIALS",
-        0xdab7782a_93b1_4074_8bb1_0e61318bea0b,
-        "Microsoft 365 Business Basic",
-    ),
-    (
-        "SMB_BUSINESS_PREMIUM",
-        0xac5cef5d_921b_4f97_9ef3_c99076e5470f,
-        "Microsoft 365 Business Standard",
-    ),
+    ("SMB_BUSINESS_ESSENTIALS", 0xdab7782a_93b1_4074_8bb1_0e61318bea0b, "Microsoft 365 Business Basic"),
+    ("SMB_BUSINESS_PREMIUM", 0xac5cef5d_921b_4f97_9ef3_c99076e5470f, "Microsoft 365 Business Standard"),
     ("SMB_BUSINESS", 0xb214fe43_f5a3_4703_beeb_fa97188220fc, "Microsoft 365 Apps for Business"),
     ("POWER_BI_PRO_CE", 0x420af87e_8177_4146_a780_3786adaffbca, "Power BI Pro CE"),
 ];
-

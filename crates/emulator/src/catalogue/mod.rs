@@ -147,7 +147,7 @@ impl Catalogue {
     }
 
     /// All offers of one product.
-    pub(crate) fn product<'a>(&'a self, product: &'a str) -> impl Iterator<Item = &'a Offer> {
+    pub(crate) fn product<'a>(&'a self, product: &str) -> impl Iterator<Item = &'a Offer> {
         self.on_sale.values().filter(move |offer| offer.product.eq_ignore_ascii_case(product))
     }
 
@@ -172,8 +172,7 @@ impl Catalogue {
     }
 
     fn name(&mut self, sku: SkuId, part_number: &str, title: &str) {
-        self.names
-            .insert(sku, Name { part_number: part_number.to_owned(), title: title.to_owned() });
+        self.names.insert(sku, Name { part_number: part_number.to_owned(), title: title.to_owned() });
     }
 
     fn put(&mut self, seed: &SeedOffer) {

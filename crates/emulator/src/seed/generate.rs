@@ -10,8 +10,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{
-    Billing, Program, Seed, SeedCustomer, SeedLicence, SeedPartner, SeedPeople, SeedSubscription,
-    SeedUser, Term, names,
+    Billing, Program, Seed, SeedCustomer, SeedLicence, SeedPartner, SeedPeople, SeedSubscription, SeedUser, Term, names,
 };
 use crate::ids::{GroupId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::prng::Prng;
@@ -171,21 +170,13 @@ impl Maker {
         if product.business { seats.min(95) } else { seats }
     }
 
-    fn line(
-        &mut self,
-        program: Program,
-        product: Product,
-        seats: u32,
-        country: &str,
-    ) -> SeedSubscription {
+    fn line(&mut self, program: Program, product: Product, seats: u32, country: &str) -> SeedSubscription {
         let monthly = program == Program::DirectMosa && self.prng.one_in(5);
         let (term, billing) = match program {
             Program::Trial => (Term::P1M, Billing::Monthly),
             _ if monthly => (Term::P1M, Billing::Monthly),
             Program::Ea => (Term::P3Y, Billing::Annual),
-            Program::DirectMca | Program::NceOtherPartner | Program::LegacyCsp => {
-                (Term::P1Y, Billing::Monthly)
-            }
+            Program::DirectMca | Program::NceOtherPartner | Program::LegacyCsp => (Term::P1Y, Billing::Monthly),
             _ => (Term::P1Y, Billing::Annual),
         };
         let prepaid = matches!(program, Program::Open | Program::Ea | Program::Mpsa);
@@ -222,18 +213,12 @@ impl Maker {
         today.saturating_add(Span::new().days(self.prng.between(6, 60)))
     }
 
-    fn users(
-        &mut self,
-        lines: &[SeedSubscription],
-        domain: &str,
-        country: &str,
-    ) -> Vec<SeedUser> {
+    fn users(&mut self, lines: &[SeedSubscription], domain: &str, country: &str) -> Vec<SeedUser> {
         let mut users: Vec<SeedUser> = Vec::new();
         for line in lines {
             let free = self.prng.between(0, 30) * line.seats / 100;
             // A group's licences cannot be changed per user, so only lines that keep their product have any.
-            let group = (line.target_sku.is_none() && self.prng.one_in(5))
-                .then(|| GroupId(self.prng.guid()));
+            let group = (line.target_sku.is_none() && self.prng.one_in(5)).then(|| GroupId(self.prng.guid()));
             let off = plans::of(line.sku_id, &line.sku_part_number);
             let holders = line.seats - free;
             let mut given = 0;
@@ -257,11 +242,7 @@ impl Maker {
                     false => Vec::new(),
                 };
                 let by_group = group.filter(|_| given % 2 == 1);
-                licences.push(SeedLicence {
-                    sku_id: line.sku_id,
-                    disabled_plans,
-                    assigned_by_group: by_group,
-                });
+                licences.push(SeedLicence { sku_id: line.sku_id, disabled_plans, assigned_by_group: by_group });
                 given += 1;
             }
         }
@@ -408,11 +389,8 @@ mod tests {
     #[test]
     fn twelve_customers_show_every_program() {
         let seed = seed(12);
-        let programs: BTreeSet<Program> = seed
-            .customers
-            .iter()
-            .flat_map(|customer| customer.subscriptions.iter().map(|line| line.program))
-            .collect();
+        let programs: BTreeSet<Program> =
+            seed.customers.iter().flat_map(|customer| customer.subscriptions.iter().map(|line| line.program)).collect();
         assert_eq!(programs, BTreeSet::from(Program::ALL));
     }
 
@@ -420,12 +398,8 @@ mod tests {
     fn one_customer_never_accepts_and_one_is_in_another_region() {
         for customers in [3, 12, 40] {
             let seed = seed(customers);
-            let never = |customer: &&SeedCustomer| {
-                customer.people.accepts_invitation_after_hours.is_none()
-            };
-            let abroad = |customer: &&SeedCustomer| {
-                !regions::may_sell(&seed.partner.country, &customer.country)
-            };
+            let never = |customer: &&SeedCustomer| customer.people.accepts_invitation_after_hours.is_none();
+            let abroad = |customer: &&SeedCustomer| !regions::may_sell(&seed.partner.country, &customer.country);
             assert_eq!(seed.customers.iter().filter(never).count(), 1);
             assert_eq!(seed.customers.iter().filter(abroad).count(), 1);
         }
@@ -450,11 +424,8 @@ mod tests {
                     .filter(|other| other.sku_id == line.sku_id)
                     .map(|other| other.seats)
                     .sum();
-                let held = customer
-                    .users
-                    .iter()
-                    .filter(|user| user.licences.iter().any(|l| l.sku_id == line.sku_id))
-                    .count();
+                let held =
+                    customer.users.iter().filter(|user| user.licences.iter().any(|l| l.sku_id == line.sku_id)).count();
                 assert!(held <= paid as usize, "{} holds {held} of {paid}", customer.name);
             }
         }
@@ -463,8 +434,7 @@ mod tests {
     #[test]
     fn the_same_arguments_give_the_same_portfolio() {
         assert_eq!(seed(25), seed(25));
-        let read: Seed =
-            serde_json::from_str(&serde_json::to_string(&seed(25)).unwrap()).unwrap();
+        let read: Seed = serde_json::from_str(&serde_json::to_string(&seed(25)).unwrap()).unwrap();
         assert_eq!(read, seed(25));
     }
 }

@@ -301,9 +301,7 @@ impl Term {
     /// Reads the text of a duration, in any case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Term> {
-        [Term::P1M, Term::P1Y, Term::P3Y]
-            .into_iter()
-            .find(|term| term.word().eq_ignore_ascii_case(text))
+        [Term::P1M, Term::P1Y, Term::P3Y].into_iter().find(|term| term.word().eq_ignore_ascii_case(text))
     }
 
     /// Calendar months in a term.

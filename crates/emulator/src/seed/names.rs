@@ -3,28 +3,73 @@
 use crate::prng::Prng;
 
 const FIRST: [&str; 30] = [
-    "Alderbrook", "Birkental", "Cinderhof", "Dunmerow", "Eschfeld", "Falkenrood", "Glimmerbach",
-    "Harlowgrund", "Ivelstein", "Juniperau", "Kestrelheim", "Lindwater", "Moorgarten", "Nordquell",
-    "Oxenbruck", "Pellworth", "Quendelhof", "Rookwald", "Silberlund", "Tannmark", "Ulmenrade",
-    "Varnhall", "Wolkenried", "Yarrowdorf", "Zirbenthal", "Amselgrove", "Bramfurt", "Corvinsee",
-    "Drosselby", "Elmquist",
+    "Alderbrook",
+    "Birkental",
+    "Cinderhof",
+    "Dunmerow",
+    "Eschfeld",
+    "Falkenrood",
+    "Glimmerbach",
+    "Harlowgrund",
+    "Ivelstein",
+    "Juniperau",
+    "Kestrelheim",
+    "Lindwater",
+    "Moorgarten",
+    "Nordquell",
+    "Oxenbruck",
+    "Pellworth",
+    "Quendelhof",
+    "Rookwald",
+    "Silberlund",
+    "Tannmark",
+    "Ulmenrade",
+    "Varnhall",
+    "Wolkenried",
+    "Yarrowdorf",
+    "Zirbenthal",
+    "Amselgrove",
+    "Bramfurt",
+    "Corvinsee",
+    "Drosselby",
+    "Elmquist",
 ];
 
 const SECOND: [&str; 24] = [
-    "Dental", "Logistics", "Joinery", "Bakeries", "Architects", "Surveying", "Veterinary", "Optics",
-    "Print Works", "Engineering", "Nurseries", "Tax Advisers", "Foundry", "Textiles", "Haulage",
-    "Instruments", "Packaging", "Roofing", "Pharmacy", "Laboratories", "Glassworks", "Timber",
-    "Insurance Brokers", "Catering",
+    "Dental",
+    "Logistics",
+    "Joinery",
+    "Bakeries",
+    "Architects",
+    "Surveying",
+    "Veterinary",
+    "Optics",
+    "Print Works",
+    "Engineering",
+    "Nurseries",
+    "Tax Advisers",
+    "Foundry",
+    "Textiles",
+    "Haulage",
+    "Instruments",
+    "Packaging",
+    "Roofing",
+    "Pharmacy",
+    "Laboratories",
+    "Glassworks",
+    "Timber",
+    "Insurance Brokers",
+    "Catering",
 ];
 
 const GIVEN: [&str; 20] = [
-    "ana", "bela", "carl", "dora", "emil", "fenja", "gero", "hanna", "ivo", "jule", "kai", "lena",
-    "mats", "nora", "oskar", "pia", "quirin", "runa", "sven", "tilda",
+    "ana", "bela", "carl", "dora", "emil", "fenja", "gero", "hanna", "ivo", "jule", "kai", "lena", "mats", "nora",
+    "oskar", "pia", "quirin", "runa", "sven", "tilda",
 ];
 
 const FAMILY: [&str; 20] = [
-    "arnts", "brook", "caspers", "dorn", "ebers", "frey", "graf", "holm", "iversen", "jansen", "kolb",
-    "lund", "moser", "nissen", "otten", "prinz", "ritter", "sand", "thoma", "ude",
+    "arnts", "brook", "caspers", "dorn", "ebers", "frey", "graf", "holm", "iversen", "jansen", "kolb", "lund", "moser",
+    "nissen", "otten", "prinz", "ritter", "sand", "thoma", "ude",
 ];
 
 /// How many company names there are before numbers have to be added.
@@ -57,8 +102,7 @@ mod tests {
 
     #[test]
     fn a_thousand_companies_have_a_thousand_names() {
-        let names: std::collections::BTreeSet<String> =
-            (0..1000).map(|index| company(index, 17)).collect();
+        let names: std::collections::BTreeSet<String> = (0..1000).map(|index| company(index, 17)).collect();
         assert_eq!(names.len(), 1000);
     }
 }

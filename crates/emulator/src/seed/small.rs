@@ -8,8 +8,7 @@ use crate::ids::{OrderId, SkuId, SubscriptionId};
 use crate::prng::Prng;
 
 /// Entra ID P1 and Exchange Online (Plan 1): sold beside what the customers are to move.
-const BOUGHT_BEFORE: [u128; 2] =
-    [0x078d2b04_f1bd_4111_bbd4_b4b1b354cef4, 0x4b9405b0_7788_4568_add1_99614e613b69];
+const BOUGHT_BEFORE: [u128; 2] = [0x078d2b04_f1bd_4111_bbd4_b4b1b354cef4, 0x4b9405b0_7788_4568_add1_99614e613b69];
 
 impl Seed {
     /// Eight customers; the first, second and fourth have a relationship with us, a signed agreement and
@@ -23,10 +22,8 @@ impl Seed {
             let days = |days: u32| SignedDuration::from_hours(24 * i64::from(days));
             let accepted = prng.between(120, 300);
             let ordered_at = start - days(accepted) + SignedDuration::from_hours(3);
-            customer.relationship = Some(SeedRelationship {
-                accepted_at: start - days(accepted),
-                agreement_signed: true,
-            });
+            customer.relationship =
+                Some(SeedRelationship { accepted_at: start - days(accepted), agreement_signed: true });
             customer.purchases.push(SeedPurchase {
                 order_id: OrderId(format!("{:012x}", prng.next() >> 16)),
                 subscription_id: SubscriptionId(prng.guid()),

@@ -1,0 +1,242 @@
+//! Signing in, and what a token allows (fact sheet 2).
+//!
+//! Tokens are self-describing and sealed with the seed: enough to tell ours from others, no protection at
+//! all against somebody who knows the seed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::call::{Call, Reply};
+use crate::ids::TenantId;
+use crate::ledger::Ledger;
+use crate::prng;
+
+/// How closely callers are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// Client, secret, refresh token, audience, kind and expiry must be right.
+    Strict,
+    /// Any bearer token that is not empty will do.
+    Lenient,
+}
+
+/// Seconds that an access token lives.
+const LIFETIME: i64 = 3599;
+
+/// What an access token is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Token {
+    pub(crate) audience: Audience,
+    pub(crate) kind: Kind,
+    pub(crate) tenant: TenantId,
+    pub(crate) expires: i64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Audience {
+    PartnerCenter,
+    Graph,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    App,
+    AppAndUser,
+}
+
+impl Token {
+    fn sealed(self, seed: u64) -> String {
+        let audience = match self.audience {
+            Audience::PartnerCenter => "pc",
+            Audience::Graph => "graph",
+        };
+        let kind = match self.kind {
+            Kind::App => "app",
+            Kind::AppAndUser => "user",
+        };
+        let claims = format!("emulator.{audience}.{kind}.{}.{}", self.tenant, self.expires);
+        let seal = prng::hash(seed, claims.as_bytes());
+        format!("{claims}.{seal:016x}")
+    }
+
+    /// Reads one of our own tokens; `None` for anything else.
+    pub(crate) fn read(text: &str, seed: u64) -> Option<Token> {
+        let mut parts = text.split('.').skip(1);
+        let audience = match parts.next()? {
+            "pc" => Audience::PartnerCenter,
+            "graph" => Audience::Graph,
+            _ => return None,
+        };
+        let kind = match parts.next()? {
+            "app" => Kind::App,
+            "user" => Kind::AppAndUser,
+            _ => return None,
+        };
+        let tenant = parts.next()?.parse().ok()?;
+        let expires = parts.next()?.parse().ok()?;
+        let token = Token { audience, kind, tenant, expires };
+        (token.sealed(seed) == text).then_some(token)
+    }
+}
+
+/// Why a caller was turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// No token at all.
+    Missing,
+    /// Not one of ours, or too old.
+    Invalid,
+    /// For another service.
+    Audience,
+    /// An application alone may not do this.
+    AppOnly,
+}
+
+/// Checks a caller of Partner Center.
+pub(crate) fn partner_center(call: &Call, ledger: &Ledger, auth: Auth, needs_user: bool) -> Result<(), Denied> {
+    let bearer = call.bearer().ok_or(Denied::Missing)?;
+    if auth == Auth::Lenient {
+        return Ok(());
+    }
+    let token = valid(bearer, ledger)?;
+    if token.audience != Audience::PartnerCenter || token.tenant != ledger.seed().partner.tenant_id {
+        return Err(Denied::Audience);
+    }
+    if needs_user && token.kind == Kind::App {
+        return Err(Denied::AppOnly);
+    }
+    Ok(())
+}
+
+/// Checks a caller of Graph, and finds out whose tenant it means.
+pub(crate) fn graph(call: &Call, ledger: &Ledger, auth: Auth) -> Result<TenantId, Denied> {
+    let bearer = call.bearer().ok_or(Denied::Missing)?;
+    if auth == Auth::Lenient {
+        let named = bearer.strip_prefix("tenant:").or(call.header("x-emulator-tenant"));
+        if let Some(tenant) = named.and_then(|tenant| tenant.trim().parse().ok()) {
+            return Ok(tenant);
+        }
+    }
+    let token = match auth {
+        Auth::Strict => valid(bearer, ledger)?,
+        // Age does not matter here, only whose tenant the token is for.
+        Auth::Lenient => Token::read(bearer, ledger.seed().random).ok_or(Denied::Invalid)?,
+    };
+    if token.audience != Audience::Graph {
+        return Err(Denied::Audience);
+    }
+    Ok(token.tenant)
+}
+
+fn valid(bearer: &str, ledger: &Ledger) -> Result<Token, Denied> {
+    Token::read(bearer, ledger.seed().random)
+        .filter(|token| ledger.now().as_second() < token.expires)
+        .ok_or(Denied::Invalid)
+}
+
+/// Hands out tokens: `POST /{tenant}/oauth2/token` and `/{tenant}/oauth2/v2.0/token`.
+pub(crate) fn sign_in(call: &Call, ledger: &Ledger, auth: Auth) -> Reply {
+    let form = call.form();
+    let value = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or("");
+    let now = ledger.now();
+    let refuse = |error, code, text: &str| refusal(error, code, text, now);
+    let v2 = call.path.to_ascii_lowercase().ends_with("/v2.0/token");
+    let partner = &ledger.seed().partner;
+    let strict = auth == Auth::Strict;
+
+    let Some(tenant) = call.segments.first().and_then(|text| text.parse::<TenantId>().ok()) else {
+        return refuse("invalid_request", 90002, "The tenant is not a tenant id.");
+    };
+    if strict
+        && (value("client_id"), value("client_secret")) != (partner.client_id.as_str(), partner.client_secret.as_str())
+    {
+        return refuse("invalid_client", 7_000_215, "Client or secret is not known.");
+    }
+    let resource = if v2 { value("scope") } else { value("resource") };
+    let Some(audience) = audience(resource, auth) else {
+        return refuse("invalid_resource", 500_011, "The resource is not known or was retired.");
+    };
+    let first = partner.refresh_token.as_str();
+    let kind = match value("grant_type") {
+        "client_credentials" => Kind::App,
+        "refresh_token" => {
+            let presented = value("refresh_token");
+            if presented.is_empty() || strict && presented != first && !is_rotated(presented, ledger.seed().random) {
+                return refuse("invalid_grant", 70008, "The refresh token is unknown or too old.");
+            }
+            Kind::AppAndUser
+        }
+        _ => return refuse("unsupported_grant_type", 70003, "The grant is not supported."),
+    };
+    if tenant != partner.tenant_id {
+        if audience == Audience::PartnerCenter && strict {
+            return refuse("unauthorized_client", 700_016, "Only the partner's tenant may do this.");
+        }
+        if audience == Audience::Graph && ledger.administered(tenant).is_err() {
+            return refuse("invalid_grant", 65001, "The tenant has not let this partner in.");
+        }
+    }
+
+    let expires = now.as_second() + LIFETIME;
+    let access = Token { audience, kind, tenant, expires }.sealed(ledger.seed().random);
+    let mut body = json!({ "token_type": "Bearer", "access_token": access });
+    if v2 {
+        body["expires_in"] = LIFETIME.into();
+        body["ext_expires_in"] = LIFETIME.into();
+    } else {
+        // Numbers are text here (fact sheet 2.4).
+        body["expires_in"] = LIFETIME.to_string().into();
+        body["ext_expires_in"] = LIFETIME.to_string().into();
+        body["expires_on"] = expires.to_string().into();
+        body["not_before"] = now.as_second().to_string().into();
+        body["resource"] = resource.into();
+    }
+    if kind == Kind::AppAndUser {
+        body["scope"] = "user_impersonation".into();
+        body["refresh_token"] = rotated(ledger.seed().random, now).into();
+    }
+    Reply::ok(body)
+}
+
+fn audience(resource: &str, auth: Auth) -> Option<Audience> {
+    let resource = resource.to_ascii_lowercase();
+    if resource.contains("graph.windows.net") {
+        None
+    } else if resource.contains("graph") {
+        Some(Audience::Graph)
+    } else if resource.contains("partnercenter") || auth == Auth::Lenient {
+        Some(Audience::PartnerCenter)
+    } else {
+        None
+    }
+}
+
+/// The next refresh token. Earlier ones stay valid (fact sheet 2.5).
+fn rotated(seed: u64, now: Timestamp) -> String {
+    let number = now.as_nanosecond();
+    let seal = prng::hash(seed, format!("refresh {number}").as_bytes());
+    format!("0.emulator.{number}.{seal:016x}")
+}
+
+fn is_rotated(token: &str, seed: u64) -> bool {
+    let number = token.strip_prefix("0.emulator.").and_then(|rest| rest.split('.').next());
+    number
+        .and_then(|number| number.parse::<i128>().ok())
+        .and_then(|number| Timestamp::from_nanosecond(number).ok())
+        .is_some_and(|at| rotated(seed, at) == token)
+}
+
+fn refusal(error: &str, code: u32, text: &str, now: Timestamp) -> Reply {
+    let status = if error == "invalid_client" { 401 } else { 400 };
+    let body = json!({
+        "error": error,
+        "error_description": format!("AADSTS{code}: {text}"),
+        "error_codes": [code],
+        "timestamp": now.to_string(),
+        "trace_id": uuid::Uuid::nil(),
+        "correlation_id": uuid::Uuid::nil(),
+    });
+    Reply::json(status, body)
+}

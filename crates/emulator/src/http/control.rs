@@ -1,0 +1,101 @@
+//! The emulator's own calls: its clock, its letter box, its books. Real services have none of these.
+
+use std::collections::VecDeque;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::call::{Call, Reply, field, text};
+use super::clock::VirtualClock;
+use crate::ledger::{Ledger, Letter, LetterError};
+
+/// Requests that the log remembers; older ones are forgotten.
+const REMEMBERED: usize = 1000;
+
+/// The latest requests, without bodies, queries or tokens.
+#[derive(Debug, Default)]
+pub(super) struct Log(VecDeque<Entry>);
+
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Entry {
+    pub(super) at: Timestamp,
+    pub(super) method: &'static str,
+    pub(super) path: String,
+    /// Absent where the connection was closed instead of an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) status: Option<u16>,
+}
+
+impl Log {
+    pub(super) fn write(&mut self, entry: Entry) {
+        if self.0.len() == REMEMBERED {
+            self.0.pop_front();
+        }
+        self.0.push_back(entry);
+    }
+}
+
+/// Answers a request under `/emulator`.
+pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock, log: &Log) -> Reply {
+    let route = call.route(1);
+    let route: Vec<&str> = route.iter().map(String::as_str).collect();
+    match (call.method, route.as_slice()) {
+        ("GET", ["clock"]) => time(ledger),
+        ("POST", ["clock"]) => advance(call, ledger, clock),
+        ("POST", ["letters"]) => post(call, ledger),
+        ("GET", ["books"]) => written(&ledger.books()),
+        ("GET", ["seed"]) => written(ledger.seed()),
+        ("GET", ["portfolio.csv"]) => Reply::text(200, "text/csv; charset=utf-8", ledger.seed().portfolio_csv()),
+        ("GET", ["log"]) => written(&log.0),
+        _ => problem(404, "there is no such call"),
+    }
+}
+
+fn time(ledger: &Ledger) -> Reply {
+    Reply::ok(json!({ "now": ledger.now().to_string() }))
+}
+
+fn advance(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock) -> Reply {
+    let Ok(body) = call.json() else { return problem(400, "the body is not JSON") };
+    let to = text(&body, "advance_to").and_then(|to| to.parse::<Timestamp>().ok());
+    let by = field(&body, "advance_seconds").and_then(Value::as_i64);
+    let wanted = match (to, by) {
+        (Some(to), None) => Some(to),
+        (None, Some(seconds)) => ledger.now().checked_add(SignedDuration::from_secs(seconds)).ok(),
+        _ => None,
+    };
+    let Some(wanted) = wanted else {
+        return problem(400, "give either advance_to, an instant, or advance_seconds, a number");
+    };
+    match ledger.advance_to(wanted) {
+        Ok(()) => {
+            clock.jump_to(wanted);
+            time(ledger)
+        }
+        Err(error) => problem(400, &error.to_string()),
+    }
+}
+
+fn post(call: &Call, ledger: &mut Ledger) -> Reply {
+    let letter: Letter = match serde_json::from_slice(&call.body) {
+        Ok(letter) => letter,
+        Err(error) => return problem(400, &error.to_string()),
+    };
+    match ledger.post_letter(&letter) {
+        Ok(delivery) => Reply::json(202, json!({ "delivery": delivery })),
+        Err(error @ LetterError::WrongPartner { .. }) => problem(400, &error.to_string()),
+        Err(error) => problem(404, &error.to_string()),
+    }
+}
+
+fn written(value: &impl Serialize) -> Reply {
+    match serde_json::to_value(value) {
+        Ok(value) => Reply::ok(value),
+        Err(error) => problem(500, &error.to_string()),
+    }
+}
+
+fn problem(status: u16, text: &str) -> Reply {
+    Reply::json(status, json!({ "error": text }))
+}

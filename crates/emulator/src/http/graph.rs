@@ -1,0 +1,355 @@
+//! Graph's part of the server: the customer's tenant as its directory shows it (fact sheet 21).
+//!
+//! The tenant comes from the token, never from the path.
+
+use axum::http::Uri;
+use serde_json::{Value, json};
+
+use super::auth::{self, Auth, Denied};
+use super::call::{Body, Call, Reply, field, list, text};
+use super::faults::{Dice, Trouble};
+use crate::ids::{PlanId, SkuId, SubscriptionId, TenantId, UserId};
+use crate::ledger::licences::User;
+use crate::ledger::subscriptions::{Channel, State, Subscription};
+use crate::ledger::tenant::Tenant;
+use crate::ledger::{Grant, Ledger, LicenceRefusal};
+use crate::seed::Program;
+
+/// Requests in one batch at most.
+const BATCH: usize = 20;
+/// Users on a page: the default, and the most.
+const PAGE: usize = 100;
+const LARGEST_PAGE: usize = 999;
+
+/// Answers a request under `/v1.0`.
+pub(super) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth, dice: &mut Dice) -> Reply {
+    let tenant = match auth::graph(call, ledger, auth) {
+        Ok(tenant) => tenant,
+        Err(denied) => return turned_away(denied),
+    };
+    let route = call.route(1);
+    match (call.method, route.iter().map(String::as_str).collect::<Vec<_>>().as_slice()) {
+        ("POST", ["$batch"]) => batch(call, tenant, ledger, dice),
+        (_, route) => dispatch(call, route, tenant, ledger),
+    }
+}
+
+/// Graph's answer to too many requests; the delay may be a fraction.
+pub(super) fn throttled(seconds: u32) -> Reply {
+    error(429, "TooManyRequests", "Too many requests.").retry_after(format!("{seconds}.5"))
+}
+
+fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) -> Reply {
+    if let Err(refusal) = ledger.administered(tenant) {
+        return refused(&refusal);
+    }
+    match (call.method, route) {
+        ("GET", ["directory", "subscriptions"]) => with(ledger, tenant, |customer| {
+            let items = shown(customer).map(|held| subscription(held, ledger)).collect::<Vec<_>>();
+            Reply::ok(json!({ "@odata.context": "directory/subscriptions", "value": items }))
+        }),
+        ("GET", ["directory", "subscriptions", id]) => with(ledger, tenant, |customer| {
+            shown(customer)
+                .find(|held| graph_id(held) == *id)
+                .map_or_else(not_found, |held| Reply::ok(subscription(held, ledger)))
+        }),
+        ("GET", ["directory", by_key]) if by_key.starts_with("subscriptions(") => with(ledger, tenant, |customer| {
+            let id = by_key.split('\'').nth(1).and_then(|id| id.parse().ok());
+            let held = id.and_then(|id: SubscriptionId| shown(customer).find(|h| h.id == id));
+            held.map_or_else(not_found, |held| Reply::ok(subscription(held, ledger)))
+        }),
+        ("GET", ["subscribedskus"]) => with(ledger, tenant, |customer| {
+            let items: Vec<Value> = skus(customer, ledger);
+            Reply::ok(json!({ "@odata.context": "subscribedSkus", "value": items }))
+        }),
+        ("GET", ["users"]) => with(ledger, tenant, |customer| users(call, customer)),
+        ("GET", ["users", user]) => {
+            ledger.user(tenant, user).map_or_else(|e| refused(&e), |user| Reply::ok(body(user)))
+        }
+        ("POST", ["users", user, "assignlicense"]) => assign(call, tenant, user, ledger),
+        _ => error(404, "BadRequest", "Resource not found for the segment."),
+    }
+}
+
+fn with(ledger: &Ledger, tenant: TenantId, read: impl FnOnce(&Tenant) -> Reply) -> Reply {
+    ledger.administered(tenant).map_or_else(|refusal| refused(&refusal), read)
+}
+
+/// Subscriptions of any channel whose seats are there.
+fn shown(customer: &Tenant) -> impl Iterator<Item = &Subscription> {
+    customer.subscriptions.values().filter(|held| held.units > 0 && held.state != State::Deleted)
+}
+
+fn graph_id(held: &Subscription) -> String {
+    uuid::Uuid::new_v5(&held.id.0, b"directory").to_string()
+}
+
+fn subscription(held: &Subscription, ledger: &Ledger) -> Value {
+    let owner_type = match held.channel {
+        Channel::Old(Program::SelfService) => Some("User"),
+        _ if held.owner.is_some() => Some("Partner"),
+        _ => None,
+    };
+    json!({
+        "id": graph_id(held),
+        "commerceSubscriptionId": held.id,
+        "skuId": held.sku,
+        "skuPartNumber": held.part_number,
+        "status": held.state.word(),
+        "totalLicenses": held.units,
+        "createdDateTime": held.created.to_string(),
+        "nextLifecycleDateTime": held.next_step.map(|at| at.to_string()),
+        "isTrial": matches!(held.channel, Channel::Old(Program::Trial)),
+        "ownerId": Value::Null,
+        "ownerTenantId": held.owner,
+        "ownerType": owner_type,
+        "serviceStatus": plans(held.sku, ledger),
+    })
+}
+
+fn skus(customer: &Tenant, ledger: &Ledger) -> Vec<Value> {
+    customer
+        .pools()
+        .iter()
+        .map(|(sku, pool)| {
+            json!({
+                "id": format!("{}_{sku}", customer.id),
+                "accountId": customer.id,
+                "accountName": customer.domain,
+                "skuId": sku,
+                "skuPartNumber": ledger.catalogue.part_number(*sku),
+                "appliesTo": "User",
+                "capabilityStatus": pool.capability().word(),
+                "consumedUnits": pool.consumed,
+                "prepaidUnits": {
+                    "enabled": pool.enabled,
+                    "suspended": pool.suspended,
+                    "warning": pool.warning,
+                    "lockedOut": pool.locked_out,
+                },
+                "servicePlans": plans(*sku, ledger),
+                "subscriptionIds": pool.subscriptions,
+            })
+        })
+        .collect()
+}
+
+fn plans(sku: SkuId, ledger: &Ledger) -> Vec<Value> {
+    ledger
+        .catalogue
+        .plans(sku)
+        .iter()
+        .map(|plan| {
+            json!({
+                "servicePlanId": plan.id,
+                "servicePlanName": plan.name,
+                "provisioningStatus": "Success",
+                "appliesTo": "User",
+            })
+        })
+        .collect()
+}
+
+fn users(call: &Call, customer: &Tenant) -> Reply {
+    let top = match call.query("$top").map(str::parse::<usize>) {
+        None => PAGE,
+        Some(Ok(top)) if (1..=LARGEST_PAGE).contains(&top) => top,
+        Some(_) => return error(400, "Request_BadRequest", "Invalid page size specified."),
+    };
+    let filter = call.query("$filter");
+    let sku = match filter.map(sku_of_filter) {
+        Some(None) => {
+            return error(400, "Request_UnsupportedQuery", "The filter is not supported.");
+        }
+        Some(sku) => sku,
+        None => None,
+    };
+    let after: Option<UserId> = match call.query("$skiptoken").map(str::parse) {
+        None => None,
+        Some(Ok(after)) => Some(after),
+        Some(Err(_)) => return error(400, "Request_BadRequest", "The skip token is not valid."),
+    };
+    let mut left = customer
+        .users
+        .values()
+        .filter(|user| after.is_none_or(|after| user.id > after))
+        .filter(|user| sku.is_none_or(|sku| user.licences.contains_key(&sku)))
+        .peekable();
+    let page: Vec<&User> = left.by_ref().take(top).collect();
+    let items: Vec<Value> = page.iter().map(|user| body(user)).collect();
+    let mut reply = json!({ "@odata.context": "users", "value": items });
+    if let (Some(_), Some(last)) = (left.peek(), page.last()) {
+        let host = call.header("host").unwrap_or("localhost");
+        let mut next = format!("http://{host}/v1.0/users?$top={top}");
+        if let Some(sku) = sku {
+            next.push_str(&format!("&$filter=assignedLicenses/any(x:x/skuId%20eq%20{sku})&$count=true"));
+        }
+        next.push_str(&format!("&$skiptoken={}", last.id));
+        reply["@odata.nextLink"] = next.into();
+    }
+    Reply::ok(reply)
+}
+
+/// Reads the one filter there is: users who hold a product.
+fn sku_of_filter(filter: &str) -> Option<SkuId> {
+    let lower = filter.to_ascii_lowercase();
+    let rest = lower.trim().strip_prefix("assignedlicenses/any(")?;
+    let (path, value) = rest.strip_suffix(')')?.split_once(" eq ")?;
+    path.trim().ends_with("/skuid").then_some(())?;
+    value.trim().trim_matches('\'').parse().ok()
+}
+
+fn body(user: &User) -> Value {
+    let licences: Vec<Value> =
+        user.licences.iter().map(|(sku, held)| json!({ "skuId": sku, "disabledPlans": held.disabled() })).collect();
+    let states: Vec<Value> = user
+        .licences
+        .iter()
+        .flat_map(|(sku, held)| {
+            let direct = held.direct.iter().map(|off| (Value::Null, off));
+            let groups = held.groups.iter().map(|(group, off)| (json!(group), off));
+            direct.chain(groups).map(move |(group, off)| {
+                json!({
+                    "skuId": sku,
+                    "disabledPlans": off,
+                    "assignedByGroup": group,
+                    "state": "Active",
+                    "error": "None",
+                    "lastUpdatedDateTime": held.since.to_string(),
+                })
+            })
+        })
+        .collect();
+    json!({
+        "id": user.id,
+        "userPrincipalName": user.upn,
+        "displayName": user.upn.split('@').next().unwrap_or_default(),
+        "accountEnabled": true,
+        "usageLocation": user.usage_location,
+        "assignedLicenses": licences,
+        "licenseAssignmentStates": states,
+    })
+}
+
+fn assign(call: &Call, tenant: TenantId, user: &str, ledger: &mut Ledger) -> Reply {
+    let Ok(wanted) = call.json() else {
+        return error(400, "Request_BadRequest", "The body is not JSON.");
+    };
+    for name in ["addLicenses", "removeLicenses"] {
+        if !field(&wanted, name).is_some_and(Value::is_array) {
+            let text = format!("A value is required for parameter '{name}'.");
+            return error(400, "Request_BadRequest", &text);
+        }
+    }
+    let (Some(add), Some(remove)) = (grants(&wanted), removals(&wanted)) else {
+        return error(400, "Request_BadRequest", "A GUID is malformed.");
+    };
+    match ledger.assign_licences(tenant, user, &add, &remove) {
+        Ok(id) => {
+            ledger.user(tenant, &id.to_string()).map_or_else(|refusal| refused(&refusal), |user| Reply::ok(body(user)))
+        }
+        Err(refusal) => refused(&refusal),
+    }
+}
+
+fn grants(wanted: &Value) -> Option<Vec<Grant>> {
+    list(wanted, "addLicenses")
+        .iter()
+        .map(|grant| {
+            let disabled = list(grant, "disabledPlans")
+                .iter()
+                .map(|plan| plan.as_str()?.parse::<PlanId>().ok())
+                .collect::<Option<_>>()?;
+            Some(Grant { sku: text(grant, "skuId")?.parse().ok()?, disabled })
+        })
+        .collect()
+}
+
+fn removals(wanted: &Value) -> Option<Vec<SkuId>> {
+    list(wanted, "removeLicenses").iter().map(|sku| sku.as_str()?.parse().ok()).collect()
+}
+
+fn batch(call: &Call, tenant: TenantId, ledger: &mut Ledger, dice: &mut Dice) -> Reply {
+    let bad = |text: &str| error(400, "BadRequest", text);
+    let Ok(wanted) = call.json() else { return bad("The body is not JSON.") };
+    let requests = list(&wanted, "requests");
+    if requests.is_empty() || requests.len() > BATCH {
+        return bad("A batch holds 1 to 20 requests.");
+    }
+    let mut failed: Vec<String> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    let mut responses = Vec::new();
+    for request in requests {
+        let id = text(request, "id").filter(|id| !seen.contains(id));
+        let (Some(id), Some(inner)) = (id, inner_call(call, request)) else {
+            return bad("Each request needs an id of its own, a method and a relative url.");
+        };
+        seen.push(id.clone());
+        let blocked = list(request, "dependsOn")
+            .iter()
+            .filter_map(Value::as_str)
+            .any(|other| failed.iter().any(|id| id == other));
+        let reply = if blocked {
+            error(424, "FailedDependency", "A request this one depends on has failed.")
+        } else if let Trouble::Throttled(seconds) = dice.roll(inner.method, &inner.path) {
+            throttled(seconds)
+        } else {
+            let route = inner.route(0);
+            let route: Vec<&str> = route.iter().map(String::as_str).collect();
+            dispatch(&inner, &route, tenant, ledger)
+        };
+        if reply.status >= 400 {
+            failed.push(id.clone());
+        }
+        let mut response = json!({
+            "id": id,
+            "status": reply.status,
+            "headers": { "Content-Type": "application/json" },
+        });
+        if let Some(wait) = reply.retry_after {
+            response["headers"]["Retry-After"] = wait.into();
+        }
+        if let Body::Json(body) = reply.body {
+            response["body"] = body;
+        }
+        responses.push(response);
+    }
+    Reply::ok(json!({ "responses": responses }))
+}
+
+fn inner_call(outer: &Call, request: &Value) -> Option<Call> {
+    let url = text(request, "url")?;
+    // Blanks in filters come unescaped here.
+    let uri: Uri = format!("/{}", url.trim_start_matches('/').replace(' ', "%20")).parse().ok()?;
+    let body = field(request, "body").map(Value::to_string).unwrap_or_default();
+    let host = outer.header("host").map(|host| ("host".to_owned(), host.to_owned()));
+    let method = text(request, "method")?;
+    Some(Call::new(&method, &uri, host.into_iter().collect(), body.into_bytes()))
+}
+
+fn turned_away(denied: Denied) -> Reply {
+    let text = match denied {
+        Denied::Missing => "Access token is empty.",
+        Denied::Invalid | Denied::AppOnly => "Access token has expired or is not valid.",
+        Denied::Audience => "Access token validation failure. Invalid audience.",
+    };
+    error(401, "InvalidAuthenticationToken", text)
+}
+
+fn refused(refusal: &LicenceRefusal) -> Reply {
+    let (status, code) = match refusal {
+        LicenceRefusal::NoDelegatedAdmin(_) => (403, "Authorization_RequestDenied"),
+        LicenceRefusal::UserNotFound(_) => (404, "Request_ResourceNotFound"),
+        _ => (400, "Request_BadRequest"),
+    };
+    error(status, code, &refusal.to_string())
+}
+
+fn not_found() -> Reply {
+    error(404, "Request_ResourceNotFound", "The resource does not exist.")
+}
+
+fn error(status: u16, code: &str, text: &str) -> Reply {
+    let body = json!({ "error": { "code": code, "message": text, "innerError": {} } });
+    Reply::json(status, body)
+}

@@ -1,0 +1,308 @@
+//! A thin HTTP server over the ledger: sign-in, Partner Center, Graph and the emulator's own calls, all
+//! under one origin.
+//!
+//! Turns requests into plain values, lets the line misbehave if told to, and dresses up answers. Holds the
+//! ledger behind one lock: a call takes microseconds, and answers never depend on the number of threads.
+
+mod auth;
+mod call;
+mod clock;
+mod control;
+mod faults;
+mod graph;
+mod partner_center;
+mod reply;
+mod wire;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use self::auth::Auth;
+use self::call::{Call, Reply};
+use self::clock::VirtualClock;
+use self::control::{Entry, Log};
+pub use self::faults::Faults;
+use self::faults::{Dice, Trouble};
+use self::wire::{Scissors, Wires};
+use crate::ledger::{Ledger, Rules, SeedError};
+use crate::seed::Seed;
+
+/// Largest body that is read: a full batch of licence changes is far below it.
+const LARGEST_BODY: usize = 1024 * 1024;
+
+/// How the server behaves. There is no default: choose [`Options::frozen`] or [`Options::standalone`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// How closely callers are looked at.
+    pub auth: Auth,
+    /// How bad the line is.
+    pub faults: Faults,
+    /// Virtual seconds per real second; 0 lets time stand still between jumps.
+    pub speed: u32,
+    /// One Partner Center answer in so many begins with a byte-order mark; 0 for none.
+    pub bom_share: u32,
+    /// How the service itself behaves.
+    pub rules: Rules,
+}
+
+impl Options {
+    /// For tests: time stands still until told to move, any token will do, nothing gets lost.
+    #[must_use]
+    pub const fn frozen() -> Options {
+        Options { auth: Auth::Lenient, faults: Faults::None, speed: 0, bom_share: 4, rules: Rules::usual() }
+    }
+
+    /// For people: time runs as it does outside.
+    #[must_use]
+    pub const fn standalone() -> Options {
+        Options { speed: 1, ..Options::frozen() }
+    }
+
+    fn rules(&self) -> Rules {
+        match self.faults {
+            Faults::Rough => self.rules.clone().slowest(),
+            Faults::None | Faults::Mild => self.rules.clone(),
+        }
+    }
+}
+
+/// The server did not come up.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The seed describes no possible world.
+    #[error("the seed cannot be used")]
+    Seed(#[from] SeedError),
+    /// The listener has no address.
+    #[error("the listener has no address")]
+    Listener(#[source] io::Error),
+}
+
+/// A world that can be served. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Emulator {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    options: Options,
+    world: Mutex<World>,
+}
+
+#[derive(Debug)]
+struct World {
+    ledger: Ledger,
+    clock: VirtualClock,
+    dice: Dice,
+    log: Log,
+    answered: u64,
+}
+
+/// A server that is up.
+#[derive(Debug)]
+pub struct Running {
+    emulator: Emulator,
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<io::Result<()>>,
+}
+
+impl Emulator {
+    /// Builds the world of `seed`; time begins to run.
+    pub fn new(seed: Seed, options: Options) -> Result<Emulator, SeedError> {
+        let (start, random) = (seed.start, seed.random);
+        let ledger = Ledger::new(seed, options.rules())?;
+        let world = World {
+            ledger,
+            clock: VirtualClock::starting_at(start, options.speed),
+            dice: Dice::new(random, options.faults),
+            log: Log::default(),
+            answered: 0,
+        };
+        Ok(Emulator { shared: Arc::new(Shared { options, world: Mutex::new(world) }) })
+    }
+
+    /// Builds the world of `seed` and serves it on `listener`. Must be called inside a Tokio runtime.
+    pub fn start(seed: Seed, options: Options, listener: TcpListener) -> Result<Running, StartError> {
+        let emulator = Emulator::new(seed, options)?;
+        let address = listener.local_addr().map_err(StartError::Listener)?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = emulator.clone();
+        let task = tokio::spawn(async move {
+            serving
+                .serve(listener, async move {
+                    // A sender that went away means the same as one that spoke.
+                    let _stop = stopped.await;
+                })
+                .await
+        });
+        Ok(Running { emulator, address, stop, task })
+    }
+
+    /// The routes, for whoever serves them in another way. Faults that close connections need [`Self::serve`].
+    pub fn router(&self) -> Router {
+        Router::new().fallback(handle).with_state(self.clone())
+    }
+
+    /// Serves until `stop` is done and the last answer is out.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let app = self.router().into_make_service_with_connect_info::<Scissors>();
+        axum::serve(Wires(listener), app).with_graceful_shutdown(stop).await
+    }
+
+    /// Looks into the ledger, or acts on it, at the present virtual time.
+    pub fn with_ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
+        let mut world = self.world();
+        let result = act(&mut world.ledger);
+        let now = world.ledger.now();
+        world.clock.jump_to(now);
+        result
+    }
+
+    /// The world, with time moved on to now.
+    fn world(&self) -> MutexGuard<'_, World> {
+        // A panic in a handler leaves the ledger between two requests: every change is made after all checks.
+        let mut world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = world.clock.now();
+        if now > world.ledger.now() {
+            // Past the end of the calendar time stands still.
+            let _end = world.ledger.advance_to(now);
+        }
+        world
+    }
+
+    /// Answers one request, or `None` where the connection is to be closed.
+    fn answer(&self, call: &Call) -> Option<Response> {
+        let mut world = self.world();
+        let Options { auth, bom_share, .. } = self.shared.options;
+        let World { ledger, clock, dice, log, answered } = &mut *world;
+        let site = Site::of(call);
+        if site == Site::Control {
+            let reply = control::answer(call, ledger, clock, log);
+            return Some(reply::plain(reply));
+        }
+        let trouble = match site {
+            Site::SignIn | Site::Control | Site::Nowhere => Trouble::None,
+            Site::PartnerCenter | Site::Graph => dice.roll(call.method, &call.path),
+        };
+        let reply = match trouble {
+            Trouble::Unavailable => Some(Reply::empty(503)),
+            Trouble::DroppedBefore => None,
+            Trouble::Throttled(seconds) if site == Site::Graph => Some(graph::throttled(seconds)),
+            Trouble::Throttled(seconds) => Some(partner_center::throttled(seconds)),
+            Trouble::None | Trouble::GatewayTimeout | Trouble::DroppedAfter => {
+                let reply = match site {
+                    Site::PartnerCenter => partner_center::answer(call, ledger, auth),
+                    Site::Graph => graph::answer(call, ledger, auth, dice),
+                    Site::SignIn => auth::sign_in(call, ledger, auth),
+                    Site::Control | Site::Nowhere => Reply::empty(404),
+                };
+                match trouble {
+                    Trouble::GatewayTimeout => {
+                        let page = "<html><body><h1>504 Gateway Time-out</h1></body></html>";
+                        Some(Reply::text(504, "text/html", page.to_owned()))
+                    }
+                    Trouble::DroppedAfter => None,
+                    _ => Some(reply),
+                }
+            }
+        };
+        *answered += 1;
+        let status = reply.as_ref().map(|reply| reply.status);
+        match status {
+            Some(status) => *ledger.http.by_status.entry(status).or_default() += 1,
+            None => ledger.http.dropped += 1,
+        }
+        log.write(Entry { at: ledger.now(), method: call.method, path: call.path.clone(), status });
+        let marked = bom_share > 0 && answered.is_multiple_of(u64::from(bom_share));
+        reply.map(|reply| match site {
+            Site::PartnerCenter => reply::partner_center(call, reply, marked),
+            Site::Graph => reply::graph(call, reply),
+            Site::SignIn | Site::Control | Site::Nowhere => reply::plain(reply),
+        })
+    }
+}
+
+impl Running {
+    /// Where it listens: scheme, address and port, without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The world behind it.
+    #[must_use]
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// See [`Emulator::with_ledger`].
+    pub fn with_ledger<T>(&self, act: impl FnOnce(&mut Ledger) -> T) -> T {
+        self.emulator.with_ledger(act)
+    }
+
+    /// Stops taking connections and waits for the last answer.
+    pub async fn shutdown(self) -> io::Result<()> {
+        // A task that is gone already needs no telling.
+        let _gone = self.stop.send(());
+        self.task.await.unwrap_or_else(|error| Err(io::Error::other(error)))
+    }
+}
+
+/// Which service a path belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Site {
+    Control,
+    PartnerCenter,
+    Graph,
+    SignIn,
+    /// None of them.
+    Nowhere,
+}
+
+impl Site {
+    fn of(call: &Call) -> Site {
+        match call.segments.first().map(String::as_str) {
+            Some("v1") => Site::PartnerCenter,
+            Some("v1.0") => Site::Graph,
+            Some("emulator") => Site::Control,
+            _ if call.method == "POST" && call.path.to_ascii_lowercase().ends_with("/token") => Site::SignIn,
+            _ => Site::Nowhere,
+        }
+    }
+}
+
+async fn handle(
+    State(emulator): State<Emulator>,
+    scissors: Option<axum::Extension<ConnectInfo<Scissors>>>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let headers: BTreeMap<String, String> = parts
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
+        .collect();
+    let call = Call::new(parts.method.as_str(), &parts.uri, headers, body.to_vec());
+    emulator.answer(&call).unwrap_or_else(|| {
+        if let Some(axum::Extension(ConnectInfo(scissors))) = scissors {
+            scissors.cut();
+        }
+        // Where nothing can be cut, a gateway speaks for the silence.
+        StatusCode::GATEWAY_TIMEOUT.into_response()
+    })
+}

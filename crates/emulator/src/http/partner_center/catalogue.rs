@@ -1,0 +1,192 @@
+//! Products, SKUs and availabilities, for a market or for a customer (fact sheet 12).
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::call::{Call, Reply};
+use super::{collection, link};
+use crate::catalogue::Offer;
+use crate::ledger::{CatalogueKind, Ledger, Refusal};
+use crate::regions;
+use crate::seed::Term;
+
+/// The market of a call that names no customer.
+pub(super) fn country(call: &Call) -> Result<String, Refusal> {
+    call.query("country")
+        .filter(|country| regions::region(country).is_some())
+        .map(str::to_uppercase)
+        .ok_or_else(|| Refusal::InvalidArgument("country".to_owned()))
+}
+
+/// Answers everything below `products`; `base` is the path before it.
+pub(super) fn read(call: &Call, route: &[&str], ledger: &Ledger, country: &str, base: &str) -> Result<Reply, Refusal> {
+    let view = View { ledger, country, base, now: ledger.now() };
+    // Only commercial offers are kept; other segments are empty, not wrong.
+    let commercial = call.query("targetSegment").is_none_or(|segment| segment.eq_ignore_ascii_case("commercial"));
+    match route {
+        [] => {
+            let wanted = call.query("targetView").unwrap_or("");
+            if wanted.is_empty() {
+                return Err(Refusal::InvalidArgument("targetView".to_owned()));
+            }
+            let sold = commercial && wanted.eq_ignore_ascii_case("OnlineServices");
+            Ok(view.products(sold))
+        }
+        [product] => view.product(product).map(Reply::ok),
+        [product, "skus"] => view.skus(product, commercial),
+        [product, "skus", sku] => view.offer(product, sku).map(|offer| Reply::ok(view.sku(offer))),
+        [product, "skus", sku, "availabilities"] => view.availabilities(product, sku, commercial),
+        [product, "skus", sku, "availabilities", id] => view.availability_by_id(product, sku, id),
+        _ => Ok(super::not_found()),
+    }
+}
+
+struct View<'a> {
+    ledger: &'a Ledger,
+    country: &'a str,
+    base: &'a str,
+    now: Timestamp,
+}
+
+impl View<'_> {
+    fn products(&self, sold: bool) -> Reply {
+        let mut seen: Vec<&str> = Vec::new();
+        let mut items = Vec::new();
+        for offer in self.ledger.catalogue.offers().filter(|_| sold) {
+            if !seen.contains(&offer.product.as_str()) {
+                seen.push(&offer.product);
+                items.push(self.product_of(offer));
+            }
+        }
+        Reply::ok(collection(items, &format!("{}/products?targetView=OnlineServices", self.base)))
+    }
+
+    fn product(&self, id: &str) -> Result<Value, Refusal> {
+        self.ledger
+            .catalogue
+            .product(id)
+            .next()
+            .map(|offer| self.product_of(offer))
+            .ok_or_else(|| unknown(CatalogueKind::Product, id))
+    }
+
+    fn product_of(&self, offer: &Offer) -> Value {
+        let uri = format!("{}/products/{}", self.base, offer.product);
+        json!({
+            "id": offer.product,
+            "title": offer.title,
+            "description": offer.title,
+            "productType": { "id": "OnlineServicesNCE", "displayName": "OnlineServicesNCE" },
+            "isMicrosoftProduct": true,
+            "publisherName": "Microsoft Corporation",
+            "links": { "skus": link(&format!("{uri}/skus")), "self": link(&uri) },
+        })
+    }
+
+    fn skus(&self, product: &str, commercial: bool) -> Result<Reply, Refusal> {
+        self.product(product)?;
+        let skus = self.ledger.catalogue.product(product).filter(|_| commercial);
+        let items = skus.map(|offer| self.sku(offer)).collect();
+        Ok(Reply::ok(collection(items, &format!("{}/products/{product}/skus", self.base))))
+    }
+
+    fn offer(&self, product: &str, sku: &str) -> Result<&Offer, Refusal> {
+        self.product(product)?;
+        self.ledger.catalogue.find(product, sku).ok_or_else(|| unknown(CatalogueKind::Sku, sku))
+    }
+
+    fn sku(&self, offer: &Offer) -> Value {
+        let uri = format!("{}/products/{}/skus/{}", self.base, offer.product, offer.sku);
+        let mut cycles: Vec<&str> = offer.terms.iter().map(|(_, cycle)| cycle.word()).collect();
+        cycles.sort_unstable();
+        cycles.dedup();
+        json!({
+            "id": offer.sku,
+            "productId": offer.product,
+            "title": offer.title,
+            "description": offer.title,
+            "minimumQuantity": 1,
+            "maximumQuantity": offer.max_seats,
+            "isTrial": false,
+            "supportedBillingCycles": cycles,
+            "purchasePrerequisites": ["MicrosoftCustomerAgreement"],
+            "inventoryVariables": [],
+            "provisioningVariables": [],
+            "dynamicAttributes": {
+                "isMicrosoftProduct": true,
+                "hasConstraints": false,
+                "isAddon": false,
+                "provisioningId": offer.entra,
+            },
+            "links": {
+                "availabilities": link(&format!("{uri}/availabilities")),
+                "self": link(&uri),
+            },
+        })
+    }
+
+    fn availabilities(&self, product: &str, sku: &str, commercial: bool) -> Result<Reply, Refusal> {
+        let offer = self.offer(product, sku)?;
+        let items = if commercial { vec![self.availability(offer)] } else { Vec::new() };
+        let uri = format!("{}/products/{product}/skus/{sku}/availabilities", self.base);
+        Ok(Reply::ok(collection(items, &uri)))
+    }
+
+    fn availability_by_id(&self, product: &str, sku: &str, id: &str) -> Result<Reply, Refusal> {
+        let offer = self.offer(product, sku)?;
+        if !offer.availability(self.now).eq_ignore_ascii_case(id) {
+            return Err(unknown(CatalogueKind::Availability, id));
+        }
+        Ok(Reply::ok(self.availability(offer)))
+    }
+
+    fn availability(&self, offer: &Offer) -> Value {
+        let id = offer.availability(self.now);
+        let currency = regions::currency(self.country);
+        let terms: Vec<Value> = offer
+            .terms
+            .iter()
+            .map(|(term, billing)| {
+                json!({
+                    "id": format!("{}-{}", term.word(), billing.word()),
+                    "duration": term.word(),
+                    "description": format!("{} commitment, {} billing", long(*term), billing.word()),
+                    "billingCycle": billing.word(),
+                    "cancellationPolicies": [{ "refundOptions": [
+                        { "sequenceId": 0, "type": "Full", "expiresAfter": "P1D" },
+                        { "sequenceId": 1, "type": "Partial", "expiresAfter": "P7D" },
+                    ]}],
+                })
+            })
+            .collect();
+        let uri = format!(
+            "{}/products/{}/skus/{}/availabilities/{id}?country={}",
+            self.base, offer.product, offer.sku, self.country
+        );
+        json!({
+            "id": id,
+            "productId": offer.product,
+            "skuId": offer.sku,
+            "catalogItemId": offer.item(self.now),
+            "defaultCurrency": { "code": currency, "symbol": regions::symbol(currency) },
+            "segment": "commercial",
+            "country": self.country,
+            "isPurchasable": true,
+            "isRenewable": true,
+            "terms": terms,
+            "links": { "self": link(&uri) },
+        })
+    }
+}
+
+fn long(term: Term) -> &'static str {
+    match term {
+        Term::P1M => "One-month",
+        Term::P1Y => "One-year",
+        Term::P3Y => "Three-year",
+    }
+}
+
+fn unknown(kind: CatalogueKind, id: &str) -> Refusal {
+    Refusal::NotInCatalogue { kind, id: id.to_owned() }
+}

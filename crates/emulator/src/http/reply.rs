@@ -1,0 +1,65 @@
+//! The dress of answers: headers, doubled and echoed, and the byte-order mark (fact sheet 3.2, 3.3).
+
+use axum::body::Body as Bytes;
+use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::call::{Body, Call, Reply};
+
+const MARK: &str = "\u{feff}";
+
+/// An answer of sign-in or of the emulator itself.
+pub(super) fn plain(reply: Reply) -> Response {
+    dressed(reply, "", HeaderMap::new())
+}
+
+/// An answer of Partner Center, with a byte-order mark if `marked`.
+pub(super) fn partner_center(call: &Call, reply: Reply, marked: bool) -> Response {
+    let mut headers = HeaderMap::new();
+    put(&mut headers, "x-locale", "en-US,en-US");
+    put(&mut headers, "ms-serverid", "emulator");
+    for name in ["ms-requestid", "ms-correlationid"] {
+        if let Some(value) = call.header(name) {
+            put(&mut headers, name, value);
+        }
+    }
+    let mark = if marked && matches!(reply.body, Body::Json(_)) { MARK } else { "" };
+    dressed(reply, mark, headers)
+}
+
+/// An answer of Graph.
+pub(super) fn graph(call: &Call, reply: Reply) -> Response {
+    let mut headers = HeaderMap::new();
+    if let Some(value) = call.header("client-request-id") {
+        put(&mut headers, "client-request-id", value);
+        put(&mut headers, "request-id", value);
+    }
+    dressed(reply, "", headers)
+}
+
+fn dressed(reply: Reply, mark: &str, mut headers: HeaderMap) -> Response {
+    let (kind, text) = match reply.body {
+        Body::Empty => (None, String::new()),
+        Body::Json(value) => (Some("application/json; charset=utf-8"), format!("{mark}{value}")),
+        Body::Text(kind, text) => (Some(kind), text),
+    };
+    if let Some(kind) = kind {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    if let Some(location) = reply.location.and_then(|at| HeaderValue::try_from(at).ok()) {
+        headers.insert(LOCATION, location);
+    }
+    if let Some(wait) = reply.retry_after.and_then(|wait| HeaderValue::try_from(wait).ok()) {
+        headers.insert(RETRY_AFTER, wait);
+    }
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, headers, Bytes::from(text)).into_response()
+}
+
+/// Values that cannot stand in a header are left out.
+fn put(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}

@@ -1,0 +1,99 @@
+//! Orders and their delayed visibility: a purchase is accepted long before it can be read everywhere.
+//!
+//! Orders never change once written; what a reader sees of them depends on the time alone.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use super::tenant::Tenant;
+use super::{Ledger, Refusal};
+use crate::ids::{OrderId, SubscriptionId, TenantId};
+use crate::seed::{Billing, Term};
+
+/// An accepted order.
+#[derive(Debug, Clone)]
+pub(crate) struct Order {
+    pub(crate) id: OrderId,
+    pub(crate) created: Timestamp,
+    /// When reads start to show it.
+    pub(crate) seen_at: Timestamp,
+    /// Made by the service itself: a renewal.
+    pub(crate) by_system: bool,
+    pub(crate) billing: Billing,
+    pub(crate) currency: &'static str,
+    pub(crate) lines: Vec<OrderLine>,
+}
+
+/// One line of an order.
+#[derive(Debug, Clone)]
+pub(crate) struct OrderLine {
+    pub(crate) number: u32,
+    pub(crate) item: String,
+    pub(crate) quantity: u32,
+    pub(crate) term: Term,
+    pub(crate) subscription: SubscriptionId,
+    /// When the line starts to name its subscription.
+    pub(crate) named_at: Timestamp,
+    pub(crate) transaction: Transaction,
+    pub(crate) friendly_name: Option<String>,
+    /// Per seat and term.
+    pub(crate) price: Decimal,
+}
+
+/// Why a line was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Transaction {
+    New,
+    Renew,
+    AddQuantity(u32),
+    RemoveQuantity(u32),
+}
+
+impl Transaction {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Transaction::New => "New",
+            Transaction::Renew => "renew",
+            Transaction::AddQuantity(_) => "addQuantity",
+            Transaction::RemoveQuantity(_) => "removeQuantity",
+        }
+    }
+}
+
+impl Order {
+    /// Whether every line's subscription is set up.
+    pub(crate) fn is_complete(&self, tenant: &Tenant, now: Timestamp) -> bool {
+        self.lines.iter().all(|line| {
+            tenant.subscriptions.get(&line.subscription).is_some_and(|held| held.commerce_status(now) != "pending")
+        })
+    }
+}
+
+impl Ledger {
+    /// The orders of a customer that reads show by now.
+    pub(crate) fn orders(&self, tenant: TenantId) -> Result<impl Iterator<Item = &Order>, Refusal> {
+        let now = self.now;
+        Ok(self.reseller(tenant)?.orders.values().filter(move |order| order.seen_at <= now))
+    }
+
+    /// One of them.
+    pub(crate) fn order(&self, tenant: TenantId, id: &OrderId) -> Result<&Order, Refusal> {
+        self.reseller(tenant)?
+            .orders
+            .get(id)
+            .filter(|order| order.seen_at <= self.now)
+            .ok_or_else(|| Refusal::OrderNotFound(id.clone()))
+    }
+}
+
+impl Tenant {
+    /// Twelve hexadecimal digits, not used by an order of this tenant.
+    pub(super) fn new_order_id(&mut self) -> OrderId {
+        loop {
+            let id = OrderId(format!("{:012x}", self.prng.next() >> 16));
+            if !self.orders.contains_key(&id) {
+                return id;
+            }
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! Why the service refuses, with the status and code it answers (fact sheet 6.3).
+//!
+//! Callers branch on status and code; the text is for people and may change.
+
+use jiff::Timestamp;
+use thiserror::Error;
+
+use crate::ids::{CartId, OrderId, SkuId, SubscriptionId, TenantId, UserId};
+
+/// A refusal of the commerce side.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The customer has not accepted us, or the acceptance has not spread yet. Try later.
+    #[error("the caller has no commerce relationship with {0}")]
+    NoRelationship(TenantId),
+    /// The partner may not sell where the customer is.
+    #[error("the partner is not set up to sell in {country}")]
+    OtherRegion {
+        /// The customer's country.
+        country: String,
+    },
+    /// The customer agreement is neither signed nor confirmed.
+    #[error("no Microsoft Customer Agreement is on record for {0}")]
+    NoAgreement(TenantId),
+    /// The same confirmation exists already: nothing left to do.
+    #[error("the agreement is on record already")]
+    AgreementKnown,
+    /// The cart never existed, or its time is over. Make a new one.
+    #[error("cart {0} was not found")]
+    CartNotFound(CartId),
+    /// The cart was checked out before. Look for its order.
+    #[error("cart {0} has been submitted already")]
+    CartSubmitted(CartId),
+    /// Lines of the cart carry errors. Correct them first.
+    #[error("cart {0} has lines in error")]
+    CartLines(CartId),
+    /// The tenant would hold more seats of the product than is allowed over all channels.
+    #[error("{requested} seats requested, {remaining} remain within the limit")]
+    SeatCap {
+        /// Seats asked for.
+        requested: u32,
+        /// Seats that still fit.
+        remaining: u32,
+    },
+    /// Unknown, or not shown yet.
+    #[error("order {0} was not found")]
+    OrderNotFound(OrderId),
+    /// Unknown, not ours, or not shown yet.
+    #[error("subscription {0} was not found")]
+    SubscriptionNotFound(SubscriptionId),
+    /// Nothing is known about the provisioning yet.
+    #[error("no provisioning status for subscription {0}")]
+    ProvisioningUnknown(SubscriptionId),
+    /// The subscription was read before it last changed. Read it again.
+    #[error("the etag is no longer valid")]
+    StaleEtag,
+    /// The subscription is still being set up.
+    #[error("the subscription is not ready to be updated")]
+    NotReady,
+    /// Only active subscriptions can change in this way.
+    #[error("a suspended subscription cannot be updated")]
+    Suspended,
+    /// Nothing can be done with it any more.
+    #[error("a deleted subscription cannot be updated")]
+    Deleted,
+    /// No such way leads from one status to the other.
+    #[error("the subscription cannot change to status {0}")]
+    StatusNotAllowed(String),
+    /// More than seven days have passed.
+    #[error("the cancellation window has passed")]
+    CancellationWindowPassed,
+    /// The seats' own seven days have passed.
+    #[error("the quantity cannot be decreased outside the window")]
+    SeatsCannotGoDown,
+    /// Below the smallest or above the largest number.
+    #[error("the quantity is outside the allowed range")]
+    QuantityOutOfRange,
+    /// Product, SKU or availability is unknown.
+    #[error("{kind} {id} was not found in the catalogue")]
+    NotInCatalogue {
+        /// What was asked for.
+        kind: CatalogueKind,
+        /// Its id, as asked.
+        id: String,
+    },
+    /// A value cannot be read.
+    #[error("invalid argument: {0}")]
+    InvalidArgument(String),
+    /// A property of the body is missing or cannot be read.
+    #[error("invalid property: {0}")]
+    InvalidProperty(String),
+    /// Licences and users.
+    #[error(transparent)]
+    Licence(#[from] LicenceRefusal),
+}
+
+/// A level of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CatalogueKind {
+    /// A product.
+    Product,
+    /// A SKU of a product.
+    Sku,
+    /// An availability of a SKU.
+    Availability,
+}
+
+impl std::fmt::Display for CatalogueKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            CatalogueKind::Product => "product",
+            CatalogueKind::Sku => "SKU",
+            CatalogueKind::Availability => "availability",
+        })
+    }
+}
+
+impl Refusal {
+    /// The HTTP status and the numeric code of the fault.
+    #[must_use]
+    pub fn status_and_code(&self) -> (u16, u32) {
+        match self {
+            Refusal::NoRelationship(_) => (403, 20002),
+            Refusal::OtherRegion { .. } => (403, 2030),
+            Refusal::NoAgreement(_) => (403, 13605),
+            Refusal::AgreementKnown => (400, 600_061),
+            Refusal::CartNotFound(_) => (404, 800_008),
+            Refusal::CartSubmitted(_) => (400, 800_065),
+            Refusal::CartLines(_) => (400, 800_009),
+            Refusal::SeatCap { .. } => (403, 800_088),
+            Refusal::OrderNotFound(_) => (404, 20000),
+            Refusal::SubscriptionNotFound(_) => (404, 20003),
+            Refusal::ProvisioningUnknown(_) => (404, 800_007),
+            Refusal::StaleEtag => (400, 2055),
+            Refusal::NotReady => (400, 800_082),
+            Refusal::Suspended => (400, 800_091),
+            Refusal::Deleted => (400, 2011),
+            Refusal::StatusNotAllowed(_) => (400, 800_040),
+            Refusal::CancellationWindowPassed => (400, 900_117),
+            Refusal::SeatsCannotGoDown => (400, 800_090),
+            Refusal::QuantityOutOfRange => (400, 2002),
+            Refusal::NotInCatalogue { kind: CatalogueKind::Product, .. } => (404, 400_013),
+            Refusal::NotInCatalogue { kind: CatalogueKind::Sku, .. } => (404, 400_018),
+            Refusal::NotInCatalogue { kind: CatalogueKind::Availability, .. } => (404, 400_019),
+            Refusal::InvalidArgument(_) => (400, 2000),
+            Refusal::InvalidProperty(_) => (400, 3000),
+            Refusal::Licence(LicenceRefusal::UserNotFound(_)) => (404, 60002),
+            Refusal::Licence(LicenceRefusal::NoDelegatedAdmin(_)) => (403, 2032),
+            Refusal::Licence(LicenceRefusal::NoFreeUnits { .. }) => (400, 60012),
+            Refusal::Licence(_) => (400, 2000),
+        }
+    }
+}
+
+/// A refusal to read or change licences. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum LicenceRefusal {
+    /// The customer has not granted us administration of its tenant.
+    #[error("Insufficient privileges to complete the operation in {0}.")]
+    NoDelegatedAdmin(TenantId),
+    /// No account with this id or name.
+    #[error("Resource '{0}' does not exist.")]
+    UserNotFound(String),
+    /// Set the user's usage location first.
+    #[error("License assignment cannot be done for user with invalid usage location.")]
+    UsageLocation(UserId),
+    /// Every seat of the product is taken.
+    #[error("Subscription with SKU {sku} does not have any available licenses.")]
+    NoFreeUnits {
+        /// The product.
+        sku: SkuId,
+    },
+    /// The tenant has no subscription of that product.
+    #[error("License {0} does not correspond to a valid company License.")]
+    UnknownSku(SkuId),
+    /// The product has no such plan.
+    #[error("The plan to be disabled is not part of license {0}.")]
+    UnknownPlan(SkuId),
+    /// Nothing to remove.
+    #[error("User does not have a corresponding license {0}.")]
+    NotAssigned(SkuId),
+    /// The licence comes from a group; only the group can give it up.
+    #[error("User license {0} is inherited from a group membership and cannot be removed directly.")]
+    FromGroup(SkuId),
+    /// The same product in both lists.
+    #[error("License {0} is both added and removed.")]
+    AddedAndRemoved(SkuId),
+}
+
+/// A time that the ledger cannot move to. It stays where it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum TimeError {
+    /// Time only goes forward.
+    #[error("it is {now} already; time cannot go back to {wanted}")]
+    Backwards {
+        /// The ledger's time.
+        now: Timestamp,
+        /// The time asked for.
+        wanted: Timestamp,
+    },
+    /// No run takes that long; the limit keeps renewals from going on for ever.
+    #[error("{wanted} is later than {last}, the end of the emulator's calendar")]
+    TooFar {
+        /// The last instant there is.
+        last: Timestamp,
+        /// The time asked for.
+        wanted: Timestamp,
+    },
+}
+
+/// A seed that describes no possible world.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SeedError {
+    /// Two customers share a tenant.
+    #[error("tenant {0} occurs twice")]
+    TenantTwice(TenantId),
+    /// Two subscriptions of a customer share an id.
+    #[error("subscription {0} occurs twice")]
+    SubscriptionTwice(SubscriptionId),
+    /// Two users of a customer share an id.
+    #[error("user {0} occurs twice")]
+    UserTwice(UserId),
+    /// A purchase from before the run names a product or term that is not on sale.
+    #[error("subscription {subscription} was bought for {sku}, which is not on sale that way")]
+    NotOnSale {
+        /// The subscription.
+        subscription: SubscriptionId,
+        /// Its product.
+        sku: SkuId,
+    },
+    /// A term ends beyond the last date that can be written down.
+    #[error("the term of subscription {0} ends beyond the calendar")]
+    BeyondCalendar(SubscriptionId),
+}

@@ -1,0 +1,97 @@
+//! How the service behaves where documents leave room or where a test wants it different.
+
+use serde::{Deserialize, Serialize};
+
+/// The service's conduct. There is no default: choose [`Rules::usual`] or [`Rules::prompt`] and change fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// What a second checkout of the same cart gets.
+    pub second_checkout: SecondCheckout,
+    /// How long a cart lives. Prose says seven days, samples show fifteen minutes (fact sheet 13.1).
+    pub cart_life_minutes: u32,
+    /// From a customer's acceptance until orders are taken; 20002 before (fact sheet 9.5).
+    pub orderable_after_minutes: u32,
+    /// Whether accepting the invitation grants delegated administration, too. Real ones are separate.
+    pub gdap_with_acceptance: bool,
+    /// From checkout until an order can be read, and its subscription is named on its line.
+    pub order_seen: Minutes,
+    /// From an order being seen until its subscription is active.
+    pub active: Minutes,
+    /// From provisioning success until users' tenants show the seats.
+    pub seats_seen: Minutes,
+    /// How long an answer is kept for a repeated request id. Nobody publishes it (fact sheet 8.1).
+    pub request_ids_kept_hours: u32,
+}
+
+/// A range of delays, both ends included. The seed decides which one happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Minutes {
+    /// Shortest.
+    pub min: u32,
+    /// Longest.
+    pub max: u32,
+}
+
+/// What a second checkout of the same cart gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondCheckout {
+    /// Refused with 800065, as documented.
+    Refuse,
+    /// The first result again, as third parties report.
+    Replay,
+    /// A second order. Deliberately wrong, to see that the books notice.
+    AcceptTwice,
+}
+
+impl Rules {
+    /// The documented delays: orders show within 15 minutes, seats up to an hour after that.
+    #[must_use]
+    pub const fn usual() -> Rules {
+        Rules {
+            second_checkout: SecondCheckout::Refuse,
+            cart_life_minutes: 7 * 24 * 60,
+            orderable_after_minutes: 5,
+            gdap_with_acceptance: true,
+            order_seen: Minutes { min: 0, max: 15 },
+            active: Minutes { min: 0, max: 10 },
+            seats_seen: Minutes { min: 5, max: 60 },
+            request_ids_kept_hours: 24,
+        }
+    }
+
+    /// Everything at once: for tests that are not about waiting.
+    #[must_use]
+    pub const fn prompt() -> Rules {
+        Rules {
+            orderable_after_minutes: 0,
+            order_seen: Minutes { min: 0, max: 0 },
+            active: Minutes { min: 0, max: 0 },
+            seats_seen: Minutes { min: 0, max: 0 },
+            ..Rules::usual()
+        }
+    }
+
+    /// The same rules with every delay at its longest.
+    #[must_use]
+    pub const fn slowest(self) -> Rules {
+        Rules {
+            order_seen: self.order_seen.longest(),
+            active: self.active.longest(),
+            seats_seen: self.seats_seen.longest(),
+            ..self
+        }
+    }
+
+    /// The same rules with carts that live a quarter of an hour.
+    #[must_use]
+    pub const fn strict_carts(self) -> Rules {
+        Rules { cart_life_minutes: 15, ..self }
+    }
+}
+
+impl Minutes {
+    const fn longest(self) -> Minutes {
+        Minutes { min: self.max, max: self.max }
+    }
+}

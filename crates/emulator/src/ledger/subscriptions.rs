@@ -1,0 +1,433 @@
+//! Subscriptions of every channel: their terms, their decay, and what a partner may change.
+//!
+//! A subscription's next step is the only thing scheduled for it; a step that no longer fits is ignored.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use super::orders::{Order, OrderLine, Transaction};
+use super::tenant::Tenant;
+use super::{Happening, Ledger, Refusal, calendar};
+use crate::ids::{OrderId, SkuId, SubscriptionId, TenantId};
+use crate::prng;
+use crate::seed::{Billing, Program, Term};
+
+/// Days in which new-commerce seats can be given back (rule R64).
+const WINDOW_DAYS: u32 = 7;
+
+/// Any subscription of a tenant.
+#[derive(Debug, Clone)]
+pub(crate) struct Subscription {
+    pub(crate) id: SubscriptionId,
+    pub(crate) channel: Channel,
+    pub(crate) sku: SkuId,
+    pub(crate) part_number: String,
+    pub(crate) name: String,
+    pub(crate) friendly_name: Option<String>,
+    /// Seats paid for.
+    pub(crate) seats: u32,
+    /// Seats that have arrived in the tenant.
+    pub(crate) units: u32,
+    pub(crate) state: State,
+    pub(crate) created: Timestamp,
+    pub(crate) term_start: Timestamp,
+    /// End of the term: the midnight after its last day.
+    pub(crate) ends: Timestamp,
+    /// When the state changes next, unless somebody acts; `None` at the end of its life.
+    pub(crate) next_step: Option<Timestamp>,
+    pub(crate) auto_renew: bool,
+    pub(crate) term: Term,
+    pub(crate) billing: Billing,
+    /// The partner's tenant that sold it; `None` for direct and volume programs.
+    pub(crate) owner: Option<TenantId>,
+    /// Counts changes; the etag follows from it.
+    pub(crate) version: u32,
+}
+
+/// How it was bought.
+#[derive(Debug, Clone)]
+pub(crate) enum Channel {
+    /// Under an old program, or from another partner.
+    Old(Program),
+    /// From us, in new commerce.
+    Bought(Bought),
+}
+
+/// What only our own new-commerce subscriptions have.
+#[derive(Debug, Clone)]
+pub(crate) struct Bought {
+    pub(crate) item: String,
+    pub(crate) order: OrderId,
+    pub(crate) price: Decimal,
+    pub(crate) currency: &'static str,
+    /// When the commerce system starts to name it.
+    pub(crate) named_at: Timestamp,
+    pub(crate) active_at: Timestamp,
+    /// When provisioning is reported as done.
+    pub(crate) provisioned_at: Timestamp,
+    pub(crate) cancellable_until: Timestamp,
+    /// Seats that can still be given back, each with its own end of the window.
+    pub(crate) returnable: Vec<(u32, Timestamp)>,
+}
+
+/// The state of a subscription, in Graph's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Paid and serving.
+    Enabled,
+    /// Over, in a free grace that still serves. The books do not count on it.
+    Warning,
+    /// Users are shut out.
+    Suspended,
+    /// Cancelled.
+    LockedOut,
+    /// Gone.
+    Deleted,
+}
+
+impl State {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            State::Enabled => "Enabled",
+            State::Warning => "Warning",
+            State::Suspended => "Suspended",
+            State::LockedOut => "LockedOut",
+            State::Deleted => "Deleted",
+        }
+    }
+}
+
+impl Subscription {
+    /// Whether this partner's commerce calls may see it.
+    pub(crate) fn is_ours(&self, partner: TenantId) -> bool {
+        match self.channel {
+            Channel::Bought(_) => true,
+            Channel::Old(Program::LegacyCsp) => self.owner.is_none_or(|owner| owner == partner),
+            Channel::Old(_) => false,
+        }
+    }
+
+    /// Whether commerce calls name it yet.
+    pub(crate) fn is_named(&self, now: Timestamp) -> bool {
+        match &self.channel {
+            Channel::Bought(bought) => bought.named_at <= now,
+            Channel::Old(_) => true,
+        }
+    }
+
+    /// Partner Center's word for the state.
+    pub(crate) fn commerce_status(&self, now: Timestamp) -> &'static str {
+        if let Channel::Bought(bought) = &self.channel
+            && now < bought.active_at
+        {
+            return "pending";
+        }
+        match self.state {
+            State::Enabled => "active",
+            State::Warning => "expired",
+            State::Suspended if now < self.ends => "suspended",
+            State::Suspended => "disabled",
+            State::LockedOut | State::Deleted => "deleted",
+        }
+    }
+
+    /// Opaque, and different after every change.
+    pub(crate) fn etag(&self) -> String {
+        format!("{:016x}", prng::hash(u64::from(self.version), self.id.0.as_bytes()))
+    }
+
+    /// Last day of the current term.
+    pub(crate) fn last_day(&self) -> Date {
+        calendar::day(self.ends).saturating_sub(jiff::Span::new().days(1))
+    }
+
+    /// Until when the whole subscription may be cancelled, if it still may.
+    pub(crate) fn cancellable_until(&self, now: Timestamp) -> Option<Timestamp> {
+        match &self.channel {
+            Channel::Bought(bought) if self.state == State::Enabled => {
+                Some(bought.cancellable_until).filter(|until| now < *until)
+            }
+            _ => None,
+        }
+    }
+
+    /// What follows the end of a term that is not renewed (rules R38, R40, R42, R45): grace and shut-out,
+    /// in days.
+    fn decay_days(&self) -> (u32, u32) {
+        match self.channel {
+            Channel::Old(Program::Ea | Program::Mpsa) => (90, 60),
+            Channel::Bought(_) | Channel::Old(Program::LegacyCsp | Program::NceOtherPartner) => (0, 90),
+            Channel::Old(_) => (30, 90),
+        }
+    }
+
+    /// Takes the step due at `at`. True when the term was renewed.
+    fn step(&mut self, at: Timestamp) -> bool {
+        let (grace, shut_out) = self.decay_days();
+        self.version += 1;
+        match self.state {
+            State::Enabled if self.auto_renew => {
+                self.term_start = at;
+                let last = calendar::last_day(calendar::day(at), self.term);
+                self.ends = calendar::end_after(last);
+                self.next_step = Some(self.ends);
+                let window = calendar::days(at, WINDOW_DAYS);
+                if let Channel::Bought(bought) = &mut self.channel {
+                    bought.cancellable_until = window;
+                    bought.returnable = vec![(self.seats, window)];
+                }
+                return true;
+            }
+            State::Enabled if grace > 0 => {
+                self.state = State::Warning;
+                self.next_step = Some(calendar::days(at, grace));
+            }
+            State::Enabled | State::Warning => {
+                self.state = State::Suspended;
+                self.next_step = Some(calendar::days(at, shut_out));
+            }
+            State::Suspended | State::LockedOut => {
+                self.state = State::Deleted;
+                self.next_step = None;
+            }
+            State::Deleted => self.next_step = None,
+        }
+        false
+    }
+}
+
+/// A change to a subscription: its full resource with fields changed (fact sheet 15.3).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Patch {
+    /// The etag that was read; empty or absent is accepted.
+    pub etag: Option<String>,
+    /// Wanted status; absent keeps the present one.
+    pub status: Option<String>,
+    /// Wanted number of seats; absent is an invalid body.
+    pub quantity: Option<u32>,
+    /// Whether it shall renew. **Absent means no**: left-out fields take their defaults.
+    pub auto_renew: Option<bool>,
+    /// Nickname; absent keeps the present one.
+    pub friendly_name: Option<String>,
+}
+
+impl Ledger {
+    /// Subscriptions that this partner sold and that are named by now.
+    pub(crate) fn subscriptions(&self, tenant: TenantId) -> Result<impl Iterator<Item = &Subscription>, Refusal> {
+        let now = self.now;
+        let partner = self.seed.partner.tenant_id;
+        let customer = self.reseller(tenant)?;
+        Ok(customer.subscriptions.values().filter(move |held| held.is_ours(partner) && held.is_named(now)))
+    }
+
+    /// One of them.
+    pub(crate) fn subscription(&self, tenant: TenantId, id: SubscriptionId) -> Result<&Subscription, Refusal> {
+        self.reseller(tenant)?
+            .subscriptions
+            .get(&id)
+            .filter(|held| held.is_ours(self.seed.partner.tenant_id) && held.is_named(self.now))
+            .ok_or(Refusal::SubscriptionNotFound(id))
+    }
+
+    /// Changes a subscription of ours. One change takes effect per call: status before quantity, quantity
+    /// before renewal and nickname.
+    pub fn patch_subscription(&mut self, tenant: TenantId, id: SubscriptionId, patch: &Patch) -> Result<(), Refusal> {
+        let now = self.now;
+        let present = self.subscription(tenant, id)?.clone();
+        let fresh = present.etag();
+        if patch.etag.as_deref().is_some_and(|etag| !etag.is_empty() && etag != fresh) {
+            return Err(Refusal::StaleEtag);
+        }
+        let status = present.commerce_status(now);
+        if status == "pending" {
+            return Err(Refusal::NotReady);
+        }
+        if matches!(present.state, State::LockedOut | State::Deleted) {
+            return Err(Refusal::Deleted);
+        }
+        let quantity = patch.quantity.ok_or_else(|| Refusal::InvalidProperty("quantity".to_owned()))?;
+        let wanted = patch.status.as_deref().unwrap_or(status).to_ascii_lowercase();
+        if wanted != status {
+            return self.patch_status(tenant, &present, &wanted);
+        }
+        if quantity != present.seats {
+            return self.patch_quantity(tenant, &present, quantity);
+        }
+        if present.state != State::Enabled {
+            return Err(Refusal::Suspended);
+        }
+        let renew = patch.auto_renew.unwrap_or(false);
+        if present.auto_renew && !renew {
+            self.note_asked(tenant, id);
+        }
+        let held = self.held(tenant, id)?;
+        held.auto_renew = renew;
+        if let Some(name) = &patch.friendly_name {
+            held.friendly_name = Some(name.clone());
+        }
+        held.version += 1;
+        Ok(())
+    }
+
+    fn patch_status(&mut self, tenant: TenantId, present: &Subscription, wanted: &str) -> Result<(), Refusal> {
+        let now = self.now;
+        let (state, next) = match (present.state, wanted) {
+            (State::Enabled, "deleted") => {
+                if present.cancellable_until(now).is_none() {
+                    return Err(Refusal::CancellationWindowPassed);
+                }
+                (State::LockedOut, calendar::days(now, 90))
+            }
+            // Billing goes on, users are shut out, and the renewal is off (rule R37).
+            (State::Enabled, "suspended") => (State::Suspended, calendar::days(present.ends, 90)),
+            (State::Suspended, "active") if now < present.ends => (State::Enabled, present.ends),
+            _ => return Err(Refusal::StatusNotAllowed(wanted.to_owned())),
+        };
+        if state != State::Enabled {
+            self.note_asked(tenant, present.id);
+        }
+        let held = self.held(tenant, present.id)?;
+        held.state = state;
+        held.auto_renew &= state == State::Enabled;
+        held.next_step = Some(next);
+        held.version += 1;
+        self.schedule(next, Happening::Step(tenant, present.id));
+        if let Some(customer) = self.tenants.get_mut(&tenant) {
+            if state != State::Enabled {
+                customer.diary.ended(present.id, now);
+            }
+            customer.settle(now);
+        }
+        Ok(())
+    }
+
+    fn patch_quantity(&mut self, tenant: TenantId, present: &Subscription, wanted: u32) -> Result<(), Refusal> {
+        let now = self.now;
+        if present.state != State::Enabled {
+            return Err(Refusal::Suspended);
+        }
+        if wanted == 0 {
+            return Err(Refusal::QuantityOutOfRange);
+        }
+        let transaction = if wanted > present.seats {
+            let more = wanted - present.seats;
+            self.room(tenant, present.sku, more)?;
+            let held = self.held(tenant, present.id)?;
+            if let Channel::Bought(bought) = &mut held.channel {
+                bought.returnable.push((more, calendar::days(now, WINDOW_DAYS)));
+            }
+            held.seats = wanted;
+            held.version += 1;
+            let wait = self.rules.seats_seen;
+            let arrives = self.draw_minutes(tenant, wait);
+            self.schedule(arrives, Happening::SeatsArrive(tenant, present.id));
+            Transaction::AddQuantity(more)
+        } else {
+            let fewer = present.seats - wanted;
+            let held = self.held(tenant, present.id)?;
+            if let Channel::Bought(bought) = &mut held.channel {
+                give_back(&mut bought.returnable, fewer, now)?;
+            }
+            held.seats = wanted;
+            held.units = held.units.min(wanted);
+            held.version += 1;
+            Transaction::RemoveQuantity(fewer)
+        };
+        self.book_change(tenant, present, transaction);
+        if let Some(customer) = self.tenants.get_mut(&tenant) {
+            customer.settle(now);
+        }
+        Ok(())
+    }
+
+    /// Writes the system's own order about a change of a new-commerce subscription.
+    fn book_change(&mut self, tenant: TenantId, of: &Subscription, transaction: Transaction) {
+        let now = self.now;
+        let Some(customer) = self.tenants.get_mut(&tenant) else { return };
+        let Channel::Bought(bought) = &of.channel else { return };
+        let id = customer.new_order_id();
+        let quantity = match transaction {
+            Transaction::AddQuantity(seats) | Transaction::RemoveQuantity(seats) => seats,
+            Transaction::New | Transaction::Renew => of.seats,
+        };
+        let order = Order {
+            id: id.clone(),
+            created: now,
+            seen_at: now,
+            by_system: matches!(transaction, Transaction::Renew),
+            billing: of.billing,
+            currency: bought.currency,
+            lines: vec![OrderLine {
+                number: 0,
+                item: bought.item.clone(),
+                quantity,
+                term: of.term,
+                subscription: of.id,
+                named_at: now,
+                transaction,
+                friendly_name: of.friendly_name.clone(),
+                price: bought.price,
+            }],
+        };
+        customer.orders.insert(id, order);
+    }
+
+    /// A subscription's state changes by itself.
+    pub(super) fn step(&mut self, tenant: TenantId, id: SubscriptionId, at: Timestamp) {
+        let Some(customer) = self.tenants.get_mut(&tenant) else { return };
+        let Some(held) = customer.subscriptions.get_mut(&id) else { return };
+        if held.next_step != Some(at) {
+            return;
+        }
+        let was_enabled = held.state == State::Enabled;
+        let renewed = held.step(at);
+        let next = held.next_step;
+        let copy = held.clone();
+        if renewed {
+            customer.diary.renewed(id, at);
+        } else if was_enabled {
+            customer.diary.ended(id, at);
+        }
+        customer.settle(at);
+        if let Some(next) = next {
+            self.schedule(next, Happening::Step(tenant, id));
+        }
+        if renewed {
+            self.book_change(tenant, &copy, Transaction::Renew);
+        }
+    }
+
+    /// Paid seats show up in the customer's tenant.
+    pub(super) fn seats_arrive(&mut self, tenant: TenantId, id: SubscriptionId, at: Timestamp) {
+        let Some(customer) = self.tenants.get_mut(&tenant) else { return };
+        let Some(held) = customer.subscriptions.get_mut(&id) else { return };
+        held.units = held.seats;
+        customer.diary.arrived(id, at);
+        customer.settle(at);
+    }
+
+    fn held(&mut self, tenant: TenantId, id: SubscriptionId) -> Result<&mut Subscription, Refusal> {
+        self.tenants
+            .get_mut(&tenant)
+            .and_then(|customer: &mut Tenant| customer.subscriptions.get_mut(&id))
+            .ok_or(Refusal::SubscriptionNotFound(id))
+    }
+}
+
+/// Takes `fewer` seats out of the batches whose window is open, or nothing at all.
+fn give_back(batches: &mut Vec<(u32, Timestamp)>, fewer: u32, now: Timestamp) -> Result<(), Refusal> {
+    batches.retain(|(_, until)| now < *until);
+    let open: u32 = batches.iter().map(|(seats, _)| seats).sum();
+    if open < fewer {
+        return Err(Refusal::SeatsCannotGoDown);
+    }
+    let mut left = fewer;
+    for (seats, _) in batches.iter_mut().rev() {
+        let taken = left.min(*seats);
+        *seats -= taken;
+        left -= taken;
+    }
+    batches.retain(|(seats, _)| *seats > 0);
+    Ok(())
+}

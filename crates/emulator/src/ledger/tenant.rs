@@ -1,0 +1,149 @@
+//! One customer's tenant: all that can be asked about it sits here, so that no request looks further.
+//!
+//! Never knows of other tenants; draws ids and delays from a stream of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::carts::Cart;
+use super::licences::User;
+use super::orders::Order;
+use super::people::LetterKind;
+use super::subscriptions::{State, Subscription};
+use crate::books::diary::Diary;
+use crate::ids::{CartId, OrderId, SkuId, SubscriptionId, TenantId, UserId};
+use crate::prng::Prng;
+use crate::seed::SeedPeople;
+
+/// A customer, as the service sees it.
+#[derive(Debug, Clone)]
+pub(crate) struct Tenant {
+    pub(crate) id: TenantId,
+    pub(crate) domain: String,
+    pub(crate) name: String,
+    pub(crate) country: String,
+    pub(crate) contact_email: String,
+    pub(crate) people: SeedPeople,
+    pub(crate) standing: Standing,
+    pub(crate) delegated_admin: bool,
+    pub(crate) agreement: Option<Agreement>,
+    pub(crate) subscriptions: BTreeMap<SubscriptionId, Subscription>,
+    pub(crate) users: BTreeMap<UserId, User>,
+    /// Users by principal name, in lower case.
+    pub(crate) names: BTreeMap<String, UserId>,
+    pub(crate) carts: BTreeMap<CartId, Cart>,
+    pub(crate) orders: BTreeMap<OrderId, Order>,
+    pub(crate) letters: BTreeSet<(LetterKind, Option<SubscriptionId>)>,
+    pub(crate) prng: Prng,
+    pub(crate) diary: Diary,
+}
+
+/// What the customer is to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing.
+    Stranger,
+    /// Accepted the invitation; orders are taken from `orderable_at` on.
+    Reseller { accepted_at: Timestamp, orderable_at: Timestamp },
+}
+
+/// How the customer agreement came to be on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Agreement {
+    /// The customer signed in its own admin centre.
+    Signed { at: Timestamp },
+    /// The partner confirmed that somebody accepted.
+    Confirmed(Confirmation),
+}
+
+/// A partner's statement about who accepted the customer agreement, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Confirmation {
+    pub(crate) first_name: String,
+    pub(crate) last_name: String,
+    pub(crate) email: String,
+    pub(crate) agreed_at: Timestamp,
+}
+
+/// Units of one product, over all channels (rules R92, R93).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Pool {
+    pub(crate) enabled: u32,
+    pub(crate) warning: u32,
+    pub(crate) suspended: u32,
+    pub(crate) locked_out: u32,
+    pub(crate) consumed: u32,
+    pub(crate) subscriptions: Vec<SubscriptionId>,
+}
+
+impl Pool {
+    /// Units that can still be given to users (fact sheet 21.3).
+    pub(crate) fn free(&self) -> u32 {
+        (self.enabled + self.warning).saturating_sub(self.consumed)
+    }
+
+    /// The word for the pool as a whole.
+    pub(crate) fn capability(&self) -> State {
+        if self.enabled > 0 {
+            State::Enabled
+        } else if self.warning > 0 {
+            State::Warning
+        } else if self.suspended > 0 {
+            State::Suspended
+        } else if self.locked_out > 0 {
+            State::LockedOut
+        } else {
+            State::Deleted
+        }
+    }
+}
+
+impl Tenant {
+    pub(crate) fn is_reseller(&self) -> bool {
+        matches!(self.standing, Standing::Reseller { .. })
+    }
+
+    /// The pools as the customer's tenant shows them: bought seats count once they have arrived.
+    pub(crate) fn pools(&self) -> BTreeMap<SkuId, Pool> {
+        let mut pools: BTreeMap<SkuId, Pool> = BTreeMap::new();
+        for held in self.subscriptions.values() {
+            if held.units == 0 || held.state == State::Deleted {
+                continue;
+            }
+            let pool = pools.entry(held.sku).or_default();
+            pool.subscriptions.push(held.id);
+            match held.state {
+                State::Enabled => pool.enabled += held.units,
+                State::Warning => pool.warning += held.units,
+                State::Suspended => pool.suspended += held.units,
+                State::LockedOut => pool.locked_out += held.units,
+                State::Deleted => {}
+            }
+        }
+        for user in self.users.values() {
+            for sku in user.licences.keys() {
+                if let Some(pool) = pools.get_mut(sku) {
+                    pool.consumed += 1;
+                }
+            }
+        }
+        pools
+    }
+
+    /// Seats of `sku` that count against a limit over all channels: all that is not gone.
+    pub(crate) fn seats_of(&self, sku: SkuId) -> u32 {
+        self.subscriptions
+            .values()
+            .filter(|held| held.sku == sku)
+            .filter(|held| !matches!(held.state, State::LockedOut | State::Deleted))
+            .map(|held| held.seats)
+            .sum()
+    }
+
+    /// Writes down what changed for users and pools. Call after every change to either.
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        let enabled: BTreeMap<SkuId, u32> = self.pools().into_iter().map(|(sku, pool)| (sku, pool.enabled)).collect();
+        self.diary.settle(now, &self.users, &enabled);
+    }
+}
