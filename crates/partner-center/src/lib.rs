@@ -1,1 +1,89 @@
-//! HTTP adapter for Partner Center and Microsoft Graph.
+//! Partner Center and Microsoft Graph over HTTP, as the ports [`Commerce`](carryover_ports::Commerce),
+//! [`Catalogue`](carryover_ports::Catalogue) and [`Directory`](carryover_ports::Directory).
+//!
+//! The only place with credentials and vendor JSON. Decides nothing: it says what the services said. Never repeats a
+//! write whose fate is unknown, never follows a redirect or a link to another host, and never lets a secret into an
+//! error, a log line or a `Debug` text.
+//!
+//! Reading order: [`config`] (what must be known), [`vault`] and `identity` (who we are), `client` (one call),
+//! `classify` (what an answer means: one table), then one module per port, and [`probe`] for `doctor`.
+//!
+//! rustls is compiled without a crypto provider: install one before [`PartnerCenter::try_new`].
+//!
+//! ```no_run
+//! use carryover_partner_center::{Config, FileVault, PartnerCenter};
+//! use carryover_ports::{Clock, Commerce};
+//! use std::sync::Arc;
+//!
+//! # async fn example(clock: Arc<dyn Clock>) -> Result<(), Box<dyn std::error::Error>> {
+//! let partner = "aaaaaaaa-0000-4000-8000-000000000001".parse()?;
+//! let secret = std::env::var("CLIENT_SECRET")?.into();
+//! let config = Config::commercial(partner, "DE".parse()?, "cbb5f7a3-0000-4000-8000-000000000001", secret)?;
+//! let vault = FileVault::new("/var/lib/carryover/refresh-token");
+//! let partner_center = PartnerCenter::try_new(config, Arc::new(vault), clock)?;
+//! let customer = "cccccccc-0000-4000-8000-0000000000c1".parse()?;
+//! let standing = partner_center.standing(customer).await?;
+//! assert!(standing.value.may_sell());
+//! # Ok(())
+//! # }
+//! ```
+
+mod cart;
+mod catalogue;
+mod classify;
+mod client;
+mod commerce;
+pub mod config;
+mod directory;
+mod failure;
+mod identity;
+mod market;
+pub mod meter;
+mod orders;
+pub mod probe;
+mod route;
+mod transport;
+pub mod vault;
+mod wire;
+
+pub use config::{Config, SetupError};
+pub use meter::{Count, Meter};
+pub use probe::Check;
+pub use vault::{FileVault, FixedVault, TokenVault, VaultError};
+
+use carryover_ports::Clock;
+use client::Client;
+use market::Markets;
+use std::sync::Arc;
+
+/// The adapter. Cheap to clone; clones share connections, tokens, the catalogue and the meter.
+#[derive(Clone)]
+pub struct PartnerCenter {
+    client: Client,
+    markets: Arc<Markets>,
+    partner_country: carryover_domain::value::Country,
+}
+
+impl PartnerCenter {
+    /// Connects nothing yet: the first call does.
+    ///
+    /// # Errors
+    /// [`SetupError`] when an address, a name or the TLS set-up cannot work.
+    pub fn try_new(config: Config, vault: Arc<dyn TokenVault>, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+        let partner_country = config.partner_country;
+        let markets = Arc::new(Markets::new(config.catalogue_age_max));
+        let client = Client::try_new(config, vault, clock)?;
+        Ok(Self { client, markets, partner_country })
+    }
+
+    /// How many calls were made, for the binary to show.
+    pub fn meter(&self) -> &Meter {
+        self.client.meter()
+    }
+}
+
+impl std::fmt::Debug for PartnerCenter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PartnerCenter").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! Buying: make a cart upon a fresh availability, check it out once (fact sheet 13).
+//!
+//! Never repeats a checkout. A success is searched for refusals inside, and a refusal for signs of an earlier success.
+
+use crate::PartnerCenter;
+use crate::classify::{Meaning, Operation, Signal, classify};
+use crate::client::Call;
+use crate::failure::{Failure, words};
+use crate::identity::Pass;
+use crate::wire::cart::{self, Checkout};
+use crate::wire::order::{Line, Order};
+use crate::wire::{fault, read};
+use carryover_domain::facts::{Cart, CartRequest, Purchase};
+use carryover_domain::ids::{CartId, Mark, RequestId, TenantId};
+use carryover_domain::reply::{Refusal, RefusalKind};
+use carryover_ports::{Fault, Outcome};
+use uuid::Uuid;
+
+impl PartnerCenter {
+    pub(crate) async fn make_cart(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart> {
+        match self.try_cart(key.as_uuid(), customer, want).await {
+            Err(CartFailure::Failed(failure)) if failure.meaning == Meaning::StaleItem => {
+                // The catalogue changed between the read and the cart. The first try was answered, so the second one
+                // goes under an id of its own, the same whenever this call is repeated.
+                let again = Uuid::new_v5(&key.as_uuid(), b"rebuilt");
+                settled(self.try_cart(again, customer, want).await)
+            }
+            result => settled(result),
+        }
+    }
+
+    async fn try_cart(&self, request_id: Uuid, customer: TenantId, want: &CartRequest) -> Result<Cart, CartFailure> {
+        let item = self.fresh_item(customer, want).await?.ok_or_else(|| CartFailure::NotOnSale(not_on_sale(want)))?;
+        let call = Call::write(
+            Operation::CreateCart,
+            Pass::Application,
+            self.client.of_customer(customer, &["carts"]),
+            request_id,
+            Some(cart::request(want, &item)),
+        );
+        let made: cart::Cart = read(Operation::CreateCart, self.client.send(&call).await?)?;
+        Ok(one_line(made)?)
+    }
+
+    /// The catalogue item under which `want` is on sale to the customer at this moment.
+    async fn fresh_item(&self, customer: TenantId, want: &CartRequest) -> Result<Option<String>, Failure> {
+        let market = carryover_ports::Market::Customer(customer);
+        let availabilities = self.read_availabilities(market, &want.offer).await?;
+        Ok(availabilities
+            .into_iter()
+            .filter(|availability| availability.on_sale().any(|terms| terms == (want.term, want.billing)))
+            .find_map(|availability| availability.catalog_item_id))
+    }
+
+    pub(crate) async fn submit_cart(
+        &self,
+        key: RequestId,
+        customer: TenantId,
+        cart: &CartId,
+        mark: &Mark,
+    ) -> Outcome<Purchase> {
+        let segments = ["carts", cart.as_str(), "checkout"];
+        let call = Call::write(
+            Operation::CheckOut,
+            Pass::Application,
+            self.client.of_customer(customer, &segments),
+            key.as_uuid(),
+            None,
+        );
+        let result = match self.client.send(&call).await {
+            Ok(body) => read(Operation::CheckOut, body).and_then(|result| one_order(result, mark)),
+            Err(failure) => Err(failure),
+        };
+        match result {
+            Ok(purchase) => Outcome::Done(purchase),
+            Err(failure) if failure.meaning == Meaning::AlreadyOrdered => self.earlier_purchase(customer, mark).await,
+            Err(failure) => failure.outcome(),
+        }
+    }
+
+    /// The purchase that an earlier checkout of the same cart made.
+    async fn earlier_purchase(&self, customer: TenantId, mark: &Mark) -> Outcome<Purchase> {
+        let in_doubt = |why: &str| Outcome::InDoubt(Fault::new(format!("the cart was checked out before, and {why}")));
+        match self.read_orders(customer, mark, None).await {
+            Ok(purchases) => match purchases.into_iter().next() {
+                Some(purchase) => Outcome::Done(purchase),
+                None => in_doubt("its order does not show yet"),
+            },
+            Err(failure) => in_doubt(&format!("its order cannot be read: {}", failure.sentence())),
+        }
+    }
+}
+
+/// Why there is no cart.
+enum CartFailure {
+    /// The catalogue answered that this is not for sale on these terms.
+    NotOnSale(Refusal),
+    Failed(Failure),
+}
+
+impl From<Failure> for CartFailure {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+fn settled(result: Result<Cart, CartFailure>) -> Outcome<Cart> {
+    match result {
+        Ok(cart) => Outcome::Done(cart),
+        Err(CartFailure::NotOnSale(refusal)) => Outcome::Refused(refusal),
+        Err(CartFailure::Failed(failure)) => failure.outcome(),
+    }
+}
+
+fn not_on_sale(want: &CartRequest) -> Refusal {
+    let CartRequest { offer, term, billing, .. } = want;
+    Refusal {
+        kind: RefusalKind::OfferUnavailable,
+        code: "none".to_owned(),
+        detail: format!("{offer} is not on sale to this customer for {term} with {billing} billing"),
+    }
+}
+
+/// The cart as the service made it. It must hold the one line that was asked for, without an error.
+fn one_line(made: cart::Cart) -> Result<Cart, Failure> {
+    let operation = Operation::CreateCart;
+    let garbled = |what: &str| Failure::garbled(operation, what);
+    let [line] = made.line_items.as_slice() else {
+        return Err(garbled("the cart does not hold exactly one line"));
+    };
+    if let Some(error) = &line.error {
+        let description = error.error_description.as_deref();
+        return Err(inner_fault(operation, error.code(), description));
+    }
+    let item = line.catalog_item_id.as_deref().unwrap_or_default();
+    Ok(Cart {
+        id: CartId::try_new(made.id.as_deref().unwrap_or_default()).map_err(|_| garbled("a cart without an id"))?,
+        offer: item.parse().map_err(|_| garbled("a cart line without a readable catalogItemId"))?,
+        seats: line.quantity.ok_or_else(|| garbled("a cart line without a quantity"))?,
+        term: line.term(),
+        billing: line.billing(),
+        expires: made.expiration_timestamp,
+    })
+}
+
+/// The purchase in the result of a checkout of one line.
+fn one_order(result: Checkout, mark: &Mark) -> Result<Purchase, Failure> {
+    let operation = Operation::CheckOut;
+    let lines = || result.orders.iter().flat_map(|order| order.line_items.iter().map(move |line| (order, line)));
+    let marked = lines().find(|(_, line)| line.is_marked(mark));
+    // The cart held one line; where its name was left out, a lone line is still that line.
+    let found: Option<(&Order, &Line)> = marked.or_else(|| {
+        let mut all = lines();
+        all.next().filter(|_| all.next().is_none())
+    });
+    match (found, result.order_errors.first()) {
+        (Some((order, line)), _) => order.purchase(line).map_err(|what| Failure::garbled(operation, what)),
+        (None, Some(error)) if result.orders.is_empty() => {
+            let description = error.description.as_deref();
+            Err(inner_fault(operation, error.code(), description))
+        }
+        _ => Err(Failure::garbled(operation, "it shows neither our order nor why there is none")),
+    }
+}
+
+/// A business failure inside 201 (fact sheet 6.1, shape E).
+fn inner_fault(operation: Operation, code: String, description: Option<&str>) -> Failure {
+    let spelled = fault::plain(&code);
+    let signal = Signal::Line { code: &spelled };
+    Failure {
+        operation,
+        meaning: classify(operation, signal),
+        status: Some(201),
+        detail: words(description.unwrap_or_default()),
+        code: Some(code),
+        retry_after: None,
+    }
+}

@@ -1,0 +1,230 @@
+//! The port [`Catalogue`]: what is for sale in a market (fact sheet 12).
+//!
+//! Products and SKUs cost one call each, so they are remembered; a cart never relies on what was remembered.
+
+use crate::PartnerCenter;
+use crate::classify::{Meaning, Operation};
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::identity::Pass;
+use crate::market::{Item, Markets, OnSale};
+use crate::route;
+use crate::wire::catalogue::{Availability, Product, Sku};
+use crate::wire::read_all;
+use async_trait::async_trait;
+use carryover_domain::ids::SkuId;
+use carryover_domain::offer::{Offer, OfferId};
+use carryover_ports::{Catalogue, Market, Observed, Read};
+use jiff::Timestamp;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use tokio::task::JoinSet;
+use url::Url;
+
+/// Calls at a time: what Microsoft's own bulk tool uses (fact sheet 7).
+const PARALLEL: usize = 5;
+
+#[async_trait]
+impl Catalogue for PartnerCenter {
+    async fn offers(&self, market: Market, skus: &BTreeSet<SkuId>, items: &BTreeSet<OfferId>) -> Read<Vec<Offer>> {
+        self.read_offers(market, skus, items).await.map_err(Failure::unavailable)
+    }
+}
+
+impl PartnerCenter {
+    async fn read_offers(
+        &self,
+        market: Market,
+        skus: &BTreeSet<SkuId>,
+        items: &BTreeSet<OfferId>,
+    ) -> Result<Observed<Vec<Offer>>, Failure> {
+        let shop = Shop { client: self.client.clone(), markets: Arc::clone(&self.markets), market };
+        let mut at = self.client.now();
+        let products = if skus.is_empty() {
+            items.iter().map(|id| id.product().to_owned()).collect()
+        } else {
+            let products = shop.products().await?;
+            at = at.min(products.at);
+            products.value.as_ref().clone()
+        };
+        // Whoever wants an item by name gets it even if the list of products forgot it.
+        let named = items.iter().map(|id| id.product().to_owned());
+        let products: BTreeSet<String> = products.into_iter().chain(named).collect();
+
+        let mut wanted = BTreeMap::new();
+        let reads = products.into_iter().map(|product| {
+            let shop = shop.clone();
+            async move { shop.items(product).await }
+        });
+        for read in a_few_at_a_time(reads).await? {
+            at = at.min(read.at);
+            let hits = read.value.iter().filter(|item| skus.contains(&item.sku) || items.contains(&item.id));
+            wanted.extend(hits.map(|item| (item.id.clone(), item.clone())));
+        }
+
+        let reads = wanted.into_values().map(|item| {
+            let shop = shop.clone();
+            async move { shop.on_sale(&item.id).await.map(|read| (item, read)) }
+        });
+        let mut offers = Vec::new();
+        for (item, read) in a_few_at_a_time(reads).await? {
+            at = at.min(read.at);
+            if read.value.commercial {
+                offers.push(Offer {
+                    id: item.id,
+                    title: item.title,
+                    sku: item.sku,
+                    seats_min: item.seats_min,
+                    seats_max: item.seats_max,
+                    terms: read.value.terms.clone(),
+                    // Prices come from another service (fact sheet 12.4).
+                    prices: BTreeMap::new(),
+                });
+            }
+        }
+        offers.sort_by(|one, other| one.id.cmp(&other.id));
+        Ok(Observed { value: offers, at })
+    }
+
+    /// The availabilities of `id` as they are at this moment; none when the market does not know the item.
+    pub(crate) async fn read_availabilities(&self, market: Market, id: &OfferId) -> Result<Vec<Availability>, Failure> {
+        let mut found = availabilities(&self.client, market, id).await?;
+        found.retain(Availability::is_commercial);
+        Ok(found)
+    }
+
+    /// How many licence-based products a country's catalogue has.
+    pub(crate) async fn count_products(&self, country: carryover_domain::value::Country) -> Result<usize, Failure> {
+        let shop =
+            Shop { client: self.client.clone(), markets: Arc::clone(&self.markets), market: Market::Country(country) };
+        shop.products().await.map(|products| products.value.len())
+    }
+}
+
+/// One market, read through what is remembered.
+#[derive(Clone)]
+struct Shop {
+    client: Client,
+    markets: Arc<Markets>,
+    market: Market,
+}
+
+impl Shop {
+    async fn products(&self) -> Result<Observed<Arc<Vec<String>>>, Failure> {
+        let now = self.client.now();
+        if let Some(known) = self.markets.products(self.market, now) {
+            return Ok(known);
+        }
+        let url = address(&self.client, self.market, &[]);
+        let url = route::with(url, &[("targetView", "OnlineServices")]);
+        let found: Vec<Product> = list(&self.client, Operation::Products, url).await?;
+        let ids: BTreeSet<String> = found
+            .into_iter()
+            .filter(Product::is_licence_based)
+            .filter_map(|product| product.id)
+            .map(|id| id.to_ascii_uppercase())
+            .collect();
+        let read = observed(ids.into_iter().collect(), now);
+        self.markets.keep_products(self.market, read.clone());
+        Ok(read)
+    }
+
+    async fn items(&self, product: String) -> Result<Observed<Arc<Vec<Item>>>, Failure> {
+        let now = self.client.now();
+        if let Some(known) = self.markets.items(self.market, &product, now) {
+            return Ok(known);
+        }
+        let url = address(&self.client, self.market, &[&product, "skus"]);
+        let found: Vec<Sku> = list(&self.client, Operation::Skus, url).await?;
+        let items = found.into_iter().filter(|sku| !sku.is_trial()).filter_map(|sku| item(&product, sku)).collect();
+        let read = observed(items, now);
+        self.markets.keep_items(self.market, product, read.clone());
+        Ok(read)
+    }
+
+    async fn on_sale(&self, id: &OfferId) -> Result<Observed<Arc<OnSale>>, Failure> {
+        let now = self.client.now();
+        if let Some(known) = self.markets.on_sale(self.market, id, now) {
+            return Ok(known);
+        }
+        let found = availabilities(&self.client, self.market, id).await?;
+        let read = observed(OnSale::of(&found), now);
+        self.markets.keep_on_sale(self.market, id.clone(), read.clone());
+        Ok(read)
+    }
+}
+
+fn observed<T>(value: T, at: Timestamp) -> Observed<Arc<T>> {
+    Observed { value: Arc::new(value), at }
+}
+
+/// None for items without a licence, such as software.
+fn item(product: &str, sku: Sku) -> Option<Item> {
+    Some(Item {
+        id: sku.item(product)?,
+        sku: sku.provisions()?,
+        seats_min: sku.minimum_quantity.unwrap_or(1),
+        seats_max: sku.maximum_quantity.unwrap_or(u32::MAX),
+        title: sku.title.unwrap_or_default(),
+    })
+}
+
+async fn availabilities(client: &Client, market: Market, id: &OfferId) -> Result<Vec<Availability>, Failure> {
+    let segments = [id.product(), "skus", id.sku(), "availabilities"];
+    let url = address(client, market, &segments);
+    list(client, Operation::Availabilities, url).await
+}
+
+/// A list of the catalogue; what the market does not know is an empty one.
+async fn list<T: serde::de::DeserializeOwned>(
+    client: &Client,
+    operation: Operation,
+    url: Url,
+) -> Result<Vec<T>, Failure> {
+    let url = route::with(url, &[("targetSegment", "commercial")]);
+    let items: Vec<Value> = match client.list(operation, Pass::Application, url).await {
+        Err(failure) if failure.meaning == Meaning::NotFound => Vec::new(),
+        answer => answer?,
+    };
+    read_all(operation, items)
+}
+
+fn address(client: &Client, market: Market, segments: &[&str]) -> Url {
+    match market {
+        Market::Country(country) => {
+            route::with(route::at(&client.at(&["products"]), segments), &[("country", country.as_str())])
+        }
+        Market::Customer(customer) => route::at(&client.of_customer(customer, &["products"]), segments),
+    }
+}
+
+/// Every result, [`PARALLEL`] at a time; the first failure ends it. What was read by then is remembered.
+async fn a_few_at_a_time<T, F>(reads: impl Iterator<Item = F>) -> Result<Vec<T>, Failure>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Failure>> + Send + 'static,
+{
+    let mut results = Vec::new();
+    let mut under_way = JoinSet::new();
+    for read in reads {
+        if under_way.len() >= PARALLEL
+            && let Some(done) = under_way.join_next().await
+        {
+            results.push(joined(done)?);
+        }
+        under_way.spawn(read);
+    }
+    while let Some(done) = under_way.join_next().await {
+        results.push(joined(done)?);
+    }
+    Ok(results)
+}
+
+fn joined<T>(done: Result<Result<T, Failure>, tokio::task::JoinError>) -> Result<T, Failure> {
+    done.unwrap_or_else(|broken| match broken.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        // Only this function's caller drops the set, and then nobody waits here any more.
+        Err(_) => Err(Failure::garbled(Operation::Skus, "it was given up")),
+    })
+}

@@ -1,0 +1,270 @@
+//! Calls to Partner Center and Graph: the right token, the right headers, pages put together.
+//!
+//! Repeats a read at most twice, at once, when the way broke; repeats a write only after a rejected token, because then
+//! it never reached the service that acts.
+
+use crate::classify::{Meaning, Operation};
+use crate::config::{Config, SetupError};
+use crate::failure::Failure;
+use crate::identity::{Identity, Pass, Token};
+use crate::meter::Meter;
+use crate::route;
+use crate::transport::Transport;
+use crate::vault::TokenVault;
+use crate::wire::page::{Next, Page};
+use carryover_domain::ids::TenantId;
+use carryover_ports::Clock;
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::{Method, Request};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use url::Url;
+use uuid::Uuid;
+
+/// A keep-alive connection closed under us, or one bad machine behind the front door: a repeat at once cures these.
+const READ_REPEATS_MAX: u32 = 2;
+
+/// A list of more pages than this does not end. At 999 users a page it is a tenant of ten million.
+const PAGES_MAX: usize = 10_000;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
+const CORRELATION_ID: HeaderName = HeaderName::from_static("ms-correlationid");
+const CONTRACT_VERSION: HeaderName = HeaderName::from_static("ms-contract-version");
+const LOCALE: HeaderName = HeaderName::from_static("x-locale");
+const APPLICATION: HeaderName = HeaderName::from_static("ms-partnercenter-application");
+const CONTINUATION: HeaderName = HeaderName::from_static("ms-continuationtoken");
+const GRAPH_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const CONSISTENCY: HeaderName = HeaderName::from_static("consistencylevel");
+
+/// One call, before it has a token.
+pub(crate) struct Call {
+    operation: Operation,
+    pass: Pass,
+    method: Method,
+    url: Url,
+    body: Option<Value>,
+    request_id: Uuid,
+    continuation: Option<String>,
+}
+
+impl Call {
+    pub(crate) fn read(operation: Operation, pass: Pass, url: Url) -> Self {
+        Self { operation, pass, method: Method::GET, url, body: None, request_id: Uuid::new_v4(), continuation: None }
+    }
+
+    pub(crate) fn write(operation: Operation, pass: Pass, url: Url, request_id: Uuid, body: Option<Value>) -> Self {
+        Self { method: Method::POST, body, request_id, ..Self::read(operation, pass, url) }
+    }
+}
+
+/// Shared by all ports. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    partner_center: Url,
+    graph: Url,
+    locale: HeaderValue,
+    application: HeaderValue,
+    transport: Transport,
+    identity: Identity,
+    clock: Arc<dyn Clock>,
+}
+
+impl Client {
+    pub(crate) fn try_new(
+        config: Config,
+        vault: Arc<dyn TokenVault>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SetupError> {
+        for address in [&config.partner_center, &config.login, &config.graph] {
+            if !matches!(address.scheme(), "http" | "https") || !address.has_host() {
+                return Err(SetupError::Address { address: address.to_string() });
+            }
+        }
+        let header = |setting, text: &str| HeaderValue::from_str(text).map_err(|_| SetupError::Header { setting });
+        let transport = Transport::try_new(&config)?;
+        let identity = Identity::new(&config, transport.clone(), vault, Arc::clone(&clock));
+        Ok(Self {
+            inner: Arc::new(Inner {
+                locale: header("the locale", &config.locale)?,
+                application: header("the application's name", &config.application)?,
+                partner_center: config.partner_center,
+                graph: config.graph,
+                transport,
+                identity,
+                clock,
+            }),
+        })
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        self.inner.transport.meter()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// An address at Partner Center.
+    pub(crate) fn at(&self, segments: &[&str]) -> Url {
+        route::at(&route::at(&self.inner.partner_center, &["v1"]), segments)
+    }
+
+    /// An address below a customer at Partner Center.
+    pub(crate) fn of_customer(&self, customer: TenantId, segments: &[&str]) -> Url {
+        route::at(&self.at(&["customers", &customer.to_string()]), segments)
+    }
+
+    /// An address at Graph; the tenant is in the token.
+    pub(crate) fn at_graph(&self, segments: &[&str]) -> Url {
+        route::at(&route::at(&self.inner.graph, &["v1.0"]), segments)
+    }
+
+    /// Signs in without calling anything.
+    pub(crate) async fn sign_in(&self, pass: Pass) -> Result<(), Failure> {
+        self.inner.identity.token(pass).await.map(|_| ())
+    }
+
+    /// A read of one thing.
+    pub(crate) async fn get(&self, operation: Operation, pass: Pass, url: Url) -> Result<Value, Failure> {
+        self.send(&Call::read(operation, pass, url)).await
+    }
+
+    /// Sends `call` with a token; brings the body of a success.
+    pub(crate) async fn send(&self, call: &Call) -> Result<Value, Failure> {
+        let mut renewed = false;
+        let mut repeats = 0;
+        loop {
+            let token = self.inner.identity.token(call.pass).await?;
+            let correlation = Uuid::new_v4();
+            let request = self.request(call, &token, correlation);
+            let result = self.inner.transport.exchange(call.operation, request, correlation).await;
+            match result {
+                Err(failure) if failure.meaning == Meaning::TokenRejected && !renewed => {
+                    renewed = true;
+                    self.inner.identity.forget(call.pass, &token).await;
+                }
+                Err(failure)
+                    if failure.meaning == Meaning::Passing
+                        && failure.retry_after.is_none()
+                        && !call.operation.is_write()
+                        && repeats < READ_REPEATS_MAX =>
+                {
+                    repeats += 1;
+                }
+                settled => return settled,
+            }
+        }
+    }
+
+    fn request(&self, call: &Call, token: &Token, correlation: Uuid) -> Request {
+        let mut request = Request::new(call.method.clone(), call.url.clone());
+        let headers = request.headers_mut();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        if let Some(header) = token.header() {
+            headers.insert(AUTHORIZATION, header);
+        }
+        if matches!(call.pass, Pass::Tenant(_)) {
+            headers.insert(GRAPH_REQUEST_ID, id_header(correlation));
+            headers.insert(CONSISTENCY, HeaderValue::from_static("eventual"));
+        } else {
+            headers.insert(REQUEST_ID, id_header(call.request_id));
+            headers.insert(CORRELATION_ID, id_header(correlation));
+            headers.insert(CONTRACT_VERSION, HeaderValue::from_static("v1"));
+            headers.insert(LOCALE, self.inner.locale.clone());
+            headers.insert(APPLICATION, self.inner.application.clone());
+        }
+        if let Some(token) = &call.continuation
+            && let Ok(header) = HeaderValue::from_str(token)
+        {
+            headers.insert(CONTINUATION, header);
+        }
+        match &call.body {
+            Some(body) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                *request.body_mut() = Some(body.to_string().into());
+            }
+            None if call.method == Method::POST => {
+                headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+            }
+            None => {}
+        }
+        request
+    }
+
+    /// Every item of a Partner Center collection, over all its pages (fact sheet 4.1, 4.2, 5.1).
+    pub(crate) async fn list(&self, operation: Operation, pass: Pass, url: Url) -> Result<Vec<Value>, Failure> {
+        let mut call = Call::read(operation, pass, url);
+        let mut items = Vec::new();
+        let mut seen = BTreeSet::new();
+        for _ in 0..PAGES_MAX {
+            if !seen.insert((call.url.clone(), call.continuation.clone())) {
+                return Err(Failure::garbled(operation, "its pages lead in a circle"));
+            }
+            let body = match self.send(&call).await {
+                // Some lists end by refusing the token of the page after the last (fact sheet 5.1).
+                Err(failure) if failure.meaning == Meaning::ListEnd && seen.len() > 1 => {
+                    return Ok(items);
+                }
+                answer => answer?,
+            };
+            let page = Page::of_partner_center(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
+            items.extend(page.items);
+            let Some(next) = page.next else {
+                return Ok(items);
+            };
+            self.turn(&mut call, next).map_err(|reason| Failure::garbled(operation, reason))?;
+        }
+        Err(Failure::garbled(operation, "it does not end"))
+    }
+
+    fn turn(&self, call: &mut Call, next: Next) -> Result<(), String> {
+        match next {
+            Next::Link { uri, continuation } => {
+                call.url = route::follow(&self.inner.partner_center, &uri)?;
+                call.continuation = continuation;
+            }
+            Next::Seek { continuation } => {
+                if !call.url.query_pairs().any(|(key, _)| key == "seekOperation") {
+                    call.url.query_pairs_mut().append_pair("seekOperation", "Next");
+                }
+                call.continuation = Some(continuation);
+            }
+        }
+        Ok(())
+    }
+
+    /// Every item of a Graph collection, over all its pages (fact sheet 21.1).
+    pub(crate) async fn list_graph(
+        &self,
+        operation: Operation,
+        tenant: TenantId,
+        mut url: Url,
+    ) -> Result<Vec<Value>, Failure> {
+        let mut items = Vec::new();
+        let mut seen = BTreeSet::new();
+        for _ in 0..PAGES_MAX {
+            if !seen.insert(url.clone()) {
+                return Err(Failure::garbled(operation, "its pages lead in a circle"));
+            }
+            let body = self.get(operation, Pass::Tenant(tenant), url).await?;
+            let (page, next) = Page::of_graph(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
+            items.extend(page);
+            let Some(next) = next else {
+                return Ok(items);
+            };
+            url = route::stay(&self.inner.graph, &next).map_err(|reason| Failure::garbled(operation, reason))?;
+        }
+        Err(Failure::garbled(operation, "it does not end"))
+    }
+}
+
+fn id_header(id: Uuid) -> HeaderValue {
+    // A GUID is visible ASCII, so the fallback is never taken.
+    HeaderValue::try_from(id.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+}

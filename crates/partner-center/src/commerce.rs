@@ -1,0 +1,154 @@
+//! The port [`Commerce`]: standing, invitation, deliveries; carts and orders are in their own modules.
+
+use crate::PartnerCenter;
+use crate::classify::{Meaning, Operation};
+use crate::failure::Failure;
+use crate::identity::Pass;
+use crate::route;
+use crate::wire::agreement::{self, Confirmation, DirectAcceptance, Template};
+use crate::wire::customer::{Customer, Invitation};
+use crate::wire::subscription::{Provisioning, Subscription};
+use crate::wire::{read, read_all};
+use async_trait::async_trait;
+use carryover_domain::facts::{Agreement, Cart, CartRequest, Delivery, Purchase, Relationship, Standing};
+use carryover_domain::ids::{CartId, Mark, RequestId, SubscriptionId, TenantId};
+use carryover_domain::reply::RefusalKind;
+use carryover_ports::{Commerce, Observed, Outcome, Read};
+use jiff::Timestamp;
+
+#[async_trait]
+impl Commerce for PartnerCenter {
+    async fn standing(&self, customer: TenantId) -> Read<Standing> {
+        let at = self.client.now();
+        self.read_standing(customer).await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+    }
+
+    async fn invitation_link(&self) -> Read<String> {
+        let at = self.client.now();
+        self.read_invitation_link().await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+    }
+
+    async fn create_cart(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart> {
+        self.make_cart(key, customer, want).await
+    }
+
+    async fn check_out(&self, key: RequestId, customer: TenantId, cart: &CartId, mark: &Mark) -> Outcome<Purchase> {
+        self.submit_cart(key, customer, cart, mark).await
+    }
+
+    async fn orders_marked(&self, customer: TenantId, mark: &Mark, since: Timestamp) -> Read<Vec<Purchase>> {
+        let at = self.client.now();
+        self.read_orders(customer, mark, Some(since))
+            .await
+            .map(|value| Observed { value, at })
+            .map_err(Failure::unavailable)
+    }
+
+    async fn delivery(&self, customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>> {
+        let at = self.client.now();
+        self.read_delivery(customer, id).await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+    }
+}
+
+impl PartnerCenter {
+    async fn read_standing(&self, customer: TenantId) -> Result<Standing, Failure> {
+        let url = self.client.of_customer(customer, &[]);
+        let found = self.client.get(Operation::Customer, Pass::Application, url).await;
+        let relationship = match found {
+            Ok(body) => read::<Customer>(Operation::Customer, body)?.relationship(),
+            Err(failure) if is_stranger(&failure) => Relationship::None,
+            Err(failure) => return Err(failure),
+        };
+        let agreement = match relationship {
+            Relationship::Reseller => match self.has_accepted(customer).await {
+                Ok(true) => Agreement::Accepted,
+                Ok(false) => Agreement::Missing,
+                // The relationship is not known everywhere yet (fact sheet 9.5).
+                Err(failure) if is_stranger(&failure) => Agreement::Unreadable,
+                Err(failure) => return Err(failure),
+            },
+            Relationship::None | Relationship::Other(_) => Agreement::Unreadable,
+        };
+        Ok(Standing { relationship, agreement })
+    }
+
+    /// Signed by the customer, or the current agreement confirmed by us (fact sheet 11).
+    async fn has_accepted(&self, customer: TenantId) -> Result<bool, Failure> {
+        let direct = Operation::SignedAgreement;
+        let segments = ["directSignedMicrosoftCustomerAgreementStatus"];
+        let url = self.client.of_customer(customer, &segments);
+        let signed = match self.client.get(direct, Pass::User, url).await {
+            Ok(body) => read::<DirectAcceptance>(direct, body)?.is_signed,
+            Err(failure) if failure.meaning == Meaning::NotFound => None,
+            Err(failure) => return Err(failure),
+        };
+        if signed == Some(true) {
+            return Ok(true);
+        }
+        let confirmations = self.confirmations(customer).await?;
+        if confirmations.is_empty() {
+            return Ok(false);
+        }
+        Ok(agreement::is_confirmed(self.agreement_templates().await?, &confirmations))
+    }
+
+    async fn confirmations(&self, customer: TenantId) -> Result<Vec<Confirmation>, Failure> {
+        let url = self.client.of_customer(customer, &["agreements"]);
+        let url = route::with(url, &[("agreementType", agreement::TYPE)]);
+        match self.client.list(Operation::Agreements, Pass::User, url).await {
+            Ok(items) => read_all(Operation::Agreements, items),
+            Err(failure) if failure.meaning == Meaning::NotFound => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    pub(crate) async fn agreement_templates(&self) -> Result<Vec<Template>, Failure> {
+        let operation = Operation::AgreementTemplates;
+        let url = route::with(self.client.at(&["agreements"]), &[("agreementType", agreement::TYPE)]);
+        let items = self.client.list(operation, Pass::User, url).await?;
+        read_all(operation, items)
+    }
+
+    pub(crate) async fn read_invitation_link(&self) -> Result<String, Failure> {
+        let operation = Operation::Invitation;
+        let url = self.client.at(&["customers", "relationshiprequests"]);
+        let body = self.client.get(operation, Pass::User, url).await?;
+        read::<Invitation>(operation, body)?.url.ok_or_else(|| Failure::garbled(operation, "there is no link in it"))
+    }
+
+    async fn read_delivery(&self, customer: TenantId, id: &SubscriptionId) -> Result<Option<Delivery>, Failure> {
+        let operation = Operation::Subscription;
+        let segments = ["subscriptions", id.as_str()];
+        let url = self.client.of_customer(customer, &segments);
+        let subscription: Subscription = match self.client.get(operation, Pass::Application, url).await {
+            Ok(body) => read(operation, body)?,
+            Err(failure) if failure.meaning == Meaning::NotFound => return Ok(None),
+            Err(failure) => return Err(failure),
+        };
+        let seats = subscription.quantity;
+        Ok(Some(Delivery {
+            subscription: id.clone(),
+            active: subscription.is_active(),
+            provisioned: self.is_provisioned(customer, id).await?,
+            seats: seats.ok_or_else(|| Failure::garbled(operation, "there is no quantity"))?,
+            starts: subscription.effective_start_date,
+        }))
+    }
+
+    async fn is_provisioned(&self, customer: TenantId, id: &SubscriptionId) -> Result<bool, Failure> {
+        let operation = Operation::Provisioning;
+        let segments = ["subscriptions", id.as_str(), "provisioningstatus"];
+        let url = self.client.of_customer(customer, &segments);
+        match self.client.get(operation, Pass::Application, url).await {
+            Ok(body) => read(operation, body).map(|status: Provisioning| status.has_succeeded()),
+            // Not known yet (fact sheet 15.8).
+            Err(failure) if failure.meaning == Meaning::NotFound => Ok(false),
+            Err(failure) => Err(failure),
+        }
+    }
+}
+
+/// Whether the service does not know the customer as ours (fact sheet 9.2).
+fn is_stranger(failure: &Failure) -> bool {
+    matches!(failure.meaning, Meaning::NotFound | Meaning::Refused(RefusalKind::NoRelationship))
+}

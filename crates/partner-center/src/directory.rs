@@ -1,0 +1,150 @@
+//! The port [`Directory`]: the customer's tenant through Graph (fact sheet 21). Reads ids and licences, never names.
+
+use crate::PartnerCenter;
+use crate::classify::{Meaning, Operation};
+use crate::client::Call;
+use crate::failure::Failure;
+use crate::identity::Pass;
+use crate::route;
+use crate::wire::graph::{self, CompanySubscription, SubscribedSku, User};
+use crate::wire::{read, read_all};
+use async_trait::async_trait;
+use carryover_domain::facts::{Holder, Pool, Tenancy};
+use carryover_domain::ids::{ServicePlanId, SkuId, TenantId, UserId};
+use carryover_domain::reply::{Refusal, RefusalKind};
+use carryover_ports::{Directory, Fault, Observed, Outcome, Read};
+use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
+use uuid::Uuid;
+
+#[async_trait]
+impl Directory for PartnerCenter {
+    async fn tenancy(&self, customer: TenantId) -> Read<Tenancy> {
+        let at = self.client.now();
+        self.read_tenancy(customer).await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+    }
+
+    async fn holders(&self, customer: TenantId, sku: SkuId) -> Read<Vec<Holder>> {
+        let at = self.client.now();
+        self.read_holders(customer, sku).await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+    }
+
+    async fn swap(
+        &self,
+        customer: TenantId,
+        user: UserId,
+        add: SkuId,
+        disabled: &BTreeSet<ServicePlanId>,
+        remove: SkuId,
+    ) -> Outcome<()> {
+        let segments = ["users", &user.to_string(), "assignLicense"];
+        let call = Call::write(
+            Operation::AssignLicence,
+            Pass::Tenant(customer),
+            self.client.at_graph(&segments),
+            Uuid::new_v4(),
+            Some(graph::swap(add, disabled, remove)),
+        );
+        match self.client.send(&call).await {
+            Ok(_) => Outcome::Done(()),
+            Err(failure) if failure.meaning == Meaning::NotHeld => self.earlier_swap(customer, user, add, remove).await,
+            Err(failure) => failure.outcome(),
+        }
+    }
+}
+
+impl PartnerCenter {
+    async fn read_tenancy(&self, customer: TenantId) -> Result<Tenancy, Failure> {
+        let subscriptions = self.tenant_subscriptions(customer).await?;
+        let mut pools: BTreeMap<SkuId, Pool> = BTreeMap::new();
+        for (sku, pool) in self.licence_pools(customer).await?.into_iter().filter_map(SubscribedSku::pool) {
+            // One entry per SKU is documented; a second one would be more of the same.
+            let known = pools.entry(sku).or_default();
+            known.enabled = known.enabled.saturating_add(pool.enabled);
+            known.warning = known.warning.saturating_add(pool.warning);
+            known.consumed = known.consumed.saturating_add(pool.consumed);
+            known.plans.extend(pool.plans);
+        }
+        let count = subscriptions.len();
+        let subscriptions: Vec<_> = subscriptions.into_iter().filter_map(CompanySubscription::held).collect();
+        if subscriptions.len() < count {
+            let left_out = count - subscriptions.len();
+            tracing::warn!(%customer, left_out, "subscriptions without an id or a licence");
+        }
+        Ok(Tenancy { subscriptions, pools })
+    }
+
+    pub(crate) async fn tenant_subscriptions(&self, customer: TenantId) -> Result<Vec<CompanySubscription>, Failure> {
+        let operation = Operation::TenantSubscriptions;
+        let url = self.client.at_graph(&["directory", "subscriptions"]);
+        let items = self.client.list_graph(operation, customer, url).await?;
+        read_all(operation, items)
+    }
+
+    pub(crate) async fn licence_pools(&self, customer: TenantId) -> Result<Vec<SubscribedSku>, Failure> {
+        let operation = Operation::LicencePools;
+        let url = self.client.at_graph(&["subscribedSkus"]);
+        let items = self.client.list_graph(operation, customer, url).await?;
+        read_all(operation, items)
+    }
+
+    async fn read_holders(&self, customer: TenantId, sku: SkuId) -> Result<Vec<Holder>, Failure> {
+        let operation = Operation::Users;
+        let url = route::with(
+            self.users(),
+            &[("$filter", &format!("assignedLicenses/any(x:x/skuId eq {sku})")), ("$count", "true"), ("$top", "999")],
+        );
+        let items = self.client.list_graph(operation, customer, url).await?;
+        let users: Vec<User> = read_all(operation, items)?;
+        // A page boundary may show a user twice.
+        let mut holders = BTreeMap::new();
+        for user in users {
+            let holder = user.holder(sku);
+            let holder = holder.map_err(|what| Failure::garbled(operation, what))?;
+            holders.extend(holder.map(|holder| (holder.user, holder)));
+        }
+        Ok(holders.into_values().collect())
+    }
+
+    /// Whether users can be read at all.
+    pub(crate) async fn first_user(&self, customer: TenantId) -> Result<(), Failure> {
+        let url = route::with(self.users(), &[("$top", "1")]);
+        self.client.get(Operation::Users, Pass::Tenant(customer), url).await.map(|_| ())
+    }
+
+    fn users(&self) -> Url {
+        let url = self.client.at_graph(&["users"]);
+        route::with(url, &[("$select", graph::USER_FIELDS)])
+    }
+
+    /// The service says that `remove` is not held: either an earlier swap did it, or someone else took it.
+    async fn earlier_swap(&self, customer: TenantId, user: UserId, add: SkuId, remove: SkuId) -> Outcome<()> {
+        let operation = Operation::User;
+        let url = self.client.at_graph(&["users", &user.to_string()]);
+        let url = route::with(url, &[("$select", graph::USER_FIELDS)]);
+        let found = self
+            .client
+            .get(operation, Pass::Tenant(customer), url)
+            .await
+            .and_then(|body| read::<User>(operation, body));
+        let refused = |detail: &str| {
+            Outcome::Refused(Refusal {
+                kind: RefusalKind::LicenceNotAssignable,
+                code: "400".to_owned(),
+                detail: detail.to_owned(),
+            })
+        };
+        match found {
+            Ok(found) => match (found.holds(add), found.holds(remove)) {
+                (true, false) => Outcome::Done(()),
+                (false, false) => refused("the user holds neither the old licence nor the new one"),
+                (_, true) => refused("the old licence is not assigned to the user directly"),
+            },
+            Err(failure) if failure.meaning == Meaning::NotFound => refused("the user does not exist any more"),
+            Err(failure) => Outcome::InDoubt(Fault::new(format!(
+                "the old licence is not held, and the user cannot be read: {}",
+                failure.sentence()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Signing in (Secure Application Model; fact sheet 2): tokens, their renewal, and the refresh token's rotation.
+//!
+//! Never loops at the door: a refusal is remembered for a while, because repeated refusals lock accounts. Says which
+//! error the authority named, never what it wrote and never what was sent.
+
+use crate::classify::{Meaning, Operation};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::route;
+use crate::transport::Transport;
+use crate::vault::{TokenVault, VaultError};
+use crate::wire::token::TokenReply;
+use carryover_domain::ids::TenantId;
+use carryover_domain::reply::RefusalKind;
+use carryover_domain::time::later;
+use carryover_ports::Clock;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request};
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use url::Url;
+use url::form_urlencoded::Serializer;
+use uuid::Uuid;
+
+/// How long before its expiry a token is renewed (fact sheet 2.5).
+const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(300);
+
+/// How long a refused sign-in is not tried again: a person needs longer than that, and a lockout comes sooner.
+const REFUSAL_HOLDS: SignedDuration = SignedDuration::from_secs(60);
+
+/// What to assume when a token does not say how long it lives (fact sheet 2.5: about an hour).
+const LIFETIME_UNSAID: SignedDuration = SignedDuration::from_mins(30);
+
+/// Whose token a call needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Pass {
+    /// The application alone, at Partner Center. Multi-factor enforcement does not touch it (fact sheet 2.8).
+    Application,
+    /// The application and the partner's user, at Partner Center.
+    User,
+    /// The application and the partner's user, at Graph in a customer's tenant.
+    Tenant(TenantId),
+}
+
+/// A bearer token. Equal to itself only.
+#[derive(Clone)]
+pub(crate) struct Token {
+    secret: Arc<SecretString>,
+    expires: Timestamp,
+}
+
+impl Token {
+    /// The `Authorization` header, marked so that it stays out of `Debug`.
+    pub(crate) fn header(&self) -> Option<HeaderValue> {
+        let mut header = HeaderValue::try_from(format!("Bearer {}", self.secret.expose_secret())).ok()?;
+        header.set_sensitive(true);
+        Some(header)
+    }
+
+    fn is(&self, other: &Token) -> bool {
+        Arc::ptr_eq(&self.secret, &other.secret)
+    }
+}
+
+/// What is known for one pass.
+#[derive(Default)]
+enum Slot {
+    #[default]
+    Empty,
+    Held(Token),
+    Refused {
+        failure: Failure,
+        until: Timestamp,
+    },
+}
+
+pub(crate) struct Identity {
+    transport: Transport,
+    login: Url,
+    partner_center_audience: String,
+    graph_audience: String,
+    partner_tenant: TenantId,
+    client_id: String,
+    client_secret: SecretString,
+    clock: Arc<dyn Clock>,
+    /// Held over load, grant and save, so that the newest refresh token is the one that stays.
+    vault: tokio::sync::Mutex<Arc<dyn TokenVault>>,
+    /// One slot per pass; whoever holds it signs in, the others wait for the result.
+    slots: Mutex<BTreeMap<Pass, Arc<tokio::sync::Mutex<Slot>>>>,
+}
+
+impl Identity {
+    pub(crate) fn new(
+        config: &Config,
+        transport: Transport,
+        vault: Arc<dyn TokenVault>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            transport,
+            login: config.login.clone(),
+            partner_center_audience: config.partner_center_audience.clone(),
+            graph_audience: config.graph_audience.clone(),
+            partner_tenant: config.partner_tenant,
+            client_id: config.client_id.clone(),
+            client_secret: config.client_secret.clone(),
+            clock,
+            vault: tokio::sync::Mutex::new(vault),
+            slots: Mutex::new(BTreeMap::new()),
+        }
+    }
+
+    /// A token for `pass` that is good for a while.
+    pub(crate) async fn token(&self, pass: Pass) -> Result<Token, Failure> {
+        let slot = self.slot(pass);
+        let mut slot = slot.lock().await;
+        let now = self.clock.now();
+        match &*slot {
+            Slot::Held(token) if later(now, RENEW_BEFORE) < token.expires => {
+                return Ok(token.clone());
+            }
+            Slot::Refused { failure, until } if now < *until => return Err(failure.clone()),
+            _ => {}
+        }
+        match self.sign_in(pass, now).await {
+            Ok(token) => {
+                *slot = Slot::Held(token.clone());
+                Ok(token)
+            }
+            Err(failure) => {
+                *slot = match failure.meaning {
+                    Meaning::SignInRefused | Meaning::Refused(_) => {
+                        Slot::Refused { failure: failure.clone(), until: later(now, REFUSAL_HOLDS) }
+                    }
+                    _ => Slot::Empty,
+                };
+                Err(failure)
+            }
+        }
+    }
+
+    /// Forgets `token`, which a service did not accept; a newer one is kept.
+    pub(crate) async fn forget(&self, pass: Pass, token: &Token) {
+        let slot = self.slot(pass);
+        let mut slot = slot.lock().await;
+        if matches!(&*slot, Slot::Held(held) if held.is(token)) {
+            *slot = Slot::Empty;
+        }
+    }
+
+    fn slot(&self, pass: Pass) -> Arc<tokio::sync::Mutex<Slot>> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(pass).or_default())
+    }
+
+    async fn sign_in(&self, pass: Pass, now: Timestamp) -> Result<Token, Failure> {
+        let (tenant, audience) = match pass {
+            Pass::Application | Pass::User => (self.partner_tenant, &self.partner_center_audience),
+            Pass::Tenant(tenant) => (tenant, &self.graph_audience),
+        };
+        let reply = match pass {
+            Pass::Application => self.ask(pass, tenant, audience, None).await?,
+            Pass::User | Pass::Tenant(_) => {
+                let vault = self.vault.lock().await;
+                let old = vault.load().await.map_err(broken_vault)?;
+                let reply = self.ask(pass, tenant, audience, Some(&old)).await?;
+                if let Some(new) = &reply.refresh_token
+                    && new.expose_secret() != old.expose_secret()
+                {
+                    vault.save(new.clone()).await.map_err(broken_vault)?;
+                }
+                reply
+            }
+        };
+        let lifetime =
+            reply.expires_in.map_or(LIFETIME_UNSAID, |seconds| SignedDuration::from_secs(i64::from(seconds)));
+        Ok(Token { secret: Arc::new(reply.access_token), expires: later(now, lifetime) })
+    }
+
+    /// The form of a grant: the refresh token's when there is one, otherwise the application's own.
+    fn grant(&self, audience: &str, refresh_token: Option<&SecretString>) -> String {
+        let mut form = Serializer::new(String::new());
+        form.append_pair("client_id", &self.client_id)
+            .append_pair("client_secret", self.client_secret.expose_secret())
+            .append_pair("resource", audience);
+        match refresh_token {
+            None => form.append_pair("grant_type", "client_credentials"),
+            Some(token) => {
+                form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose_secret())
+            }
+        };
+        form.finish()
+    }
+
+    /// Asks for one token.
+    async fn ask(
+        &self,
+        pass: Pass,
+        tenant: TenantId,
+        audience: &str,
+        refresh_token: Option<&SecretString>,
+    ) -> Result<TokenReply, Failure> {
+        let url = route::at(&self.login, &[&tenant.to_string(), "oauth2", "token"]);
+        let mut request = Request::new(Method::POST, url);
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        *request.body_mut() = Some(self.grant(audience, refresh_token).into());
+        let body = self
+            .transport
+            .exchange(Operation::SignIn, request, Uuid::new_v4())
+            .await
+            .map_err(|failure| refused(failure, pass))?;
+        TokenReply::read(body).ok_or_else(|| Failure::garbled(Operation::SignIn, "there is no access token in it"))
+    }
+}
+
+/// The failure of a grant in words of our own: the authority's may quote what was sent.
+fn refused(failure: Failure, pass: Pass) -> Failure {
+    if failure.status.is_none() {
+        return failure;
+    }
+    let error = failure.code.as_deref().unwrap_or("unnamed");
+    let detail = match (failure.meaning, pass) {
+        (Meaning::SignInRefused, _) if error == "invalid_client" => {
+            format!("sign-in was refused ({error}): the application's secret is wrong or over; give a valid one")
+        }
+        (Meaning::SignInRefused, Pass::Application) => format!(
+            "sign-in was refused ({error}): the application may not sign in at the partner tenant; check its id and registration"
+        ),
+        (Meaning::SignInRefused, Pass::User) => format!(
+            "sign-in was refused ({error}): the stored consent no longer holds; a partner user with multi-factor sign-in must consent again"
+        ),
+        (Meaning::SignInRefused, Pass::Tenant(tenant)) => format!(
+            "sign-in at tenant {tenant} was refused ({error}): the application's consent or our admin relationship there is missing, or the stored consent no longer holds"
+        ),
+        _ => format!("sign-in was not answered as it should be ({error})"),
+    };
+    // One tenant that does not let us in is that customer's matter; the others can still be worked on.
+    let meaning = match (failure.meaning, pass) {
+        (Meaning::SignInRefused, Pass::Tenant(_)) if error != "invalid_client" => {
+            Meaning::Refused(RefusalKind::NotPermitted)
+        }
+        (meaning, _) => meaning,
+    };
+    Failure { detail, meaning, code: None, ..failure }
+}
+
+/// Signing in goes no further before a person has seen to the vault.
+fn broken_vault(error: VaultError) -> Failure {
+    Failure::new(Operation::SignIn, Meaning::SignInRefused, error.to_string())
+}

@@ -1,0 +1,118 @@
+//! What was read of the catalogue, market by market, for as long as it may be remembered.
+
+use crate::wire::catalogue::Availability;
+use carryover_domain::ids::SkuId;
+use carryover_domain::offer::OfferId;
+use carryover_domain::time::{Billing, Term};
+use carryover_ports::{Market, Observed};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Markets remembered at a time, a few hundred kilobytes each. A partner works on that many customers in a day.
+const MARKETS_MAX: usize = 200;
+
+/// One non-trial SKU of a product.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) id: OfferId,
+    pub(crate) title: String,
+    /// The licence it provisions; items without one are of no use here and not kept.
+    pub(crate) sku: SkuId,
+    pub(crate) seats_min: u32,
+    pub(crate) seats_max: u32,
+}
+
+/// The commercial terms of one SKU.
+#[derive(Debug, Clone)]
+pub(crate) struct OnSale {
+    /// Whether it is sold to commercial customers at all, now or at another time.
+    pub(crate) commercial: bool,
+    pub(crate) terms: BTreeMap<Term, BTreeSet<Billing>>,
+}
+
+impl OnSale {
+    pub(crate) fn of(availabilities: &[Availability]) -> Self {
+        let mut terms: BTreeMap<Term, BTreeSet<Billing>> = BTreeMap::new();
+        let commercial = availabilities.iter().filter(|found| found.is_commercial());
+        for (term, billing) in commercial.clone().flat_map(Availability::on_sale) {
+            terms.entry(term).or_default().insert(billing);
+        }
+        Self { commercial: availabilities.is_empty() || commercial.count() > 0, terms }
+    }
+}
+
+/// The parts of one market that were read, each with the instant of its read, so that a read that was throttled half
+/// way goes on where it stopped.
+#[derive(Debug, Default)]
+struct Shelf {
+    products: Option<Observed<Arc<Vec<String>>>>,
+    items: BTreeMap<String, Observed<Arc<Vec<Item>>>>,
+    on_sale: BTreeMap<OfferId, Observed<Arc<OnSale>>>,
+    used: Option<Timestamp>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Markets {
+    age_max: SignedDuration,
+    shelves: Mutex<BTreeMap<Market, Shelf>>,
+}
+
+impl Markets {
+    pub(crate) fn new(age_max: SignedDuration) -> Self {
+        Self { age_max, shelves: Mutex::new(BTreeMap::new()) }
+    }
+
+    pub(crate) fn products(&self, market: Market, now: Timestamp) -> Option<Observed<Arc<Vec<String>>>> {
+        let shelves = self.shelves();
+        self.fresh(shelves.get(&market)?.products.as_ref()?, now)
+    }
+
+    pub(crate) fn items(&self, market: Market, product: &str, now: Timestamp) -> Option<Observed<Arc<Vec<Item>>>> {
+        let shelves = self.shelves();
+        self.fresh(shelves.get(&market)?.items.get(product)?, now)
+    }
+
+    pub(crate) fn on_sale(&self, market: Market, id: &OfferId, now: Timestamp) -> Option<Observed<Arc<OnSale>>> {
+        let shelves = self.shelves();
+        self.fresh(shelves.get(&market)?.on_sale.get(id)?, now)
+    }
+
+    pub(crate) fn keep_products(&self, market: Market, read: Observed<Arc<Vec<String>>>) {
+        self.shelf(market, read.at, |shelf| shelf.products = Some(read));
+    }
+
+    pub(crate) fn keep_items(&self, market: Market, product: String, read: Observed<Arc<Vec<Item>>>) {
+        self.shelf(market, read.at, |shelf| {
+            shelf.items.insert(product, read);
+        });
+    }
+
+    pub(crate) fn keep_on_sale(&self, market: Market, id: OfferId, read: Observed<Arc<OnSale>>) {
+        self.shelf(market, read.at, |shelf| {
+            shelf.on_sale.insert(id, read);
+        });
+    }
+
+    fn fresh<T>(&self, read: &Observed<Arc<T>>, now: Timestamp) -> Option<Observed<Arc<T>>> {
+        read.is_fresh(now, self.age_max).then(|| Observed { value: Arc::clone(&read.value), at: read.at })
+    }
+
+    fn shelf(&self, market: Market, now: Timestamp, change: impl FnOnce(&mut Shelf)) {
+        let mut shelves = self.shelves();
+        if !shelves.contains_key(&market) && shelves.len() >= MARKETS_MAX {
+            let oldest = shelves.iter().min_by_key(|(_, shelf)| shelf.used).map(|(market, _)| *market);
+            if let Some(oldest) = oldest {
+                shelves.remove(&oldest);
+            }
+        }
+        let shelf = shelves.entry(market).or_default();
+        shelf.used = Some(now);
+        change(shelf);
+    }
+
+    fn shelves(&self) -> MutexGuard<'_, BTreeMap<Market, Shelf>> {
+        // A part is put in whole, so a panic elsewhere cannot leave half of one.
+        self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

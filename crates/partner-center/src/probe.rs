@@ -1,0 +1,141 @@
+//! What works and what does not, one sentence each, for a person who sets things up. Changes nothing.
+
+use crate::PartnerCenter;
+use crate::classify::{Meaning, Operation};
+use crate::failure::Failure;
+use crate::identity::Pass;
+use crate::route;
+use crate::wire::customer::Customer;
+use crate::wire::read_all;
+use carryover_domain::ids::TenantId;
+use carryover_domain::reply::RefusalKind;
+use std::collections::BTreeSet;
+
+/// One thing that was tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was tried.
+    pub name: &'static str,
+    /// What would not work without it.
+    pub needed_for: &'static str,
+    /// Nothing, or one sentence: what is missing and what to do.
+    pub result: Result<(), String>,
+}
+
+impl PartnerCenter {
+    /// Tries every read once, with `customer`'s tenant where one is given.
+    pub async fn probe(&self, customer: Option<TenantId>) -> Vec<Check> {
+        let mut checks = vec![
+            check(
+                "sign-in, application",
+                "customers, catalogue, carts, orders and subscriptions",
+                "register the application at the partner tenant and give its id and secret",
+                self.client.sign_in(Pass::Application).await,
+            ),
+            check(
+                "sign-in, application and user",
+                "invitation, agreements and customers' tenants",
+                "have a partner user with the Admin agent role consent again, with multi-factor sign-in",
+                self.client.sign_in(Pass::User).await,
+            ),
+            check(
+                "customers",
+                "knowing whether a customer accepted",
+                "give the application access to Partner Center's API",
+                self.count_customers().await.map(drop),
+            ),
+            check(
+                "relationship link",
+                "inviting customers",
+                "give the consenting user the Admin agent role",
+                self.read_invitation_link().await.map(drop),
+            ),
+            check(
+                "catalogue of the partner's country",
+                "finding the offer that takes a source's place",
+                "check the partner's country and its right to sell there",
+                self.catalogue_check().await,
+            ),
+            check(
+                "agreement templates",
+                "telling a current acceptance from an old one",
+                "give the consenting user the Admin agent role",
+                self.agreement_templates().await.map(drop),
+            ),
+        ];
+        if let Some(customer) = customer {
+            checks.extend(self.probe_tenant(customer).await);
+        }
+        checks
+    }
+
+    async fn probe_tenant(&self, customer: TenantId) -> Vec<Check> {
+        vec![
+            check(
+                "sign-in, customer's tenant",
+                "everything in the tenant",
+                "have the customer approve an admin relationship and consent to the application there",
+                self.client.sign_in(Pass::Tenant(customer)).await,
+            ),
+            check(
+                "tenant's subscriptions",
+                "seeing what the customer holds, whoever sold it",
+                "consent to Organization.Read.All and hold a reading role in the admin relationship",
+                self.tenant_subscriptions(customer).await.map(drop),
+            ),
+            check(
+                "tenant's licences",
+                "proving that seats have arrived",
+                "consent to Organization.Read.All and hold a reading role in the admin relationship",
+                self.licence_pools(customer).await.map(drop),
+            ),
+            check(
+                "tenant's users",
+                "moving licences where the new one is another",
+                "consent to User.Read.All and LicenseAssignment.ReadWrite.All and hold the License Administrator role",
+                self.first_user(customer).await,
+            ),
+        ]
+    }
+
+    /// Customers over all pages, each counted once: a list that changes meanwhile may repeat some (fact sheet 5.1).
+    async fn count_customers(&self) -> Result<usize, Failure> {
+        let operation = Operation::Customers;
+        let url = route::with(self.client.at(&["customers"]), &[("size", "500")]);
+        let items = self.client.list(operation, Pass::Application, url).await?;
+        let customers: Vec<Customer> = read_all(operation, items)?;
+        let ids: BTreeSet<String> =
+            customers.into_iter().filter_map(|customer| customer.id).map(|id| id.to_ascii_lowercase()).collect();
+        Ok(ids.len())
+    }
+
+    async fn catalogue_check(&self) -> Result<(), Failure> {
+        match self.count_products(self.partner_country).await? {
+            0 => Err(Failure::new(
+                Operation::Products,
+                Meaning::Refused(RefusalKind::OfferUnavailable),
+                format!("nothing is for sale in {}", self.partner_country),
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check(name: &'static str, needed_for: &'static str, advice: &str, result: Result<(), Failure>) -> Check {
+    Check {
+        name,
+        needed_for,
+        result: result.map_err(|failure| {
+            let advice = match failure.meaning {
+                // The way there, not a right, is what is missing.
+                Meaning::NotSent | Meaning::Passing | Meaning::Silent if failure.status.is_none() => {
+                    "check the address and the network"
+                }
+                Meaning::Throttled | Meaning::Passing | Meaning::Silent => "try again later",
+                _ => advice,
+            };
+            let sentence = failure.sentence();
+            format!("{}; {advice}", sentence.trim_end_matches('.'))
+        }),
+    }
+}

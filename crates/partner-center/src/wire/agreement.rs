@@ -1,0 +1,55 @@
+//! The Microsoft Customer Agreement (fact sheet 11).
+
+use super::lenient;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+/// The only type that counts; confirmations of its predecessor do not.
+pub(crate) const TYPE: &str = "MicrosoftCustomerAgreement";
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DirectAcceptance {
+    #[serde(default, deserialize_with = "lenient::flag")]
+    pub(crate) is_signed: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Template {
+    #[serde(default, deserialize_with = "lenient::text")]
+    template_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    agreement_type: Option<String>,
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    version_rank: Option<Decimal>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Confirmation {
+    #[serde(default, deserialize_with = "lenient::text")]
+    template_id: Option<String>,
+    #[serde(default, rename = "type", deserialize_with = "lenient::text")]
+    kind: Option<String>,
+}
+
+/// Whether one of `confirmations` is of the newest of `templates`.
+pub(crate) fn is_confirmed(templates: Vec<Template>, confirmations: &[Confirmation]) -> bool {
+    let current = templates
+        .into_iter()
+        .filter(|template| is_ours(template.agreement_type.as_deref()))
+        .max_by_key(|template| template.version_rank)
+        .and_then(|template| template.template_id);
+    confirmations.iter().any(|confirmation| {
+        is_ours(confirmation.kind.as_deref())
+            && match (&confirmation.template_id, &current) {
+                (Some(confirmed), Some(current)) => confirmed.eq_ignore_ascii_case(current),
+                _ => false,
+            }
+    })
+}
+
+fn is_ours(kind: Option<&str>) -> bool {
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(TYPE))
+}

@@ -1,0 +1,101 @@
+//! Carts and checkouts (fact sheet 13).
+
+use super::order::Order;
+use super::{fault, lenient};
+use carryover_domain::facts::CartRequest;
+use carryover_domain::time::{Billing, Term};
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The body that asks for a cart of one line.
+pub(crate) fn request(want: &CartRequest, catalogue_item: &str) -> Value {
+    json!({
+        "lineItems": [{
+            "id": 0,
+            "catalogItemId": catalogue_item,
+            "friendlyName": want.mark.as_str(),
+            "quantity": want.seats.get(),
+            "termDuration": want.term.word(),
+            "billingCycle": want.billing.word(),
+        }],
+    })
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cart {
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub(crate) id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::instant")]
+    pub(crate) expiration_timestamp: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub(crate) line_items: Vec<Line>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Line {
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub(crate) catalog_item_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    pub(crate) quantity: Option<u32>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    term_duration: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    billing_cycle: Option<String>,
+    #[serde(default)]
+    pub(crate) error: Option<LineError>,
+}
+
+impl Line {
+    pub(crate) fn term(&self) -> Option<Term> {
+        Term::of_word(self.term_duration.as_deref()?)
+    }
+
+    pub(crate) fn billing(&self) -> Option<Billing> {
+        Billing::of_word(self.billing_cycle.as_deref()?)
+    }
+}
+
+/// A problem of one line inside a success.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LineError {
+    #[serde(default)]
+    error_code: Value,
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub(crate) error_description: Option<String>,
+}
+
+impl LineError {
+    /// The code, a number or a name in some spelling; 0 is the service's word for none.
+    pub(crate) fn code(&self) -> String {
+        fault::code_of(Some(&self.error_code)).unwrap_or_else(|| "0".to_owned())
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Checkout {
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub(crate) orders: Vec<Order>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    pub(crate) order_errors: Vec<OrderError>,
+}
+
+/// An order group that failed inside a success.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrderError {
+    #[serde(default)]
+    code: Value,
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub(crate) description: Option<String>,
+}
+
+impl OrderError {
+    pub(crate) fn code(&self) -> String {
+        fault::code_of(Some(&self.code)).unwrap_or_else(|| "0".to_owned())
+    }
+}

@@ -1,0 +1,103 @@
+//! Products, SKUs and availabilities (fact sheet 12.2 to 12.4).
+
+use super::lenient;
+use carryover_domain::ids::SkuId;
+use carryover_domain::offer::OfferId;
+use carryover_domain::time::{Billing, Term};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Product {
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub(crate) id: Option<String>,
+    #[serde(default)]
+    product_type: Option<ProductType>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ProductType {
+    #[serde(default, deserialize_with = "lenient::text")]
+    id: Option<String>,
+}
+
+impl Product {
+    /// Whether it is licence-based new commerce; a product that does not say counts as such.
+    pub(crate) fn is_licence_based(&self) -> bool {
+        self.product_type
+            .as_ref()
+            .and_then(|kind| kind.id.as_deref())
+            .is_none_or(|id| id.eq_ignore_ascii_case("OnlineServicesNCE"))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Sku {
+    #[serde(default, deserialize_with = "lenient::text")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub(crate) title: Option<String>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    pub(crate) minimum_quantity: Option<u32>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    pub(crate) maximum_quantity: Option<u32>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    is_trial: Option<bool>,
+    #[serde(default)]
+    dynamic_attributes: Value,
+}
+
+impl Sku {
+    pub(crate) fn is_trial(&self) -> bool {
+        self.is_trial == Some(true)
+    }
+
+    /// The catalogue item it is under `product`.
+    pub(crate) fn item(&self, product: &str) -> Option<OfferId> {
+        format!("{product}:{}", self.id.as_deref()?).parse().ok()
+    }
+
+    /// The licence it provisions: the join key of the whole move (rule R91). None for items without a licence.
+    pub(crate) fn provisions(&self) -> Option<SkuId> {
+        self.dynamic_attributes.get("provisioningId")?.as_str()?.parse().ok()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Availability {
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub(crate) catalog_item_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    segment: Option<String>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    is_purchasable: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    terms: Vec<AvailableTerm>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AvailableTerm {
+    #[serde(default, deserialize_with = "lenient::text")]
+    duration: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    billing_cycle: Option<String>,
+}
+
+impl Availability {
+    /// One that does not say its segment is what was asked for: commercial.
+    pub(crate) fn is_commercial(&self) -> bool {
+        self.segment.as_deref().is_none_or(|segment| segment.eq_ignore_ascii_case("commercial"))
+    }
+
+    /// The terms on sale; none of one that is not purchasable, nor those in words not known.
+    pub(crate) fn on_sale(&self) -> impl Iterator<Item = (Term, Billing)> {
+        let purchasable = self.is_purchasable == Some(true);
+        self.terms.iter().filter(move |_| purchasable).filter_map(|term| {
+            Some((Term::of_word(term.duration.as_deref()?)?, Billing::of_word(term.billing_cycle.as_deref()?)?))
+        })
+    }
+}

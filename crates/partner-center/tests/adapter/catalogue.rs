@@ -1,0 +1,85 @@
+//! What is for sale, read once in a while.
+
+use crate::support::*;
+use carryover_domain::offer::Offer;
+use carryover_ports::{Catalogue, Market};
+use expect_test::expect;
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+
+fn germany() -> Market {
+    Market::Country("DE".parse().unwrap())
+}
+
+fn shown(offers: &[Offer]) -> String {
+    let lines: Vec<String> = offers
+        .iter()
+        .map(|it| {
+            let terms: Vec<String> = it
+                .terms
+                .iter()
+                .flat_map(|(term, billings)| billings.iter().map(move |it| format!("{term}/{it}")))
+                .collect();
+            format!("{} {} {}..{} {}", it.id, it.title, it.seats_min, it.seats_max, terms.join(" "))
+        })
+        .collect();
+    lines.join("\n")
+}
+
+#[tokio::test]
+async fn a_licence_is_found_by_its_id_without_trials_and_other_segments() {
+    let scene = Scene::of("catalogue.http");
+    let skus = BTreeSet::from([sku(K1)]);
+    let none = BTreeSet::new();
+    let offers = scene.adapter.offers(germany(), &skus, &none).await.unwrap();
+    expect!["CFQ7TTC0ZZ01:0001 Sample Suite Business 1..300 P1M/monthly P1Y/monthly P1Y/annual"]
+        .assert_eq(&shown(&offers.value));
+
+    // Eleven hours later nothing is read again, and the answer says how old it is.
+    scene.clock.advance(SignedDuration::from_hours(11));
+    let again = scene.adapter.offers(germany(), &skus, &none).await.unwrap();
+    assert_eq!(again, offers);
+    assert_eq!(again.at, noon());
+    scene.finish();
+}
+
+#[tokio::test]
+async fn what_was_remembered_for_too_long_is_read_again() {
+    let scene = Scene::of("catalogue.http");
+    let skus = BTreeSet::from([sku(K1)]);
+    let none = BTreeSet::new();
+    scene.adapter.offers(germany(), &skus, &none).await.unwrap();
+    let calls = scene.requests().len();
+    scene.clock.advance(SignedDuration::from_hours(13));
+    // The script has nothing more to say, which shows that it was asked.
+    let _ = scene.adapter.offers(germany(), &skus, &none).await;
+    assert!(scene.requests().len() > calls);
+}
+
+#[tokio::test]
+async fn an_item_that_is_wanted_by_name_costs_no_walk_through_the_catalogue() {
+    let scene = Scene::of("catalogue_item.http");
+    let items = BTreeSet::from([ITEM.parse().unwrap()]);
+    let market = Market::Customer(customer());
+    let offers = scene.adapter.offers(market, &BTreeSet::new(), &items).await;
+    expect!["CFQ7TTC0ZZ01:0001 Sample Suite Business 1..4294967295 "].assert_eq(&shown(&offers.unwrap().value));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_catalogue_that_throttles_half_way_is_read_on_from_there() {
+    let scene = Scene::of("catalogue_throttled.http");
+    let skus = BTreeSet::from([sku(K1)]);
+    let none = BTreeSet::new();
+    let throttled = scene.adapter.offers(germany(), &skus, &none).await;
+    expect!["throttled: the service asks to wait for 2 s"].assert_eq(&why(&throttled.unwrap_err()));
+    let offers = scene.adapter.offers(germany(), &skus, &none).await.unwrap();
+    assert_eq!(offers.value.len(), 1);
+    assert_eq!(scene.count("products?"), 1);
+    let meter = scene.adapter.meter();
+    assert_eq!(meter.throttled(), 1);
+    let names: Vec<_> = meter.counts().iter().map(|it| (it.operation, it.calls)).collect();
+    let expected = [("sign in", 1), ("list products", 1), ("list SKUs", 1), ("list availabilities", 2)];
+    assert_eq!(names, expected);
+    scene.finish();
+}

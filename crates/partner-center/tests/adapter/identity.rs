@@ -1,0 +1,244 @@
+//! Signing in: once for many, early enough, never in a loop, and never in the open.
+
+use crate::support::*;
+use async_trait::async_trait;
+use carryover_partner_center::{FileVault, FixedVault, TokenVault, VaultError};
+use carryover_ports::{Commerce, Directory};
+use expect_test::expect;
+use jiff::SignedDuration;
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::{Arc, Mutex};
+
+const LINK: &str = "###\nGET /pc/v1/customers/relationshiprequests";
+const FINE: &str = "HTTP/1.1 200 OK\n\n{\"url\":\"https://admin.microsoft.com/x\"}\n\n";
+const SIGN_IN: &str = "###\nPOST /login/{P1}/oauth2/token";
+
+fn links(count: usize) -> String {
+    format!("{LINK}\n\n{FINE}").repeat(count)
+}
+
+#[tokio::test]
+async fn many_calls_at_once_sign_in_once() {
+    let scene = Scene::said(&links(3));
+    let adapter = &scene.adapter;
+    let (one, two, three) =
+        tokio::join!(adapter.invitation_link(), adapter.invitation_link(), adapter.invitation_link());
+    assert!(one.is_ok() && two.is_ok() && three.is_ok());
+    assert_eq!(scene.count("/login/"), 1);
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_five_minutes_before_it_expires() {
+    // A token as a text, valid for an hour.
+    let grant = "HTTP/1.1 200 OK\n\n{\"token_type\":\"Bearer\",\"expires_in\":\"3600\",\"access_token\":\"one\"}\n\n";
+    let wanted = "> resource=https%3A%2F%2Fapi.partnercenter.microsoft.com\n> grant_type=refresh_token\n> refresh_token=refresh-token-never-shown";
+    let text = format!("{SIGN_IN}\n{wanted}\n\n{grant}{}", links(3));
+    let scene = Scene::said(&text);
+    scene.adapter.invitation_link().await.unwrap();
+    scene.clock.advance(SignedDuration::from_secs(3299));
+    scene.adapter.invitation_link().await.unwrap();
+    assert_eq!(scene.count("/login/"), 1);
+    scene.clock.advance(SignedDuration::from_secs(1));
+    scene.adapter.invitation_link().await.unwrap();
+    assert_eq!(scene.count("/login/"), 2);
+    scene.finish();
+}
+
+#[tokio::test]
+async fn each_kind_of_call_brings_its_own_token() {
+    let grant = |token: &str| format!("HTTP/1.1 200 OK\n\n{{\"expires_in\":3599,\"access_token\":\"{token}\"}}\n\n");
+    let text = format!(
+        "{SIGN_IN}\n> grant_type=client_credentials\n\n{}\
+         ###\nPOST /login/{{C1}}/oauth2/token\n> grant_type=refresh_token\n> resource=https%3A%2F%2Fgraph.microsoft.com\n\n{}\
+         ###\nGET /pc/v1/customers/{{C1}}\n> authorization: Bearer application\n\nHTTP/1.1 404 Not Found\n\n\n\
+         ###\nGET /graph/v1.0/directory/subscriptions\n> authorization: Bearer tenant\n\nHTTP/1.1 200 OK\n\n{{\"value\":[]}}\n\n\
+         ###\nGET /graph/v1.0/subscribedSkus\n> authorization: Bearer tenant\n\nHTTP/1.1 200 OK\n\n{{\"value\":[]}}",
+        grant("application"),
+        grant("tenant"),
+    );
+    let scene = Scene::said(&text);
+    scene.adapter.standing(customer()).await.unwrap();
+    scene.adapter.tenancy(customer()).await.unwrap();
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_rejected_token_is_replaced_once() {
+    let rejected = "HTTP/1.1 401 Unauthorized\n\n{\"code\":400,\"description\":\"access denied\"}\n\n";
+    let scene = Scene::said(&format!("{LINK}\n\n{rejected}{LINK}\n\n{FINE}"));
+    scene.adapter.invitation_link().await.unwrap();
+    assert_eq!(scene.count("/login/"), 2);
+    scene.finish();
+
+    let scene = Scene::said(&format!("{LINK}\n\n{rejected}{LINK}\n\n{rejected}"));
+    let unavailable = scene.adapter.invitation_link().await.unwrap_err();
+    expect!["sign-in refused: `read invitation link` was answered with 401/400: access denied"]
+        .assert_eq(&why(&unavailable));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_token_without_multi_factor_is_not_replaced() {
+    let rejected = "HTTP/1.1 401 Unauthorized\n\n{\"code\":900421,\"message\":\"no MFA claim\"}\n\n";
+    let scene = Scene::said(&format!("{LINK}\n\n{rejected}"));
+    let unavailable = scene.adapter.invitation_link().await.unwrap_err();
+    expect!["sign-in refused: `read invitation link` was answered with 401/900421: no MFA claim"]
+        .assert_eq(&why(&unavailable));
+    assert_eq!(scene.count("/login/"), 1);
+    scene.finish();
+}
+
+fn denied(error: &str) -> String {
+    let described = "AADSTS70008: the token refresh-token-never-shown has expired";
+    format!(
+        "HTTP/1.1 400 Bad Request\n\n{{\"error\":\"{error}\",\"error_description\":\"{described}\",\"error_codes\":[70008]}}\n\n"
+    )
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_one_clear_sentence_and_not_tried_again_at_once() {
+    let scene = Scene::said(&format!("{SIGN_IN}\n\n{}{}", denied("invalid_grant"), links(1)));
+    for _ in 0..3 {
+        let unavailable = scene.adapter.invitation_link().await.unwrap_err();
+        expect!["sign-in refused: `sign in` was answered with 400: sign-in was refused (invalid_grant): the stored consent no longer holds; a partner user with multi-factor sign-in must consent again"]
+            .assert_eq(&why(&unavailable));
+    }
+    assert_eq!(scene.count("/login/"), 1);
+    // A minute later somebody may have consented.
+    scene.clock.advance(SignedDuration::from_secs(60));
+    scene.adapter.invitation_link().await.unwrap();
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_write_without_sign_in_is_not_sent() {
+    let scene = Scene::said(&format!("{SIGN_IN}\n\n{}", denied("invalid_client")));
+    let outcome = scene.adapter.check_out(key(), customer(), &cart(), &mark()).await;
+    expect!["not sent: `sign in` was answered with 400: sign-in was refused (invalid_client): the application's secret is wrong or over; give a valid one"]
+        .assert_eq(&told(&outcome));
+    scene.finish();
+
+    let scene = Scene::said(&format!("{SIGN_IN}\n\nHANG UP\n\n"));
+    let outcome = scene.adapter.check_out(key(), customer(), &cart(), &mark()).await;
+    expect!["not sent: `sign in`: the connection broke before the answer (connection closed before message completed)"]
+        .assert_eq(&told(&outcome));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_tenant_without_consent_is_that_customers_matter() {
+    let text = format!("###\nPOST /login/{{C1}}/oauth2/token\n\n{}", denied("interaction_required"));
+    let scene = Scene::said(&text);
+    let unavailable = scene.adapter.tenancy(customer()).await.unwrap_err();
+    expect!["forbidden: `sign in` was answered with 400: sign-in at tenant cccccccc-0000-4000-8000-0000000000c1 was refused (interaction_required): the application's consent or our admin relationship there is missing, or the stored consent no longer holds"]
+        .assert_eq(&why(&unavailable));
+    scene.finish();
+}
+
+/// Writes down what happens, and can be told to break.
+#[derive(Default)]
+struct WitnessVault {
+    saved: Mutex<Vec<String>>,
+    broken: bool,
+}
+
+#[async_trait]
+impl TokenVault for WitnessVault {
+    async fn load(&self) -> Result<SecretString, VaultError> {
+        let saved = self.saved.lock().unwrap();
+        let token = saved.last().map_or(REFRESH_TOKEN, String::as_str);
+        Ok(SecretString::from(token.to_owned()))
+    }
+
+    async fn save(&self, token: SecretString) -> Result<(), VaultError> {
+        if self.broken {
+            return Err(VaultError::Unwritable { detail: "no space left".to_owned() });
+        }
+        self.saved.lock().unwrap().push(token.expose_secret().to_owned());
+        Ok(())
+    }
+}
+
+const ROTATION: &str =
+    "HTTP/1.1 200 OK\n\n{\"expires_in\":3599,\"access_token\":\"a\",\"refresh_token\":\"second\"}\n\n";
+
+#[tokio::test]
+async fn a_new_refresh_token_is_kept_and_used_next() {
+    let vault = Arc::new(WitnessVault::default());
+    let second = "###\nPOST /login/{C1}/oauth2/token\n> refresh_token=second";
+    let text = format!("{SIGN_IN}\n\n{ROTATION}{}{second}\n\n{}", links(1), denied("invalid_grant"));
+    let scene = Scene::with(&text, Arc::clone(&vault) as Arc<dyn TokenVault>, |_| {});
+    scene.adapter.invitation_link().await.unwrap();
+    scene.adapter.tenancy(customer()).await.unwrap_err();
+    assert_eq!(*vault.saved.lock().unwrap(), ["second"]);
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_cannot_be_kept_stops_before_it_is_used() {
+    let vault = WitnessVault { broken: true, ..WitnessVault::default() };
+    let scene = Scene::with(&format!("{SIGN_IN}\n\n{ROTATION}"), Arc::new(vault), |_| {});
+    let unavailable = scene.adapter.invitation_link().await.unwrap_err();
+    expect!["sign-in refused: `sign in`: the new refresh token could not be kept: no space left"]
+        .assert_eq(&why(&unavailable));
+    assert_eq!(scene.count("/pc/"), 0);
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_vault_file_is_replaced_whole_and_stays_private() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("refresh-token");
+    let vault = FileVault::new(&path);
+    let missing = vault.load().await.unwrap_err().to_string();
+    assert!(missing.contains("refresh-token"), "{missing}");
+
+    std::fs::write(&path, "first\n").unwrap();
+    assert_eq!(vault.load().await.unwrap().expose_secret(), "first");
+    vault.save(SecretString::from("second")).await.unwrap();
+    assert_eq!(vault.load().await.unwrap().expose_secret(), "second");
+
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(files.len(), 1, "nothing is left beside it");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[tokio::test]
+async fn secrets_show_nowhere() {
+    let said = [
+        denied("invalid_grant"),
+        denied("refresh-token-never-shown"),
+        "HTTP/1.1 200 OK\n\n{\"access_token\":{\"x\":\"access-token-never-shown\"}}".to_owned(),
+        "HTTP/1.1 500 Oops\n\n{\"message\":\"client-secret-never-shown\"}".to_owned(),
+    ];
+    for reply in said {
+        let scene = Scene::said(&format!("{SIGN_IN}\n\n{reply}"));
+        let unavailable = scene.adapter.invitation_link().await.unwrap_err();
+        let shown = format!("{unavailable} {unavailable:?} {:?}", scene.adapter);
+        assert!(!shown.contains("never-shown"), "{shown}");
+        scene.finish();
+    }
+    let config = config("127.0.0.1:1".parse().unwrap());
+    let vault = FixedVault::new(SecretString::from(REFRESH_TOKEN));
+    let shown = format!("{config:?} {vault:?}");
+    assert!(!shown.contains("never-shown"), "{shown}");
+}
+
+/// Every other scene checks the log for secrets as well when it finishes.
+#[tokio::test]
+async fn the_most_talkative_log_tells_calls_and_neither_secrets_nor_bodies() {
+    let text = format!("{SIGN_IN}\n\n{ROTATION}{}", links(1)).replace("\"a\"", "\"access-token-never-shown\"");
+    let scene = Scene::said(&text);
+    scene.adapter.invitation_link().await.unwrap();
+    let told = log();
+    assert!(told.contains(r#"call{operation="read invitation link" correlation="#), "{told}");
+    assert!(told.contains("status=200"), "{told}");
+    assert!(!told.contains("admin.microsoft.com/x"), "{told}");
+    scene.finish();
+}

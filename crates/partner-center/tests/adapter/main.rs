@@ -1,0 +1,14 @@
+//! The adapter against written exchanges, served over loopback. No emulator here: every byte is in sight.
+//!
+//! An exchange file (`tests/exchanges/*.http`) reads like a recording; `support` says how.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+mod catalogue;
+mod identity;
+mod probe;
+mod purchase;
+mod quirks;
+mod standing;
+mod support;
+mod tenant;

@@ -1,0 +1,78 @@
+//! May we sell, how do we ask, has it arrived.
+
+use crate::support::*;
+use carryover_domain::ids::SubscriptionId;
+use carryover_ports::Commerce;
+use expect_test::{Expect, expect};
+
+async fn check(file: &str, expected: Expect) {
+    let scene = Scene::of(file);
+    let standing = scene.adapter.standing(customer()).await;
+    expected.assert_eq(&match standing {
+        Ok(seen) => format!("{:?}, {:?}", seen.value.relationship, seen.value.agreement),
+        Err(unavailable) => why(&unavailable),
+    });
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_customer_nobody_knows_has_no_relationship() {
+    check("customer_unknown.http", expect!["None, Unreadable"]).await;
+    check("customer_20002.http", expect!["None, Unreadable"]).await;
+}
+
+#[tokio::test]
+async fn an_advised_customer_cannot_be_sold_to() {
+    check("customer_advisor.http", expect![[r#"Other("advisor"), Unreadable"#]]).await;
+}
+
+#[tokio::test]
+async fn the_customer_signed_the_agreement_itself() {
+    check("agreement_signed.http", expect!["Reseller, Accepted"]).await;
+}
+
+#[tokio::test]
+async fn the_partner_confirmed_the_current_agreement() {
+    check("agreement_confirmed.http", expect!["Reseller, Accepted"]).await;
+}
+
+#[tokio::test]
+async fn a_superseded_agreement_does_not_count() {
+    check("agreement_superseded.http", expect!["Reseller, Missing"]).await;
+}
+
+#[tokio::test]
+async fn nobody_accepted_any_agreement() {
+    check("agreement_missing.http", expect!["Reseller, Missing"]).await;
+}
+
+#[tokio::test]
+async fn the_invitation_link_is_passed_on_as_it_is() {
+    let scene = Scene::of("invitation.http");
+    let link = scene.adapter.invitation_link().await.unwrap().value;
+    assert!(link.starts_with("https://admin.microsoft.com/Adminportal/Home?invType="));
+    scene.finish();
+}
+
+async fn delivery(file: &str, expected: Expect) {
+    let scene = Scene::of(file);
+    let id = SubscriptionId::try_new(S1).unwrap();
+    let seen = scene.adapter.delivery(customer(), &id).await.unwrap();
+    assert_eq!(seen.at, noon());
+    expected.assert_eq(&match seen.value {
+        None => "not known yet".to_owned(),
+        Some(it) => {
+            format!("active {}, provisioned {}, {} seats from {:?}", it.active, it.provisioned, it.seats, it.starts)
+        }
+    });
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_delivery_is_known_then_active_then_provisioned() {
+    delivery("delivery_unknown.http", expect!["not known yet"]).await;
+    let pending = expect!["active true, provisioned false, 25 seats from Some(2026-05-04T09:00:12Z)"];
+    delivery("delivery_pending.http", pending).await;
+    let done = expect!["active true, provisioned true, 25 seats from Some(2026-05-04T09:00:12Z)"];
+    delivery("delivery_done.http", done).await;
+}

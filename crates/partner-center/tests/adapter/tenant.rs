@@ -1,0 +1,141 @@
+//! What the tenant holds, who holds it, and changing one user's licence.
+
+use crate::support::*;
+use carryover_domain::ids::ServicePlanId;
+use carryover_ports::Directory;
+use expect_test::{Expect, expect};
+use std::collections::BTreeSet;
+
+#[tokio::test]
+async fn a_tenancy_shows_every_channel_and_the_pools() {
+    let scene = Scene::of("tenancy.http");
+    let seen = scene.adapter.tenancy(customer()).await.unwrap().value;
+    let lines: Vec<String> = seen
+        .subscriptions
+        .iter()
+        .map(|it| {
+            format!(
+                "{} {:?} {} until {:?} trial {} owner {:?}",
+                it.id, it.status, it.seats, it.next_lifecycle, it.trial, it.owner
+            )
+        })
+        .collect();
+    expect![[r#"
+        55555555-0000-4000-8000-000000000300 Enabled 25 until Some(2026-06-02T00:00:00Z) trial false owner None
+        55555555-0000-4000-8000-000000000501 Other("Hibernating") 5 until None trial true owner Some(TenantId(aaaaaaaa-0000-4000-8000-000000000001))"#]]
+    .assert_eq(&lines.join("\n"));
+    let pool = seen.pool(sku(K1));
+    let units = (pool.enabled, pool.warning, pool.consumed, pool.plans.len());
+    assert_eq!(units, (25, 5, 20, 1));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn holders_are_read_over_all_pages_each_once() {
+    let scene = Scene::of("holders.http");
+    let holders = scene.adapter.holders(customer(), sku(K1)).await.unwrap();
+    let lines: Vec<String> = holders
+        .value
+        .iter()
+        .map(|it| {
+            let plans = it.disabled_plans.len();
+            let location = it.has_usage_location;
+            format!("{} {:?}, {plans} plan off, location {location}", it.user, it.via)
+        })
+        .collect();
+    expect![[r#"
+        eeeeeeee-0000-4000-8000-0000000000e1 Direct, 1 plan off, location true
+        eeeeeeee-0000-4000-8000-0000000000e2 Both, 1 plan off, location false
+        eeeeeeee-0000-4000-8000-0000000000e3 Group, 1 plan off, location true"#]]
+    .assert_eq(&lines.join("\n"));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_page_at_another_host_is_not_followed() {
+    let scene = Scene::of("holders_abroad.http");
+    let holders = scene.adapter.holders(customer(), sku(K1)).await;
+    expect![
+        "unreadable: `list users`: the answer cannot be understood: it continues at another host, elsewhere.example"
+    ]
+    .assert_eq(&why(&holders.unwrap_err()));
+    scene.finish();
+}
+
+const ASSIGN: &str = "POST /graph/v1.0/users/{U1}/assignLicense
+> \"addLicenses\":[{\"disabledPlans\":[\"f0000000-0000-4000-8000-000000000001\"],\"skuId\":\"{K2}\"}]
+> \"removeLicenses\":[\"{K1}\"]";
+const USER: &str =
+    "GET /graph/v1.0/users/{U1}?%24select=id%2CusageLocation%2CassignedLicenses%2ClicenseAssignmentStates";
+
+async fn swapped(exchanges: &[(&str, &str)], expected: Expect) {
+    let text: Vec<String> = exchanges.iter().map(|(asked, reply)| format!("###\n{asked}\n\n{reply}\n")).collect();
+    let scene = Scene::said(&text.join("\n"));
+    let plans = BTreeSet::from(["f0000000-0000-4000-8000-000000000001".parse::<ServicePlanId>().unwrap()]);
+    let outcome = scene.adapter.swap(customer(), user(), sku(K2), &plans, sku(K1)).await;
+    expected.assert_eq(&told(&outcome));
+    assert_eq!(scene.count("assignLicense"), 1, "a write is never repeated");
+    scene.finish();
+}
+
+fn bad(words: &str) -> String {
+    format!(
+        "HTTP/1.1 400 Bad Request\n\n{{\"error\":{{\"code\":\"Request_BadRequest\",\"message\":\"{words}\",\"innerError\":{{}}}}}}"
+    )
+}
+
+fn holding(skus: &[&str]) -> String {
+    let licences: Vec<String> = skus.iter().map(|it| format!(r#"{{"skuId":"{it}"}}"#)).collect();
+    format!(
+        r#"HTTP/1.1 200 OK
+
+{{"id":"{{U1}}","usageLocation":"DE","assignedLicenses":[{}]}}"#,
+        licences.join(",")
+    )
+}
+
+#[tokio::test]
+async fn a_swap_gives_and_takes_in_one_call() {
+    swapped(&[(ASSIGN, "HTTP/1.1 200 OK\n\n{\"id\":\"{U1}\"}")], expect!["done: ()"]).await;
+}
+
+#[tokio::test]
+async fn a_swap_that_an_earlier_call_did_is_done() {
+    let not_held = bad("User does not have a corresponding license.");
+    let cases = [
+        (holding(&["{K2}"]), expect!["done: ()"]),
+        (
+            holding(&[]),
+            expect!["refused, LicenceNotAssignable: the user holds neither the old licence nor the new one (code 400)"],
+        ),
+        (
+            holding(&["{K1}"]),
+            expect!["refused, LicenceNotAssignable: the old licence is not assigned to the user directly (code 400)"],
+        ),
+        (
+            "HTTP/1.1 503 Service Unavailable\nRetry-After: 9\n\n".to_owned(),
+            expect![
+                "in doubt: the old licence is not held, and the user cannot be read: `read user` was answered with 503"
+            ],
+        ),
+    ];
+    for (user, expected) in cases {
+        swapped(&[(ASSIGN, &not_held), (USER, &user)], expected).await;
+    }
+}
+
+#[tokio::test]
+async fn a_swap_that_cannot_be_says_what_is_wrong_with_the_user() {
+    let cases = [
+        (bad("License assignment cannot be done for user with invalid usage location."), expect!["refused, LicenceNotAssignable: License assignment cannot be done for user with invalid usage location. (code 400/Request_BadRequest)"]),
+        (bad("Subscription with SKU {K2} does not have any available licenses."), expect!["refused, NoFreeUnits: Subscription with SKU bbbbbbbb-0000-4000-8000-0000000000b2 does not have any available licenses. (code 400/Request_BadRequest)"]),
+        (bad("License assignment failed because service plan A depends on B."), expect!["refused, LicenceNotAssignable: License assignment failed because service plan A depends on B. (code 400/Request_BadRequest)"]),
+        ("HTTP/1.1 403 Forbidden\n\n{\"error\":{\"code\":\"Authorization_RequestDenied\",\"message\":\"Insufficient privileges.\"}}".to_owned(), expect!["refused, NotPermitted: Insufficient privileges. (code 403/Authorization_RequestDenied)"]),
+        ("HTTP/1.1 429 Too Many Requests\nRetry-After: 1.5\n\n{\"error\":{\"code\":\"TooManyRequests\",\"message\":\"\"}}".to_owned(), expect!["throttled for 1s 500ms"]),
+        (bad("Another object was changed concurrently."), expect!["in doubt: `assign licence` was answered with 400/Request_BadRequest: Another object was changed concurrently."]),
+        ("HANG UP".to_owned(), expect!["in doubt: `assign licence`: the connection broke before the answer (connection closed before message completed)"]),
+    ];
+    for (reply, expected) in cases {
+        swapped(&[(ASSIGN, &reply)], expected).await;
+    }
+}
