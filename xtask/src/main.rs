@@ -1,2 +1,41 @@
-//! Tools of this repository: walls, fixtures, end-to-end.
-fn main() {}
+//! Tools of this repository: `cargo xtask --help`.
+
+use clap::{Parser, Subcommand};
+use std::io::{self, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Tools of this repository")]
+struct Flags {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Checks what the compiler does not: walls between crates, error pages, invariants and their tests, file heads.
+    ///
+    /// Prints one line for each failure and exits with 1 if there is any. `cargo test` runs the same checks.
+    Tidy,
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    match Flags::parse().task {
+        Task::Tidy => tidy(&mut io::stdout().lock()),
+    }
+}
+
+fn tidy(out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
+    let failures = xtask::tidy::check(root)?;
+    for failure in &failures {
+        writeln!(out, "{failure}")?;
+    }
+    if failures.is_empty() {
+        writeln!(out, "tidy")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(out, "{} failures", failures.len())?;
+    Ok(ExitCode::FAILURE)
+}

@@ -2,7 +2,7 @@
 
 use crate::audit::{Note, audit};
 use crate::facts::Purchase;
-use crate::ids::{LineId, MigrationId};
+use crate::ids::{LineId, MigrationId, SubscriptionId};
 use crate::migration::action::{ActionItem, action_items};
 use crate::migration::event::Event;
 use crate::migration::state::{Line, Migration, Stage};
@@ -52,6 +52,8 @@ pub enum Standing {
 pub struct LineReport {
     /// The line.
     pub line: LineId,
+    /// The commerce id of the old subscription, where the file has one.
+    pub subscription: Option<SubscriptionId>,
     /// The product that is left.
     pub product: String,
     /// Where it was bought.
@@ -149,6 +151,7 @@ fn line_report(line: &Line, moments: Vec<Moment>) -> LineReport {
     let start = bought.map(|purchase| utc_day(purchase.ordered_at));
     LineReport {
         line: source.id,
+        subscription: source.subscription.clone(),
         product: source.title(),
         program: source.program,
         seats: source.seats,

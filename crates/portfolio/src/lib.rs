@@ -1,1 +1,53 @@
 //! Reads what partners already have into checked source lines.
+//!
+//! A purchase is made from a portfolio file, so a cell that is misread costs money. Hence: a cell is taken only when it
+//! can mean one thing; a row is taken whole or not at all; every row that was read is either a source line or stands in
+//! the rejected file with its reasons; and a file whose columns cannot be told apart is not read at all.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let file = "\
+//! tenant_id,domain,country,program,sku_id,seats,end_date
+//! 8f0d9b52-6b0a-4b5e-9e57-1d8f5a3c0001,contoso.com,DE,open,3b555118-da6a-4418-894f-7df1e2096870,25,2026-12-31
+//! 8f0d9b52-6b0a-4b5e-9e57-1d8f5a3c0001,contoso.com,DE,ea,3b555118-da6a-4418-894f-7df1e2096870,25,31.12.2026
+//! ";
+//! let import = carryover_portfolio::read([("contoso.csv", file.as_bytes())])?;
+//!
+//! assert_eq!((import.rows_read, import.rows_good, import.rows_rejected), (2, 1, 1));
+//! assert_eq!(
+//!     import.problems[0].to_string(),
+//!     "contoso.csv:3: end_date is `31.12.2026`: this is a locale date; write 2026-12-31",
+//! );
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Reading order: `column` (what a file may hold), `split` (bytes to cells), `cell` (a cell to a value), `row` (cells to
+//! a source line), [`Reader`] (rows to an import). Knows neither the services nor the rules of a migration.
+
+mod cell;
+mod column;
+mod header;
+mod problem;
+mod reader;
+mod rejected;
+mod row;
+mod split;
+mod write;
+
+use std::io::Read;
+
+pub use problem::{Problem, Unreadable};
+pub use reader::{Import, Reader};
+pub use rejected::{Rejected, RejectedRow};
+pub use split::{MAX_CELL_BYTES, MAX_ROW_BYTES};
+pub use write::write_csv;
+
+/// Reads `files`, each given with its name, as one portfolio.
+///
+/// # Errors
+/// [`Unreadable`] when the bytes of a file cannot be had. Nothing is returned then: half a portfolio is none.
+pub fn read<N: AsRef<str>, R: Read>(files: impl IntoIterator<Item = (N, R)>) -> Result<Import, Unreadable> {
+    let reader = files.into_iter().try_fold(Reader::new(), |reader, (name, from)| reader.file(name.as_ref(), from))?;
+    Ok(reader.finish())
+}

@@ -1,0 +1,249 @@
+//! The cells of one row to a source line and its customer, with everything that is wrong with it. Never half a row.
+
+use crate::cell::{self, Expected};
+use crate::column::Column;
+use crate::header::Header;
+use crate::problem::{Problem, shown};
+use crate::split::{Flaw, MAX_CELL_BYTES, MAX_ROW_BYTES, Record};
+use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
+use carryover_domain::portfolio::{Renewal, SourceLine};
+use carryover_domain::program::SourceProgram;
+use carryover_domain::value::{Country, Money};
+use jiff::civil::Date;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What one row says.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// The customer; none while a cell of it is wrong.
+    pub(crate) who: Option<Who>,
+    /// What tells the line apart; none while a cell of it is wrong.
+    pub(crate) identity: Option<Identity>,
+    /// The line; none while any cell is wrong.
+    pub(crate) line: Option<SourceLine>,
+    /// Names and texts of the cells that are not understood.
+    pub(crate) extras: Vec<(Arc<str>, String)>,
+    /// What is wrong. Empty exactly when the three others are there.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// The customer as one row names it.
+#[derive(Debug, Clone)]
+pub(crate) struct Who {
+    pub(crate) tenant: TenantId,
+    pub(crate) domain: String,
+    pub(crate) name: Option<String>,
+    pub(crate) country: Country,
+}
+
+/// What tells a line apart from the tenant's other lines.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) tenant: TenantId,
+    pub(crate) subscription: Option<SubscriptionId>,
+    pub(crate) program: SourceProgram,
+    pub(crate) sku: SkuId,
+    pub(crate) end_date: Date,
+}
+
+impl Identity {
+    /// The id of the line: the same whenever the same row is read again.
+    pub(crate) fn id(&self) -> LineId {
+        match &self.subscription {
+            Some(subscription) => LineId::of(self.tenant, subscription.as_str()),
+            None => LineId::of(self.tenant, &format!("{}+{}+{}", self.program, self.sku, self.end_date)),
+        }
+    }
+}
+
+impl Row {
+    /// Reads `record`, which belongs to `file`.
+    pub(crate) fn read(file: &Arc<str>, header: &Header, record: &Record) -> Self {
+        let mut cells = Cells { file, header, record, problems: Vec::new() };
+        match form(header, record) {
+            Ok(()) => cells.read(),
+            Err((place, expected)) => {
+                let value = place.map(|place| shown(record.cell(place))).unwrap_or_default();
+                cells.add(place.map(|place| header.title(place).into()), value, expected);
+                Self { who: None, identity: None, line: None, extras: Vec::new(), problems: cells.problems }
+            }
+        }
+    }
+}
+
+/// Whether each cell stands under its column. While it does not, cells are not looked at: they may be others' cells.
+fn form(header: &Header, record: &Record) -> Result<(), (Option<usize>, Expected)> {
+    let (first, last) = record.lines();
+    let over = if first == last { String::new() } else { format!(", and the row runs on to line {last}") };
+    match record.flaw() {
+        Some(Flaw::CellTooLong { cell }) => {
+            return Err((Some(cell), format!("a cell has at most {MAX_CELL_BYTES} bytes; shorten it").into()));
+        }
+        Some(Flaw::RowTooLong) => {
+            let expected =
+                format!("the row has more than {MAX_ROW_BYTES} bytes{over}; look for a quote that is not closed");
+            return Err((None, expected.into()));
+        }
+        Some(Flaw::TextAfterQuote { cell }) => {
+            let expected = format!("text follows the closing quote{over}; write a quote inside a quoted cell twice");
+            return Err((Some(cell), expected.into()));
+        }
+        Some(Flaw::QuoteNeverClosed { cell }) => {
+            let expected = "the quote that opens this cell is never closed, so all that follows it in the file was taken \
+                            for this cell; close the quote and read the file again";
+            return Err((Some(cell), expected.into()));
+        }
+        None => {}
+    }
+    let (found, wanted) = (record.len(), header.width());
+    if found != wanted {
+        let kind = if found < wanted { "too few" } else { "too many" };
+        return Err((
+            None,
+            format!(
+                "the row has {kind} cells: {found}, where the header has {wanted}{over}; put text that holds a comma in \
+                 quotes and give each column a cell"
+            )
+            .into(),
+        ));
+    }
+    let stray = header.unnamed().iter().find(|place| !record.cell(**place).trim_ascii().is_empty());
+    stray.map_or(Ok(()), |place| Err((Some(*place), "this column has no name; name it in the header".into())))
+}
+
+struct Cells<'a> {
+    file: &'a Arc<str>,
+    header: &'a Header,
+    record: &'a Record,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Cells<'a> {
+    fn read(mut self) -> Row {
+        let tenant = self.need(Column::TenantId, cell::tenant);
+        let domain = self.need(Column::Domain, cell::domain);
+        let name = self.text(Column::CustomerName);
+        let country = self.need(Column::Country, cell::country);
+        let program = self.need(Column::Program, cell::program);
+        let subscription = self.may(Column::SubscriptionId, cell::subscription);
+        let sku = self.need(Column::SkuId, cell::sku);
+        let sku_part_number = self.text(Column::SkuPartNumber);
+        let product_name = self.text(Column::ProductName);
+        let seats = self.need(Column::Seats, cell::seats);
+        let assigned_seats = self.may(Column::AssignedSeats, cell::assigned);
+        let end_date = self.need(Column::EndDate, cell::date);
+        let auto_renew = self.may(Column::AutoRenew, cell::renewal);
+        let term = self.may(Column::Term, cell::term);
+        let billing = self.may(Column::Billing, cell::billing);
+        let price_per_seat = self.price();
+        let target = self.need(Column::TargetSku, cell::target);
+        let contact_email = self.may(Column::ContactEmail, cell::email);
+        let extras = self.extras();
+
+        let who = || Some(Who { tenant: tenant?, domain: domain?, name: name?, country: country? });
+        let identity = || {
+            let (tenant, subscription) = (tenant?, subscription?);
+            Some(Identity { tenant, subscription, program: program?, sku: sku?, end_date: end_date? })
+        };
+        let identity = identity();
+        let line = || {
+            let identity = identity.clone()?;
+            Some(SourceLine {
+                id: identity.id(),
+                program: identity.program,
+                subscription: identity.subscription,
+                sku: identity.sku,
+                sku_part_number: sku_part_number?,
+                product_name: product_name?,
+                seats: seats?,
+                assigned_seats: assigned_seats?,
+                end_date: identity.end_date,
+                auto_renew: auto_renew?.unwrap_or(Renewal::Unknown),
+                term: term?,
+                billing: billing?,
+                price_per_seat: price_per_seat?,
+                target: target?,
+                contact_email: contact_email?,
+            })
+        };
+        let line = line().filter(|_| self.problems.is_empty());
+        Row { who: who(), identity, line, extras, problems: self.problems }
+    }
+
+    /// The value of a cell whose emptiness `parse` judges. None when the problem is noted.
+    fn need<T>(&mut self, column: Column, parse: impl FnOnce(&str) -> Result<T, Expected>) -> Option<T> {
+        let text = self.clean(column)?;
+        parse(text).map_err(|expected| self.wrong(column, expected)).ok()
+    }
+
+    /// The value of a cell that may be empty. None when the problem is noted.
+    fn may<T>(&mut self, column: Column, parse: impl FnOnce(&str) -> Result<T, Expected>) -> Option<Option<T>> {
+        match self.clean(column)? {
+            "" => Some(None),
+            text => parse(text).map(Some).map_err(|expected| self.wrong(column, expected)).ok(),
+        }
+    }
+
+    fn text(&mut self, column: Column) -> Option<Option<String>> {
+        self.may(column, |text| Ok(text.to_owned()))
+    }
+
+    fn price(&mut self) -> Option<Option<Money>> {
+        match (self.may(Column::PricePerSeat, cell::price)?, self.may(Column::Currency, cell::currency)?) {
+            (Some(amount), Some(currency)) => Some(Some(Money { amount, currency })),
+            (None, None) => Some(None),
+            (Some(_), None) => {
+                self.wrong(Column::Currency, "a price needs its currency; write it, such as EUR".into());
+                None
+            }
+            (None, Some(_)) => {
+                self.wrong(Column::PricePerSeat, "a currency stands without a price; write both or neither".into());
+                None
+            }
+        }
+    }
+
+    /// The trimmed text of a cell that is fit to be read by people.
+    fn clean(&mut self, column: Column) -> Option<&'a str> {
+        let bytes = self.header.cell(self.record, column);
+        let text = decode(bytes).and_then(|text| match text.trim() {
+            text if text.contains(char::is_control) => {
+                Err("line breaks and control characters have no place here; take them out".into())
+            }
+            text => Ok(text),
+        });
+        text.map_err(|expected| self.wrong(column, expected)).ok()
+    }
+
+    fn extras(&mut self) -> Vec<(Arc<str>, String)> {
+        let mut extras = Vec::new();
+        for (place, name) in self.header.unknown() {
+            let bytes = self.record.cell(*place);
+            match decode(bytes) {
+                Ok("") => {}
+                Ok(text) => extras.push((Arc::clone(name), text.to_owned())),
+                Err(expected) => self.add(Some(shown(name.as_bytes()).into()), shown(bytes), expected),
+            }
+        }
+        extras
+    }
+
+    fn wrong(&mut self, column: Column, expected: Expected) {
+        let value = shown(self.header.cell(self.record, column));
+        self.add(Some(column.name().into()), value, expected);
+    }
+
+    fn add(&mut self, column: Option<Cow<'static, str>>, value: String, expected: Expected) {
+        let (line, _) = self.record.lines();
+        self.problems.push(Problem { file: Arc::clone(self.file), line, column, value, expected });
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<&str, Expected> {
+    match std::str::from_utf8(bytes) {
+        Err(_) => Err("this is not UTF-8 text; save the file as CSV UTF-8".into()),
+        Ok(text) if text.contains('\0') => Err("a NUL byte stands in the cell; take it out".into()),
+        Ok(text) => Ok(text),
+    }
+}

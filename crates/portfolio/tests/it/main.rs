@@ -1,0 +1,8 @@
+//! What partners hand in, and what they are told. Uses the public surface only.
+
+mod cells;
+mod common;
+mod dates;
+mod files;
+mod properties;
+mod rejected;
