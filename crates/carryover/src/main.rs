@@ -1,2 +1,64 @@
 //! The binary: command line, configuration and wiring. Holds no rules.
-fn main() {}
+
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod failure;
+mod find;
+mod output;
+mod render;
+mod summary;
+mod trial;
+mod wiring;
+
+use clap::Parser;
+use cli::Cli;
+use failure::{Ending, Failure};
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => return cli::refuse(&usage),
+    };
+    let format = cli.format;
+    let ended = listen_to_logs(cli.verbose).and_then(|()| run(cli));
+    match ended {
+        Ok(ending) => ending.into(),
+        Err(failure) => {
+            output::failed(&failure, format);
+            failure.ending().into()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<Ending, Failure> {
+    // The one TLS provider of the process; a second attempt would mean that somebody else installed one.
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| Failure::failed("the TLS provider is installed already"))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::failed(format!("the runtime cannot start: {error}")))?;
+    runtime.block_on(commands::run(cli))
+}
+
+fn listen_to_logs(verbose: u8) -> Result<(), Failure> {
+    let level = match verbose {
+        0 => "error",
+        1 => "warn,carryover=info,carryover_engine=info",
+        2 => "info",
+        _ => "debug,hyper=info,h2=info",
+    };
+    let filter = match std::env::var("CARRYOVER_LOG") {
+        Ok(wish) => EnvFilter::try_new(&wish).map_err(|error| {
+            Failure::input(format!("CARRYOVER_LOG is `{wish}`, which is not a log filter such as `info`: {error}"))
+        })?,
+        Err(_) => EnvFilter::new(level),
+    };
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}

@@ -29,6 +29,7 @@ mod regions;
 mod seed;
 
 pub use books::{Books, CustomerBooks, LineBooks, ReplacedBy, SeatPoint};
+pub use catalogue::known_sku;
 pub use http::{Auth, Emulator, Faults, Options, Running, StartError};
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{

@@ -55,6 +55,14 @@ impl Known {
     }
 }
 
+/// The Entra product that the catalogue item `product:sku` provisions, where the built-in table has it.
+#[must_use]
+pub fn known_sku(item: &str) -> Option<SkuId> {
+    let (product, sku) = item.split_once(':')?;
+    let same = |known: &&Known| known.product.eq_ignore_ascii_case(product) && known.sku.eq_ignore_ascii_case(sku);
+    KNOWN.iter().find(same).map(Known::entra)
+}
+
 /// Common offers. Ids are hints as of the middle of 2026, prices are examples in the style of a list.
 pub(super) const KNOWN: &[Known] = &[
     Known {

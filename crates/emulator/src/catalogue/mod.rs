@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+pub use self::known::known_sku;
 use self::known::{KNOWN, NO_CAP, ONE_YEAR_AND_MONTH, RETIRED};
 use crate::ids::SkuId;
 use crate::plans::{self, Plan};

@@ -1,0 +1,213 @@
+//! The command line: what can be asked for. Does nothing itself.
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Moves customers' Microsoft 365 subscriptions from other licensing programs into CSP: nothing is bought twice, nobody
+/// is ever without a licence.
+///
+/// Exit codes: 0 done, 1 failed, 2 bad input, 3 waiting for a person.
+#[derive(Debug, Parser)]
+#[command(name = "carryover", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Configuration file; without it `carryover.toml` in the current folder, where there is one
+    #[arg(long, global = true, env = "CARRYOVER_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Database file; goes before the configuration's [default: carryover.db]
+    #[arg(long, global = true, env = "CARRYOVER_DATABASE", value_name = "FILE")]
+    pub(crate) database: Option<PathBuf>,
+    /// For people or for machines
+    #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Say more on stderr; -vv and -vvv say still more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How results are written to stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Tables and sentences.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Try the whole job here and now: an emulated Microsoft, a made-up portfolio, virtual time
+    Try(Try),
+    /// Take over customers and their old subscriptions from portfolio files
+    Import {
+        /// CSV files with a header; see the README for the columns
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+    /// Read what can be read about each customer and say what stands in the way
+    Assess(Which),
+    /// Plan what will be done for each customer; nothing happens before it is approved
+    Plan(Which),
+    /// Approve the newest plans: from then on `run` carries them out, which costs money
+    Approve {
+        #[command(flatten)]
+        which: WhichOrAll,
+        /// Who approves [default: the user's name]
+        #[arg(long, env = "CARRYOVER_USER")]
+        by: Option<String>,
+    },
+    /// Carry out approved plans, until interrupted
+    Run {
+        /// Stop when nothing is due now
+        #[arg(long)]
+        until_idle: bool,
+    },
+    /// Show where every customer stands and what waits for a person
+    Status,
+    /// Show one customer: lines, plan, what happened
+    Show {
+        /// Migration id, tenant id or domain
+        #[arg(value_name = "ID")]
+        id: String,
+    },
+    /// Answer for a line that waits for a person
+    Resolve {
+        /// Line id, as `show` prints it
+        #[arg(value_name = "LINE")]
+        line: String,
+        /// What is the case now
+        #[arg(value_enum)]
+        answer: Answer,
+        /// Who answers [default: the user's name]
+        #[arg(long, env = "CARRYOVER_USER")]
+        by: Option<String>,
+    },
+    /// Halt everything for customers
+    Pause(WhichOrAllBy),
+    /// Let halted customers go on
+    Resume(WhichOrAllBy),
+    /// Write the report as HTML, or as CSV where the file ends in .csv
+    Report {
+        /// Where to
+        #[arg(long, value_name = "FILE", default_value = "report.html")]
+        out: PathBuf,
+    },
+    /// Stand in for Microsoft on this machine: sign-in, Partner Center and Graph over HTTP
+    Emulator(EmulatorArgs),
+    /// Check configuration, sign-in and every read that the job needs, and say what is missing
+    Doctor {
+        /// A customer's tenant to look into as well
+        #[arg(long, value_name = "TENANT")]
+        customer: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Try {
+    /// Move this portfolio instead of a made-up one; a tenancy is made to match it
+    #[arg(long, value_name = "FILE", conflicts_with = "customers")]
+    pub(crate) portfolio: Option<PathBuf>,
+    /// How many made-up customers
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) customers: u32,
+    /// The same number makes the same portfolio and the same run
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Where the database, the portfolio and the reports go
+    #[arg(long, default_value = "carryover-try", value_name = "DIR")]
+    pub(crate) dir: PathBuf,
+}
+
+/// Some customers, or all when none is named.
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// Migration id, tenant id or domain; all customers when none is given
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+}
+
+/// Some customers, or all when that is said.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct WhichOrAll {
+    /// Migration id, tenant id or domain
+    #[arg(value_name = "ID")]
+    pub(crate) ids: Vec<String>,
+    /// All customers
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhichOrAllBy {
+    #[command(flatten)]
+    pub(crate) which: WhichOrAll,
+    /// Who [default: the user's name]
+    #[arg(long, env = "CARRYOVER_USER")]
+    pub(crate) by: Option<String>,
+}
+
+/// A person's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answer {
+    /// What stood in the way is settled: go on
+    GoOn,
+    /// Take the line out of its plan, to be assessed and planned anew
+    PlanAgain,
+    /// The owner says that the old subscription will not renew
+    RenewalStopped,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EmulatorArgs {
+    /// Where to listen; loopback only
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8440")]
+    pub(crate) listen: SocketAddr,
+    /// Make a tenancy that matches this portfolio file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) portfolio: Option<PathBuf>,
+    /// First instant of its time, such as 2026-11-02T08:00:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) start: Option<Timestamp>,
+    /// Virtual seconds per second; 0 stands still until POST /emulator/clock moves it
+    #[arg(long, default_value_t = 1)]
+    pub(crate) speed: u32,
+    /// Whether sign-in is checked
+    #[arg(long, value_enum, default_value_t = Auth::Lenient)]
+    pub(crate) auth: Auth,
+    /// How much goes wrong on the way
+    #[arg(long, value_enum, default_value_t = Faults::None)]
+    pub(crate) faults: Faults,
+    /// Decides delays and faults
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Auth {
+    /// Any bearer token that is not empty will do
+    Lenient,
+    /// Tokens are issued and checked as Microsoft does
+    Strict,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Faults {
+    /// Nothing
+    None,
+    /// A little
+    Mild,
+    /// Lost requests, lost replies, throttling, the slowest provisioning
+    Rough,
+}
+
+/// Prints what clap has to say. Help and version are no mistakes; everything else is bad input.
+pub(crate) fn refuse(usage: &clap::Error) -> ExitCode {
+    // Where neither stdout nor stderr can be written, the exit code is all that is left.
+    let _printed = usage.print();
+    if usage.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,83 @@
+//! One file per command. Each opens what it needs, calls the engine, and says what came of it.
+
+mod approve;
+mod assess;
+mod doctor;
+mod emulator;
+mod halt;
+mod import;
+mod plan;
+mod report;
+mod resolve;
+mod run;
+mod show;
+mod status;
+mod try_it;
+
+use crate::cli::{Cli, Command};
+use crate::failure::{Ending, Failure};
+use crate::wiring::Office;
+use carryover_domain::report::{Report, report};
+use carryover_engine::{CommandError, Desk, Known};
+use carryover_ports::Unavailable;
+
+/// Does what was asked.
+pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
+    let format = cli.format;
+    // These two need neither settings nor a database of the user's.
+    match &cli.command {
+        Command::Try(wish) => return try_it::run(wish, format).await,
+        Command::Emulator(wish) => return emulator::run(wish).await,
+        _ => {}
+    }
+    let office = Office::open(&cli).await?;
+    match &cli.command {
+        Command::Import { files } => import::run(&office, files, format).await,
+        Command::Assess(which) => assess::run(&office, which, format).await,
+        Command::Plan(which) => plan::run(&office, which, format).await,
+        Command::Approve { which, by } => approve::run(&office, which, by.as_deref(), format).await,
+        Command::Run { until_idle } => run::run(&office, *until_idle, format).await,
+        Command::Status => status::run(&office, format).await,
+        Command::Show { id } => show::run(&office, id, format).await,
+        Command::Resolve { line, answer, by } => resolve::run(&office, line, *answer, by.as_deref(), format).await,
+        Command::Pause(which) => halt::pause(&office, which, format).await,
+        Command::Resume(which) => halt::resume(&office, which, format).await,
+        Command::Report { out } => report::run(&office, out, format).await,
+        Command::Doctor { customer } => doctor::run(&office, customer.as_deref(), format).await,
+        Command::Try(_) | Command::Emulator(_) => Ok(Ending::Done),
+    }
+}
+
+/// The reports of `known`.
+pub(crate) fn reports(desk: &Desk, known: &[Known]) -> Vec<Report> {
+    known
+        .iter()
+        .map(|known| {
+            let log = known.log.events.iter().map(|recorded| (recorded.at, &recorded.event));
+            report(&known.migration, log, desk.policy())
+        })
+        .collect()
+}
+
+/// Whether somebody has to do something, or all is done for now.
+pub(crate) fn ending(reports: &[Report]) -> Ending {
+    if reports.iter().any(|report| !report.actions.is_empty()) { Ending::WaitsForPerson } else { Ending::Done }
+}
+
+/// Whether no other customer would fare better: sign-in was refused, or the database is gone.
+fn stops_everything(error: &CommandError) -> bool {
+    matches!(
+        error,
+        CommandError::Unavailable(Unavailable::SignInRefused(_) | Unavailable::Unreachable(_))
+            | CommandError::Store(_)
+            | CommandError::Commit(_)
+    )
+}
+
+/// Who gives a command: the name that was said, or the user's.
+fn who(said: Option<&str>) -> String {
+    said.map(str::to_owned)
+        .or_else(|| std::env::var("USER").ok())
+        .filter(|name| !name.trim().is_empty())
+        .unwrap_or_else(|| "operator".to_owned())
+}

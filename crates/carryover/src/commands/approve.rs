@@ -1,0 +1,44 @@
+//! `carryover approve`: from here on plans are carried out.
+
+use crate::cli::{Format, WhichOrAll};
+use crate::failure::{Ending, Failure};
+use crate::wiring::Office;
+use crate::{find, output};
+use serde_json::json;
+
+pub(super) async fn run(office: &Office, which: &WhichOrAll, by: Option<&str>, format: Format) -> Result<Ending, Failure> {
+    let by = super::who(by);
+    let mut approved = Vec::new();
+    let mut without = Vec::new();
+    for known in find::chosen(&office.desk, &*office.store, which).await? {
+        let migration = &known.migration;
+        match migration.plan.as_ref().map(|plan| plan.id) {
+            Some(plan) if migration.awaits_approval(plan) => {
+                office.desk.approve(migration.id, &by).await?;
+                approved.push((migration.customer.domain.clone(), plan));
+            }
+            Some(_) => {}
+            None => without.push(migration.customer.domain.clone()),
+        }
+    }
+    if approved.is_empty() && !which.all && !without.is_empty() {
+        return Err(Failure::input(format!("{} has no plan; run `carryover plan` first", without.join(", "))));
+    }
+    output::result(
+        format,
+        || {
+            let mut text: Vec<String> = approved.iter().map(|(domain, plan)| format!("{domain}: plan {plan} approved by {by}")).collect();
+            text.extend(without.iter().map(|domain| format!("{domain}: has no plan")));
+            text.push(format!("{} plans approved", approved.len()));
+            text.push("next: carryover run".to_owned());
+            text.join("\n")
+        },
+        || {
+            json!({
+                "approved": approved.iter().map(|(domain, plan)| json!({ "domain": domain, "plan": plan.to_string() })).collect::<Vec<_>>(),
+                "without_plan": without, "by": by,
+            })
+        },
+    );
+    Ok(Ending::Done)
+}

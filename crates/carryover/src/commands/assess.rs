@@ -1,0 +1,97 @@
+//! `carryover assess`: reads each customer and says what stands in the way.
+
+use crate::cli::{Format, Which};
+use crate::failure::{Ending, Failure};
+use crate::wiring::Office;
+use crate::{find, output};
+use carryover_domain::finding::Severity;
+use carryover_domain::migration::state::Line;
+use carryover_engine::Known;
+use serde_json::{Value, json};
+
+pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Result<Ending, Failure> {
+    let (engine, _) = office.line()?;
+    let mut assessed = Vec::new();
+    let mut skipped = Vec::new();
+    for known in find::named(&office.desk, &*office.store, &which.ids).await? {
+        match engine.assess(known.migration.id).await {
+            Ok(known) => assessed.push(known),
+            Err(error) if super::stops_everything(&error) => return Err(error.into()),
+            Err(error) => skipped.push((known, error.to_string())),
+        }
+    }
+    let blocked = assessed.iter().flat_map(lines).filter(|(_, line)| is_blocked(line)).count();
+    output::result(
+        format,
+        || {
+            let mut text: Vec<String> = assessed.iter().flat_map(sentences).collect();
+            text.extend(skipped.iter().map(|(known, why)| format!("{}: not assessed: {why}", known.migration.customer.domain)));
+            text.push(format!(
+                "{} customers assessed, {blocked} lines blocked, {} customers could not be read",
+                assessed.len(),
+                skipped.len()
+            ));
+            text.push("next: carryover plan".to_owned());
+            text.join("\n")
+        },
+        || {
+            json!({
+                "customers": assessed.iter().map(object).collect::<Vec<_>>(),
+                "blocked": blocked,
+                "unreadable": skipped.iter()
+                    .map(|(known, why)| json!({ "domain": known.migration.customer.domain, "why": why }))
+                    .collect::<Vec<_>>(),
+            })
+        },
+    );
+    Ok(if skipped.is_empty() { Ending::Done } else { Ending::Failed })
+}
+
+fn lines(known: &Known) -> impl Iterator<Item = (&Known, &Line)> {
+    known.migration.lines.values().map(move |line| (known, line))
+}
+
+fn is_blocked(line: &Line) -> bool {
+    line.findings.iter().any(|finding| finding.severity() == Severity::Blocks)
+}
+
+fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "note",
+        Severity::Warns => "warns",
+        Severity::Waits => "waits",
+        Severity::Blocks => "BLOCKS",
+    }
+}
+
+fn sentences(known: &Known) -> Vec<String> {
+    let mut text = vec![format!("{} ({})", known.migration.customer.name, known.migration.customer.domain)];
+    for (_, line) in lines(known) {
+        text.push(format!("  {}, {} seats, until {}", line.source.title(), line.source.seats, line.source.end_date));
+        for finding in &line.findings {
+            text.push(format!("    {:<6} {}: {finding}", word(finding.severity()), finding.code()));
+            if finding.severity() == Severity::Blocks {
+                text.push(format!("           {}", finding.remedy()));
+            }
+        }
+    }
+    text
+}
+
+fn object(known: &Known) -> Value {
+    let finding = |finding: &carryover_domain::finding::Finding| {
+        json!({
+            "code": finding.code(), "severity": word(finding.severity()).to_ascii_lowercase(),
+            "text": finding.to_string(), "remedy": finding.remedy(),
+        })
+    };
+    json!({
+        "migration": known.migration.id.to_string(),
+        "tenant_id": known.migration.customer.tenant.to_string(),
+        "domain": known.migration.customer.domain,
+        "lines": known.migration.lines.iter().map(|(id, line)| json!({
+            "line": id.to_string(),
+            "findings": line.findings.iter().map(finding).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,73 @@
+//! `carryover emulator`: stands in for Microsoft on this machine.
+
+use super::import;
+use crate::cli::{Auth, EmulatorArgs, Faults};
+use crate::failure::{Ending, Failure};
+use crate::output;
+use crate::trial::tenancy;
+use carryover_emulator::{Emulator, Options, Running, Seed};
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+
+pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
+    if !wish.listen.ip().is_loopback() {
+        return Err(Failure::input(format!(
+            "{} is not a loopback address; the emulator listens on this machine only, such as 127.0.0.1:8440",
+            wish.listen
+        )));
+    }
+    let start = wish.start.unwrap_or_else(Timestamp::now);
+    let seed = match &wish.portfolio {
+        None => Seed::small(start),
+        Some(file) => {
+            let read = import::read(std::slice::from_ref(file))?;
+            if let Some(problem) = read.problems.first() {
+                return Err(Failure::input(format!("{problem} ({} problems in all)", read.problems.len())));
+            }
+            tenancy::of_portfolio(&read.customers, wish.seed, start)
+        }
+    };
+    let options = Options {
+        auth: match wish.auth {
+            Auth::Lenient => carryover_emulator::Auth::Lenient,
+            Auth::Strict => carryover_emulator::Auth::Strict,
+        },
+        faults: match wish.faults {
+            Faults::None => carryover_emulator::Faults::None,
+            Faults::Mild => carryover_emulator::Faults::Mild,
+            Faults::Rough => carryover_emulator::Faults::Rough,
+        },
+        speed: wish.speed,
+        ..Options::standalone()
+    };
+    let world = listen(seed, options, wish.listen).await?;
+    let base = world.base_url();
+    output::result(
+        crate::cli::Format::Text,
+        || {
+            format!(
+                "listening on {base}: Partner Center, sign-in and Graph (/v1, /v1.0, /TENANT/oauth2/token); \
+                 clock {base}/emulator/clock, portfolio {base}/emulator/portfolio.csv, \
+                 books {base}/emulator/books, sign-in data {base}/emulator/seed"
+            )
+        },
+        || serde_json::Value::Null,
+    );
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    // What is under way is answered; nothing is kept, so nothing can be lost.
+    drop(world.shutdown().await);
+    Ok(Ending::Done)
+}
+
+/// Serves `seed` at `address`.
+pub(super) async fn listen(seed: Seed, options: Options, address: std::net::SocketAddr) -> Result<Running, Failure> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| Failure::failed(format!("cannot listen on {address}: {error}; choose another port")))?;
+    Emulator::start(seed, options, listener).map_err(|error| {
+        let why = std::error::Error::source(&error).map_or_else(String::new, |source| format!(": {source}"));
+        Failure::input(format!("{error}{why}"))
+    })
+}

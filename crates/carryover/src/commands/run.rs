@@ -1,0 +1,102 @@
+//! `carryover run`: carries out approved plans.
+
+use crate::cli::Format;
+use crate::failure::{Ending, Failure};
+use crate::summary::Summary;
+use crate::wiring::{Office, Time};
+use crate::{find, output};
+use carryover_engine::{Drained, Driver};
+use serde_json::json;
+use std::collections::BTreeSet;
+
+/// How often an emulated clock is looked at.
+const GLANCE: std::time::Duration = std::time::Duration::from_millis(200);
+
+pub(super) async fn run(office: &Office, until_idle: bool, format: Format) -> Result<Ending, Failure> {
+    let (engine, adapter) = office.line()?;
+    let _lock = office.store.lock_for_work().await?;
+    let driver = Driver::new(engine, office.index(), office.settings.workers);
+    let done = if until_idle { drain(&driver).await? } else { work(office, &driver).await? };
+    let known = find::all(&office.desk, &*office.store).await?;
+    let reports = super::reports(&office.desk, &known);
+    let summary = Summary::of(&reports);
+    let problems = distinct(&done);
+    let (calls, throttled) = (adapter.meter().calls(), adapter.meter().throttled());
+    output::result(
+        format,
+        || {
+            let mut text: Vec<String> = problems.iter().map(|why| format!("could not read: {why}")).collect();
+            text.push(format!("{} turns, {} events, {calls} calls", done.turns, done.events));
+            text.push(crate::render::table(&reports));
+            text.push(crate::render::actions(&reports));
+            text.join("\n")
+        },
+        || {
+            json!({
+                "turns": done.turns, "effects": done.effects, "events": done.events,
+                "http_calls": calls, "http_429": throttled,
+                "problems": problems, "summary": summary, "actions": super::status::actions(&known, &reports),
+                "next_wake": super::status::next_wake(&known),
+            })
+        },
+    );
+    Ok(if until_idle && !problems.is_empty() { Ending::Failed } else { super::ending(&reports) })
+}
+
+/// Works until nothing is due.
+async fn drain(driver: &Driver) -> Result<Drained, Failure> {
+    let bar = progress();
+    let drained = driver.until_idle(&|so_far| tell(&bar, so_far)).await;
+    bar.finish_and_clear();
+    Ok(drained?)
+}
+
+/// Works until interrupted.
+async fn work(office: &Office, driver: &Driver) -> Result<Drained, Failure> {
+    output::aside("working; Ctrl-C ends it, and nothing is lost by that");
+    let bar = progress();
+    let worked = match &office.clock {
+        Time::System(_) => driver.run(interrupted(), &|so_far| tell(&bar, so_far)).await.map_err(Failure::from),
+        emulated @ Time::Emulated { .. } => {
+            let each = |so_far: &Drained| tell(&bar, so_far);
+            tokio::select! {
+                worked = driver.run(interrupted(), &each) => worked.map_err(Failure::from),
+                failure = follow(emulated) => Err(failure),
+            }
+        }
+    };
+    bar.finish_and_clear();
+    worked.map(|()| Drained::default())
+}
+
+/// Keeps an emulated clock going; ends only when it cannot.
+async fn follow(time: &Time) -> Failure {
+    loop {
+        tokio::time::sleep(GLANCE).await;
+        if let Err(failure) = time.follow().await {
+            return failure;
+        }
+    }
+}
+
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        // Without signals the process can only be killed, which loses nothing either.
+        std::future::pending::<()>().await;
+    }
+}
+
+fn progress() -> indicatif::ProgressBar {
+    let style = indicatif::ProgressStyle::with_template("{spinner} {elapsed} {msg}")
+        .unwrap_or_else(|_| indicatif::ProgressStyle::default_spinner());
+    indicatif::ProgressBar::new_spinner().with_style(style)
+}
+
+fn tell(bar: &indicatif::ProgressBar, so_far: &Drained) {
+    bar.set_message(format!("{} turns, {} effects, {} events", so_far.turns, so_far.effects, so_far.events));
+    bar.tick();
+}
+
+fn distinct(done: &Drained) -> BTreeSet<String> {
+    done.problems.iter().map(|problem| problem.why.to_string()).collect()
+}

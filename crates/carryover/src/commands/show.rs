@@ -1,0 +1,52 @@
+//! `carryover show`: one customer, with its lines, its plan and all that happened.
+
+use crate::cli::Format;
+use crate::failure::{Ending, Failure};
+use crate::wiring::Office;
+use crate::{find, output, render};
+use carryover_engine::Known;
+use serde_json::json;
+
+pub(super) async fn run(office: &Office, id: &str, format: Format) -> Result<Ending, Failure> {
+    let found = find::named(&office.desk, &*office.store, &[id.to_owned()]).await?;
+    let reports = super::reports(&office.desk, &found);
+    output::result(
+        format,
+        || found.iter().map(|known| sentences(known, &render::table(&reports))).collect::<Vec<_>>().join("\n"),
+        || {
+            let known = found.first();
+            json!({
+                "customer": known.zip(reports.first()).map(|(known, report)| super::status::customer(report, known)),
+                "plan": known.and_then(|known| known.migration.plan.as_ref()).map(|plan| json!({
+                    "plan": plan.id.to_string(),
+                    "lines": plan.lines.iter().map(|(id, line)| super::plan::line_object(&id.to_string(), line)).collect::<Vec<_>>(),
+                })),
+                "events": known.into_iter().flat_map(|known| &known.log.events).map(|recorded| json!({
+                    "number": recorded.number, "at": recorded.at.to_string(), "event": recorded.event.name(),
+                    "line": recorded.event.line().map(|line| line.to_string()),
+                })).collect::<Vec<_>>(),
+                "actions": super::status::actions(&found, &reports),
+            })
+        },
+    );
+    Ok(Ending::Done)
+}
+
+fn sentences(known: &Known, table: &str) -> String {
+    let migration = &known.migration;
+    let mut text = vec![
+        format!("{} ({}), {}", migration.customer.name, migration.customer.domain, migration.customer.country),
+        format!("migration {}, tenant {}", migration.id, migration.customer.tenant),
+        table.trim_end().to_owned(),
+    ];
+    for (id, line) in &migration.lines {
+        text.push(format!("line {id}: {}, {}", line.source.title(), line.stage.word()));
+        text.extend(line.findings.iter().map(|finding| format!("  {}: {finding}", finding.code())));
+    }
+    text.push("what happened:".to_owned());
+    text.extend(known.log.events.iter().map(|recorded| {
+        let line = recorded.event.line().map_or_else(String::new, |line| format!("  line {line}"));
+        format!("  {:>4}  {}  {}{line}", recorded.number, recorded.at, recorded.event.name())
+    }));
+    text.join("\n")
+}

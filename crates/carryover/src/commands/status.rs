@@ -1,0 +1,86 @@
+//! `carryover status`: where every customer stands and what waits for a person.
+
+use crate::cli::Format;
+use crate::failure::{Ending, Failure};
+use crate::summary::Summary;
+use crate::wiring::Office;
+use crate::{find, output, render};
+use carryover_domain::migration::action::{Action, ActionItem};
+use carryover_domain::report::{LineReport, Report};
+use carryover_engine::Known;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+pub(super) async fn run(office: &Office, format: Format) -> Result<Ending, Failure> {
+    let known = find::all(&office.desk, &*office.store).await?;
+    let reports = super::reports(&office.desk, &known);
+    let summary = Summary::of(&reports);
+    output::result(
+        format,
+        || {
+            if reports.is_empty() {
+                return "no customers yet; next: carryover import FILE".to_owned();
+            }
+            [render::table(&reports), render::actions(&reports)].join("\n")
+        },
+        || {
+            json!({
+                "summary": summary,
+                "customers": reports.iter().zip(&known).map(|(report, known)| customer(report, known)).collect::<Vec<_>>(),
+                "actions": actions(&known, &reports),
+                "next_wake": next_wake(&known),
+            })
+        },
+    );
+    Ok(super::ending(&reports))
+}
+
+/// When the next customer is to be looked at again.
+pub(super) fn next_wake(known: &[Known]) -> Option<String> {
+    known.iter().filter_map(|known| known.log.wake).min().map(|wake: Timestamp| wake.to_string())
+}
+
+/// What waits for a person, with what a program needs to pass it on.
+pub(super) fn actions(known: &[Known], reports: &[Report]) -> Vec<Value> {
+    let item = |known: &Known, item: &ActionItem| {
+        let ActionItem { line, action, due, contact } = item;
+        let mut object = json!({
+            "tenant_id": known.migration.customer.tenant.to_string(), "domain": known.migration.customer.domain,
+            "line": line.map(|line| line.to_string()), "code": action.code(), "text": action.to_string(),
+            "due": due.map(|due| due.to_string()), "contact": contact,
+        });
+        match action {
+            Action::SendInvitation { link } => object["link"] = json!(link),
+            Action::StopRenewal { subscription, .. } => {
+                object["subscription_id"] = json!(subscription.as_ref().map(ToString::to_string));
+            }
+            Action::ApprovePlan { plan } => object["plan"] = json!(plan.to_string()),
+            Action::ObtainAgreement | Action::Unblock { .. } | Action::Attend { .. } => {}
+        }
+        object
+    };
+    known.iter().zip(reports).flat_map(|(known, report)| report.actions.iter().map(move |action| item(known, action))).collect()
+}
+
+pub(super) fn customer(report: &Report, known: &Known) -> Value {
+    json!({
+        "migration": report.migration.to_string(), "tenant_id": report.customer.tenant.to_string(),
+        "domain": report.customer.domain, "name": report.customer.name, "country": report.customer.country.as_str(),
+        "paused": known.migration.paused,
+        "lines": report.lines.iter().map(|line| line_object(line, known)).collect::<Vec<_>>(),
+        "notes": report.notes.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}
+
+fn line_object(line: &LineReport, known: &Known) -> Value {
+    let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string());
+    json!({
+        "line": line.line.to_string(), "product": line.product, "program": line.program.word(),
+        "seats": line.seats.get(),
+        "stage": known.migration.lines.get(&line.line).map(|line| line.stage.word()),
+        "says": line.says, "old_end": line.old_end.to_string(), "new_start": day(line.new_start),
+        "new_end": day(line.new_end), "bought_seats": line.bought_seats,
+        "licences_swapped": line.swapped, "overlap_days": line.overlap_days,
+        "overlap_cost": line.overlap_cost.map(|cost| cost.to_string()),
+    })
+}

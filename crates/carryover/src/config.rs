@@ -1,0 +1,189 @@
+//! Settings: `carryover.toml`, overlaid by the environment. Secrets come by environment or file reference only.
+
+use crate::failure::Failure;
+use carryover_domain::ids::TenantId;
+use carryover_domain::policy::Policy;
+use carryover_domain::value::Country;
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use secrecy::SecretString;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use url::Url;
+
+/// The file that is read when none is named.
+const USUAL: &str = "carryover.toml";
+
+/// Everything that can be set.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    #[serde(default = "usual_database")]
+    pub(crate) database: PathBuf,
+    #[serde(default = "usual_workers")]
+    pub(crate) workers: usize,
+    /// Time is read from here instead of the system: an emulator's `/emulator/clock`.
+    pub(crate) clock_url: Option<Url>,
+    pub(crate) partner: Option<PartnerSettings>,
+    #[serde(default)]
+    pub(crate) endpoints: Endpoints,
+    #[serde(default)]
+    policy: PolicySettings,
+    /// Where relative paths begin.
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+fn usual_database() -> PathBuf {
+    PathBuf::from("carryover.db")
+}
+
+fn usual_workers() -> usize {
+    8
+}
+
+/// Who we are in Partner Center.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartnerSettings {
+    tenant_id: String,
+    country: String,
+    pub(crate) client_id: String,
+    client_secret_file: Option<PathBuf>,
+    refresh_token_file: Option<PathBuf>,
+}
+
+/// Hosts other than those of the global cloud.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Endpoints {
+    pub(crate) partner_center: Option<Url>,
+    pub(crate) login: Option<Url>,
+    pub(crate) graph: Option<Url>,
+}
+
+/// What differs from the rule book.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicySettings {
+    lead_business_days: Option<u32>,
+    holidays: Option<Vec<String>>,
+    margin_hours_min: Option<u32>,
+    renew_cutoff_hours: Option<u32>,
+    overlap_days_max: Option<u32>,
+    pool_horizon_days: Option<u32>,
+    standing_poll_minutes: Option<u32>,
+}
+
+/// Where the refresh token lives.
+pub(crate) enum RefreshToken {
+    /// In a file that is rewritten at each use.
+    File(PathBuf),
+    /// In the environment: good for a trial, for it cannot be renewed there.
+    Given(SecretString),
+}
+
+impl Settings {
+    /// Reads the named file, or `carryover.toml` where there is one, and overlays `CARRYOVER_…` of the environment, in
+    /// which `__` parts a table from its key: `CARRYOVER_PARTNER__TENANT_ID`.
+    pub(crate) fn load(named: Option<&Path>) -> Result<Self, Failure> {
+        let path = named.unwrap_or(Path::new(USUAL));
+        let file = config::File::from(path).format(config::FileFormat::Toml).required(named.is_some());
+        let environment = config::Environment::with_prefix("CARRYOVER").prefix_separator("_").separator("__").source(
+            // Options of the command line and secrets have variables of their own.
+            Some(std::env::vars().filter(|(name, _)| is_setting(name)).collect()),
+        );
+        let mut settings: Self = config::Config::builder()
+            .add_source(file)
+            .add_source(environment.try_parsing(true))
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .map_err(|error| Failure::input(format!("the configuration in {} cannot be used: {error}", path.display())))?;
+        settings.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        Ok(settings)
+    }
+
+    /// The policy of the rule book with what the settings change.
+    pub(crate) fn policy(&self) -> Result<Policy, Failure> {
+        let wish = &self.policy;
+        let usual = Policy::rule_book();
+        let hours = |wish: Option<u32>, usual| wish.map_or(usual, |hours| SignedDuration::from_hours(hours.into()));
+        let holiday = |text: &String| {
+            text.parse::<Date>().map_err(|_| {
+                Failure::input(format!("policy.holidays holds `{text}`, which is not a day such as 2026-12-25"))
+            })
+        };
+        let holidays = wish.holidays.as_ref().map(|days| days.iter().map(holiday).collect::<Result<BTreeSet<_>, _>>());
+        let lead_business_days = wish.lead_business_days.unwrap_or(usual.lead_business_days);
+        if lead_business_days == 0 {
+            return Err(Failure::input("policy.lead_business_days is 0; it must be at least 1"));
+        }
+        Ok(Policy {
+            lead_business_days,
+            holidays: holidays.transpose()?.unwrap_or(usual.holidays),
+            margin_min: hours(wish.margin_hours_min, usual.margin_min),
+            renew_cutoff: hours(wish.renew_cutoff_hours, usual.renew_cutoff),
+            overlap_days_max: wish.overlap_days_max.unwrap_or(usual.overlap_days_max),
+            pool_horizon: hours(wish.pool_horizon_days.map(|days| days.saturating_mul(24)), usual.pool_horizon),
+            standing_poll: wish
+                .standing_poll_minutes
+                .map_or(usual.standing_poll, |minutes| SignedDuration::from_mins(minutes.max(1).into())),
+            ..usual
+        })
+    }
+
+    /// A path of the settings, from the folder of the configuration file where it is relative.
+    pub(crate) fn resolve(&self, path: &Path) -> PathBuf {
+        self.folder.join(path)
+    }
+}
+
+fn is_setting(name: &str) -> bool {
+    const OWN: [&str; 6] = [
+        "CARRYOVER_CONFIG",
+        "CARRYOVER_DATABASE",
+        "CARRYOVER_USER",
+        "CARRYOVER_LOG",
+        "CARRYOVER_CLIENT_SECRET",
+        "CARRYOVER_REFRESH_TOKEN",
+    ];
+    name.starts_with("CARRYOVER_") && !OWN.contains(&name)
+}
+
+impl PartnerSettings {
+    pub(crate) fn tenant(&self) -> Result<TenantId, Failure> {
+        self.tenant_id.parse().map_err(|error| Failure::input(format!("partner.tenant_id: {error}")))
+    }
+
+    pub(crate) fn country(&self) -> Result<Country, Failure> {
+        self.country.parse().map_err(|error| Failure::input(format!("partner.country: {error}")))
+    }
+
+    /// The application's secret, from `CARRYOVER_CLIENT_SECRET` or the file that the settings name.
+    pub(crate) fn client_secret(&self, settings: &Settings) -> Result<SecretString, Failure> {
+        if let Ok(secret) = std::env::var("CARRYOVER_CLIENT_SECRET") {
+            return Ok(SecretString::from(secret));
+        }
+        let Some(file) = &self.client_secret_file else {
+            return Err(Failure::input(
+                "the application's secret is missing: set partner.client_secret_file or CARRYOVER_CLIENT_SECRET",
+            ));
+        };
+        let path = settings.resolve(file);
+        std::fs::read_to_string(&path).map(|text| SecretString::from(text.trim().to_owned())).map_err(|error| {
+            Failure::input(format!("partner.client_secret_file {} cannot be read: {error}", path.display()))
+        })
+    }
+
+    /// Where the refresh token lives: the file that the settings name, or `CARRYOVER_REFRESH_TOKEN`.
+    pub(crate) fn refresh_token(&self, settings: &Settings) -> Result<RefreshToken, Failure> {
+        match (&self.refresh_token_file, std::env::var("CARRYOVER_REFRESH_TOKEN")) {
+            (Some(file), _) => Ok(RefreshToken::File(settings.resolve(file))),
+            (None, Ok(token)) => Ok(RefreshToken::Given(SecretString::from(token))),
+            (None, Err(_)) => Err(Failure::input(
+                "the refresh token is missing: set partner.refresh_token_file or CARRYOVER_REFRESH_TOKEN",
+            )),
+        }
+    }
+}

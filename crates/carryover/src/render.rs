@@ -1,0 +1,47 @@
+//! The reports for people: terminal, spreadsheet, web page. Reads no clock, decides nothing, prints nothing.
+//!
+//! Text from outside (names, products, what services say) goes through [`text::plain`] or is escaped where it is put.
+
+mod actions;
+mod html;
+#[cfg(test)]
+pub(crate) mod made_up;
+mod picture;
+mod spreadsheet;
+mod table;
+mod text;
+mod timeline;
+
+pub(crate) use actions::actions;
+pub(crate) use html::{Figure, html};
+pub(crate) use spreadsheet::write_csv;
+pub(crate) use table::table;
+
+use carryover_domain::report::{Milestone, Standing};
+
+/// The outcome in a word or two.
+fn word(standing: Standing) -> &'static str {
+    match standing {
+        Standing::Closed => "closed",
+        Standing::UnderWay => "under way",
+        Standing::AwaitsApproval => "to approve",
+        Standing::Blocked => "blocked",
+        Standing::NeedsAttention => "stopped",
+    }
+}
+
+/// What happened, in a word.
+fn happened(milestone: Milestone) -> &'static str {
+    match milestone {
+        Milestone::Approved => "approved",
+        Milestone::Bought => "bought",
+        Milestone::Usable => "usable",
+        Milestone::Released => "released",
+        Milestone::Ended => "ended",
+    }
+}
+
+/// `1 line`, `2 lines`.
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -1,0 +1,162 @@
+//! What waits for a person, as a list, most urgent first. Shows contacts: keep it to people who work on the move.
+
+use super::count;
+use super::text::{fold, plain};
+use carryover_domain::migration::action::{Action, ActionItem};
+use carryover_domain::report::{LineReport, Report};
+use carryover_domain::time::{day_before, start_of, utc_day};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// Columns of the text.
+const WIDTH: u16 = 100;
+/// Columns left of the text: the date and its gap.
+const MARGIN: u16 = 22;
+
+/// What is to be done with an invitation, whose link stands by itself.
+pub(super) const INVITE: &str = "send the customer the invitation";
+
+/// A list of what waits for a person, by due date; what has none comes last. An invitation stays in one piece, so that
+/// it can be copied, however long it is.
+pub(crate) fn actions(reports: &[Report]) -> String {
+    let items = waiting(reports);
+    if items.is_empty() {
+        return "Nothing waits for a person.\n".to_owned();
+    }
+    let mut out = format!("{} for a person.\n", count(items.len(), "thing waits", "things wait"));
+    for item in &items {
+        out.push('\n');
+        let mut margin = item.due().unwrap_or_else(|| "no date".to_owned());
+        for line in item.lines() {
+            out.push_str(format!("{margin:<width$}{line}", width = usize::from(MARGIN)).trim_end());
+            out.push('\n');
+            margin.clear();
+        }
+    }
+    out.push_str("\nA date means the end of that day, UTC.\n");
+    out
+}
+
+/// One thing that waits, with whom it is about.
+pub(super) struct Waiting<'a> {
+    /// The customer.
+    pub(super) report: &'a Report,
+    /// The line, where it is about one.
+    pub(super) line: Option<&'a LineReport>,
+    /// What waits.
+    pub(super) item: &'a ActionItem,
+}
+
+/// Everything that waits in `reports`: by due date, then by customer, then as the report has it.
+pub(super) fn waiting(reports: &[Report]) -> Vec<Waiting<'_>> {
+    let mut items: Vec<Waiting<'_>> = reports
+        .iter()
+        .flat_map(|report| report.actions.iter().map(move |item| Waiting { report, line: line_of(report, item), item }))
+        .collect();
+    items.sort_by(|a, b| a.order().cmp(&b.order()));
+    items
+}
+
+fn line_of<'a>(report: &'a Report, item: &ActionItem) -> Option<&'a LineReport> {
+    report.lines.iter().find(|line| Some(line.line) == item.line)
+}
+
+impl Waiting<'_> {
+    fn order(&self) -> (bool, Option<Timestamp>, &str, &str) {
+        let customer = &self.report.customer;
+        (self.item.due.is_none(), self.item.due, &customer.name, &customer.domain)
+    }
+
+    /// By when: a day, meant to its end, or an instant within a day.
+    pub(super) fn due(&self) -> Option<String> {
+        let (due, day) = (self.item.due?, self.due_day()?);
+        let within = start_of(utc_day(due)) != due;
+        Some(if within {
+            due.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+        } else {
+            day.to_string()
+        })
+    }
+
+    /// The last day on which it is not too late: midnight belongs to the day before.
+    pub(super) fn due_day(&self) -> Option<Date> {
+        let due = self.item.due?;
+        let day = utc_day(due);
+        Some(if start_of(day) == due { day_before(day) } else { day })
+    }
+
+    /// What is the matter or what is to be done, in a sentence; an invitation's link is not part of it.
+    pub(super) fn what(&self) -> String {
+        match &self.item.action {
+            Action::SendInvitation { .. } => INVITE.to_owned(),
+            Action::Unblock { finding } => plain(&finding.to_string()),
+            Action::Attend { cause } => plain(&cause.to_string()),
+            other @ (Action::ObtainAgreement | Action::ApprovePlan { .. } | Action::StopRenewal { .. }) => {
+                plain(&other.to_string())
+            }
+        }
+    }
+
+    /// What can be done about it, where the sentence alone does not say.
+    pub(super) fn remedy(&self) -> Option<&'static str> {
+        match &self.item.action {
+            Action::Unblock { finding } => Some(finding.remedy()),
+            Action::Attend { cause } => Some(cause.remedy()),
+            Action::SendInvitation { .. }
+            | Action::ObtainAgreement
+            | Action::ApprovePlan { .. }
+            | Action::StopRenewal { .. } => None,
+        }
+    }
+
+    /// The invitation, where that is what is to be sent.
+    pub(super) fn link(&self) -> Option<String> {
+        match &self.item.action {
+            Action::SendInvitation { link } => Some(plain(link)),
+            _ => None,
+        }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let customer = &self.report.customer;
+        let fold = |text: &str| fold(text, WIDTH - MARGIN);
+        let mut lines = fold(&format!("{} ({})", customer.name, customer.domain));
+        if let Some(line) = self.line {
+            lines.extend(fold(&format!("{}, {} seats", line.product, line.seats)));
+        }
+        lines.extend(fold(&format!("{}: {}", self.item.action.code(), self.what())));
+        lines.extend(self.remedy().map(fold).unwrap_or_default());
+        lines.extend(self.link());
+        lines.extend(self.item.contact.iter().flat_map(|contact| fold(&format!("contact: {contact}"))));
+        lines.extend(self.line.map(|line| format!("line {}", line.line)));
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::made_up::{blocked, customer, item, line, waits};
+
+    #[test]
+    fn nothing_waits() {
+        assert_eq!(actions(&[customer("Contoso", vec![line("E3", 5)])]), "Nothing waits for a person.\n");
+    }
+
+    #[test]
+    fn the_most_urgent_comes_first_and_what_has_no_date_last() {
+        let undated = blocked(customer("Adatum", vec![line("E3", 5)]));
+        let late = waits(customer("Contoso", vec![line("E3", 5)]));
+        let link = format!("https://invitations.example/{}", "x".repeat(120));
+        let invite = Action::SendInvitation { link: link.clone() };
+        let soon = item(customer("Fabrikam", vec![line("E3", 5)]), None, invite, Some("2026-03-20T14:30:00Z"));
+        let text = actions(&[undated, late, soon]);
+        let order: Vec<_> = ["Fabrikam", "Contoso", "Adatum"].iter().map(|name| text.find(name).unwrap()).collect();
+        assert!(order.is_sorted(), "{text}");
+        assert!(text.contains("2026-03-20 14:30 UTC  Fabrikam (contoso.example)"), "{text}");
+        assert!(text.contains("\n2026-03-31            Contoso"), "{text}");
+        assert!(text.contains(&link), "{text}");
+        assert!(text.contains("no date") && text.contains("treat it as a new sale."), "{text}");
+    }
+}

@@ -1,0 +1,218 @@
+//! Where the bars and marks of one line are on the shared axis. Places only: the template says what they look like.
+
+use super::text::plain;
+use super::timeline::{Axis, Percent};
+use super::{count, happened};
+use carryover_domain::report::{LineReport, Milestone, Standing};
+use carryover_domain::time::{End, day_after, gap_days, start_of};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+
+/// Labels left of a bar need this much room.
+const LABEL_ROOM: f64 = 9.0;
+
+/// One line as drawn.
+#[derive(Debug)]
+pub(super) struct Picture {
+    /// The whole in words, for those who do not see it, and on hovering.
+    pub(super) says: String,
+    /// Old coverage: from the left edge to here; absent where it ended before the axis begins.
+    pub(super) old: Option<Percent>,
+    /// New coverage.
+    pub(super) new: Option<Bar>,
+    /// New coverage as planned.
+    pub(super) planned: Option<Bar>,
+    /// Paid twice.
+    pub(super) twice: Option<Bar>,
+    /// Days that neither serves whole.
+    pub(super) gap: Option<Bar>,
+    /// The end of the old coverage, in its lane.
+    pub(super) end: Label,
+    /// Days paid twice, in the lane of the new coverage.
+    pub(super) days: Option<Label>,
+    /// What happened.
+    pub(super) marks: Vec<Mark>,
+}
+
+/// A stretch of time.
+#[derive(Debug, PartialEq)]
+pub(super) struct Bar {
+    /// Where it begins.
+    pub(super) x: Percent,
+    /// How long it is.
+    pub(super) width: Percent,
+    /// Whether it goes on beyond the axis.
+    pub(super) goes_on: bool,
+}
+
+/// A short text.
+#[derive(Debug, PartialEq)]
+pub(super) struct Label {
+    /// Where it stands.
+    pub(super) x: Percent,
+    /// How: the style class.
+    pub(super) class: &'static str,
+    /// What it says.
+    pub(super) text: String,
+}
+
+/// A point in time.
+#[derive(Debug)]
+pub(super) struct Mark {
+    /// Where it is.
+    pub(super) x: Percent,
+    /// What it was: the name of its shape.
+    pub(super) what: &'static str,
+    /// When that was.
+    pub(super) when: String,
+}
+
+impl Picture {
+    /// `line` on `axis`, as of `as_of`.
+    pub(super) fn of(line: &LineReport, axis: &Axis, as_of: Timestamp) -> Self {
+        let ends = line.old_end_instant;
+        let bought = line.new_start.map(start_of);
+        let planned = planned_start(line).map(|start| start.max(as_of)).filter(|start| *start < ends);
+        let overlap = line.overlap_days.unwrap_or_default();
+        let paid_twice = bought.filter(|start| overlap > 0 && *start < ends);
+        let gap = line.new_start.map_or(0, |start| gap_days(End::at(ends), start));
+        Self {
+            says: says(line, gap),
+            old: Some(axis.at(ends)).filter(|end| end.0 > 0.0),
+            new: bought.and_then(|start| bar(axis, start, line.new_end.map_or(Timestamp::MAX, after))),
+            planned: planned.and_then(|start| bar(axis, start, Timestamp::MAX)),
+            twice: paid_twice.and_then(|start| bar(axis, start, ends)),
+            gap: bought.filter(|_| gap > 0).and_then(|start| bar(axis, ends, start)),
+            end: end_label(line, axis, gap),
+            days: days_label(line, axis, bought.filter(|_| paid_twice.is_some()), planned),
+            marks: line
+                .moments
+                .iter()
+                .filter(|moment| axis.shows(moment.at))
+                .filter_map(|moment| {
+                    let shown = moment.what != Milestone::Approved;
+                    shown.then(|| Mark { x: axis.at(moment.at), what: happened(moment.what), when: minute(moment.at) })
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The first day of the new coverage, as far as the planned overlap tells it.
+fn planned_start(line: &LineReport) -> Option<Timestamp> {
+    let days = line.overlap_days.filter(|days| *days > 0)?;
+    let undone = line.new_start.is_none() && !matches!(line.standing, Standing::Blocked | Standing::Closed);
+    let last = day_after(End::at(line.old_end_instant).billing_last_day());
+    undone.then(|| start_of(last.saturating_sub(i64::from(days).days())))
+}
+
+fn bar(axis: &Axis, from: Timestamp, to: Timestamp) -> Option<Bar> {
+    let (x, end) = (axis.at(from), axis.at(to));
+    (end > x).then(|| Bar { x, width: Percent(end.0 - x.0), goes_on: !axis.shows(to) })
+}
+
+/// Right of the old bar, of the mark that it ended and of a gap, where nothing else is.
+fn end_label(line: &LineReport, axis: &Axis, gap: u32) -> Label {
+    let ends = line.old_end_instant;
+    let end = line.old_end;
+    if !axis.shows(ends) {
+        let past = axis.at(ends).0 <= 0.0;
+        let (class, text) = if past { ("t", format!("← {end}")) } else { ("in", format!("until {end} →")) };
+        return Label { x: axis.at(ends), class, text };
+    }
+    let seen = line.moments.iter().filter(|moment| moment.what == Milestone::Ended).map(|moment| moment.at).max();
+    let new = line.new_start.filter(|_| gap > 0).map(start_of);
+    let x = axis.at(ends.max(seen.unwrap_or(ends)).max(new.unwrap_or(ends)));
+    if gap > 0 {
+        return Label { x, class: "t bad", text: format!("{end} · {} without cover", days(gap)) };
+    }
+    Label { x, class: "t", text: end.to_string() }
+}
+
+/// Left of the new bar, where nothing else is.
+fn days_label(line: &LineReport, axis: &Axis, bought: Option<Timestamp>, planned: Option<Timestamp>) -> Option<Label> {
+    let (start, class) = bought.map(|start| (start, "tw")).or(planned.map(|start| (start, "tp")))?;
+    let x = Some(axis.at(start)).filter(|x| x.0 > LABEL_ROOM && x.0 < 100.0)?;
+    Some(Label { x, class, text: days(line.overlap_days?) })
+}
+
+fn says(line: &LineReport, gap: u32) -> String {
+    let mut parts = vec![plain(&line.product), format!("old coverage until {}", line.old_end)];
+    let overlap = line.overlap_days.filter(|days| *days > 0);
+    let cost = line.overlap_cost.map(|cost| format!(", {cost}")).unwrap_or_default();
+    match (line.new_start, overlap) {
+        (Some(start), Some(twice)) => parts.push(format!("new from {start}, {} paid twice{cost}", days(twice))),
+        (Some(start), None) => parts.push(format!("new from {start}")),
+        (None, Some(twice)) => parts.push(format!("not bought; {} planned to be paid twice{cost}", days(twice))),
+        (None, None) => parts.push("not bought".to_owned()),
+    }
+    if gap > 0 {
+        parts.push(format!("{} without cover", days(gap)));
+    }
+    let moments = line.moments.iter().map(|moment| format!("{} {}", happened(moment.what), minute(moment.at)));
+    parts.into_iter().chain(moments).collect::<Vec<_>>().join("; ")
+}
+
+fn days(number: u32) -> String {
+    count(usize::try_from(number).unwrap_or(usize::MAX), "day", "days")
+}
+
+fn after(day: Date) -> Timestamp {
+    start_of(day_after(day))
+}
+
+/// A moment to the minute, UTC.
+pub(super) fn minute(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::made_up::{at, blocked, bought, customer, ending, line, standing, today};
+
+    fn picture(line: LineReport) -> Picture {
+        let reports = [customer("Contoso", vec![line])];
+        Picture::of(&reports[0].lines[0], &Axis::of(&reports, today()), today())
+    }
+
+    #[test]
+    fn a_bought_line_shows_both_and_what_is_paid_twice() {
+        let seen = picture(bought(line("E3", 5), "2026-03-30", "2026-03-30T09:00:00Z"));
+        let (old, new, twice) = (seen.old.unwrap(), seen.new.unwrap(), seen.twice.unwrap());
+        assert_eq!(new.x, twice.x);
+        assert!((twice.x.0 + twice.width.0 - old.0).abs() < 0.001, "it ends with the old one");
+        assert!(new.goes_on && seen.gap.is_none() && seen.planned.is_none());
+        assert_eq!((seen.days.unwrap().text.as_str(), seen.end.text.as_str()), ("2 days", "2026-03-31"));
+        assert_eq!(
+            seen.says,
+            "E3; old coverage until 2026-03-31; new from 2026-03-30, 2 days paid twice; bought 2026-03-30 09:00"
+        );
+    }
+
+    #[test]
+    fn a_gap_is_called_one() {
+        let seen = picture(bought(line("E3", 5), "2026-04-03", "2026-04-03T09:00:00Z"));
+        assert!(seen.gap.is_some() && seen.twice.is_none());
+        assert_eq!(seen.end.text, "2026-03-31 · 2 days without cover");
+    }
+
+    #[test]
+    fn a_plan_is_drawn_from_its_day_and_never_in_the_past() {
+        let later = picture(ending(line("E3", 5), "2026-04-30"));
+        let axis = Axis::of(&[customer("Contoso", vec![ending(line("E3", 5), "2026-04-30")])], today());
+        assert_eq!(later.planned.unwrap().x, axis.at(at("2026-04-29T00:00:00Z")));
+        assert!(picture(line("E3", 5)).planned.is_none(), "the old one is over, nobody has bought");
+        let none = blocked(customer("Contoso", vec![ending(line("E3", 5), "2026-04-30")]));
+        assert!(picture(none.lines.into_iter().next().unwrap()).planned.is_none());
+    }
+
+    #[test]
+    fn a_trial_pays_nothing_twice() {
+        let mut trial = bought(line("E3", 5), "2026-03-20", "2026-03-20T09:00:00Z");
+        trial.overlap_days = Some(0);
+        let seen = picture(standing(trial, Standing::Closed));
+        assert!(seen.twice.is_none() && seen.days.is_none() && seen.gap.is_none());
+    }
+}

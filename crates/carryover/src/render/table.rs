@@ -1,0 +1,233 @@
+//! The reports as a table for a terminal: one row for each line, grouped by customer. Never wider than 100 columns,
+//! never in colour.
+
+use super::actions::INVITE;
+use super::text::{fold, fold_short, plain};
+use super::{count, word};
+use crate::summary::Summary;
+use carryover_domain::migration::action::{Action, ActionItem};
+use carryover_domain::report::{LineReport, Report, Standing};
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
+
+/// Columns of a terminal that everything fits into.
+const WIDTH: u16 = 100;
+/// Left of each column of the table.
+const GAP: u16 = 2;
+/// How much of what waits for a person is shown of one thing.
+const NOTE_LINES: usize = 2;
+
+const HEADER: [&str; 8] = ["Product", "Seats", "Outcome", "Old end", "New start", "Days", "Paid twice", "Swapped"];
+/// The widest each column may get; what is wider is cut with an ellipsis. The first takes what the others leave.
+const WIDEST: [usize; 8] = [0, 8, 10, 10, 10, 6, 17, 8];
+
+/// A table of `reports`, in their order, with totals below.
+pub(crate) fn table(reports: &[Report]) -> String {
+    if reports.is_empty() {
+        return "There are no customers yet: `carryover import FILE` takes them over.\n".to_owned();
+    }
+    let mut grid = grid(reports).into_iter();
+    let rule = "─".repeat(usize::from(WIDTH));
+    let mut out: Vec<String> = grid.next().into_iter().collect();
+    out.push(rule.clone());
+    for report in reports {
+        out.extend(fold_short(&format!("{} · {}", report.customer.name, report.customer.domain), WIDTH, 1));
+        out.extend(notes(report.actions.iter().filter(|item| item.line.is_none()), "  "));
+        for line in &report.lines {
+            out.extend(grid.next());
+            out.extend(line_notes(report, line));
+        }
+    }
+    out.push(rule);
+    let shortened = out.iter().any(|line| line.contains('…'));
+    out.extend(totals(reports, shortened));
+    out.join("\n") + "\n"
+}
+
+/// The rows of the table, the header first, each exactly one line of text.
+fn grid(reports: &[Report]) -> Vec<String> {
+    let rows: Vec<[String; 8]> = reports.iter().flat_map(|report| &report.lines).map(cells).collect();
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    table.set_truncation_indicator("…").set_header(one_line(HEADER.map(str::to_owned)));
+    let mut left = WIDTH;
+    let mut widths = [0_u16; 8];
+    for column in 1..HEADER.len() {
+        let widest = rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
+        let content = widest.max(HEADER[column].len()).min(WIDEST[column]);
+        widths[column] = u16::try_from(content).unwrap_or(WIDTH) + GAP;
+        left = left.saturating_sub(widths[column]);
+    }
+    widths[0] = left;
+    for row in rows {
+        table.add_row(one_line(row));
+    }
+    for (index, column) in table.column_iter_mut().enumerate() {
+        let numbers = matches!(index, 1 | 5..=7);
+        // Numbers stand to the right of a gap; products under the name of their customer.
+        column.set_padding((GAP, 0));
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(widths[index])));
+        column.set_cell_alignment(if numbers { CellAlignment::Right } else { CellAlignment::Left });
+    }
+    table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+fn one_line(cells: [String; 8]) -> Row {
+    let mut row = Row::from(cells);
+    row.max_height(1);
+    row
+}
+
+fn cells(line: &LineReport) -> [String; 8] {
+    let none = || "-".to_owned();
+    let planned = if line.new_start.is_none() { "~" } else { "" };
+    [
+        plain(&line.product),
+        line.seats.to_string(),
+        word(line.standing).to_owned(),
+        line.old_end.to_string(),
+        line.new_start.map_or_else(none, |day| day.to_string()),
+        line.overlap_days.map_or_else(none, |days| format!("{planned}{days}")),
+        line.overlap_cost.map_or_else(none, |cost| format!("{planned}{cost}")),
+        if line.swaps { line.swapped.to_string() } else { none() },
+    ]
+}
+
+fn line_notes(report: &Report, line: &LineReport) -> Vec<String> {
+    let items: Vec<&ActionItem> = report.actions.iter().filter(|item| item.line == Some(line.line)).collect();
+    let stuck = matches!(line.standing, Standing::Blocked | Standing::NeedsAttention);
+    if items.is_empty() && stuck { note(&line.says, "    ") } else { notes(items, "    ") }
+}
+
+fn notes<'a>(items: impl IntoIterator<Item = &'a ActionItem>, indent: &str) -> Vec<String> {
+    let text = |item: &ActionItem| match &item.action {
+        // Half a link helps nobody; the list of actions has the whole.
+        Action::SendInvitation { .. } => INVITE.to_owned(),
+        action => action.to_string(),
+    };
+    items.into_iter().flat_map(|item| note(&text(item), indent)).collect()
+}
+
+fn note(text: &str, indent: &str) -> Vec<String> {
+    let lead = format!("{indent}→ ");
+    let columns = u16::try_from(lead.chars().count()).unwrap_or_default();
+    let lines = fold_short(text, WIDTH - columns, NOTE_LINES);
+    let rest = " ".repeat(usize::from(columns));
+    lines.iter().enumerate().map(|(n, line)| format!("{}{line}", if n == 0 { &lead } else { &rest })).collect()
+}
+
+fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
+    let Summary {
+        customers,
+        lines,
+        closed,
+        under_way,
+        awaits_approval,
+        blocked,
+        needs_attention,
+        action_items,
+        overlap_seat_days,
+        overlap_cost,
+        licences_swapped,
+    } = Summary::of(reports);
+    let cost: Vec<String> = overlap_cost.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect();
+    let cost = if cost.is_empty() { "no known price".to_owned() } else { cost.join(", ") };
+    let worth_a_look: usize = reports.iter().map(|report| report.notes.len()).sum();
+    let mut sentences = vec![
+        format!(
+            "{} of {}: {closed} closed, {under_way} under way, {awaits_approval} to approve, {blocked} blocked, \
+             {needs_attention} stopped.",
+            count(lines, "line", "lines"),
+            count(customers, "customer", "customers"),
+        ),
+        format!(
+            "Paid twice: {overlap_seat_days} seat-days, {cost}. Licences swapped: {licences_swapped}. \
+             Waits for a person: {action_items}."
+        ),
+    ];
+    let planned = reports
+        .iter()
+        .flat_map(|report| &report.lines)
+        .any(|line| line.new_start.is_none() && (line.overlap_days.is_some() || line.overlap_cost.is_some()));
+    if planned {
+        sentences.push("~ is planned, not bought yet, and not in the totals.".to_owned());
+    }
+    if worth_a_look > 0 {
+        sentences
+            .push(format!("{} worth a look: see `carryover report`.", count(worth_a_look, "note is", "notes are")));
+    }
+    if shortened {
+        sentences.push("… is shortened: `carryover show DOMAIN` has the whole.".to_owned());
+    }
+    sentences.iter().flat_map(|sentence| fold(sentence, WIDTH)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::made_up::{blocked, bought, customer, line, money, waits};
+
+    /// Columns that a terminal gives the characters used below; what is joined to another takes no room of its own.
+    fn columns(text: &str) -> usize {
+        let wide = |c: char| matches!(c, '\u{2e80}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{1f300}'..='\u{1faff}');
+        let none = |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{200d}');
+        let joined =
+            text.chars().zip(std::iter::once(' ').chain(text.chars())).filter(|(_, before)| *before != '\u{200d}');
+        joined.map(|(c, _)| if none(c) { 0 } else { 1 + usize::from(wide(c)) }).sum()
+    }
+
+    fn check(name: &str, product: &str) -> String {
+        let mut done = bought(line(product, u32::MAX), "2026-03-30", "2026-03-30T09:00:00Z");
+        done.overlap_cost = Some(money("79228162514264337593543950335", "EUR"));
+        let first = waits(blocked(customer(name, vec![line(product, 5), done])));
+        let text = table(&[first, customer("Contoso", vec![line("E3", 7)])]);
+        for line in text.lines() {
+            assert!(columns(line) <= 100, "{} columns: {line}\n{text}", columns(line));
+            assert!(!line.contains(char::is_control), "{line:?}");
+        }
+        text
+    }
+
+    #[test]
+    fn no_customers_is_a_sentence() {
+        let text = table(&[]);
+        assert!(text.contains("no customers") && text.lines().count() == 1, "{text}");
+    }
+
+    #[test]
+    fn nothing_breaks_the_width() {
+        check("Contoso", "Microsoft 365 E3");
+        check(&"N".repeat(80), &"P".repeat(80));
+        check(&"long name ".repeat(8), &"long product ".repeat(7));
+        check(&"株式会社".repeat(20), &"微软产品".repeat(20));
+        check(&"株".repeat(81), &format!("x{}", "日本".repeat(40)));
+        check(&"e\u{301}".repeat(80), &"a\u{308}\u{323}".repeat(80));
+        check(&"👩\u{200d}💻".repeat(60), &"🧑".repeat(60));
+        check("\u{1b}[31mred\r\nand\tblue", "\u{7}bell\u{202e}");
+        check("", "");
+    }
+
+    #[test]
+    fn a_row_has_the_figures_and_what_is_left_stands_below() {
+        let mut done = bought(line("Microsoft 365 Business Premium", 25), "2026-03-30", "2026-03-30T09:00:00Z");
+        done.overlap_cost = Some(money("12.345", "EUR"));
+        let mut swaps = line("Office 365 E1", 4);
+        swaps.swaps = true;
+        let text = table(&[waits(customer("Contoso", vec![done])), blocked(customer("Fabrikam", vec![swaps]))]);
+        let has = |part: &str| assert!(text.contains(part), "{part}\n{text}");
+        has(
+            "Contoso · contoso.example\n  → have the customer accept the Microsoft Customer Agreement\n  Microsoft 365",
+        );
+        has("  12.35 EUR        -");
+        has("    → the old subscription is deleted. Nothing can be carried over; treat it as a new sale.");
+        has("2 lines of 2 customers: 0 closed, 1 under way, 0 to approve, 1 blocked, 0 stopped.");
+        has("Paid twice: 50 seat-days, 12.35 EUR. Licences swapped: 0. Waits for a person: 2.");
+    }
+
+    #[test]
+    fn planned_figures_are_marked() {
+        let text = table(&[customer("Contoso", vec![line("E3", 5)])]);
+        assert!(text.contains("~2") && text.contains("~ is planned"), "{text}");
+        assert!(text.contains("0 seat-days, no known price"), "{text}");
+    }
+}

@@ -1,0 +1,137 @@
+//! Puts the parts together: a desk over the database, and the line to the outside where the settings have one.
+
+use crate::cli::Cli;
+use crate::clock::{FreshIds, SetClock, SystemClock};
+use crate::config::{PartnerSettings, RefreshToken, Settings};
+use crate::failure::Failure;
+use carryover_domain::facts::Partner;
+use carryover_domain::policy::Policy;
+use carryover_engine::{Desk, Engine, Outside};
+use carryover_partner_center::{Config, FileVault, FixedVault, PartnerCenter, TokenVault};
+use carryover_ports::{Clock, Index};
+use carryover_store_sqlite::SqliteStore;
+use jiff::Timestamp;
+use serde::Deserialize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use url::Url;
+
+/// What every command works with.
+pub(crate) struct Office {
+    pub(crate) settings: Settings,
+    pub(crate) desk: Desk,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) database: PathBuf,
+    pub(crate) clock: Time,
+}
+
+/// Where the time comes from.
+pub(crate) enum Time {
+    System(Arc<SystemClock>),
+    /// Followed from an emulator by [`Time::follow`].
+    Emulated { clock: Arc<SetClock>, source: Url, http: reqwest::Client },
+}
+
+impl Office {
+    /// Reads the settings and opens the database.
+    pub(crate) async fn open(cli: &Cli) -> Result<Self, Failure> {
+        let settings = Settings::load(cli.config.as_deref())?;
+        let database = cli.database.clone().unwrap_or_else(|| settings.resolve(&settings.database));
+        let store = Arc::new(SqliteStore::open(&database)?);
+        let clock = Time::of(&settings).await?;
+        let desk = Desk::new(store.clone(), clock.clock(), Arc::new(FreshIds), settings.policy()?);
+        Ok(Self { settings, desk, store, database, clock })
+    }
+
+    pub(crate) fn index(&self) -> Arc<dyn Index> {
+        self.store.clone()
+    }
+
+    /// The line to the outside, as the settings have it.
+    pub(crate) fn line(&self) -> Result<(Engine, PartnerCenter), Failure> {
+        let partner = self.settings.partner.as_ref().ok_or_else(|| {
+            Failure::input(
+                "this command talks to Partner Center and needs the [partner] part of carryover.toml; the README shows one",
+            )
+        })?;
+        let adapter = adapter(&self.settings, partner, self.clock.clock())?;
+        let who = Partner { tenant: partner.tenant()?, country: partner.country()? };
+        Ok((engine(self.desk.clone(), who, &adapter), adapter))
+    }
+}
+
+/// An engine over `desk` whose outside world is `adapter`.
+pub(crate) fn engine(desk: Desk, partner: Partner, adapter: &PartnerCenter) -> Engine {
+    let adapter = Arc::new(adapter.clone());
+    Engine::new(
+        desk,
+        Outside { partner, commerce: adapter.clone(), catalogue: adapter.clone(), directory: adapter },
+    )
+}
+
+/// A desk in virtual time.
+pub(crate) fn trial_desk(store: Arc<SqliteStore>, clock: Arc<SetClock>) -> Desk {
+    Desk::new(store, clock, Arc::new(FreshIds), Policy::rule_book())
+}
+
+fn adapter(settings: &Settings, partner: &PartnerSettings, clock: Arc<dyn Clock>) -> Result<PartnerCenter, Failure> {
+    let cannot = |error: carryover_partner_center::SetupError| Failure::input(error.to_string());
+    let secret = partner.client_secret(settings)?;
+    let mut config =
+        Config::commercial(partner.tenant()?, partner.country()?, partner.client_id.clone(), secret).map_err(cannot)?;
+    let endpoints = &settings.endpoints;
+    let set = |address: &mut Url, wish: &Option<Url>| {
+        if let Some(wish) = wish {
+            *address = wish.clone();
+        }
+    };
+    set(&mut config.partner_center, &endpoints.partner_center);
+    set(&mut config.login, &endpoints.login);
+    set(&mut config.graph, &endpoints.graph);
+    let vault: Arc<dyn TokenVault> = match partner.refresh_token(settings)? {
+        RefreshToken::File(path) => Arc::new(FileVault::new(path)),
+        RefreshToken::Given(token) => Arc::new(FixedVault::new(token)),
+    };
+    PartnerCenter::try_new(config, vault, clock).map_err(cannot)
+}
+
+impl Time {
+    async fn of(settings: &Settings) -> Result<Self, Failure> {
+        let Some(source) = &settings.clock_url else { return Ok(Self::System(Arc::new(SystemClock))) };
+        if settings.endpoints.partner_center.is_none() {
+            return Err(Failure::input(
+                "clock_url is for work against an emulator; name its address in endpoints.partner_center, or leave clock_url out",
+            ));
+        }
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(10))
+            .build()
+            .map_err(|error| Failure::failed(format!("the HTTP client cannot be set up: {error}")))?;
+        let time =
+            Self::Emulated { clock: Arc::new(SetClock::new(Timestamp::UNIX_EPOCH)), source: source.clone(), http };
+        time.follow().await?;
+        Ok(time)
+    }
+
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        match self {
+            Self::System(clock) => clock.clone(),
+            Self::Emulated { clock, .. } => clock.clone(),
+        }
+    }
+
+    /// Sets an emulated clock to what the emulator says now. The system's clock needs nothing.
+    pub(crate) async fn follow(&self) -> Result<(), Failure> {
+        #[derive(Deserialize)]
+        struct Said {
+            now: Timestamp,
+        }
+        let Self::Emulated { clock, source, http } = self else { return Ok(()) };
+        let cannot = |error: reqwest::Error| Failure::failed(format!("the clock at {source} cannot be read: {error}"));
+        let said: Said = http.get(source.clone()).send().await.map_err(cannot)?.json().await.map_err(cannot)?;
+        clock.set(said.now);
+        Ok(())
+    }
+}
