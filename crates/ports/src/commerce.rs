@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// Partner Center, as far as selling goes.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Commerce: Send + Sync {
     /// Whether we may sell to `customer`: relationship and agreement. A customer that Partner Center does not know is
@@ -22,7 +23,8 @@ pub trait Commerce: Send + Sync {
     /// Makes a cart of one line for `want`, whose mark becomes the line's friendly name. No money moves.
     ///
     /// Reads the perishable availability right before. Repeating makes another cart, or the same one where the service
-    /// remembers `key`; an unused cart expires without harm. A line error inside a success is [`Outcome::Refused`].
+    /// remembers `key`; an unused cart expires without harm. A line error inside a success is [`Outcome::Refused`]; so is
+    /// an offer that is not for sale, which may be found out before anything is sent.
     /// Gives up after the client's deadline and then reports [`Outcome::InDoubt`].
     async fn create_cart(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart>;
 
@@ -33,11 +35,13 @@ pub trait Commerce: Send + Sync {
     /// yet; never a second purchase. A cart that is unknown or expired is `Refused(CartGone)`. "In progress, look later"
     /// (800060, 800064), 5xx, 408 and no answer are [`Outcome::InDoubt`]. An order group that failed inside a success is
     /// `Refused`. `key` goes out as the request id: the same value after no answer, a new one after any answer.
-    /// Gives up waiting after the client's deadline and then reports `InDoubt`, never `NotSent`.
+    /// Gives up waiting after the client's deadline and then reports `InDoubt`, never `NotSent`; that is for what provably
+    /// never left, such as a refused connection.
     async fn check_out(&self, key: RequestId, customer: TenantId, cart: &CartId, mark: &Mark) -> Outcome<Purchase>;
 
-    /// Order lines of `customer` that carry `mark`, made since `since`; renewals and billing runs left out. May lag by
-    /// 15 minutes or more (fact sheet 14), so an empty answer proves nothing by itself.
+    /// Order lines of `customer` that carry `mark`; renewals and billing runs left out. Orders older than `since` may be
+    /// left out, but need not be: clocks differ, and the mark alone tells. May lag by 15 minutes or more (fact sheet 14),
+    /// so an empty answer proves nothing by itself.
     async fn orders_marked(&self, customer: TenantId, mark: &Mark, since: Timestamp) -> Read<Vec<Purchase>>;
 
     /// Our subscription `id` with its provisioning status; none while the service does not know it yet.
@@ -54,6 +58,7 @@ pub enum Market {
 }
 
 /// What is for sale.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Catalogue: Send + Sync {
     /// Licence-based, commercial, non-trial offers of `market` that provision one of `skus` or are one of `items`.

@@ -7,6 +7,7 @@ use carryover_domain::ids::{ServicePlanId, SkuId, TenantId, UserId};
 use std::collections::BTreeSet;
 
 /// Microsoft Graph in a customer's tenant.
+#[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// Subscriptions of every channel and the licence pools (fact sheet 21.2, 21.3).

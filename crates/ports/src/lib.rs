@@ -12,7 +12,11 @@ pub use carryover_domain::observed::Observed;
 pub use carryover_domain::reply::{Fault, Outcome, Refusal, RefusalKind};
 pub use clock::{Clock, Ids};
 pub use commerce::{Catalogue, Commerce, Market};
+#[cfg(feature = "mock")]
+pub use commerce::{MockCatalogue, MockCommerce};
 pub use directory::Directory;
+#[cfg(feature = "mock")]
+pub use directory::MockDirectory;
 pub use store::{Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version};
 
 /// What a read brings: the value with the instant at which the read left, or why there is none.
@@ -30,7 +34,8 @@ pub enum Unavailable {
         /// How long.
         retry_after: jiff::SignedDuration,
     },
-    /// Sign-in was refused: a person must renew the consent or the secret. Do not repeat: accounts get locked.
+    /// Sign-in as ourselves was refused: a person must renew the consent or the secret. Do not repeat: accounts get
+    /// locked. One customer's tenant that does not let us in is [`Unavailable::Forbidden`].
     #[error("{0}")]
     SignInRefused(Fault),
     /// Signed in, but not allowed to read this: a role, a consent or a relationship is missing.

@@ -136,7 +136,8 @@ pub trait Store: Send + Sync {
 
     /// Writes events and wake time together, durably, or nothing. Answers with the new version.
     ///
-    /// Refused as [`CommitError::Stale`] when the migration is not at `commit.expected`.
+    /// Refused as [`CommitError::Stale`] when the migration is not at `commit.expected`, and as
+    /// [`CommitError::Unwritable`] when a migration would begin without an event.
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError>;
 
     /// Leases up to `max` migrations whose wake time is `now` or earlier and that nobody holds, earliest first, until

@@ -1,0 +1,194 @@
+//! Turns of the engine: what is committed before it is sent, what a broken store or a dead worker costs, and silence.
+
+mod shop;
+mod store;
+
+use carryover_domain::facts::Partner;
+use carryover_domain::ids::{MigrationId, TenantId};
+use carryover_domain::migration::action::{Action, action_items};
+use carryover_domain::policy::Policy;
+use carryover_domain::{Answer, Stage};
+use carryover_engine::{Desk, Driver, Engine, Halt, Known, Outside};
+use carryover_ports::{Fault, MockCatalogue, MockCommerce, MockDirectory, Observed, Unavailable};
+use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
+use jiff::{SignedDuration, Timestamp};
+use shop::Shop;
+use std::sync::Arc;
+use store::{Break, Breaking};
+use uuid::Uuid;
+
+/// A desk, an outside world and the time, around one customer with one line.
+struct Scene {
+    clock: ManualClock,
+    memory: MemoryStore,
+    shop: Arc<Shop>,
+}
+
+fn partner() -> Partner {
+    Partner { tenant: TenantId::new(Uuid::from_u128(0xA1)), country: "DE".parse().expect("a country") }
+}
+
+impl Scene {
+    fn new() -> Self {
+        let now: Timestamp = "2026-11-02T08:00:00Z".parse().expect("an instant");
+        Self { clock: ManualClock::starting_at(now), memory: MemoryStore::new(), shop: Arc::new(Shop::new(now)) }
+    }
+
+    /// A new process: the same database and world, another engine. Its commits break as told.
+    fn engine(&self, process: u64, breaks: Break) -> Engine {
+        let store = Arc::new(Breaking::new(self.memory.clone(), breaks));
+        let ids = Arc::new(CountingIds::of_series(process));
+        let desk = Desk::new(store, Arc::new(self.clock.clone()), ids, Policy::rule_book());
+        let (commerce, catalogue, directory) = (self.shop.clone(), self.shop.clone(), self.shop.clone());
+        Engine::new(desk, Outside { partner: partner(), commerce, catalogue, directory })
+    }
+
+    fn driver(&self, engine: &Engine) -> Driver {
+        Driver::new(engine.clone(), Arc::new(self.memory.clone()), 1)
+    }
+
+    async fn approved(&self) -> MigrationId {
+        let engine = self.engine(1, Break::Never);
+        let (customer, line) = shop::portfolio();
+        engine.import(&customer, &[line]).await.expect("imported");
+        let id = MigrationId::of(customer.tenant);
+        engine.assess(id).await.expect("assessed");
+        engine.plan(id).await.expect("planned");
+        engine.approve(id, "ana").await.expect("approved");
+        id
+    }
+
+    async fn known(&self, id: MigrationId) -> Known {
+        self.engine(0, Break::Never).load(id).await.expect("readable").expect("it exists")
+    }
+
+    fn advance(&self, by: SignedDuration) {
+        self.shop.set_time(self.clock.advance(by));
+    }
+
+    /// Lets processes work until the line is closed. `breaks` says how the commits of each process go.
+    async fn to_the_end(&self, id: MigrationId, breaks: impl Fn(u64) -> Break) -> Known {
+        for round in 0..400 {
+            let engine = self.engine(10 + round, breaks(round));
+            // A process that ends early is what this is about.
+            let _ended = self.driver(&engine).until_idle(&|_| {}).await;
+            self.memory_is_free();
+            let known = self.known(id).await;
+            for item in action_items(&known.migration, engine.policy()) {
+                if matches!(item.action, Action::StopRenewal { .. }) {
+                    self.shop.stop_renewal();
+                }
+            }
+            if known.migration.lines.values().all(|line| matches!(line.stage, Stage::Closed { .. })) {
+                return known;
+            }
+            self.advance(SignedDuration::from_mins(if round < 300 { 45 } else { 600 }));
+        }
+        panic!("not closed: {:?}", self.known(id).await.migration.lines);
+    }
+
+    /// The leases of a process that died lapse.
+    fn memory_is_free(&self) {
+        self.advance(SignedDuration::from_mins(91));
+    }
+}
+
+#[tokio::test]
+async fn a_line_is_bought_once_and_closed() {
+    let scene = Scene::new();
+    let id = scene.approved().await;
+    scene.to_the_end(id, |_| Break::Never).await;
+    assert_eq!(scene.shop.orders(), 1);
+}
+
+/// Every commit of the whole job fails once, unwritten or unconfirmed: at each point the process dies and another one
+/// takes over.
+#[tokio::test]
+async fn whichever_commit_breaks_the_line_is_bought_once() {
+    for nth in 0..12 {
+        for breaks in [Break::BeforeWriting(nth), Break::AfterWriting(nth)] {
+            let scene = Scene::new();
+            let id = scene.approved().await;
+            let known = scene.to_the_end(id, |round| if round % 2 == 0 { breaks } else { Break::Never }).await;
+            assert_eq!(scene.shop.orders(), 1, "{breaks:?}");
+            assert_eq!(known.migration.misfits, 0, "{breaks:?}");
+        }
+    }
+}
+
+/// The same with every process breaking at its first commits: only what was committed counts.
+#[tokio::test]
+async fn nothing_is_bought_while_nothing_can_be_written() {
+    let scene = Scene::new();
+    let id = scene.approved().await;
+    scene.advance(SignedDuration::from_hours(24 * 20));
+    for process in 0..20 {
+        let engine = scene.engine(10 + process, Break::BeforeWriting(0));
+        let halted = scene.driver(&engine).until_idle(&|_| {}).await;
+        assert!(matches!(halted, Err(Halt::Commit(_))), "{halted:?}");
+        scene.memory_is_free();
+    }
+    assert_eq!((scene.shop.carts(), scene.shop.orders()), (0, 0));
+    assert!(scene.known(id).await.migration.lines.values().all(|line| line.purchases.is_empty()));
+}
+
+#[tokio::test]
+async fn a_paused_customer_is_left_alone() {
+    let scene = Scene::new();
+    let id = scene.approved().await;
+    scene.engine(2, Break::Never).pause(id, "ana").await.expect("paused");
+    scene.advance(SignedDuration::from_hours(24 * 30));
+    // Witnesses without expectations: any call fails the test.
+    let ids = Arc::new(CountingIds::of_series(3));
+    let desk = Desk::new(Arc::new(scene.memory.clone()), Arc::new(scene.clock.clone()), ids, Policy::rule_book());
+    let engine = Engine::new(
+        desk,
+        Outside {
+            partner: partner(),
+            commerce: Arc::new(MockCommerce::new()),
+            catalogue: Arc::new(MockCatalogue::new()),
+            directory: Arc::new(MockDirectory::new()),
+        },
+    );
+    let done = scene.driver(&engine).until_idle(&|_| {}).await.expect("nothing stops it");
+    assert_eq!(done.effects, 0);
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_stops_all_work_and_loses_nothing() {
+    let scene = Scene::new();
+    scene.shop.forget_the_relationship();
+    let id = scene.approved().await;
+    let before = scene.known(id).await.version;
+    let mut commerce = MockCommerce::new();
+    commerce.expect_standing().times(1).returning(|_| Err(Unavailable::SignInRefused(Fault::new("consent again"))));
+    commerce
+        .expect_invitation_link()
+        .returning(|| Ok(Observed { value: "https://admin.example/invite".to_owned(), at: Timestamp::UNIX_EPOCH }));
+    let ids = Arc::new(CountingIds::of_series(4));
+    let desk = Desk::new(Arc::new(scene.memory.clone()), Arc::new(scene.clock.clone()), ids, Policy::rule_book());
+    let outside = Outside {
+        partner: partner(),
+        commerce: Arc::new(commerce),
+        catalogue: scene.shop.clone(),
+        directory: scene.shop.clone(),
+    };
+    let halted = scene.driver(&Engine::new(desk, outside)).until_idle(&|_| {}).await;
+    assert!(matches!(halted, Err(Halt::SignInRefused(_))), "{halted:?}");
+    assert!(scene.known(id).await.version >= before);
+    scene.memory_is_free();
+    scene.shop.accept();
+    scene.to_the_end(id, |_| Break::Never).await;
+    assert_eq!(scene.shop.orders(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_is_rejected_and_recorded_nowhere() {
+    let scene = Scene::new();
+    let id = scene.approved().await;
+    let before = scene.known(id).await;
+    let line = *before.migration.lines.keys().next().expect("one line");
+    let rejected = scene.engine(2, Break::Never).resolve(id, line, Answer::RenewalStopped, "ana").await;
+    assert!(rejected.is_err());
+    assert_eq!(scene.known(id).await.version, before.version);
+}

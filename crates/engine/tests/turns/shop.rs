@@ -1,0 +1,242 @@
+//! A small world that behaves: one customer, one old subscription, a shop that accepts a cart once.
+
+use async_trait::async_trait;
+use carryover_domain::facts::{
+    Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Pool, Purchase, Relationship,
+    Standing, Tenancy,
+};
+use carryover_domain::ids::{
+    CartId, LineId, Mark, OrderId, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
+};
+use carryover_domain::offer::{Offer, OfferId};
+use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
+use carryover_domain::program::SourceProgram;
+use carryover_domain::time::{Billing, Term, later};
+use carryover_domain::value::Seats;
+use carryover_ports::{Catalogue, Commerce, Directory, Market, Observed, Outcome, Read, Refusal, RefusalKind};
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
+
+const SEATS: u32 = 7;
+/// Orders show after this.
+const LAG: SignedDuration = SignedDuration::from_mins(20);
+
+#[derive(Debug)]
+struct State {
+    now: Timestamp,
+    related: bool,
+    renews: bool,
+    end: Timestamp,
+    carts: BTreeMap<CartId, (Mark, bool)>,
+    orders: Vec<(Mark, Timestamp, SubscriptionId)>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shop(Mutex<State>);
+
+fn sku() -> SkuId {
+    SkuId::new(Uuid::from_u128(0xB1))
+}
+
+fn offer() -> OfferId {
+    "CFQ7TTC0ZZ01:0001".parse().expect("an offer")
+}
+
+/// A customer whose one subscription renews on 13 December unless it is stopped.
+pub(crate) fn portfolio() -> (Customer, SourceLine) {
+    let tenant = TenantId::new(Uuid::from_u128(0xC1));
+    let customer = Customer {
+        tenant,
+        domain: "birchlane.example".to_owned(),
+        name: "Birch Lane".to_owned(),
+        country: "DE".parse().expect("a country"),
+    };
+    let line = SourceLine {
+        id: LineId::of(tenant, "old"),
+        program: SourceProgram::DirectMca,
+        subscription: Some(SubscriptionId::try_new("old").expect("an id")),
+        sku: sku(),
+        sku_part_number: None,
+        product_name: None,
+        seats: Seats::try_new(SEATS).expect("seats"),
+        assigned_seats: None,
+        end_date: date(2026, 11, 12),
+        auto_renew: Renewal::On,
+        term: Some(Term::Year),
+        billing: Some(Billing::Annual),
+        price_per_seat: None,
+        target: Target::Same,
+        contact_email: None,
+    };
+    (customer, line)
+}
+
+impl Shop {
+    pub(crate) fn new(now: Timestamp) -> Self {
+        let end = portfolio().1.end().instant();
+        let state = State { now, related: true, renews: true, end, carts: BTreeMap::new(), orders: Vec::new() };
+        Self(Mutex::new(state))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_time(&self, now: Timestamp) {
+        let mut state = self.state();
+        state.now = now;
+        while state.renews && state.end <= now {
+            state.end = later(state.end, SignedDuration::from_hours(365 * 24));
+        }
+    }
+    pub(crate) fn orders(&self) -> usize {
+        self.state().orders.len()
+    }
+    pub(crate) fn carts(&self) -> usize {
+        self.state().carts.len()
+    }
+    pub(crate) fn stop_renewal(&self) {
+        self.state().renews = false;
+    }
+    pub(crate) fn forget_the_relationship(&self) {
+        self.state().related = false;
+    }
+    pub(crate) fn accept(&self) {
+        self.state().related = true;
+    }
+
+    fn seen<T>(&self, value: T) -> Read<T> {
+        Ok(Observed { value, at: self.state().now })
+    }
+}
+
+fn purchase(order: &(Mark, Timestamp, SubscriptionId)) -> Purchase {
+    let (_, ordered_at, subscription) = order;
+    Purchase {
+        order: OrderId::try_new(&format!("order-{subscription}")).expect("an id"),
+        subscription: Some(subscription.clone()),
+        offer: offer(),
+        seats: SEATS,
+        ordered_at: *ordered_at,
+        price_per_seat: None,
+    }
+}
+
+#[async_trait]
+impl Commerce for Shop {
+    async fn standing(&self, _customer: TenantId) -> Read<Standing> {
+        let related = self.state().related;
+        self.seen(match related {
+            true => Standing { relationship: Relationship::Reseller, agreement: Agreement::Accepted },
+            false => Standing { relationship: Relationship::None, agreement: Agreement::Unreadable },
+        })
+    }
+
+    async fn invitation_link(&self) -> Read<String> {
+        self.seen("https://admin.example/invite".to_owned())
+    }
+
+    async fn create_cart(&self, _key: RequestId, _customer: TenantId, want: &CartRequest) -> Outcome<Cart> {
+        let mut state = self.state();
+        let id = CartId::try_new(&format!("cart-{}", state.carts.len())).expect("an id");
+        state.carts.insert(id.clone(), (want.mark.clone(), false));
+        let (seats, term, billing) = (want.seats.get(), Some(want.term), Some(want.billing));
+        Outcome::Done(Cart { id, offer: want.offer.clone(), seats, term, billing, expires: None })
+    }
+
+    async fn check_out(&self, _key: RequestId, _customer: TenantId, cart: &CartId, _mark: &Mark) -> Outcome<Purchase> {
+        let mut state = self.state();
+        let now = state.now;
+        let number = state.orders.len();
+        let Some((mark, ordered)) = state.carts.get_mut(cart) else {
+            let (code, detail) = ("404/800008".to_owned(), "no such cart".to_owned());
+            return Outcome::Refused(Refusal { kind: RefusalKind::CartGone, code, detail });
+        };
+        let mark = mark.clone();
+        if !std::mem::replace(ordered, true) {
+            let subscription = SubscriptionId::try_new(&format!("new-{number}")).expect("an id");
+            state.orders.push((mark.clone(), now, subscription));
+        }
+        state
+            .orders
+            .iter()
+            .find(|order| order.0 == mark)
+            .map(purchase)
+            .map_or_else(|| Outcome::InDoubt(carryover_ports::Fault::new("ordered, and no order")), Outcome::Done)
+    }
+
+    async fn orders_marked(&self, _customer: TenantId, mark: &Mark, _since: Timestamp) -> Read<Vec<Purchase>> {
+        let found: Vec<Purchase> = {
+            let state = self.state();
+            let visible =
+                |order: &&(Mark, Timestamp, SubscriptionId)| order.0 == *mark && later(order.1, LAG) <= state.now;
+            state.orders.iter().filter(visible).map(purchase).collect()
+        };
+        self.seen(found)
+    }
+
+    async fn delivery(&self, _customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>> {
+        let subscription = id.clone();
+        self.seen(Some(Delivery { subscription, active: true, provisioned: true, seats: SEATS, starts: None }))
+    }
+}
+
+#[async_trait]
+impl Catalogue for Shop {
+    async fn offers(&self, _: Market, _: &BTreeSet<SkuId>, _: &BTreeSet<OfferId>) -> Read<Vec<Offer>> {
+        self.seen(vec![Offer {
+            id: offer(),
+            title: "Product".to_owned(),
+            sku: sku(),
+            seats_min: 1,
+            seats_max: 1_000,
+            terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Annual]))]),
+            prices: BTreeMap::new(),
+        }])
+    }
+}
+
+#[async_trait]
+impl Directory for Shop {
+    async fn tenancy(&self, _customer: TenantId) -> Read<Tenancy> {
+        let state = self.state();
+        let serves = state.end > state.now;
+        let held = |id: &SubscriptionId, status, end| HeldSubscription {
+            id: id.clone(),
+            sku: sku(),
+            status,
+            seats: SEATS,
+            next_lifecycle: Some(end),
+            owner: None,
+            trial: false,
+            created: None,
+        };
+        let old = SubscriptionId::try_new("old").expect("an id");
+        let mut subscriptions =
+            vec![held(&old, if serves { HeldStatus::Enabled } else { HeldStatus::Warning }, state.end)];
+        subscriptions.extend(state.orders.iter().map(|order| held(&order.2, HeldStatus::Enabled, Timestamp::MAX)));
+        let enabled =
+            subscriptions.iter().filter(|held| held.status == HeldStatus::Enabled).map(|held| held.seats).sum();
+        let pool = Pool { enabled, warning: 0, consumed: SEATS, plans: BTreeSet::new() };
+        let at = state.now;
+        Ok(Observed { value: Tenancy { subscriptions, pools: BTreeMap::from([(sku(), pool)]) }, at })
+    }
+
+    async fn holders(&self, _customer: TenantId, _sku: SkuId) -> Read<Vec<Holder>> {
+        self.seen(Vec::new())
+    }
+
+    async fn swap(
+        &self,
+        _customer: TenantId,
+        _user: UserId,
+        _add: SkuId,
+        _disabled: &BTreeSet<ServicePlanId>,
+        _remove: SkuId,
+    ) -> Outcome<()> {
+        Outcome::Done(())
+    }
+}
