@@ -218,7 +218,7 @@ fn schedule(
 ) -> Vec<Finding> {
     let Timing { late, overlap_days: days, .. } = timing(migration, source, tenancy, policy, now);
     let short =
-        late.then(|| Finding::LeadTooShort { last_day: known_end(migration, source, tenancy).last_whole_day() });
+        late.then(|| Finding::LeadTooShort { last_day: known_end(migration, source, tenancy, now).last_whole_day() });
     let max = policy.overlap_days_max;
     let long = (days > max).then_some(Finding::OverlapTooLong { days, max });
     short.into_iter().chain(long).collect()
@@ -269,11 +269,12 @@ fn seen_end(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Op
 }
 
 /// The end to plan with: what the tenant shows goes before the file; the earlier one where they disagree by more than a
-/// day (rule R46).
-pub fn known_end(migration: &Migration, source: &SourceLine, tenancy: Option<&Tenancy>) -> End {
+/// day (rule R46). A date in the file that has passed, while the tenant shows a later end, is from before a renewal.
+pub fn known_end(migration: &Migration, source: &SourceLine, tenancy: Option<&Tenancy>, now: Timestamp) -> End {
     let told = source.end();
     match tenancy.and_then(|tenancy| seen_end(migration, source, tenancy)) {
         None => told,
+        Some(seen) if told.instant() <= now => seen,
         Some(seen) if days_between(told.last_whole_day(), seen.last_whole_day()).abs() > 1 => told.min(seen),
         Some(seen) => seen,
     }

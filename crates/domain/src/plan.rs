@@ -123,7 +123,7 @@ fn line_plan(
     let term = source.term.unwrap_or(Term::Year);
     let billing = chosen_billing(source, offer, term)?;
     let seats = seats_needed(migration, source, tenancy);
-    let ends = known_end(migration, source, tenancy);
+    let ends = known_end(migration, source, tenancy, now);
     let Timing { route, day, late: _, overlap_days: overlap } = timing(migration, source, tenancy, policy, now);
     let known_price = offer.prices.get(&term).copied();
     let estimate = known_price.or(source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == term)));
@@ -166,7 +166,7 @@ pub fn timing(
     policy: &Policy,
     now: Timestamp,
 ) -> Timing {
-    let (ends, today) = (known_end(migration, source, tenancy), utc_day(now));
+    let (ends, today) = (known_end(migration, source, tenancy, now), utc_day(now));
     let over = ends.instant() <= now
         || tenancy
             .and_then(|tenancy| find_source(migration, source, tenancy))

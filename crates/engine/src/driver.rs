@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// A lease outlives the longest turn: sixty-four calls of which each may wait for its time-out of a minute or more.
+/// A turn that goes beyond its lease ends at its next effect; whatever it still commits is refused if others wrote.
 const LEASE: SignedDuration = SignedDuration::from_mins(90);
 /// The longest sleep between two looks at the store: another process may have added work.
 const NAP_MAX: Duration = Duration::from_secs(5);

@@ -18,7 +18,7 @@ use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::reply::{Outcome, Refusal, RefusalKind};
 use crate::time::{days_between, later};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 /// The last look before money moves (rule R127).
 pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: Moment, policy: &Policy) -> Vec<Event> {
@@ -41,7 +41,7 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     }
     let obstacles: Vec<Finding> = assess(migration, &line.source, facts, policy, at.now)
         .into_iter()
-        .chain(differences(migration, &line.source, plan, facts))
+        .chain(differences(migration, &line.source, plan, facts, at.now))
         .filter(|finding| finding.severity() == Severity::Blocks && !line.waived.contains(finding))
         .collect();
     events.extend(if obstacles.is_empty() {
@@ -53,14 +53,20 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
 }
 
 /// What differs from what the plan was made upon (rule R127).
-fn differences(migration: &Migration, source: &SourceLine, plan: &LinePlan, facts: &Facts) -> Vec<Finding> {
+fn differences(
+    migration: &Migration,
+    source: &SourceLine,
+    plan: &LinePlan,
+    facts: &Facts,
+    now: Timestamp,
+) -> Vec<Finding> {
     let tenancy = facts.tenancy.as_ref().map(|seen| &seen.value);
     let mut found = Vec::new();
     let needed = seats_needed(migration, source, tenancy);
     if needed > plan.seats {
         found.push(Finding::SeatsBelowConsumption { consumed: needed.get(), pool_after: plan.seats.get() });
     }
-    let ends = known_end(migration, source, tenancy);
+    let ends = known_end(migration, source, tenancy, now);
     if days_between(ends.last_whole_day(), plan.ends.last_whole_day()).abs() > 1 {
         found.push(Finding::StateChanged {
             what: format!(
@@ -149,7 +155,8 @@ pub(super) fn check_out_reply(
     if current != intent || recorded != cart {
         return Vec::new();
     }
-    if let Outcome::Refused(Refusal { kind: RefusalKind::CartGone, .. }) = &outcome {
+    // An item that went stale in the cart kills the cart as surely as its expiry does (fact sheet 12.4).
+    if let Outcome::Refused(Refusal { kind: RefusalKind::CartGone | RefusalKind::OfferUnavailable, .. }) = &outcome {
         return going_on(*id, line, vec![Event::CartGone { line: *id, cart: cart.clone(), at: at.now }]);
     }
     match settle(*id, outcome, at, policy) {
