@@ -157,6 +157,7 @@ mod tests {
         assert!(text.contains("2026-03-20 14:30 UTC  Fabrikam (contoso.example)"), "{text}");
         assert!(text.contains("\n2026-03-31            Contoso"), "{text}");
         assert!(text.contains(&link), "{text}");
+        assert!(text.lines().all(|line| line.contains(&link) || line.chars().count() <= 100), "{text}");
         assert!(text.contains("no date") && text.contains("treat it as a new sale."), "{text}");
     }
 }

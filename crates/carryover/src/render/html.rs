@@ -250,7 +250,7 @@ fn row<'a>(report: &Report, line: &'a LineReport) -> Row<'a> {
         says: plain(&line.says),
         standing: outcome(line.standing),
         cost: line.overlap_cost.map(|cost| grouped(&cost.to_string())).unwrap_or_default(),
-        swapped: if line.swaps { format!("{} of {}", line.swapped, line.seats) } else { String::new() },
+        swapped: if line.swaps { line.swapped.to_string() } else { String::new() },
         line,
     }
 }

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-/// Labels left of a bar need this much room.
-const LABEL_ROOM: f64 = 9.0;
+/// Percent of the axis that the number of days needs left of a bar.
+const LABEL_ROOM: f64 = 8.0;
 
 /// One line as drawn.
 #[derive(Debug)]
@@ -19,13 +19,15 @@ pub(super) struct Picture {
     pub(super) says: String,
     /// Old coverage: from the left edge to here; absent where it ended before the axis begins.
     pub(super) old: Option<Percent>,
-    /// New coverage.
+    /// New coverage, to the end of its first term.
     pub(super) new: Option<Bar>,
+    /// New coverage after that, if it renews.
+    pub(super) renewed: Option<Bar>,
     /// New coverage as planned.
     pub(super) planned: Option<Bar>,
     /// Paid twice.
     pub(super) twice: Option<Bar>,
-    /// Days that neither serves whole.
+    /// Days that neither serves whole, up to the day of the report where nothing was bought.
     pub(super) gap: Option<Bar>,
     /// The end of the old coverage, in its lane.
     pub(super) end: Label,
@@ -73,19 +75,33 @@ impl Picture {
     pub(super) fn of(line: &LineReport, axis: &Axis, as_of: Timestamp) -> Self {
         let ends = line.old_end_instant;
         let bought = line.new_start.map(start_of);
-        let planned = planned_start(line).map(|start| start.max(as_of)).filter(|start| *start < ends);
+        let term_ends = line.new_end.map_or(Timestamp::MAX, after);
+        let meant = planned_start(line);
+        let planned = meant.map(|start| start.max(as_of)).filter(|start| *start < ends);
         let overlap = line.overlap_days.unwrap_or_default();
         let paid_twice = bought.filter(|start| overlap > 0 && *start < ends);
         let gap = line.new_start.map_or(0, |start| gap_days(End::at(ends), start));
+        let days = days_label(line, axis, paid_twice, planned.filter(|start| meant == Some(*start)));
+        let bare = bought.is_none() && ends < as_of;
+        let beside = if gap > 0 {
+            format!(" · {} without cover", in_days(gap))
+        } else if bare {
+            " · nothing bought since".to_owned()
+        } else if paid_twice.is_some() && days.is_none() {
+            format!(" · {} twice", in_days(overlap))
+        } else {
+            String::new()
+        };
         Self {
             says: says(line, gap),
             old: Some(axis.at(ends)).filter(|end| end.0 > 0.0),
-            new: bought.and_then(|start| bar(axis, start, line.new_end.map_or(Timestamp::MAX, after))),
+            new: bought.and_then(|start| bar(axis, start, term_ends)),
+            renewed: bought.and_then(|_| bar(axis, term_ends, Timestamp::MAX)),
             planned: planned.and_then(|start| bar(axis, start, Timestamp::MAX)),
             twice: paid_twice.and_then(|start| bar(axis, start, ends)),
-            gap: bought.filter(|_| gap > 0).and_then(|start| bar(axis, ends, start)),
-            end: end_label(line, axis, gap),
-            days: days_label(line, axis, bought.filter(|_| paid_twice.is_some()), planned),
+            gap: bought.filter(|_| gap > 0).or(bare.then_some(as_of)).and_then(|until| bar(axis, ends, until)),
+            end: end_label(line, axis, as_of, gap > 0 || bare, &beside),
+            days,
             marks: line
                 .moments
                 .iter()
@@ -113,28 +129,26 @@ fn bar(axis: &Axis, from: Timestamp, to: Timestamp) -> Option<Bar> {
 }
 
 /// Right of the old bar, of the mark that it ended and of a gap, where nothing else is.
-fn end_label(line: &LineReport, axis: &Axis, gap: u32) -> Label {
-    let ends = line.old_end_instant;
-    let end = line.old_end;
-    if !axis.shows(ends) {
-        let past = axis.at(ends).0 <= 0.0;
-        let (class, text) = if past { ("t", format!("← {end}")) } else { ("in", format!("until {end} →")) };
-        return Label { x: axis.at(ends), class, text };
+fn end_label(line: &LineReport, axis: &Axis, as_of: Timestamp, gap: bool, beside: &str) -> Label {
+    let (ends, end) = (line.old_end_instant, line.old_end);
+    let x = axis.at(ends);
+    if x.0 >= 100.0 {
+        return Label { x, class: "in", text: format!("until {end} →") };
+    }
+    if x.0 <= 0.0 {
+        return Label { x, class: "t", text: format!("← {end}{beside}") };
     }
     let seen = line.moments.iter().filter(|moment| moment.what == Milestone::Ended).map(|moment| moment.at).max();
-    let new = line.new_start.filter(|_| gap > 0).map(start_of);
-    let x = axis.at(ends.max(seen.unwrap_or(ends)).max(new.unwrap_or(ends)));
-    if gap > 0 {
-        return Label { x, class: "t bad", text: format!("{end} · {} without cover", days(gap)) };
-    }
-    Label { x, class: "t", text: end.to_string() }
+    let over = if gap { line.new_start.map_or(as_of, start_of) } else { ends };
+    let x = axis.at(over.max(seen.unwrap_or(ends)));
+    Label { x, class: if gap { "t bad" } else { "t" }, text: format!("{end}{beside}") }
 }
 
-/// Left of the new bar, where nothing else is.
+/// Left of the new bar, where nothing else is; absent where there is no room.
 fn days_label(line: &LineReport, axis: &Axis, bought: Option<Timestamp>, planned: Option<Timestamp>) -> Option<Label> {
     let (start, class) = bought.map(|start| (start, "tw")).or(planned.map(|start| (start, "tp")))?;
     let x = Some(axis.at(start)).filter(|x| x.0 > LABEL_ROOM && x.0 < 100.0)?;
-    Some(Label { x, class, text: days(line.overlap_days?) })
+    Some(Label { x, class, text: in_days(line.overlap_days?) })
 }
 
 fn says(line: &LineReport, gap: u32) -> String {
@@ -142,19 +156,19 @@ fn says(line: &LineReport, gap: u32) -> String {
     let overlap = line.overlap_days.filter(|days| *days > 0);
     let cost = line.overlap_cost.map(|cost| format!(", {cost}")).unwrap_or_default();
     match (line.new_start, overlap) {
-        (Some(start), Some(twice)) => parts.push(format!("new from {start}, {} paid twice{cost}", days(twice))),
+        (Some(start), Some(twice)) => parts.push(format!("new from {start}, {} paid twice{cost}", in_days(twice))),
         (Some(start), None) => parts.push(format!("new from {start}")),
-        (None, Some(twice)) => parts.push(format!("not bought; {} planned to be paid twice{cost}", days(twice))),
+        (None, Some(twice)) => parts.push(format!("not bought; {} planned to be paid twice{cost}", in_days(twice))),
         (None, None) => parts.push("not bought".to_owned()),
     }
     if gap > 0 {
-        parts.push(format!("{} without cover", days(gap)));
+        parts.push(format!("{} without cover", in_days(gap)));
     }
     let moments = line.moments.iter().map(|moment| format!("{} {}", happened(moment.what), minute(moment.at)));
     parts.into_iter().chain(moments).collect::<Vec<_>>().join("; ")
 }
 
-fn days(number: u32) -> String {
+fn in_days(number: u32) -> String {
     count(usize::try_from(number).unwrap_or(usize::MAX), "day", "days")
 }
 
@@ -192,10 +206,37 @@ mod tests {
     }
 
     #[test]
+    fn days_stand_beside_the_end_where_there_is_no_room_left_of_the_bar() {
+        let long_ago = bought(ending(line("E3", 5), "2025-09-20"), "2025-09-10", "2025-09-10T09:00:00Z");
+        let mut early = customer("Contoso", vec![long_ago]);
+        early.started = None;
+        let reports = [early];
+        let seen = Picture::of(&reports[0].lines[0], &Axis::of(&reports, today()), today());
+        assert!(seen.days.is_none());
+        assert_eq!(seen.end.text, "2025-09-20 · 11 days twice");
+    }
+
+    #[test]
     fn a_gap_is_called_one() {
         let seen = picture(bought(line("E3", 5), "2026-04-03", "2026-04-03T09:00:00Z"));
         assert!(seen.gap.is_some() && seen.twice.is_none());
         assert_eq!(seen.end.text, "2026-03-31 · 2 days without cover");
+    }
+
+    #[test]
+    fn an_end_without_a_purchase_is_open_until_today() {
+        let seen = picture(line("E3", 5));
+        assert_eq!(seen.end.text, "2026-03-31 · nothing bought since");
+        assert!(seen.gap.is_some() && seen.new.is_none());
+    }
+
+    #[test]
+    fn a_short_term_goes_on_if_it_renews() {
+        let mut monthly = bought(line("E3", 5), "2026-03-10", "2026-03-10T09:00:00Z");
+        monthly.new_end = Some("2026-04-09".parse().unwrap());
+        let seen = picture(monthly);
+        let (new, renewed) = (seen.new.unwrap(), seen.renewed.unwrap());
+        assert!((new.x.0 + new.width.0 - renewed.x.0).abs() < 0.001 && !new.goes_on);
     }
 
     #[test]

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::fmt;
 
 /// The picture reaches at most this far to either side of its day. What lies farther is cut and says so: one line that
-/// ends in ten years must not press all others together.
-const REACH: SignedDuration = SignedDuration::from_hours(24 * 400);
+/// ends in ten years must not press all others together, and a day of a year is two pixels wide.
+const REACH: SignedDuration = SignedDuration::from_hours(24 * 184);
 /// The shortest axis, so that a week or two do not look like a year.
 const LEAST_DAYS: i64 = 28;
 /// Up to this many days, weeks are numbered and drawn through all rows; beyond, they are marked on the axis only.
@@ -63,7 +63,7 @@ impl Axis {
         let first = first.clamp(earlier(as_of, REACH), later(as_of, REACH));
         let last = last.clamp(first, later(as_of, REACH));
         let days = days_between(utc_day(first), utc_day(last)).max(LEAST_DAYS);
-        Self { from: earlier(first, whole_days(2 + days / 20)), to: later(first, whole_days(days + 4 + days / 7)) }
+        Self { from: earlier(first, whole_days(3 + days / 12)), to: later(first, whole_days(days + 4 + days / 7)) }
     }
 
     /// Where `at` is, at least the left edge and at most the right one.
@@ -84,8 +84,8 @@ impl Axis {
             .map(|n| first.saturating_add(n.months()))
             .take_while(|day| self.begins(*day))
             .collect();
-        // Every month, every other one, and so on, always with January, so that at most nine are named.
-        let every = [1, 2, 3, 6, 12].into_iter().find(|every| starts.len() <= 9 * every).unwrap_or(12);
+        // Every month, every other one, and so on, always with January, so that at most ten are named.
+        let every = [1, 2, 3, 6, 12].into_iter().find(|every| starts.len() <= 10 * every).unwrap_or(12);
         let mut year = None;
         let month = |(index, start): (usize, &Date)| {
             let (x, end) = (self.at(start_of(*start)), self.at(start_of(start.saturating_add(1.month()))));
@@ -171,7 +171,7 @@ mod tests {
         assert!(!axis.shows(at("2028-01-01T00:00:00Z")));
         assert_eq!(axis.at(Timestamp::MAX), Percent(100.0));
         assert_eq!(axis.at(Timestamp::MIN), Percent(0.0));
-        assert_eq!(labels(&axis), ["Mar 2026", "May", "Jul", "Sep", "Nov", "Jan 2027", "Mar", "May"]);
+        assert_eq!(labels(&axis), ["Mar 2026", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct"]);
     }
 
     #[test]
