@@ -14,6 +14,8 @@ use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Tabl
 const WIDTH: u16 = 100;
 /// Left of each column of the table.
 const GAP: u16 = 2;
+/// The most customers of which every line is shown. Beyond it, those that wait for a person come first.
+const CUSTOMERS_MAX: usize = 200;
 /// How much of what waits for a person is shown of one thing.
 const NOTE_LINES: usize = 2;
 
@@ -26,11 +28,12 @@ pub(crate) fn table(reports: &[Report]) -> String {
     if reports.is_empty() {
         return "There are no customers yet: `carryover import FILE` takes them over.\n".to_owned();
     }
-    let mut grid = grid(reports).into_iter();
+    let shown = shown(reports);
+    let mut grid = grid(&shown).into_iter();
     let rule = "─".repeat(usize::from(WIDTH));
     let mut out: Vec<String> = grid.next().into_iter().collect();
     out.push(rule.clone());
-    for report in reports {
+    for report in &shown {
         out.extend(fold_short(&format!("{} · {}", report.customer.name, report.customer.domain), WIDTH, 1));
         out.extend(notes(report.actions.iter().filter(|item| item.line.is_none()), "  "));
         for line in &report.lines {
@@ -39,13 +42,26 @@ pub(crate) fn table(reports: &[Report]) -> String {
         }
     }
     out.push(rule);
+    if shown.len() < reports.len() {
+        out.push(format!("{} more customers are in the report: `carryover report`.", reports.len() - shown.len()));
+    }
     let shortened = out.iter().any(|line| line.contains('…'));
     out.extend(totals(reports, shortened));
     out.join("\n") + "\n"
 }
 
+/// All customers, in their order; of very many only as many as somebody reads, those that wait for a person first.
+fn shown(reports: &[Report]) -> Vec<&Report> {
+    let mut shown: Vec<&Report> = reports.iter().collect();
+    if shown.len() > CUSTOMERS_MAX {
+        shown.sort_by_key(|report| report.actions.is_empty());
+        shown.truncate(CUSTOMERS_MAX);
+    }
+    shown
+}
+
 /// The rows of the table, the header first, each exactly one line of text.
-fn grid(reports: &[Report]) -> Vec<String> {
+fn grid(reports: &[&Report]) -> Vec<String> {
     let rows: Vec<[String; 8]> = reports.iter().flat_map(|report| &report.lines).map(cells).collect();
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
@@ -229,5 +245,15 @@ mod tests {
         let text = table(&[customer("Contoso", vec![line("E3", 5)])]);
         assert!(text.contains("~2") && text.contains("~ is planned"), "{text}");
         assert!(text.contains("0 seat-days, no known price"), "{text}");
+    }
+
+    #[test]
+    fn of_very_many_customers_those_that_wait_come_first_and_all_are_counted() {
+        let mut many: Vec<_> = (0..300).map(|n| customer(&format!("Customer {n}"), vec![line("E3", 7)])).collect();
+        many.push(waits(customer("Last of all", vec![line("E3", 7)])));
+        let text = table(&many);
+        assert!(text.contains("Last of all"), "{text}");
+        assert!(text.contains("101 more customers are in the report"), "{text}");
+        assert!(text.contains("301 lines of 301 customers"), "{text}");
     }
 }
