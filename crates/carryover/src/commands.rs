@@ -64,14 +64,48 @@ pub(crate) fn ending(reports: &[Report]) -> Ending {
     if reports.iter().any(|report| !report.actions.is_empty()) { Ending::WaitsForPerson } else { Ending::Done }
 }
 
-/// Whether no other customer would fare better: sign-in was refused, or the database is gone.
-fn stops_everything(error: &CommandError) -> bool {
-    matches!(
-        error,
-        CommandError::Unavailable(Unavailable::SignInRefused(_) | Unavailable::Unreachable(_))
+/// Customers in a row whose reads were lost, after which the rest is not tried: the way there is gone, not an answer.
+const LOST_IN_A_ROW_MAX: usize = 3;
+
+/// What a command over several customers goes by when one of them fails.
+#[derive(Debug, Default)]
+struct Patience {
+    lost_in_a_row: usize,
+    anybody_answered: bool,
+}
+
+impl Patience {
+    /// The customer could be read.
+    fn answered(&mut self) {
+        *self = Self { lost_in_a_row: 0, anybody_answered: true };
+    }
+
+    /// The customer could not be read. Passes `error` on where no other customer would fare better: sign-in was refused,
+    /// the database is gone, or the line is down.
+    fn failed(&mut self, error: CommandError) -> Result<CommandError, Failure> {
+        match &error {
+            CommandError::Unavailable(Unavailable::SignInRefused(_))
             | CommandError::Store(_)
-            | CommandError::Commit(_)
-    )
+            | CommandError::Commit(_) => {
+                return Err(error.into());
+            }
+            CommandError::Unavailable(Unavailable::Unreachable(_)) => self.lost_in_a_row += 1,
+            _ => self.answered(),
+        }
+        if self.lost_in_a_row >= LOST_IN_A_ROW_MAX { Err(error.into()) } else { Ok(error) }
+    }
+
+    /// After the last customer: passes on the `last` error where not one answer came.
+    fn end<T>(self, failed: &mut Vec<(T, CommandError)>) -> Result<(), Failure> {
+        match failed.pop() {
+            Some((_, last)) if !self.anybody_answered => Err(last.into()),
+            Some(other) => {
+                failed.push(other);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
 }
 
 /// Who gives a command: the name that was said, or the user's.

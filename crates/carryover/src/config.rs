@@ -99,7 +99,10 @@ impl Settings {
             .add_source(environment.try_parsing(true))
             .build()
             .and_then(config::Config::try_deserialize)
-            .map_err(|error| Failure::input(format!("the configuration in {} cannot be used: {error}", path.display())))?;
+            .map_err(|error| {
+                let why = sentence(&error.to_string());
+                Failure::input(format!("the configuration in {} cannot be used: {why}", path.display()))
+            })?;
         settings.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Ok(settings)
     }
@@ -137,6 +140,13 @@ impl Settings {
     pub(crate) fn resolve(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
     }
+}
+
+/// `text` on one line, without the picture of the place that a TOML error draws.
+fn sentence(text: &str) -> String {
+    let is_picture = |line: &&str| line.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ').starts_with('|');
+    let lines: Vec<&str> = text.lines().filter(|line| !is_picture(line)).map(str::trim).collect();
+    lines.join(": ")
 }
 
 fn is_setting(name: &str) -> bool {

@@ -88,10 +88,11 @@ impl From<CommandError> for Failure {
                 Self::input(error.to_string())
             }
             CommandError::Unavailable(Unavailable::SignInRefused(fault)) => {
-                Self::failed(format!("sign-in was refused, nothing was changed: {fault}"))
+                Self::failed(format!("sign-in was refused, nothing is lost: {fault}"))
             }
+            // Customers that came before this one are done and stay done.
             CommandError::Unavailable(_) | CommandError::Store(_) | CommandError::Commit(_) => {
-                Self::failed(format!("{error}; nothing was changed"))
+                Self::failed(format!("{error}; nothing is lost, and the command can be given again"))
             }
         }
     }

@@ -31,7 +31,8 @@ pub(crate) async fn chosen(desk: &Desk, index: &dyn Index, which: &WhichOrAll) -
 
 /// The customer whose line `name` is.
 pub(crate) async fn line(desk: &Desk, index: &dyn Index, name: &str) -> Result<(MigrationId, LineId), Failure> {
-    let wanted: LineId = name.parse().map_err(|error| Failure::input(format!("{error}; `carryover show` prints line ids")))?;
+    let wanted: LineId =
+        name.parse().map_err(|error| Failure::input(format!("{error}; `carryover show` prints line ids")))?;
     all(desk, index)
         .await?
         .into_iter()
@@ -51,5 +52,9 @@ fn pick(all: &[Known], name: &str) -> Result<Known, Failure> {
                 || migration.customer.domain.eq_ignore_ascii_case(name.trim())
         })
         .cloned()
-        .ok_or_else(|| Failure::input(format!("no customer is `{name}`; give a migration id, a tenant id or a domain from `carryover status`")))
+        .ok_or_else(|| {
+            Failure::input(format!(
+                "no customer is `{name}`; give a migration id, a tenant id or a domain from `carryover status`"
+            ))
+        })
 }

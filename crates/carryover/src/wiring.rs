@@ -30,7 +30,11 @@ pub(crate) struct Office {
 pub(crate) enum Time {
     System(Arc<SystemClock>),
     /// Followed from an emulator by [`Time::follow`].
-    Emulated { clock: Arc<SetClock>, source: Url, http: reqwest::Client },
+    Emulated {
+        clock: Arc<SetClock>,
+        source: Url,
+        http: reqwest::Client,
+    },
 }
 
 impl Office {
@@ -64,10 +68,7 @@ impl Office {
 /// An engine over `desk` whose outside world is `adapter`.
 pub(crate) fn engine(desk: Desk, partner: Partner, adapter: &PartnerCenter) -> Engine {
     let adapter = Arc::new(adapter.clone());
-    Engine::new(
-        desk,
-        Outside { partner, commerce: adapter.clone(), catalogue: adapter.clone(), directory: adapter },
-    )
+    Engine::new(desk, Outside { partner, commerce: adapter.clone(), catalogue: adapter.clone(), directory: adapter })
 }
 
 /// A desk in virtual time.

@@ -6,7 +6,12 @@ use crate::wiring::Office;
 use crate::{find, output};
 use serde_json::json;
 
-pub(super) async fn run(office: &Office, which: &WhichOrAll, by: Option<&str>, format: Format) -> Result<Ending, Failure> {
+pub(super) async fn run(
+    office: &Office,
+    which: &WhichOrAll,
+    by: Option<&str>,
+    format: Format,
+) -> Result<Ending, Failure> {
     let by = super::who(by);
     let mut approved = Vec::new();
     let mut without = Vec::new();
@@ -27,7 +32,8 @@ pub(super) async fn run(office: &Office, which: &WhichOrAll, by: Option<&str>, f
     output::result(
         format,
         || {
-            let mut text: Vec<String> = approved.iter().map(|(domain, plan)| format!("{domain}: plan {plan} approved by {by}")).collect();
+            let mut text: Vec<String> =
+                approved.iter().map(|(domain, plan)| format!("{domain}: plan {plan} approved by {by}")).collect();
             text.extend(without.iter().map(|domain| format!("{domain}: has no plan")));
             text.push(format!("{} plans approved", approved.len()));
             text.push("next: carryover run".to_owned());

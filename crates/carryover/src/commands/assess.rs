@@ -13,19 +13,25 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
     let (engine, _) = office.line()?;
     let mut assessed = Vec::new();
     let mut skipped = Vec::new();
+    let mut patience = super::Patience::default();
     for known in find::named(&office.desk, &*office.store, &which.ids).await? {
         match engine.assess(known.migration.id).await {
-            Ok(known) => assessed.push(known),
-            Err(error) if super::stops_everything(&error) => return Err(error.into()),
-            Err(error) => skipped.push((known, error.to_string())),
+            Ok(known) => {
+                patience.answered();
+                assessed.push(known);
+            }
+            Err(error) => skipped.push((known, patience.failed(error)?)),
         }
     }
+    patience.end(&mut skipped)?;
     let blocked = assessed.iter().flat_map(lines).filter(|(_, line)| is_blocked(line)).count();
     output::result(
         format,
         || {
             let mut text: Vec<String> = assessed.iter().flat_map(sentences).collect();
-            text.extend(skipped.iter().map(|(known, why)| format!("{}: not assessed: {why}", known.migration.customer.domain)));
+            text.extend(
+                skipped.iter().map(|(known, why)| format!("{}: not assessed: {why}", known.migration.customer.domain)),
+            );
             text.push(format!(
                 "{} customers assessed, {blocked} lines blocked, {} customers could not be read",
                 assessed.len(),
@@ -39,7 +45,7 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
                 "customers": assessed.iter().map(object).collect::<Vec<_>>(),
                 "blocked": blocked,
                 "unreadable": skipped.iter()
-                    .map(|(known, why)| json!({ "domain": known.migration.customer.domain, "why": why }))
+                    .map(|(known, why)| json!({ "domain": known.migration.customer.domain, "why": why.to_string() }))
                     .collect::<Vec<_>>(),
             })
         },

@@ -9,8 +9,9 @@ use carryover_partner_center::Check;
 use serde_json::json;
 
 pub(super) async fn run(office: &Office, customer: Option<&str>, format: Format) -> Result<Ending, Failure> {
-    let customer: Option<TenantId> =
-        customer.map(|text| text.parse().map_err(|error| Failure::input(format!("--customer: {error}")))).transpose()?;
+    let customer: Option<TenantId> = customer
+        .map(|text| text.parse().map_err(|error| Failure::input(format!("--customer: {error}"))))
+        .transpose()?;
     let (_, adapter) = office.line()?;
     let checks = adapter.probe(customer).await;
     let failed = checks.iter().filter(|check| check.result.is_err()).count();

@@ -19,7 +19,11 @@ async fn each(office: &Office, wish: &WhichOrAllBy, halt: bool, format: Format) 
     let customers = find::chosen(&office.desk, &*office.store, &wish.which).await?;
     for known in &customers {
         let id = known.migration.id;
-        if halt { office.desk.pause(id, &by).await? } else { office.desk.resume(id, &by).await? };
+        if halt {
+            office.desk.pause(id, &by).await?
+        } else {
+            office.desk.resume(id, &by).await?
+        };
     }
     let word = if halt { "paused" } else { "resumed" };
     output::result(

@@ -66,7 +66,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Import, Failure> {
         let file = File::open(path).map_err(|error| {
             Failure::input(format!("{name} cannot be opened: {error}; name a portfolio file in CSV"))
         })?;
-        reader = reader.file(&name, file).map_err(|error| Failure::input(error.to_string()))?;
+        reader = reader.file(&name, file).map_err(|error| Failure::input(format!("{error}: {}", error.source)))?;
     }
     Ok(reader.finish())
 }

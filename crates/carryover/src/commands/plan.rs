@@ -13,20 +13,29 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
     let (engine, _) = office.line()?;
     let mut planned: Vec<(Migration, Plan)> = Vec::new();
     let mut unplanned = Vec::new();
+    let mut patience = super::Patience::default();
     for known in find::named(&office.desk, &*office.store, &which.ids).await? {
         match engine.plan(known.migration.id).await {
-            Ok((known, plan)) => planned.push((known.migration, plan)),
-            Err(error) if super::stops_everything(&error) => return Err(error.into()),
-            Err(error) => unplanned.push((known.migration, error)),
+            Ok((known, plan)) => {
+                patience.answered();
+                planned.push((known.migration, plan));
+            }
+            Err(error) => unplanned.push((known.migration, patience.failed(error)?)),
         }
     }
+    patience.end(&mut unplanned)?;
     output::result(
         format,
         || {
-            let mut text: Vec<String> = planned.iter().flat_map(|(migration, plan)| sentences(migration, plan)).collect();
-            text.extend(unplanned.iter().map(|(migration, why)| format!("{}: not planned: {why}", migration.customer.domain)));
+            let mut text: Vec<String> =
+                planned.iter().flat_map(|(migration, plan)| sentences(migration, plan)).collect();
+            text.extend(
+                unplanned.iter().map(|(migration, why)| format!("{}: not planned: {why}", migration.customer.domain)),
+            );
             text.push(format!("{} customers planned, {} not", planned.len(), unplanned.len()));
-            text.push("next: carryover approve --all, or carryover approve ID …; from then on it costs money".to_owned());
+            text.push(
+                "next: carryover approve --all, or carryover approve ID …; from then on it costs money".to_owned(),
+            );
             text.join("\n")
         },
         || {
@@ -59,7 +68,13 @@ fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
         };
         text.push(format!(
             "  {title}: {} × {} for {}, billed {}, on {}; the old one ends {}; {} days paid twice, {cost}; {swap}",
-            line.seats, line.offer, line.term, line.billing, line.day, line.ends.last_whole_day(), line.overlap_days,
+            line.seats,
+            line.offer,
+            line.term,
+            line.billing,
+            line.day,
+            line.ends.last_whole_day(),
+            line.overlap_days,
         ));
     }
     text
@@ -76,7 +91,19 @@ fn object(migration: &Migration, plan: &Plan) -> Value {
 
 pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
     let LinePlan {
-        route, offer, sku, seats, term, billing, price_ceiling, day, opens, ends, reassign, overlap_days, overlap_cost,
+        route,
+        offer,
+        sku,
+        seats,
+        term,
+        billing,
+        price_ceiling,
+        day,
+        opens,
+        ends,
+        reassign,
+        overlap_days,
+        overlap_cost,
     } = line;
     json!({
         "line": id,

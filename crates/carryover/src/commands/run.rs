@@ -40,7 +40,17 @@ pub(super) async fn run(office: &Office, until_idle: bool, format: Format) -> Re
             })
         },
     );
-    Ok(if until_idle && !problems.is_empty() { Ending::Failed } else { super::ending(&reports) })
+    if let (true, Some(first)) = (until_idle, problems.first()) {
+        let others = match problems.len() {
+            1 => String::new(),
+            count => format!(" ({} other reasons on stdout)", count - 1),
+        };
+        output::aside(&format!(
+            "carryover: not everything could be read, nothing is lost, and the next run tries again: {first}{others}"
+        ));
+        return Ok(Ending::Failed);
+    }
+    Ok(super::ending(&reports))
 }
 
 /// Works until nothing is due.

@@ -59,7 +59,11 @@ pub(super) fn actions(known: &[Known], reports: &[Report]) -> Vec<Value> {
         }
         object
     };
-    known.iter().zip(reports).flat_map(|(known, report)| report.actions.iter().map(move |action| item(known, action))).collect()
+    known
+        .iter()
+        .zip(reports)
+        .flat_map(|(known, report)| report.actions.iter().map(move |action| item(known, action)))
+        .collect()
 }
 
 pub(super) fn customer(report: &Report, known: &Known) -> Value {

@@ -39,7 +39,7 @@ const WORKERS: usize = 8;
 pub(super) async fn run(wish: &Try, format: Format) -> Result<Ending, Failure> {
     let began = Instant::now();
     let trial = Trial::prepare(wish).await?;
-    let finished = trial.to_the_end(wish).await?;
+    let finished = trial.finish(wish).await?;
     finished.show(format, began.elapsed().as_secs_f64())
 }
 
@@ -111,7 +111,7 @@ impl Trial {
     }
 
     /// Assesses, plans and approves as the person trying would, then lets time run from alarm to alarm.
-    async fn to_the_end(self, wish: &Try) -> Result<Finished, Failure> {
+    async fn finish(self, wish: &Try) -> Result<Finished, Failure> {
         let progress = Progress::new(self.reports().await?.iter().map(|report| report.lines.len()).sum());
         for summary in self.store.list().await? {
             let id = summary.migration;
@@ -125,7 +125,8 @@ impl Trial {
         }
         let driver = Driver::new(self.engine.clone(), self.store.clone(), WORKERS);
         let mut operator = Operator::default();
-        let last_end = self.reports().await?.iter().flat_map(|report| &report.lines).map(|line| line.old_end_instant).max();
+        let last_end =
+            self.reports().await?.iter().flat_map(|report| &report.lines).map(|line| line.old_end_instant).max();
         let horizon = later(last_end.unwrap_or(START), AFTERMATH);
         let mut now = START;
         loop {
@@ -170,7 +171,8 @@ fn connect(
     let cannot = |error: carryover_partner_center::SetupError| Failure::failed(error.to_string());
     let base = url::Url::parse(&world.base_url())
         .map_err(|error| Failure::failed(format!("the emulator has no address: {error}")))?;
-    let country = partner.country.parse().map_err(|error| Failure::failed(format!("the partner's country: {error}")))?;
+    let country =
+        partner.country.parse().map_err(|error| Failure::failed(format!("the partner's country: {error}")))?;
     let tenant = carryover_domain::ids::TenantId::new(partner.tenant_id.0);
     let secret = SecretString::from(partner.client_secret.clone());
     let mut config = Config::commercial(tenant, country, partner.client_id.clone(), secret).map_err(cannot)?;
@@ -189,7 +191,9 @@ fn forget(database: &Path) -> Result<(), Failure> {
         name.push(ending);
         let path = PathBuf::from(name);
         match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(import::cannot_write(&path, &error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(import::cannot_write(&path, &error));
+            }
             _ => {}
         }
     }
@@ -206,16 +210,17 @@ impl Finished {
 
     /// What the emulator's books say, for the report.
     fn figures(&self) -> Vec<Figure> {
-        let figure = |label: &str, value: String, hint: &str| Figure {
-            label: label.to_owned(),
-            value,
-            hint: hint.to_owned(),
-        };
+        let figure =
+            |label: &str, value: String, hint: &str| Figure { label: label.to_owned(), value, hint: hint.to_owned() };
         let Books { purchases, duplicate_purchases, .. } = &self.books;
         vec![
             figure("Purchases", purchases.to_string(), "orders that the emulated Microsoft accepted"),
             figure("Bought twice", duplicate_purchases.to_string(), "by the emulated Microsoft's own books"),
-            figure("Gap", format!("{} seat hours", self.gap(true)), "hours in which a user of a closed line had no licence"),
+            figure(
+                "Gap",
+                format!("{} seat hours", self.gap(true)),
+                "hours in which a user of a closed line had no licence",
+            ),
         ]
     }
 
@@ -223,7 +228,9 @@ impl Finished {
     fn gap(&self, closed: bool) -> u64 {
         let is_closed = |subscription: &str| {
             self.reports.iter().flat_map(|report| &report.lines).any(|line| {
-                line.standing == Standing::Closed && line.subscription.as_ref().map_or_else(|| line.line.to_string(), ToString::to_string) == subscription
+                line.standing == Standing::Closed
+                    && line.subscription.as_ref().map_or_else(|| line.line.to_string(), ToString::to_string)
+                        == subscription
             })
         };
         let lines = self.books.customers.iter().flat_map(|customer| &customer.lines);
@@ -240,7 +247,8 @@ impl Finished {
         output::result(
             format,
             || {
-                let Books { purchases, duplicate_purchases, licences_swapped, asked_to_end_before_cover, .. } = &self.books;
+                let Books { purchases, duplicate_purchases, licences_swapped, asked_to_end_before_cover, .. } =
+                    &self.books;
                 [
                     render::table(&self.reports),
                     format!(

@@ -23,7 +23,8 @@ pub(crate) fn of_portfolio(portfolio: &[(Customer, Vec<SourceLine>)], random: u6
     for (customer, _) in portfolio {
         *countries.entry(customer.country.as_str()).or_default() += 1;
     }
-    if let Some((country, _)) = countries.iter().max_by_key(|(country, count)| (**count, std::cmp::Reverse(**country))) {
+    if let Some((country, _)) = countries.iter().max_by_key(|(country, count)| (**count, std::cmp::Reverse(**country)))
+    {
         seed.partner.country = (*country).to_owned();
     }
     seed.customers = portfolio.iter().map(|(customer, lines)| tenant(customer, lines)).collect();
@@ -67,7 +68,11 @@ fn users(customer: &Customer, lines: &[SourceLine], country: &str) -> Vec<SeedUs
             licences: in_use
                 .iter()
                 .filter(|(_, used)| n < **used)
-                .map(|(sku, _)| SeedLicence { sku_id: SkuId(*sku), disabled_plans: Vec::new(), assigned_by_group: None })
+                .map(|(sku, _)| SeedLicence {
+                    sku_id: SkuId(*sku),
+                    disabled_plans: Vec::new(),
+                    assigned_by_group: None,
+                })
                 .collect(),
         })
         .collect()
