@@ -96,7 +96,7 @@ impl Settings {
         );
         let mut settings: Self = config::Config::builder()
             .add_source(file)
-            .add_source(environment.try_parsing(true))
+            .add_source(environment.try_parsing(true).list_separator(",").with_list_parse_key("policy.holidays"))
             .build()
             .and_then(config::Config::try_deserialize)
             .map_err(|error| {

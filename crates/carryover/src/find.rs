@@ -2,15 +2,20 @@
 
 use crate::cli::WhichOrAll;
 use crate::failure::Failure;
+use crate::output;
 use carryover_domain::ids::{LineId, MigrationId, TenantId};
 use carryover_engine::{Desk, Known};
-use carryover_ports::Index;
+use carryover_ports::{Index, StoreError};
 
-/// Every customer, in the order of import.
+/// Every customer, in the order of import. One whose log is damaged is named on stderr and left out.
 pub(crate) async fn all(desk: &Desk, index: &dyn Index) -> Result<Vec<Known>, Failure> {
     let mut found = Vec::new();
     for summary in index.list().await? {
-        found.extend(desk.load(summary.migration).await?);
+        match desk.load(summary.migration).await {
+            Ok(known) => found.extend(known),
+            Err(error @ StoreError::Damaged { .. }) => output::aside(&format!("carryover: left out: {error}")),
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(found)
 }

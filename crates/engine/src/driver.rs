@@ -29,7 +29,7 @@ pub struct Drained {
     pub effects: usize,
     /// Events recorded.
     pub events: usize,
-    /// Reads that brought nothing; each is tried again later.
+    /// Reads that brought nothing and writes whose fate is unknown; each is tried again later.
     pub problems: Vec<Problem>,
 }
 

@@ -3,8 +3,8 @@
 use crate::{Engine, Known};
 use carryover_domain::ids::MigrationId;
 use carryover_domain::time::later;
-use carryover_domain::{Effect, Event, Input, Moment, decide, evolve, owed, wake};
-use carryover_ports::{Commit, CommitError, Fault, Lease, StoreError, Unavailable, Version};
+use carryover_domain::{Effect, Event, Input, Moment, Reply, decide, evolve, owed, wake};
+use carryover_ports::{Commit, CommitError, Fault, Lease, Outcome, StoreError, Unavailable, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
@@ -18,19 +18,19 @@ pub struct Turn {
     pub effects: usize,
     /// Events recorded.
     pub events: usize,
-    /// Reads that brought nothing. Each is tried again later.
+    /// Reads that brought nothing and writes whose fate is unknown. Each is tried again later.
     pub problems: Vec<Problem>,
 }
 
-/// A read that brought nothing.
+/// What did not work for one customer. Nothing is lost by it, and it is tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Whose.
     pub migration: MigrationId,
-    /// The customer, for people.
+    /// The customer, for people; empty where the log cannot be read.
     pub customer: String,
-    /// Why, in a sentence.
-    pub why: Unavailable,
+    /// What, in a sentence.
+    pub why: String,
 }
 
 /// Work must stop: going on would lose something or harm an account. Nothing was lost.
@@ -72,6 +72,26 @@ impl From<CommitError> for Stop {
     }
 }
 
+fn problem(lease: &Lease, customer: &str, why: String) -> Problem {
+    Problem { migration: lease.migration, customer: customer.to_owned(), why }
+}
+
+/// Why it is not known, or known not to be, that a write was done.
+fn unknown_fate(input: &Input) -> Option<&Fault> {
+    fn fault<T>(outcome: &Outcome<T>) -> Option<&Fault> {
+        match outcome {
+            Outcome::NotSent(fault) | Outcome::InDoubt(fault) => Some(fault),
+            Outcome::Done(_) | Outcome::Refused(_) | Outcome::Throttled { .. } => None,
+        }
+    }
+    match input {
+        Input::Reply { reply: Reply::Cart(outcome), .. } => fault(outcome),
+        Input::Reply { reply: Reply::CheckOut(outcome), .. } => fault(outcome),
+        Input::Reply { reply: Reply::Swap(outcome), .. } => fault(outcome),
+        Input::Command(_) | Input::Observation(_) | Input::Tick => None,
+    }
+}
+
 impl Engine {
     /// Takes a turn at the leased migration and gives the lease back.
     ///
@@ -80,9 +100,16 @@ impl Engine {
     pub async fn turn(&self, lease: &Lease) -> Result<Turn, Halt> {
         let mut turn = Turn::default();
         let ended = self.work(lease, &mut turn).await;
-        self.store.release(lease).await?;
+        if !matches!(ended, Err(Stop::Halt(Halt::Store(StoreError::Damaged { .. })))) {
+            self.store.release(lease).await?;
+        }
         match ended {
             Ok(()) | Err(Stop::Reload) => Ok(turn),
+            // One damaged log is that customer's matter; its lease is kept, so that it is not met again at once.
+            Err(Stop::Halt(Halt::Store(error @ StoreError::Damaged { .. }))) => {
+                turn.problems.push(problem(lease, "", error.to_string()));
+                Ok(turn)
+            }
             Err(Stop::Halt(halt)) => Err(halt),
         }
     }
@@ -98,8 +125,15 @@ impl Engine {
             let Some(effect) = due.into_iter().find(|effect| !done.contains(effect)) else { break };
             done.insert(effect.clone());
             turn.effects += 1;
+            let customer = known.migration.customer.domain.clone();
             match self.perform(&known.migration, &effect).await {
-                Ok(input) => self.record(&mut known, input, turn).await?,
+                Ok(input) => {
+                    if let Some(fault) = unknown_fate(&input) {
+                        tracing::warn!(%customer, %fault, "a write did not settle; it is sent again");
+                        turn.problems.push(problem(lease, &customer, fault.to_string()));
+                    }
+                    self.record(&mut known, input, turn).await?;
+                }
                 Err(Unavailable::SignInRefused(fault)) => return Err(Stop::Halt(Halt::SignInRefused(fault))),
                 Err(why) => {
                     let pause = match &why {
@@ -107,8 +141,7 @@ impl Engine {
                         _ => self.policy.retry_pause,
                     };
                     retry = Some(retry.map_or(pause, |so_far: SignedDuration| so_far.max(pause)));
-                    let customer = known.migration.customer.domain.clone();
-                    turn.problems.push(Problem { migration: lease.migration, customer, why });
+                    turn.problems.push(problem(lease, &customer, why.to_string()));
                 }
             }
         }

@@ -219,6 +219,8 @@ const TABLE: &[Row] = &[
     row(&[Op::CheckOut], When::Fault, One(&["800065"]), AlreadyOrdered),
     row(&[Op::CheckOut], Is(&[404]), One(&["800008", "1000"]), Refused(Kind::CartGone)),
     row(&[Op::CheckOut], Is(&[400, 404]), One(&["800009"]), Refused(Kind::CartGone)),
+    // The item went stale in the cart: that cart will never be an order (fact sheet 6.3, 12.4).
+    row(&[Op::CheckOut], When::Fault, One(&["400013", "400018", "400019"]), Refused(Kind::CartGone)),
     // Still being changed by someone: nothing follows from it.
     row(&[], Is(&[409]), Whatever, Silent),
     // Rights.
@@ -273,9 +275,6 @@ const TABLE: &[Row] = &[
             "2085",
             "2091",
             "2100",
-            "400013",
-            "400018",
-            "400019",
             "400072",
             "800004",
             "800010",

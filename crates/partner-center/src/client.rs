@@ -13,6 +13,7 @@ use crate::transport::Transport;
 use crate::vault::TokenVault;
 use crate::wire::page::{Next, Page};
 use carryover_domain::ids::TenantId;
+use carryover_domain::reply::RefusalKind;
 use carryover_ports::Clock;
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -156,6 +157,10 @@ impl Client {
                         && repeats < READ_REPEATS_MAX =>
                 {
                     repeats += 1;
+                }
+                // A tenant that rejects a fresh token is that customer's matter (conditional access, for one).
+                Err(failure) if failure.meaning == Meaning::TokenRejected && matches!(call.pass, Pass::Tenant(_)) => {
+                    return Err(Failure { meaning: Meaning::Refused(RefusalKind::NotPermitted), ..failure });
                 }
                 settled => return settled,
             }

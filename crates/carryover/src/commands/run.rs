@@ -108,5 +108,5 @@ fn tell(bar: &indicatif::ProgressBar, so_far: &Drained) {
 }
 
 fn distinct(done: &Drained) -> BTreeSet<String> {
-    done.problems.iter().map(|problem| problem.why.to_string()).collect()
+    done.problems.iter().map(|problem| problem.why.clone()).collect()
 }
