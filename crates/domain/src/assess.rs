@@ -5,14 +5,15 @@
 
 use crate::facts::{Agreement, Facts, HeldStatus, HeldSubscription, Relationship, Tenancy};
 use crate::finding::{Finding, Severity};
-use crate::migration::state::Migration;
+use crate::ids::SubscriptionId;
+use crate::migration::state::{Line, Migration, Stage};
 use crate::offer::{Offer, matching};
 use crate::plan::{Timing, may_be_planned, timing};
 use crate::policy::Policy;
 use crate::portfolio::{Renewal, SourceLine};
 use crate::program::SourceProgram;
 use crate::region::csp_region;
-use crate::time::{Billing, End, Term, days_between};
+use crate::time::{Billing, End, Term, days_between, later};
 use crate::value::Seats;
 use jiff::Timestamp;
 
@@ -37,11 +38,12 @@ pub fn assess(
     found.extend(renewal(source));
     if let Some(tenancy) = tenancy {
         found.extend(source_state(migration, source, tenancy));
+        found.extend(told_twice(migration, source, tenancy));
         found.extend(end_conflict(migration, source, tenancy));
         found.extend(overassigned(source, tenancy));
         found.extend(subscription_limit(migration, tenancy));
     }
-    let seats = seats_needed(migration, source, tenancy);
+    let seats = seats_needed(migration, source, tenancy, policy, now);
     match chosen_offer(source, &facts.offers.value) {
         None => found.push(Finding::OfferNotInCountry { target: source.target.clone(), source: source.sku }),
         Some(offer) => {
@@ -49,7 +51,7 @@ pub fn assess(
             found.extend(seat_limits(source, offer, seats, tenancy));
             found.extend(different_sku(source, offer));
             if let Some(tenancy) = tenancy {
-                found.extend(duplicate(migration, source, offer, seats, facts, tenancy, policy, now));
+                found.extend(duplicate(migration, offer, facts, tenancy));
             }
         }
     }
@@ -109,6 +111,10 @@ fn source_state(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -
             what: format!("the tenant holds no subscription of {} that fits the file", source.title()),
         });
     };
+    if held.sku != source.sku {
+        let what = format!("subscription {} is of licence {}, the file says {}", held.id, held.sku, source.title());
+        return Some(Finding::StateChanged { what });
+    }
     match &held.status {
         HeldStatus::Enabled | HeldStatus::Other(_) => None,
         HeldStatus::Warning => Some(Finding::SourceInGrace),
@@ -171,29 +177,15 @@ fn different_sku(source: &SourceLine, offer: &Offer) -> Option<Finding> {
     (offer.sku != source.sku).then_some(Finding::DifferentSku { from: source.sku, to: offer.sku })
 }
 
-/// Section F: an order that looks already made, by a person or by a run whose journal is lost.
-#[expect(clippy::too_many_arguments, reason = "one rule over everything that is known")]
-fn duplicate(
-    migration: &Migration,
-    source: &SourceLine,
-    offer: &Offer,
-    seats: Seats,
-    facts: &Facts,
-    tenancy: &Tenancy,
-    policy: &Policy,
-    now: Timestamp,
-) -> Option<Finding> {
-    let explained = |held: &HeldSubscription| {
-        source.subscription.as_ref() == Some(&held.id)
-            || migration.lines.values().any(|line| line.bought() == Some(&held.id))
-    };
-    let young = |created: Timestamp| now.duration_since(created) <= policy.duplicate_age;
+/// Rule R127 and section F: a subscription of ours that no order of this migration explains was ordered by a person, or by
+/// a run whose journal is lost. Its seats and age prove nothing.
+fn duplicate(migration: &Migration, offer: &Offer, facts: &Facts, tenancy: &Tenancy) -> Option<Finding> {
+    let old = sources(migration, tenancy);
+    let explained = |held: &HeldSubscription| old.contains(&&held.id) || bought_by(migration, held);
     let mut unexplained = tenancy.subscriptions.iter().filter(|held| {
         held.owner == Some(facts.partner.tenant)
             && held.sku == offer.sku
             && held.status == HeldStatus::Enabled
-            && held.seats == seats.get()
-            && held.created.is_some_and(young)
             && !explained(held)
     });
     // Each line whose purchase is under way will turn out to explain one of them.
@@ -201,7 +193,7 @@ fn duplicate(
         .lines
         .values()
         .filter(|line| line.bought().is_none() && !may_be_planned(line.stage.underlying()))
-        .filter(|line| line.plan.as_ref().is_some_and(|plan| plan.sku == offer.sku && plan.seats == seats))
+        .filter(|line| line.plan.as_ref().is_some_and(|plan| plan.sku == offer.sku))
         .count();
     unexplained
         .nth(under_way)
@@ -238,28 +230,68 @@ pub fn chosen_billing(source: &SourceLine, offer: &Offer, term: Term) -> Option<
     }
 }
 
-/// The subscription in the tenant that is `source`: by its id, else the only one of its licence and seats that is neither
-/// bought by `migration` nor named by another of its lines.
+/// The subscription in the tenant that is `source`; none when nothing fits it or more than one does.
 pub fn find_source<'a>(
     migration: &Migration,
     source: &SourceLine,
     tenancy: &'a Tenancy,
 ) -> Option<&'a HeldSubscription> {
-    if let Some(held) = source.subscription.as_ref().and_then(|id| tenancy.subscription(id)) {
-        return Some(held);
+    match fitting_sources(migration, source, tenancy).as_slice() {
+        [one] => Some(one),
+        _ => None,
     }
-    let taken = |held: &HeldSubscription| {
-        migration
-            .lines
-            .values()
-            .any(|line| line.bought() == Some(&held.id) || line.source.subscription.as_ref() == Some(&held.id))
-    };
-    let mut fitting = tenancy
+}
+
+/// What in the tenant can be `source`: the one that was recognised when its purchase was decided, else the one of its id,
+/// else all of its licence and seats that are neither bought by `migration` nor known to be another of its lines.
+pub fn fitting_sources<'a>(
+    migration: &Migration,
+    source: &SourceLine,
+    tenancy: &'a Tenancy,
+) -> Vec<&'a HeldSubscription> {
+    let line = migration.lines.get(&source.id);
+    if let Some(recognised) = line.and_then(|line| line.held.as_ref()) {
+        return tenancy.subscription(recognised).into_iter().collect();
+    }
+    if let Some(held) = source.subscription.as_ref().and_then(|id| tenancy.subscription(id)) {
+        return vec![held];
+    }
+    let taken =
+        |held: &HeldSubscription| {
+            migration.lines.values().filter(|other| other.source.id != source.id).any(|other| {
+                other.source.subscription.as_ref() == Some(&held.id) || other.held.as_ref() == Some(&held.id)
+            })
+        };
+    tenancy
         .subscriptions
         .iter()
-        .filter(|held| held.sku == source.sku && held.seats == source.seats.get() && !taken(held));
-    let first = fitting.next()?;
-    fitting.next().is_none().then_some(first)
+        .filter(|held| held.sku == source.sku && held.seats == source.seats.get())
+        .filter(|held| !bought_by(migration, held) && !taken(held))
+        .collect()
+}
+
+/// Another line of `migration` that is about the same subscription as `source`: told twice, it would be bought twice.
+fn told_twice(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Option<Finding> {
+    let held = &find_source(migration, source, tenancy)?.id;
+    let same = |other: &&Line| {
+        other.source.id != source.id
+            && (other.held.as_ref() == Some(held)
+                || find_source(migration, &other.source, tenancy).is_some_and(|theirs| theirs.id == *held))
+    };
+    migration.lines.values().find(same).map(|other| Finding::StateChanged {
+        what: format!("line {} is about the same subscription, {held}", other.source.id),
+    })
+}
+
+/// What in the tenant is a source of any line.
+fn sources<'a>(migration: &Migration, tenancy: &'a Tenancy) -> Vec<&'a SubscriptionId> {
+    let found = migration.lines.values().filter_map(|line| find_source(migration, &line.source, tenancy));
+    found.map(|held| &held.id).collect()
+}
+
+/// Whether a purchase of `migration` made it.
+fn bought_by(migration: &Migration, held: &HeldSubscription) -> bool {
+    migration.lines.values().any(|line| line.bought() == Some(&held.id))
 }
 
 /// The end that the tenant shows; none while it is in grace or gone, for then the date means something else (rule R3).
@@ -282,7 +314,13 @@ pub fn known_end(migration: &Migration, source: &SourceLine, tenancy: Option<&Te
 
 /// Seats of the order (rule R95): like for like, and more where more are in use than all moving lines of the licence
 /// bring. The shortfall of a licence is bought once, by the first of its lines that is still to be bought.
-pub fn seats_needed(migration: &Migration, source: &SourceLine, tenancy: Option<&Tenancy>) -> Seats {
+pub fn seats_needed(
+    migration: &Migration,
+    source: &SourceLine,
+    tenancy: Option<&Tenancy>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Seats {
     let Some(tenancy) = tenancy else {
         return source.seats.at_least(source.assigned_seats.unwrap_or(0));
     };
@@ -297,24 +335,47 @@ pub fn seats_needed(migration: &Migration, source: &SourceLine, tenancy: Option<
         return source.seats;
     }
     let others: u32 = to_buy().filter(|other| other.id != source.id).map(|other| other.seats.get()).sum();
-    source.seats.at_least(uncovered(migration, source, tenancy).saturating_sub(others))
+    let coming: u32 = migration.lines.values().map(|line| coming(line, source, tenancy)).sum();
+    source
+        .seats
+        .at_least(uncovered(migration, source, tenancy, policy, now).saturating_sub(others).saturating_sub(coming))
 }
 
-/// Licences of the source's SKU in use, less what subscriptions that stay go on covering.
-fn uncovered(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> u32 {
-    let leaving: Vec<_> = migration
-        .lines
-        .values()
-        .filter_map(|line| find_source(migration, &line.source, tenancy))
-        .map(|held| &held.id)
-        .collect();
+/// Licences of the source's SKU in use, less what subscriptions that stay go on covering: those that live long enough
+/// after its end, and our own.
+fn uncovered(migration: &Migration, source: &SourceLine, tenancy: &Tenancy, policy: &Policy, now: Timestamp) -> u32 {
+    let leaving = sources(migration, tenancy);
+    let horizon = later(known_end(migration, source, Some(tenancy), now).instant(), policy.pool_horizon);
+    let lasts =
+        |held: &HeldSubscription| held.next_lifecycle.is_none_or(|end| end > horizon) || bought_by(migration, held);
     let staying: u32 = tenancy
         .subscriptions
         .iter()
-        .filter(|held| held.sku == source.sku && held.status == HeldStatus::Enabled && !leaving.contains(&&held.id))
+        .filter(|held| held.sku == source.sku && held.status == HeldStatus::Enabled)
+        .filter(|held| !leaving.contains(&&held.id) && lasts(held))
         .map(|held| held.seats)
         .sum();
     tenancy.pool(source.sku).consumed.saturating_sub(staying)
+}
+
+/// Seats that `line` has bought for users of the source's SKU and that its pool does not show yet: they have not arrived,
+/// or the users have not changed to them.
+fn coming(line: &Line, source: &SourceLine, tenancy: &Tenancy) -> u32 {
+    let (stage, Some(plan)) = (line.stage.underlying(), &line.plan) else {
+        return 0;
+    };
+    if line.source.sku != source.sku {
+        return 0;
+    }
+    let shown = |id: &SubscriptionId| tenancy.subscription(id).is_some_and(|held| held.status == HeldStatus::Enabled);
+    match stage {
+        Stage::Provisioning { bought, .. } => match &bought.subscription {
+            Some(id) if plan.sku != source.sku || !shown(id) => bought.seats,
+            _ => 0,
+        },
+        Stage::Reassigning { .. } => plan.seats.get().saturating_sub(count(line.swapped.len())),
+        _ => 0,
+    }
 }
 
 fn count(length: usize) -> u32 {

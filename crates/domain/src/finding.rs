@@ -212,14 +212,14 @@ impl Finding {
             | Self::SeatsBelowConsumption { .. }
             | Self::SourceDeleted
             | Self::TenantSubscriptionLimit { .. }
-            | Self::DuplicateDestination { .. }
-            | Self::PriceChanged { .. }
             | Self::StateChanged { .. } => Severity::Blocks,
             Self::OverassignedSource { .. }
             | Self::EndDateConflict { .. }
             | Self::RenewalStateUnknown
             | Self::DifferentSku { .. }
             | Self::OverlapTooLong { .. }
+            | Self::DuplicateDestination { .. }
+            | Self::PriceChanged { .. }
             | Self::LeadTooShort { .. }
             | Self::SourceDisabled
             | Self::SelfServiceOwner => Severity::Warns,
@@ -227,9 +227,15 @@ impl Finding {
         }
     }
 
-    /// Whether a person may let it pass with [`crate::Answer::GoOn`]. What would cost users their licence may not pass.
+    /// Whether a person may let it pass, by approving a plan that shows it or with [`crate::Answer::GoOn`]. What would cost
+    /// users their licence may not pass.
     pub fn can_be_waived(&self) -> bool {
-        matches!(self, Self::DuplicateDestination { .. } | Self::PriceChanged { .. })
+        matches!(self, Self::DuplicateDestination { .. } | Self::PriceChanged { .. } | Self::EndDateConflict { .. })
+    }
+
+    /// Whether nothing is bought while it stands, unless a person has let it pass.
+    pub fn stops_purchase(&self) -> bool {
+        self.severity() == Severity::Blocks || self.can_be_waived()
     }
 
     /// What a person can do about it, in a sentence or two.
@@ -262,7 +268,9 @@ impl Finding {
                 "Raise the number of seats to at least the number in use, or take licences from users first."
             }
             Self::OverassignedSource { .. } => "Decide whether to buy for all users or to take licences from some.",
-            Self::EndDateConflict { .. } => "Compare with the admin centre; until then the earlier date is used.",
+            Self::EndDateConflict { .. } => {
+                "Compare with the admin centre. The earlier date is used; approving the plan accepts that."
+            }
             Self::RenewalStateUnknown => {
                 "Ask the owner whether recurring billing is on; until then it is taken to be on."
             }
@@ -283,8 +291,12 @@ impl Finding {
             Self::DuplicateDestination { .. } => {
                 "It looks like an order already made: check in Partner Center before ordering again, then resolve this line."
             }
-            Self::PriceChanged { .. } => "Plan again and approve the new price.",
-            Self::StateChanged { .. } => "Plan again with the current data and approve.",
+            Self::PriceChanged { .. } => {
+                "Approve the new price with `carryover resolve LINE go-on`, or plan again: `carryover resolve LINE plan-again`."
+            }
+            Self::StateChanged { .. } => {
+                "Correct the portfolio file where it is wrong, then `carryover resolve LINE plan-again`, plan and approve."
+            }
         }
     }
 }

@@ -111,6 +111,11 @@ pub fn may_be_planned(stage: &Stage) -> bool {
     matches!(stage, Stage::Draft | Stage::Blocked | Stage::Ready | Stage::Waiting { .. })
 }
 
+/// Whether a person may take a line in `stage` out of its plan: nothing was checked out.
+pub fn may_be_taken_back(stage: &Stage) -> bool {
+    may_be_planned(stage) || matches!(stage, Stage::Carting { .. })
+}
+
 fn line_plan(
     migration: &Migration,
     source: &SourceLine,
@@ -122,7 +127,7 @@ fn line_plan(
     let offer = chosen_offer(source, &facts.offers.value)?;
     let term = source.term.unwrap_or(Term::Year);
     let billing = chosen_billing(source, offer, term)?;
-    let seats = seats_needed(migration, source, tenancy);
+    let seats = seats_needed(migration, source, tenancy, policy, now);
     let ends = known_end(migration, source, tenancy, now);
     let Timing { route, day, late: _, overlap_days: overlap } = timing(migration, source, tenancy, policy, now);
     let known_price = offer.prices.get(&term).copied();
@@ -167,15 +172,16 @@ pub fn timing(
     now: Timestamp,
 ) -> Timing {
     let (ends, today) = (known_end(migration, source, tenancy, now), utc_day(now));
-    let over = ends.instant() <= now
-        || tenancy
-            .and_then(|tenancy| find_source(migration, source, tenancy))
-            .is_some_and(|held| matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended));
+    let out = tenancy
+        .and_then(|tenancy| find_source(migration, source, tenancy))
+        .is_some_and(|held| matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended));
     if source.program == SourceProgram::Trial {
         return Timing { route: Route::BuyNow, day: today, late: false, overlap_days: 0 };
     }
-    if over {
-        return Timing { route: Route::BuyNow, day: today, late: true, overlap_days: overlap_days(ends, today) };
+    if out || ends.instant() <= now {
+        // Grace is not paid for, whatever end the file gives (rule R128).
+        let overlap_days = if out { 0 } else { overlap_days(ends, today) };
+        return Timing { route: Route::BuyNow, day: today, late: true, overlap_days };
     }
     let ProvisionDay { day, late } = provision_day(ends, policy.lead_business_days, &policy.holidays, today);
     Timing { route: Route::BuyAtEnd, day, late, overlap_days: overlap_days(ends, day) }

@@ -19,13 +19,12 @@ pub struct Policy {
     pub overlap_days_max: u32,
     /// Other cover counts only if it lives at least this long after the end (rule R95).
     pub pool_horizon: SignedDuration,
-    /// A subscription of the same licence and seats, ours and no older than this, looks like an order already made
-    /// (section F, `DUPLICATE_DESTINATION`).
-    pub duplicate_age: SignedDuration,
     /// Facts older than this may not be bought upon (rule R127).
     pub facts_age_max: SignedDuration,
     /// How often to look whether the customer has accepted.
     pub standing_poll: SignedDuration,
+    /// How often to compare a line that waits for its day with what its plan was made upon (rule R127).
+    pub recheck: SignedDuration,
     /// How often to look whether a purchase has arrived (fact sheet 15.8: refreshed about every 15 minutes).
     pub delivery_poll: SignedDuration,
     /// How often to look whether an old subscription has ended.
@@ -55,9 +54,9 @@ impl Policy {
             renew_cutoff: SignedDuration::from_hours(24),
             overlap_days_max: 14,
             pool_horizon: SignedDuration::from_hours(30 * 24),
-            duplicate_age: SignedDuration::from_hours(72),
             facts_age_max: SignedDuration::from_mins(15),
             standing_poll: SignedDuration::from_hours(12),
+            recheck: SignedDuration::from_hours(7 * 24),
             delivery_poll: SignedDuration::from_mins(15),
             source_poll: SignedDuration::from_hours(24),
             first_check: SignedDuration::from_hours(1),

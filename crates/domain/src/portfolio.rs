@@ -82,6 +82,38 @@ impl SourceLine {
     pub fn end(&self) -> End {
         End::after_day(self.end_date)
     }
+    /// Whether `other` asks for the same plan: names, addresses and the like may differ.
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        let Self {
+            id,
+            program,
+            subscription,
+            sku,
+            sku_part_number: _,
+            product_name: _,
+            seats,
+            assigned_seats,
+            end_date,
+            auto_renew,
+            term,
+            billing,
+            price_per_seat: _,
+            target,
+            contact_email: _,
+        } = self;
+        let used = |assigned: Option<u32>| assigned.unwrap_or(0).max(seats.get());
+        *id == other.id
+            && *program == other.program
+            && *subscription == other.subscription
+            && *sku == other.sku
+            && *seats == other.seats
+            && used(*assigned_seats) == used(other.assigned_seats)
+            && *end_date == other.end_date
+            && *auto_renew == other.auto_renew
+            && *term == other.term
+            && *billing == other.billing
+            && *target == other.target
+    }
     /// A name for people: product, short name or SKU, the first that is known.
     pub fn title(&self) -> String {
         self.product_name.clone().or_else(|| self.sku_part_number.clone()).unwrap_or_else(|| self.sku.to_string())

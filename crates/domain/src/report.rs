@@ -6,11 +6,11 @@ use crate::ids::{LineId, MigrationId, SubscriptionId};
 use crate::migration::action::{ActionItem, action_items};
 use crate::migration::event::Event;
 use crate::migration::state::{Line, Migration, Stage};
-use crate::plan::{Reassign, overlap_cost};
+use crate::plan::{LinePlan, Reassign, Route, overlap_cost};
 use crate::policy::Policy;
-use crate::portfolio::{Customer, SourceLine};
+use crate::portfolio::Customer;
 use crate::program::SourceProgram;
-use crate::time::{End, overlap_days, start_of, utc_day};
+use crate::time::{overlap_days, start_of, utc_day};
 use crate::value::{Money, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -164,15 +164,19 @@ fn line_report(line: &Line, moments: Vec<Moment>) -> LineReport {
         new_end: start.zip(plan).map(|(start, plan)| plan.term.last_day(start)),
         swaps: plan.is_some_and(|plan| plan.reassign == Reassign::SwapEachUser),
         swapped: line.swapped.len(),
-        overlap_days: start.map_or(plan.map(|plan| plan.overlap_days), |start| Some(paid_twice(source, ends, start))),
+        overlap_days: plan.map(|plan| start.map_or(plan.overlap_days, |start| paid_twice(plan, start))),
         overlap_cost: real_cost(line, bought).or(plan.and_then(|plan| plan.overlap_cost)),
         moments,
     }
 }
 
-/// A trial costs nothing, so nothing is paid twice.
-fn paid_twice(source: &SourceLine, ends: End, start: Date) -> u32 {
-    if source.program == SourceProgram::Trial { 0 } else { overlap_days(ends, start) }
+/// What is bought at once, in place of a trial or of what is over, is paid twice for no longer than planned.
+fn paid_twice(plan: &LinePlan, start: Date) -> u32 {
+    let days = overlap_days(plan.ends, start);
+    match plan.route {
+        Route::BuyAtEnd => days,
+        Route::BuyNow => days.min(plan.overlap_days),
+    }
 }
 
 /// With the order's own price where there is one; an estimate by the old price otherwise (rule R120).
@@ -182,7 +186,7 @@ fn real_cost(line: &Line, bought: Option<&Purchase>) -> Option<Money> {
     let same_term = line.source.term.is_none_or(|term| term == plan.term);
     let price = bought.price_per_seat.or(line.source.price_per_seat.filter(|_| same_term))?;
     let seats = Seats::try_new(bought.seats).ok()?;
-    Some(overlap_cost(price, seats, paid_twice(&line.source, plan.ends, start), plan.term, start))
+    Some(overlap_cost(price, seats, paid_twice(plan, start), plan.term, start))
 }
 
 fn standing(stage: &Stage) -> Standing {

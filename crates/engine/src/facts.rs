@@ -16,7 +16,8 @@ impl Engine {
         let tenant = migration.customer.tenant;
         let standing = self.outside.commerce.standing(tenant).await?;
         let related = standing.value.relationship == Relationship::Reseller;
-        let market = if related { Market::Customer(tenant) } else { Market::Country(migration.customer.country) };
+        // The country's view is shared by all its customers; the customer's own is read when its cart is made.
+        let market = Market::Country(migration.customer.country);
         let (skus, items) = wanted(migration);
         let offers = self.outside.catalogue.offers(market, &skus, &items).await?;
         let tenancy = if related {

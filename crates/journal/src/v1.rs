@@ -104,12 +104,10 @@ events! {
     PlanApproved = "plan_approved" { plan: Text<PlanId>, by: String }
     InvitationReady = "invitation_ready" { link: String }
     StandingSeen = "standing_seen" { standing: Standing }
-    WindowOpened = "window_opened" { line: Text<LineId>, intent: Text<IntentId> }
+    WindowOpened = "window_opened" { line: Text<LineId>, intent: Text<IntentId>, source: Text<SubscriptionId> }
     CartRecorded = "cart_recorded" { line: Text<LineId>, intent: Text<IntentId>, cart: Text<CartId> }
     CartGone = "cart_gone" { line: Text<LineId>, cart: Text<CartId>, at: Text<Timestamp> }
-    CartWrittenOff = "cart_written_off" {
-        line: Text<LineId>, intent: Text<IntentId>, fresh: Text<IntentId>,
-    }
+    CartWrittenOff = "cart_written_off" { line: Text<LineId>, intent: Text<IntentId> }
     PutOff = "put_off" { line: Text<LineId>, until: Text<Timestamp>, answered: bool }
     PurchaseConfirmed = "purchase_confirmed" { line: Text<LineId>, purchase: Purchase }
     SubscriptionNamed = "subscription_named" { line: Text<LineId>, subscription: Text<SubscriptionId> }

@@ -53,10 +53,14 @@ fn whole_migration() -> impl Strategy<Value = Event> {
 /// Events from the decision to buy until the purchase is seen.
 fn purchasing() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (line(), intent()).prop_map(|(line, intent)| Event::WindowOpened { line, intent }),
+        (line(), intent(), subscription()).prop_map(|(line, intent, source)| Event::WindowOpened {
+            line,
+            intent,
+            source
+        }),
         (line(), intent(), cart()).prop_map(|(line, intent, cart)| Event::CartRecorded { line, intent, cart }),
         (line(), cart(), instant()).prop_map(|(line, cart, at)| Event::CartGone { line, cart, at }),
-        (line(), intent(), intent()).prop_map(|(line, intent, fresh)| Event::CartWrittenOff { line, intent, fresh }),
+        (line(), intent()).prop_map(|(line, intent)| Event::CartWrittenOff { line, intent }),
         (line(), instant(), any::<bool>()).prop_map(|(line, until, answered)| Event::PutOff { line, until, answered }),
         (line(), purchase()).prop_map(|(line, purchase)| Event::PurchaseConfirmed { line, purchase }),
         (line(), subscription()).prop_map(|(line, subscription)| Event::SubscriptionNamed { line, subscription }),

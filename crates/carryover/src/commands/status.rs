@@ -55,7 +55,7 @@ pub(super) fn actions(known: &[Known], reports: &[Report]) -> Vec<Value> {
                 object["subscription_id"] = json!(subscription.as_ref().map(ToString::to_string));
             }
             Action::ApprovePlan { plan } => object["plan"] = json!(plan.to_string()),
-            Action::ObtainAgreement | Action::Unblock { .. } | Action::Attend { .. } => {}
+            Action::ObtainAgreement | Action::MakePlan { .. } | Action::Unblock { .. } | Action::Attend { .. } => {}
         }
         object
     };

@@ -13,17 +13,19 @@ use crate::trial::operator::Operator;
 use crate::trial::tenancy;
 use crate::{find, output, wiring};
 use carryover_domain::facts::Partner;
+use carryover_domain::ids::MigrationId;
 use carryover_domain::report::{Report, Standing};
 use carryover_domain::time::later;
 use carryover_emulator::{Auth, Books, Options, Running, Seed};
 use carryover_engine::{Driver, Engine};
 use carryover_partner_center::{Config, FixedVault, PartnerCenter};
-use carryover_ports::Index;
+use carryover_ports::{Index, Version};
 use carryover_store_sqlite::SqliteStore;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -125,15 +127,17 @@ impl Trial {
         }
         let driver = Driver::new(self.engine.clone(), self.store.clone(), WORKERS);
         let mut operator = Operator::default();
+        let mut seen = Seen::new();
         let last_end =
             self.reports().await?.iter().flat_map(|report| &report.lines).map(|line| line.old_end_instant).max();
         let horizon = later(last_end.unwrap_or(START), AFTERMATH);
         let mut now = START;
         loop {
             driver.until_idle(&|_| {}).await?;
-            let reports = self.reports().await?;
-            operator.pass_on(&reports, &self.world).map_err(Failure::failed)?;
-            progress.tell(&reports, now);
+            for changed in self.look(&mut seen).await? {
+                operator.pass_on(&seen[&changed].1, &self.world).map_err(Failure::failed)?;
+            }
+            progress.tell(seen.values().map(|(_, report)| report), now);
             match self.store.next_wake().await?.filter(|next| *next <= horizon) {
                 Some(next) => now = next.max(now),
                 None => break,
@@ -157,10 +161,29 @@ impl Trial {
         Ok(finished)
     }
 
+    /// Brings `seen` up to date, and answers which customers have changed: a few, at each of thousands of moments.
+    async fn look(&self, seen: &mut Seen) -> Result<Vec<MigrationId>, Failure> {
+        let mut changed = Vec::new();
+        for carryover_ports::Summary { migration, version, .. } in self.store.list().await? {
+            if seen.get(&migration).is_some_and(|(known, _)| *known == version) {
+                continue;
+            }
+            let known = self.engine.load(migration).await?;
+            for report in super::reports(&self.engine, known.as_slice()) {
+                seen.insert(migration, (version, report));
+                changed.push(migration);
+            }
+        }
+        Ok(changed)
+    }
+
     async fn reports(&self) -> Result<Vec<Report>, Failure> {
         Ok(super::reports(&self.engine, &find::all(&self.engine, &*self.store).await?))
     }
 }
+
+/// What was last seen of each customer, with the version of the log that it shows.
+type Seen = BTreeMap<MigrationId, (Version, Report)>;
 
 /// Signs in to `world` as the partner that it knows.
 fn connect(
@@ -251,20 +274,23 @@ impl Finished {
                     &self.books;
                 [
                     render::table(&self.reports),
+                    "By the emulated Microsoft's books:".to_owned(),
+                    format!("  {purchases} purchases, {duplicate_purchases} of them twice"),
                     format!(
-                        "by the emulated Microsoft's books: {purchases} purchases, {duplicate_purchases} of them twice; \
-                         {} seat hours without a licence on closed lines, {} on lines that wait for a person; \
-                         {licences_swapped} licences swapped; {asked_to_end_before_cover} asked to end too early",
+                        "  {} seat hours without a licence on closed lines, {} on lines that wait for a person",
                         self.gap(true),
                         self.gap(false),
                     ),
+                    format!("  {licences_swapped} licences swapped"),
+                    format!("  {asked_to_end_before_cover} old subscriptions asked to end before they were replaced"),
                     format!(
                         "{} calls, {} of them answered 429; {} virtual days in {wall_seconds:.1} s",
                         self.calls,
                         self.throttled,
                         self.virtual_days()
                     ),
-                    format!("report: {}  (and {})", self.files.html.display(), self.files.csv.display()),
+                    format!("report: {}", self.files.html.display()),
+                    format!("    and {}", self.files.csv.display()),
                 ]
                 .join("\n")
             },
@@ -314,11 +340,11 @@ impl Progress {
         Self::Bar(ProgressBar::new(u64::try_from(lines).unwrap_or(u64::MAX)).with_style(style))
     }
 
-    fn tell(&self, reports: &[Report], now: Timestamp) {
+    fn tell<'a>(&self, reports: impl Iterator<Item = &'a Report>, now: Timestamp) {
         let at_rest = |line: &&carryover_domain::report::LineReport| {
             matches!(line.standing, Standing::Closed | Standing::Blocked | Standing::NeedsAttention)
         };
-        let rest = reports.iter().flat_map(|report| &report.lines).filter(at_rest).count();
+        let rest = reports.flat_map(|report| &report.lines).filter(at_rest).count();
         let day = carryover_domain::time::utc_day(now);
         match self {
             Self::Bar(bar) => {

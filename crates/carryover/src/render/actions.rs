@@ -92,9 +92,10 @@ impl Waiting<'_> {
             Action::SendInvitation { .. } => INVITE.to_owned(),
             Action::Unblock { finding } => plain(&finding.to_string()),
             Action::Attend { cause } => plain(&cause.to_string()),
-            other @ (Action::ObtainAgreement | Action::ApprovePlan { .. } | Action::StopRenewal { .. }) => {
-                plain(&other.to_string())
-            }
+            other @ (Action::ObtainAgreement
+            | Action::MakePlan { .. }
+            | Action::ApprovePlan { .. }
+            | Action::StopRenewal { .. }) => plain(&other.to_string()),
         }
     }
 
@@ -105,6 +106,7 @@ impl Waiting<'_> {
             Action::Attend { cause } => Some(cause.remedy()),
             Action::SendInvitation { .. }
             | Action::ObtainAgreement
+            | Action::MakePlan { .. }
             | Action::ApprovePlan { .. }
             | Action::StopRenewal { .. } => None,
         }

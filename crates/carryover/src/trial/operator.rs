@@ -13,16 +13,14 @@ pub(crate) struct Operator {
 }
 
 impl Operator {
-    /// Sends a letter for everything that is asked of a customer and was not sent before.
-    pub(crate) fn pass_on(&mut self, reports: &[Report], world: &Running) -> Result<(), String> {
-        for report in reports {
-            for item in &report.actions {
-                let Some(letter) = letter(report, item) else { continue };
-                if self.sent.insert(format!("{letter:?}")) {
-                    world
-                        .with_ledger(|ledger| ledger.post_letter(&letter))
-                        .map_err(|error| format!("a letter to {} came back: {error}", report.customer.domain))?;
-                }
+    /// Sends a letter for everything that is asked of the customer and was not sent before.
+    pub(crate) fn pass_on(&mut self, report: &Report, world: &Running) -> Result<(), String> {
+        for item in &report.actions {
+            let Some(letter) = letter(report, item) else { continue };
+            if self.sent.insert(format!("{letter:?}")) {
+                world
+                    .with_ledger(|ledger| ledger.post_letter(&letter))
+                    .map_err(|error| format!("a letter to {} came back: {error}", report.customer.domain))?;
             }
         }
         Ok(())
@@ -41,6 +39,6 @@ fn letter(report: &Report, item: &ActionItem) -> Option<Letter> {
             let id = given.or(item.line.map(|line| line.as_uuid()))?;
             Some(Letter::StopRenewal { tenant, subscription: SubscriptionId(id) })
         }
-        Action::ApprovePlan { .. } | Action::Unblock { .. } | Action::Attend { .. } => None,
+        Action::MakePlan { .. } | Action::ApprovePlan { .. } | Action::Unblock { .. } | Action::Attend { .. } => None,
     }
 }

@@ -4,11 +4,15 @@ use super::state::{Cause, Exit, Line, Migration, Stage};
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Finding, Severity};
 use crate::ids::{LineId, PlanId, SubscriptionId};
+use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::program::Owner;
-use crate::time::{earlier, utc_day};
-use jiff::Timestamp;
+use crate::time::{End, earlier, later, start_of, utc_day};
+use jiff::{SignedDuration, Timestamp};
 use std::fmt;
+
+/// For how long a renewed subscription can be cancelled with a prorated refund (rule R64).
+const CANCEL_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// One thing that waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +37,11 @@ pub enum Action {
     },
     /// Have the customer accept the Microsoft Customer Agreement.
     ObtainAgreement,
+    /// Assess and plan lines that have no plan.
+    MakePlan {
+        /// How many.
+        lines: usize,
+    },
     /// Look at the plan and approve it.
     ApprovePlan {
         /// Which one.
@@ -94,7 +103,18 @@ fn customer_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
         let opens = plan.lines.values().map(|line| line.opens).min();
         items.push(ActionItem { line: None, action: Action::ApprovePlan { plan: plan.id }, due: opens, contact: None });
     }
+    let unplanned: Vec<&Line> = migration.lines.values().filter(|line| lacks_plan(migration, line)).collect();
+    if let Some(first_end) = unplanned.iter().map(|line| line.source.end().instant()).min() {
+        let due = Some(earlier(first_end, policy.margin_min));
+        items.push(ActionItem { line: None, action: Action::MakePlan { lines: unplanned.len() }, due, contact: None });
+    }
     items
+}
+
+/// Whether a line neither has a plan nor stands in one that waits for approval.
+fn lacks_plan(migration: &Migration, line: &Line) -> bool {
+    let proposed = |plan: &Plan| migration.awaits_approval(plan.id) && plan.lines.contains_key(&line.source.id);
+    matches!(line.stage, Stage::Draft | Stage::Ready) && !migration.plan.as_ref().is_some_and(proposed)
 }
 
 fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
@@ -115,7 +135,14 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
             },
             ends.map(|ends| earlier(ends, policy.renew_cutoff)),
         )],
-        Stage::NeedsAttention { cause, .. } => vec![item(Action::Attend { cause: cause.clone() }, ends)],
+        Stage::NeedsAttention { cause, .. } => {
+            let due = match cause {
+                // The window of seven days that opened with the renewal, by its safe reading in whole UTC days.
+                Cause::SourceRenewed { .. } => ends.map(|ends| start_of(utc_day(later(ends, CANCEL_WINDOW)))),
+                _ => ends,
+            };
+            vec![item(Action::Attend { cause: cause.clone() }, due)]
+        }
         _ => Vec::new(),
     }
 }
@@ -126,6 +153,7 @@ impl Action {
         match self {
             Self::SendInvitation { .. } => "SEND_INVITATION",
             Self::ObtainAgreement => "OBTAIN_AGREEMENT",
+            Self::MakePlan { .. } => "MAKE_PLAN",
             Self::ApprovePlan { .. } => "APPROVE_PLAN",
             Self::Unblock { finding } => finding.code(),
             Self::StopRenewal { .. } => "STOP_RENEWAL",
@@ -213,7 +241,7 @@ impl fmt::Display for Cause {
                 write!(f, "{consumed} licences are in use and {pool_after} would be left without the old subscription")
             }
             Self::SourceRenewed { until } => {
-                write!(f, "the old subscription renewed and now runs until {}", utc_day(*until))
+                write!(f, "the old subscription renewed; its last day is now {}", End::at(*until).last_whole_day())
             }
             Self::SourceUnclear => f.write_str("it cannot be seen whether the old subscription has ended"),
         }
@@ -225,6 +253,8 @@ impl fmt::Display for Action {
         match self {
             Self::SendInvitation { link } => write!(f, "send the customer the invitation: {link}"),
             Self::ObtainAgreement => f.write_str("have the customer accept the Microsoft Customer Agreement"),
+            Self::MakePlan { lines: 1 } => f.write_str("assess and plan 1 line, then approve its plan"),
+            Self::MakePlan { lines } => write!(f, "assess and plan {lines} lines, then approve their plan"),
             Self::ApprovePlan { plan } => write!(f, "approve plan {plan}"),
             Self::Unblock { finding } => write!(f, "{finding}. {}", finding.remedy()),
             Self::StopRenewal { owner, product, .. } => {

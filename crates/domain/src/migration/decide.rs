@@ -16,7 +16,7 @@ use super::wake::late_at;
 use crate::assess::assess;
 use crate::facts::{Facts, Standing};
 use crate::ids::{LineId, PlanId};
-use crate::plan::{Route, may_be_planned};
+use crate::plan::{LinePlan, Route, may_be_planned, may_be_taken_back};
 use crate::policy::Policy;
 use crate::portfolio::{Customer, SourceLine};
 use jiff::Timestamp;
@@ -40,6 +40,9 @@ pub fn decide(migration: &Migration, input: Input, at: Moment, policy: &Policy) 
 
 /// The fact that follows from being told about a customer: the lines that are new, or that differ and whose purchase has
 /// not begun; none when nothing changes.
+///
+/// A row that was corrected or completed, so that its id is another one now, is still the line that it was: the only one
+/// of its program and licence that is not told any more.
 pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLine>) -> Option<Event> {
     let Some(migration) = known else {
         return Some(Event::Imported { customer, lines: told });
@@ -50,8 +53,27 @@ pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLin
             .get(&source.id)
             .is_none_or(|line| may_be_planned(line.stage.underlying()) && line.source != *source)
     };
-    let lines: Vec<SourceLine> = told.into_iter().filter(news).collect();
+    let known_as = |source: &SourceLine| SourceLine { id: was(migration, &told, source), ..source.clone() };
+    let lines: Vec<SourceLine> = told.iter().map(known_as).filter(news).collect();
     (!lines.is_empty() || migration.customer != customer).then_some(Event::Imported { customer, lines })
+}
+
+/// The id under which `source` is known: its own, or that of the one line that it can only be.
+fn was(migration: &Migration, told: &[SourceLine], source: &SourceLine) -> LineId {
+    let same_kind = |other: &SourceLine| other.program == source.program && other.sku == source.sku;
+    let is_known = |source: &SourceLine| migration.lines.contains_key(&source.id);
+    let rivals = told.iter().filter(|other| !is_known(other) && same_kind(other)).count();
+    if is_known(source) || rivals != 1 {
+        return source.id;
+    }
+    let mut before = migration.lines.values().map(|line| &line.source).filter(|before| {
+        let renamed = before.subscription.is_some() && source.subscription.is_some();
+        same_kind(before) && !renamed && told.iter().all(|source| source.id != before.id)
+    });
+    match (before.next(), before.next()) {
+        (Some(only), None) => only.id,
+        _ => source.id,
+    }
 }
 
 fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) -> Result<Vec<Event>, Rejection> {
@@ -92,7 +114,7 @@ fn resolve(migration: &Migration, id: LineId, answer: Answer, by: String) -> Res
             (matches!(stage, Stage::NeedsAttention { .. }), "only one that needs attention can be told to go on")
         }
         (Answer::PlanAgain, Stage::NeedsAttention { back_to, .. }) => {
-            (may_be_planned(back_to), "only one whose purchase has not begun can be planned again")
+            (may_be_taken_back(back_to), "only one of which nothing was checked out can be planned again")
         }
         (Answer::PlanAgain, _) => (false, "only one that needs attention can be planned again by an answer"),
         (Answer::RenewalStopped, stage) => (
@@ -114,9 +136,7 @@ fn observation(migration: &Migration, seen: Observation, at: Moment, policy: &Po
         }
         Observation::Standing(seen) => standing_seen(migration, &seen.value).into_iter().collect(),
         Observation::Facts { line, facts } => purchase::facts_seen(migration, line, &facts, at, policy),
-        Observation::Orders { line, intent, found } => {
-            purchase::orders_seen(migration, line, intent, &found, at, policy)
-        }
+        Observation::Orders { line, intent, found } => purchase::orders_seen(migration, line, intent, &found, policy),
         Observation::Delivery { line, delivery, tenancy } => {
             delivery::seen(migration, line, delivery.as_ref(), &tenancy.value)
         }
@@ -141,9 +161,8 @@ fn tick(migration: &Migration, now: Timestamp, policy: &Policy) -> Vec<Event> {
 
 fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<Event> {
     let plan = line.plan.as_ref()?;
-    let missed = plan.route == Route::BuyAtEnd && now >= plan.ends.instant();
     match &line.stage {
-        stage if missed && is_moving(line) && matches!(stage.underlying(), Stage::Waiting { .. }) => {
+        stage if missed(plan, now) && is_moving(line) && matches!(stage.underlying(), Stage::Waiting { .. }) => {
             needs(id, line, Cause::WindowMissed)
         }
         Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(id, line, Cause::CustomerLate),
@@ -161,6 +180,11 @@ fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<E
         }
         _ => None,
     }
+}
+
+/// Whether the end that the plan was made for has passed: nothing is bought late in silence.
+fn missed(plan: &LinePlan, now: Timestamp) -> bool {
+    plan.route == Route::BuyAtEnd && now >= plan.ends.instant()
 }
 
 /// `events` for a line that may be waiting in [`Stage::NeedsAttention`] for just this: it goes on first.

@@ -54,6 +54,8 @@ pub enum Event {
         line: LineId,
         /// The act.
         intent: IntentId,
+        /// The old subscription, as the tenant names it; followed by this id from now on.
+        source: SubscriptionId,
     },
     /// The service made a cart for the intent. The first one wins.
     CartRecorded {
@@ -73,14 +75,12 @@ pub enum Event {
         /// When that was said.
         at: Timestamp,
     },
-    /// Order history stayed clean for long enough after the cart had died: it was never ordered.
+    /// Order history stayed clean for long enough after the cart had died: it was never ordered. Back to the last look.
     CartWrittenOff {
         /// The line.
         line: LineId,
         /// The act that failed.
         intent: IntentId,
-        /// The act that takes its place.
-        fresh: IntentId,
     },
     /// A write did not settle; it is sent again later.
     PutOff {

@@ -6,7 +6,7 @@ use super::event::{Answer, Event};
 use super::state::{Cause, Exit, Line, Migration, Stage, Swap};
 use crate::assess::is_blocked;
 use crate::ids::MigrationId;
-use crate::plan::{Plan, Reassign, may_be_planned};
+use crate::plan::{Plan, Reassign, may_be_planned, may_be_taken_back};
 use crate::portfolio::{Customer, SourceLine};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,16 +100,25 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
             plan: None,
             stage: Stage::Draft,
             waived: Vec::new(),
+            held: None,
             attempt: 0,
+            put_offs: 0,
             quiet_until: None,
             swapped: BTreeSet::new(),
             purchases: Vec::new(),
         });
-        if may_be_planned(line.stage.underlying()) {
-            line.source = source.clone();
-            line.stage = Stage::Draft;
-            line.plan = None;
+        if !may_be_planned(line.stage.underlying()) {
+            continue;
         }
+        // What no plan depends on changes none.
+        if line.source.asks_the_same(source) {
+            line.source = source.clone();
+            continue;
+        }
+        line.source = source.clone();
+        line.stage = Stage::Draft;
+        line.plan = None;
+        line.waived.clear();
     }
     migration
 }
@@ -130,6 +139,7 @@ fn approve(migration: &mut Migration, plan: &Plan) {
             if matches!(line.stage, Stage::Ready | Stage::Waiting { .. }) {
                 line.stage = Stage::Waiting { opens: line_plan.opens };
                 line.plan = Some(line_plan.clone());
+                line.waived = line.findings.iter().filter(|finding| finding.can_be_waived()).cloned().collect();
             }
         }
     }
@@ -138,8 +148,12 @@ fn approve(migration: &mut Migration, plan: &Plan) {
 /// Applies a fact about one line; false when it does not fit.
 fn line_event(line: &mut Line, event: &Event) -> bool {
     if let Event::PutOff { until, answered, .. } = event {
+        if !writes(line.stage.underlying()) {
+            return false;
+        }
         line.quiet_until = Some(*until);
         line.attempt += u32::from(*answered);
+        line.put_offs += 1;
         return true;
     }
     let stage = line.stage.clone();
@@ -147,6 +161,7 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
         return false;
     };
     match event {
+        Event::WindowOpened { source, .. } => line.held = Some(source.clone()),
         Event::PurchaseConfirmed { purchase, .. } => line.purchases.push(purchase.clone()),
         Event::SubscriptionNamed { subscription, .. } => {
             if let Some(last) = line.purchases.last_mut() {
@@ -164,8 +179,14 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
         line.attempt = 0;
         line.quiet_until = None;
     }
+    line.put_offs = 0;
     line.stage = next;
     true
+}
+
+/// Whether a write can be on its way for a line in `stage`.
+fn writes(stage: &Stage) -> bool {
+    matches!(stage, Stage::Carting { .. } | Stage::Buying { .. } | Stage::Doubting { .. } | Stage::Reassigning { .. })
 }
 
 fn resolved(line: &mut Line, answer: Answer) {
@@ -174,6 +195,7 @@ fn resolved(line: &mut Line, answer: Answer) {
     }
     if answer == Answer::PlanAgain {
         line.plan = None;
+        line.held = None;
     }
     line.quiet_until = None;
 }
@@ -189,8 +211,8 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
         (Stage::Buying { intent, cart }, Event::CartGone { cart: of, at, .. }) if cart == *of => {
             Stage::Doubting { intent, cart, since: *at }
         }
-        (Stage::Doubting { intent, .. }, Event::CartWrittenOff { intent: of, fresh, .. }) if intent == *of => {
-            Stage::Carting { intent: *fresh }
+        (Stage::Doubting { intent, .. }, Event::CartWrittenOff { intent: of, .. }) if intent == *of => {
+            Stage::Waiting { opens: line.plan.as_ref()?.opens }
         }
         (Stage::Buying { intent, .. } | Stage::Doubting { intent, .. }, Event::PurchaseConfirmed { purchase, .. }) => {
             Stage::Provisioning { intent, bought: purchase.clone() }
@@ -235,7 +257,7 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
             Stage::NeedsAttention { cause: cause.clone(), back_to }
         }
         (Stage::NeedsAttention { back_to, .. }, Event::AttentionCleared { .. }) => *back_to,
-        (stage, Event::Resolved { answer, by, .. }) => return answered(stage, *answer, by),
+        (stage, Event::Resolved { answer, by, .. }) => return answered(stage, *answer, by, swaps(line)),
         (Stage::Closed { .. } | Stage::Draft | Stage::Blocked | Stage::Ready, _) => return None,
         (stage, Event::AttentionNeeded { cause, .. }) => {
             Stage::NeedsAttention { cause: cause.clone(), back_to: Box::new(stage) }
@@ -244,15 +266,27 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
     })
 }
 
+/// Whether the line's users change licence.
+fn swaps(line: &Line) -> bool {
+    line.plan.as_ref().is_some_and(|plan| plan.reassign == Reassign::SwapEachUser)
+}
+
 /// Where a person's answer leads; none where it does not fit.
-fn answered(stage: Stage, answer: Answer, by: &str) -> Option<Stage> {
+fn answered(stage: Stage, answer: Answer, by: &str, swaps: bool) -> Option<Stage> {
     match (stage, answer) {
         (Stage::NeedsAttention { cause: Cause::SwapStopped { .. }, back_to }, Answer::GoOn) => match *back_to {
             Stage::Reassigning { bought, .. } => Some(Stage::Reassigning { bought, swap: Swap::Unplanned }),
             stage => Some(stage),
         },
+        // Seats were added, or users freed: who still holds the old licence is read anew.
+        (Stage::NeedsAttention { cause: Cause::Shortfall { .. }, back_to }, Answer::GoOn) if swaps => match *back_to {
+            Stage::Covered { bought } | Stage::WindingDown { bought, .. } => {
+                Some(Stage::Reassigning { bought, swap: Swap::Unplanned })
+            }
+            stage => Some(stage),
+        },
         (Stage::NeedsAttention { back_to, .. }, Answer::GoOn) => Some(*back_to),
-        (Stage::NeedsAttention { back_to, .. }, Answer::PlanAgain) if may_be_planned(&back_to) => Some(Stage::Draft),
+        (Stage::NeedsAttention { back_to, .. }, Answer::PlanAgain) if may_be_taken_back(&back_to) => Some(Stage::Draft),
         (Stage::WindingDown { bought, exit: Exit::OwnerActs }, Answer::RenewalStopped) => {
             Some(Stage::WindingDown { bought, exit: Exit::OwnerConfirmed { by: by.to_owned() } })
         }

@@ -3,7 +3,7 @@
 //! Derived from state alone: the same before a crash and after. Reads no clock, makes no id, cannot fail.
 
 use super::effect::Effect;
-use super::state::{Line, Migration, Stage, Swap};
+use super::state::{Cause, Line, Migration, Stage, Swap};
 use crate::facts::{Relationship, Standing};
 use crate::ids::LineId;
 use crate::policy::Policy;
@@ -64,9 +64,8 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
     let since = earlier(plan.opens, CLOCK_SKEW);
     let attempt = line.attempt;
     match line.stage.underlying() {
-        Stage::Waiting { opens } if now >= *opens && may_sell(migration) => {
-            vec![Effect::ReadFacts { line: id }]
-        }
+        // Before its day too: what differs from the plan is best found while there is time.
+        Stage::Waiting { .. } if may_sell(migration) => vec![Effect::ReadFacts { line: id }],
         Stage::Carting { intent } => vec![Effect::CreateCart { line: id, intent: *intent, attempt }],
         Stage::Buying { intent, cart } => {
             vec![Effect::CheckOut { line: id, intent: *intent, cart: cart.clone(), attempt }]
@@ -85,7 +84,8 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
         // Once more before the end, whether it can still be spared, and after it, whether it is over.
         Stage::WindingDown { .. } => {
             let ends = plan.ends.instant();
-            let last_look = earlier(ends, policy.renew_cutoff) <= now && now < ends;
+            let short = matches!(line.stage, Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. });
+            let last_look = short || (earlier(ends, policy.renew_cutoff) <= now && now < ends);
             let after = now >= later(ends, policy.first_check);
             if last_look || after { vec![Effect::ReadSource { line: id }] } else { Vec::new() }
         }

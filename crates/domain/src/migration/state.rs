@@ -45,8 +45,12 @@ pub struct Line {
     pub stage: Stage,
     /// Findings that a person has looked at and let pass.
     pub waived: Vec<Finding>,
+    /// The old subscription in the tenant, as it was recognised when the purchase was decided.
+    pub held: Option<SubscriptionId>,
     /// Answered tries of the stage's write; part of its request id (fact sheet 8.1).
     pub attempt: u32,
+    /// Tries in a row that did not settle; each lengthens the pause.
+    pub put_offs: u32,
     /// Nothing is sent before this instant.
     pub quiet_until: Option<Timestamp>,
     /// Users whose licence was swapped so far.

@@ -2,7 +2,7 @@
 
 use super::owed::{is_moving, may_sell};
 use super::state::{Cause, Line, Migration, Stage};
-use crate::plan::LinePlan;
+use crate::plan::{LinePlan, Route};
 use crate::policy::Policy;
 use crate::time::{earlier, later};
 use jiff::{SignedDuration, Timestamp};
@@ -19,9 +19,14 @@ pub fn wake(migration: &Migration, policy: &Policy, now: Timestamp) -> Option<Ti
     migration.lines.values().filter_map(|line| line_wake(migration, line, policy, now)).min()
 }
 
-/// From when on a line that is not covered needs a person (rules R114, R116).
+/// From when on a line that is not covered needs a person (rules R114, R116): at the latest when a gap begins.
 pub(super) fn late_at(plan: &LinePlan, policy: &Policy) -> Timestamp {
-    earlier(plan.ends.instant(), policy.margin_min).max(later(plan.opens, GRACE))
+    let ends = plan.ends.instant();
+    let late = earlier(ends, policy.margin_min).max(later(plan.opens, GRACE));
+    match plan.route {
+        Route::BuyAtEnd => late.min(ends),
+        Route::BuyNow => late,
+    }
 }
 
 fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
@@ -31,17 +36,19 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
     }
     let poll = |every: SignedDuration| later(now, every).max(line.quiet_until.unwrap_or(now));
     let ends = plan.ends.instant();
+    let stands = matches!(line.stage, Stage::NeedsAttention { .. });
+    let short = matches!(line.stage, Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. });
     let look = match line.stage.underlying() {
         Stage::Waiting { .. } if !may_sell(migration) => poll(policy.standing_poll),
-        Stage::Waiting { opens } if now < *opens => *opens,
+        Stage::Waiting { opens } if now < *opens => {
+            poll(if stands { policy.standing_poll } else { policy.recheck }).min(*opens)
+        }
         Stage::Carting { .. } | Stage::Buying { .. } | Stage::Reassigning { .. } => {
             line.quiet_until.filter(|until| *until > now).unwrap_or_else(|| poll(policy.retry_pause))
         }
         Stage::Waiting { .. } | Stage::Doubting { .. } | Stage::Provisioning { .. } => poll(policy.delivery_poll),
-        Stage::Covered { .. } => match line.stage {
-            Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. } => poll(policy.source_poll),
-            _ => poll(policy.delivery_poll),
-        },
+        Stage::Covered { .. } => poll(policy.delivery_poll),
+        Stage::WindingDown { .. } if short => poll(policy.first_check),
         Stage::WindingDown { .. } => [earlier(ends, policy.renew_cutoff), later(ends, policy.first_check)]
             .into_iter()
             .find(|look| *look > now)

@@ -1,22 +1,20 @@
 //! A cruel outside world for the pure core: a service with carts, lagging orders and licence pools, people who act late,
 //! and workers that crash, stall and wake with stale knowledge. Shares the core's types, never its decisions.
 
-use carryover_domain::facts::{
-    Agreement, Cart, Delivery, Facts, HeldStatus, HeldSubscription, Holder, Partner, Pool, Purchase, Relationship,
-    Standing, Tenancy, Via,
-};
+mod checks;
+mod people;
+mod service;
+
+use carryover_domain::facts::{Delivery, Holder, Partner, Via};
 use carryover_domain::ids::{
-    CartId, IntentId, LineId, Mark, OrderId, PlanId, RequestId, SkuId, SubscriptionId, TenantId, UserId,
+    CartId, IntentId, LineId, Mark, PlanId, RequestId, SkuId, SubscriptionId, TenantId, UserId,
 };
-use carryover_domain::migration::action::{Action, action_items};
 use carryover_domain::migration::decide::import;
-use carryover_domain::observed::Observed;
-use carryover_domain::offer::Offer;
 use carryover_domain::plan::plan;
 use carryover_domain::policy::Policy;
 use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
 use carryover_domain::program::SourceProgram;
-use carryover_domain::reply::{Fault, Outcome, Refusal, RefusalKind};
+use carryover_domain::reply::{Fault, Outcome};
 use carryover_domain::time::{Billing, Term, later, start_of};
 use carryover_domain::value::Seats;
 use carryover_domain::{
@@ -26,11 +24,6 @@ use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-/// Reads of orders may be this far behind; the policy's settle time is longer.
-const ORDER_LAG: SignedDuration = SignedDuration::from_mins(45);
-/// Carts are dead after this.
-const CART_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a generated schedule is made of. Dull and physical.
 #[derive(Debug, Clone, Copy)]
@@ -382,274 +375,6 @@ impl World {
         }
     }
 
-    fn create_cart(&mut self, migration: &Migration, line: LineId, effect: &Effect) -> Outcome<Cart> {
-        let plan = migration.lines[&line].plan.clone().expect("a line that buys has a plan");
-        let key = effect.request_id().expect("a cart is made under a request id");
-        let mark = effect.mark().expect("a cart carries a mark").to_string();
-        let id = match self.requests.get(&key) {
-            Some(id) => id.clone(),
-            None => CartId::try_new(&self.uuid().to_string()).expect("well formed"),
-        };
-        self.requests.insert(key, id.clone());
-        let seats = plan.seats.get();
-        let made = self.now;
-        self.carts.entry(id.clone()).or_insert(ServiceCart { made, mark, line, seats, ordered: false });
-        Outcome::Done(Cart {
-            id,
-            offer: plan.offer,
-            seats,
-            term: Some(plan.term),
-            billing: Some(plan.billing),
-            expires: None,
-        })
-    }
-
-    /// A cart is accepted once. A dead one denies ever having been ordered.
-    fn check_out(&mut self, id: &CartId) -> Outcome<Purchase> {
-        let now = self.now;
-        let gone = || {
-            Outcome::Refused(Refusal {
-                kind: RefusalKind::CartGone,
-                code: "404/800008".to_owned(),
-                detail: "cart not found".to_owned(),
-            })
-        };
-        let subscription = SubscriptionId::try_new(&format!("new-{}", self.uuid())).expect("well formed");
-        let Some(cart) = self.carts.get_mut(id) else {
-            return gone();
-        };
-        if now > later(cart.made, CART_LIFE) {
-            return gone();
-        }
-        if !std::mem::replace(&mut cart.ordered, true) {
-            let (mark, line, seats) = (cart.mark.clone(), cart.line, cart.seats);
-            self.orders.push(Order { mark: mark.clone(), line, at: now, seats, subscription });
-            return self.purchase(&mark).map_or_else(gone, Outcome::Done);
-        }
-        let mark = cart.mark.clone();
-        let visible = self.orders.iter().any(|order| order.mark == mark && now > later(order.at, ORDER_LAG));
-        match self.purchase(&mark).filter(|_| visible) {
-            Some(purchase) => Outcome::Done(purchase),
-            None => Outcome::InDoubt(Fault::new("800065: submitted already, not visible yet")),
-        }
-    }
-
-    fn purchase(&self, mark: &str) -> Option<Purchase> {
-        let order = self.orders.iter().find(|order| order.mark == mark)?;
-        Some(self.purchase_of(order))
-    }
-
-    fn purchase_of(&self, order: &Order) -> Purchase {
-        let n = self.line_number(order.line);
-        Purchase {
-            order: OrderId::try_new(&format!("order-{}", order.subscription)).expect("well formed"),
-            subscription: Some(order.subscription.clone()),
-            offer: offer_text(n).parse().expect("well formed"),
-            seats: order.seats,
-            ordered_at: order.at,
-            price_per_seat: None,
-        }
-    }
-
-    fn visible(&self, mark: &Mark) -> Vec<Purchase> {
-        self.orders
-            .iter()
-            .filter(|order| mark.is(&order.mark) && self.now > later(order.at, ORDER_LAG))
-            .map(|order| self.purchase_of(order))
-            .collect()
-    }
-
-    fn swap(&mut self, user: UserId, add: SkuId) -> Outcome<()> {
-        let pool = self.tenancy().pool(add);
-        if self.users.get(&user) != Some(&add) && pool.consumed >= pool.enabled {
-            return Outcome::Refused(Refusal {
-                kind: RefusalKind::NoFreeUnits,
-                code: "400".to_owned(),
-                detail: "no available licences".to_owned(),
-            });
-        }
-        self.users.insert(user, add);
-        Outcome::Done(())
-    }
-
-    fn line_number(&self, line: LineId) -> u128 {
-        (0..10).find(|n| LineId::of(tenant(), &format!("old-{n}")) == line).expect("a known line")
-    }
-
-    fn observed<T>(&self, value: T) -> Observed<T> {
-        Observed { value, at: self.now }
-    }
-
-    fn standing(&self) -> Standing {
-        if self.accepted {
-            Standing { relationship: Relationship::Reseller, agreement: Agreement::Accepted }
-        } else {
-            Standing { relationship: Relationship::None, agreement: Agreement::Unreadable }
-        }
-    }
-
-    fn facts(&self) -> Facts {
-        let offers = (0..self.sources.len() as u128)
-            .flat_map(|n| [(n, false), (n, true)])
-            .map(|(n, swap)| Offer {
-                id: offer_text(n).parse().expect("well formed"),
-                title: format!("Product {n}"),
-                sku: new_sku(n, swap),
-                seats_min: 1,
-                seats_max: 1000,
-                terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Monthly]))]),
-                prices: BTreeMap::new(),
-            })
-            .collect();
-        Facts {
-            partner: us(),
-            standing: self.observed(self.standing()),
-            offers: self.observed(offers),
-            tenancy: self.accepted.then(|| self.observed(self.tenancy())),
-        }
-    }
-
-    /// What the tenant holds now: old subscriptions, new ones once they are provisioned, and the pools that they feed.
-    fn tenancy(&self) -> Tenancy {
-        let old = self.sources.iter().map(|(id, source)| HeldSubscription {
-            id: id.clone(),
-            sku: source.sku,
-            status: if source.end > self.now { HeldStatus::Enabled } else { HeldStatus::Warning },
-            seats: source.seats,
-            next_lifecycle: Some(source.end),
-            owner: None,
-            trial: false,
-            created: None,
-        });
-        let new = self.orders.iter().filter(|order| self.now >= later(order.at, SignedDuration::from_mins(30)));
-        let new = new.map(|order| HeldSubscription {
-            id: order.subscription.clone(),
-            sku: self.ordered_sku(order.line),
-            status: HeldStatus::Enabled,
-            seats: order.seats,
-            next_lifecycle: Some(later(order.at, SignedDuration::from_hours(365 * 24))),
-            owner: Some(us().tenant),
-            trial: false,
-            created: Some(order.at),
-        });
-        let subscriptions: Vec<HeldSubscription> = old.chain(new).collect();
-        let mut pools: BTreeMap<SkuId, Pool> = BTreeMap::new();
-        for held in &subscriptions {
-            let pool = pools.entry(held.sku).or_default();
-            match held.status {
-                HeldStatus::Enabled => pool.enabled += held.seats,
-                _ => pool.warning += held.seats,
-            }
-        }
-        for sku in self.users.values() {
-            pools.entry(*sku).or_default().consumed += 1;
-        }
-        Tenancy { subscriptions, pools }
-    }
-
-    fn ordered_sku(&self, line: LineId) -> SkuId {
-        self.load().lines[&line].plan.as_ref().expect("an ordered line has a plan").sku
-    }
-
-    fn hire(&mut self) {
-        use carryover_domain::Stage;
-        let sku = old_sku(0);
-        let pool = self.tenancy().pool(sku);
-        let line = LineId::of(tenant(), "old-0");
-        // Who is given the old product after it was let go is the customer's own doing.
-        if matches!(self.load().lines[&line].stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. }) {
-            return;
-        }
-        // Only onto a seat that is free for good: hiring onto seats that are about to end is the customer's own doing.
-        let lasting = self.sources.values().find(|source| source.sku == sku).map_or(0, |source| source.seats);
-        if pool.consumed < pool.enabled && pool.consumed < lasting {
-            let user = UserId::new(self.uuid());
-            self.users.insert(user, sku);
-        }
-    }
-
-    /// People do what they are asked to, and only that.
-    fn people_act(&mut self) {
-        for item in action_items(&self.load(), &self.policy) {
-            match item.action {
-                Action::SendInvitation { .. } | Action::ObtainAgreement => self.accepted = true,
-                Action::StopRenewal { subscription: Some(id), .. } => {
-                    let sku = self.sources[&id].sku;
-                    let (seats, pool) = (self.sources[&id].seats, self.tenancy().pool(sku));
-                    let line = item.line.expect("a renewal belongs to a line");
-                    let bought = self.orders.iter().any(|order| order.line == line);
-                    self.require(bought, "I2: asked to stop a source that nothing replaces");
-                    let kept = if self.sources[&id].end > self.now { pool.enabled - seats } else { pool.enabled };
-                    self.require(kept >= pool.consumed, "I2: asked to stop a source that is still needed");
-                    if let Some(source) = self.sources.get_mut(&id) {
-                        source.renews = false;
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn require(&mut self, holds: bool, what: &str) {
-        if !holds {
-            self.violations.push(what.to_owned());
-        }
-    }
-
-    /// I3: what is sent was named by an event before.
-    fn check_named(&mut self, effect: &Effect) {
-        let named = match effect {
-            Effect::CreateCart { intent, .. } => self.log.iter().any(|event| {
-                matches!(event, Event::WindowOpened { intent: named, .. } | Event::CartWrittenOff { fresh: named, .. } if named == intent)
-            }),
-            Effect::CheckOut { cart, .. } => {
-                self.log.iter().any(|event| matches!(event, Event::CartRecorded { cart: named, .. } if named == cart))
-            }
-            Effect::SwapLicence { user, .. } => {
-                self.log.iter().any(|event| matches!(event, Event::SwapPlanned { users, .. } if users.contains_key(user)))
-            }
-            _ => true,
-        };
-        self.require(named, "I3: a write left before the event that names it");
-    }
-
-    /// I5: forward only, save a written-off cart and a person's answer.
-    fn check_forward(&mut self, before: &Migration, after: &Migration, event: &Event) {
-        let allowed = matches!(event, Event::CartWrittenOff { .. } | Event::Resolved { .. });
-        let forward = before.lines.iter().all(|(id, line)| after.lines[id].stage.rank() >= line.stage.rank());
-        self.require(allowed || forward, "I5: a line went backwards");
-    }
-
-    /// Nobody is ever without a licence while the owner has done nothing but what was asked.
-    fn check_users(&mut self) {
-        let tenancy = self.tenancy();
-        let closed = self.load();
-        for (n, line) in closed.lines.values().enumerate() {
-            let ours = matches!(
-                line.stage.underlying(),
-                carryover_domain::Stage::WindingDown { .. } | carryover_domain::Stage::Closed { .. }
-            );
-            let sku = old_sku(n as u128);
-            for sku in [sku, new_sku(n as u128, true)] {
-                let pool = tenancy.pool(sku);
-                let served = pool.consumed <= pool.enabled;
-                self.require(!ours || served, "a user of a wound-down line is without a licence");
-            }
-        }
-    }
-
-    /// I1 and I4, by the service's own books.
-    pub(crate) fn check_books(&mut self) {
-        let migration = self.load();
-        for (id, line) in &migration.lines {
-            let orders: Vec<&Order> = self.orders.iter().filter(|order| order.line == *id).collect();
-            let (count, seats) = (orders.len(), orders.iter().map(|order| order.seats).max());
-            self.require(count <= 1, "I1: bought twice");
-            let planned = line.plan.as_ref().map(|plan| plan.seats.get());
-            self.require(seats <= planned.or(seats), "I4: more seats than planned");
-        }
-    }
-
     /// No more faults, everybody answers: time runs from wake to wake.
     pub(crate) fn settle(&mut self) {
         for _ in 0..2_000 {
@@ -665,11 +390,5 @@ impl World {
                 return;
             }
         }
-    }
-
-    /// I8: every line is closed or stands before a person.
-    pub(crate) fn at_rest(&self) -> bool {
-        use carryover_domain::Stage;
-        self.load().lines.values().all(|line| matches!(line.stage, Stage::Closed { .. } | Stage::NeedsAttention { .. }))
     }
 }

@@ -3,10 +3,10 @@
 //! The cart is a token that the service accepts once. It is recorded before it is checked out, only it is resent, and it
 //! is written off only after the service called it dead and order history stayed clean for longer than its lag.
 
-use super::{going_on, moving, needs, standing_seen};
-use crate::assess::{assess, chosen_offer, known_end, seats_needed};
+use super::{going_on, missed, moving, needs, standing_seen};
+use crate::assess::{assess, chosen_offer, find_source, known_end, seats_needed};
 use crate::facts::{Cart, Facts, Purchase};
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::ids::{IntentId, LineId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
@@ -17,10 +17,11 @@ use crate::plan::LinePlan;
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::reply::{Outcome, Refusal, RefusalKind};
-use crate::time::{days_between, later};
+use crate::time::{Billing, Term, days_between, later};
 use jiff::{SignedDuration, Timestamp};
 
-/// The last look before money moves (rule R127).
+/// A look at everything that the purchase is decided upon (rule R127): the last one before money moves, and earlier ones
+/// while there is time to plan anew.
 pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: Moment, policy: &Policy) -> Vec<Event> {
     let mut events: Vec<Event> = standing_seen(migration, &facts.standing.value).into_iter().collect();
     let Some(line) = moving(migration, id) else {
@@ -29,7 +30,11 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     let (Stage::Waiting { opens }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
         return events;
     };
-    if at.now < *opens || !facts.standing.value.may_sell() {
+    if !facts.standing.value.may_sell() {
+        return events;
+    }
+    if missed(plan, at.now) {
+        events.extend(needs(id, line, Cause::WindowMissed));
         return events;
     }
     let Some(tenancy) = &facts.tenancy else {
@@ -41,15 +46,26 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     }
     let obstacles: Vec<Finding> = assess(migration, &line.source, facts, policy, at.now)
         .into_iter()
-        .chain(differences(migration, &line.source, plan, facts, at.now))
-        .filter(|finding| finding.severity() == Severity::Blocks && !line.waived.contains(finding))
+        .chain(differences(migration, &line.source, plan, facts, policy, at.now))
+        .filter(|finding| finding.stops_purchase() && !line.waived.contains(finding))
         .collect();
-    events.extend(if obstacles.is_empty() {
-        going_on(id, line, vec![Event::WindowOpened { line: id, intent: at.fresh }])
-    } else {
-        vec![Event::AttentionNeeded { line: id, cause: Cause::Found(obstacles) }]
+    let source = find_source(migration, &line.source, &tenancy.value);
+    events.extend(match (source, obstacles.is_empty(), at.now < *opens) {
+        (_, false, _) => needs(id, line, Cause::Found(obstacles)).into_iter().collect(),
+        (_, true, true) => cleared(id, line).into_iter().collect(),
+        (Some(held), true, false) => {
+            let opened = Event::WindowOpened { line: id, intent: at.fresh, source: held.id.clone() };
+            going_on(id, line, vec![opened])
+        }
+        // Without a source there is an obstacle: `assess` says so.
+        (None, true, false) => Vec::new(),
     });
     events
+}
+
+/// What was waited for is there.
+fn cleared(id: LineId, line: &Line) -> Option<Event> {
+    matches!(line.stage, Stage::NeedsAttention { .. }).then_some(Event::AttentionCleared { line: id })
 }
 
 /// What differs from what the plan was made upon (rule R127).
@@ -58,11 +74,12 @@ fn differences(
     source: &SourceLine,
     plan: &LinePlan,
     facts: &Facts,
+    policy: &Policy,
     now: Timestamp,
 ) -> Vec<Finding> {
     let tenancy = facts.tenancy.as_ref().map(|seen| &seen.value);
     let mut found = Vec::new();
-    let needed = seats_needed(migration, source, tenancy);
+    let needed = seats_needed(migration, source, tenancy, policy, now);
     if needed > plan.seats {
         found.push(Finding::SeatsBelowConsumption { consumed: needed.get(), pool_after: plan.seats.get() });
     }
@@ -117,7 +134,7 @@ pub(super) fn cart_reply(
         None => Event::CartRecorded { line: *id, intent: *intent, cart: cart.id },
         Some(what) => Event::AttentionNeeded { line: *id, cause: Cause::CartDiffers { what } },
     };
-    match settle(*id, outcome, at, policy) {
+    match settle(*id, line, outcome, at, policy) {
         Ok(cart) => going_on(*id, line, vec![recorded(cart)]),
         Err(event) => vec![*event],
     }
@@ -129,8 +146,20 @@ fn cart_difference(cart: &Cart, plan: &LinePlan) -> Option<String> {
         || cart.offer != plan.offer
         || cart.term.is_some_and(|term| term != plan.term)
         || cart.billing.is_some_and(|billing| billing != plan.billing);
+    let worded = |term: Option<Term>, billing: Option<Billing>| {
+        let words = [term.map(Term::word), billing.map(Billing::word)];
+        words.into_iter().flatten().map(|word| format!(", {word}")).collect::<String>()
+    };
     differs.then(|| {
-        format!("the cart holds {} × {}, the plan says {} × {}", cart.seats, cart.offer, plan.seats, plan.offer)
+        format!(
+            "the cart holds {} × {}{}; the plan says {} × {}{}",
+            cart.seats,
+            cart.offer,
+            worded(cart.term, cart.billing),
+            plan.seats,
+            plan.offer,
+            worded(Some(plan.term), Some(plan.billing))
+        )
     })
 }
 
@@ -155,11 +184,10 @@ pub(super) fn check_out_reply(
     if current != intent || recorded != cart {
         return Vec::new();
     }
-    // An item that went stale in the cart kills the cart as surely as its expiry does (fact sheet 12.4).
-    if let Outcome::Refused(Refusal { kind: RefusalKind::CartGone | RefusalKind::OfferUnavailable, .. }) = &outcome {
+    if let Outcome::Refused(Refusal { kind: RefusalKind::CartGone, .. }) = &outcome {
         return going_on(*id, line, vec![Event::CartGone { line: *id, cart: cart.clone(), at: at.now }]);
     }
-    match settle(*id, outcome, at, policy) {
+    match settle(*id, line, outcome, at, policy) {
         Ok(purchase) => going_on(*id, line, purchased(*id, line, purchase)),
         Err(event) => vec![*event],
     }
@@ -171,7 +199,6 @@ pub(super) fn orders_seen(
     id: LineId,
     asked: IntentId,
     found: &Observed<Vec<Purchase>>,
-    at: Moment,
     policy: &Policy,
 ) -> Vec<Event> {
     let Some(line) = moving(migration, id) else {
@@ -179,7 +206,7 @@ pub(super) fn orders_seen(
     };
     let events = match (line.stage.underlying(), found.value.as_slice()) {
         (Stage::Doubting { intent, since, .. }, []) if *intent == asked && found.at > later(*since, policy.settle) => {
-            vec![Event::CartWrittenOff { line: id, intent: *intent, fresh: at.fresh }]
+            vec![Event::CartWrittenOff { line: id, intent: *intent }]
         }
         (Stage::Doubting { intent, .. }, [purchase, rest @ ..]) if *intent == asked => {
             let mut events = purchased(id, line, purchase.clone());
@@ -216,11 +243,21 @@ fn purchased(id: LineId, line: &Line, purchase: Purchase) -> Vec<Event> {
     std::iter::once(Event::PurchaseConfirmed { line: id, purchase }).chain(differs).collect()
 }
 
+/// Doublings of the pause between tries that do not settle: from a minute to about an hour.
+const DOUBLINGS_MAX: u32 = 6;
+
 /// The value of a write that was done, or the event that follows from its not being done.
-pub(super) fn settle<T>(id: LineId, outcome: Outcome<T>, at: Moment, policy: &Policy) -> Result<T, Box<Event>> {
+pub(super) fn settle<T>(
+    id: LineId,
+    line: &Line,
+    outcome: Outcome<T>,
+    at: Moment,
+    policy: &Policy,
+) -> Result<T, Box<Event>> {
     let put_off = |pause: SignedDuration, answered: bool| {
         Err(Box::new(Event::PutOff { line: id, until: later(at.now, pause), answered }))
     };
+    let pause = policy.retry_pause * 2_i32.pow(line.put_offs.min(DOUBLINGS_MAX));
     match outcome {
         Outcome::Done(value) => Ok(value),
         Outcome::Refused(Refusal { kind: RefusalKind::NoRelationship | RefusalKind::NoFreeUnits, .. }) => {
@@ -229,6 +266,6 @@ pub(super) fn settle<T>(id: LineId, outcome: Outcome<T>, at: Moment, policy: &Po
         Outcome::Refused(refusal) => Err(Box::new(Event::AttentionNeeded { line: id, cause: Cause::Refused(refusal) })),
         Outcome::Throttled { retry_after } => put_off(retry_after.max(policy.retry_pause), true),
         // Nothing was done, or nobody knows: the same request goes out again.
-        Outcome::NotSent(_) | Outcome::InDoubt(_) => put_off(policy.retry_pause, false),
+        Outcome::NotSent(_) | Outcome::InDoubt(_) => put_off(pause, false),
     }
 }

@@ -1,9 +1,9 @@
 //! The old subscription: whether it can be spared, and whether it is over.
 
 use super::{going_on, moving, needs};
-use crate::assess::find_source;
+use crate::assess::fitting_sources;
 use crate::facts::{HeldStatus, Tenancy};
-use crate::ids::LineId;
+use crate::ids::{LineId, SkuId};
 use crate::migration::event::Event;
 use crate::migration::state::{Cause, Exit, Line, Migration, Stage};
 use crate::policy::Policy;
@@ -42,8 +42,13 @@ pub(super) fn seen(
             Ok(()) => recovered(id, line).into_iter().collect(),
         },
         Stage::WindingDown { .. } => {
-            let held = find_source(migration, &line.source, tenancy);
-            match held.map(|held| (&held.status, held.next_lifecycle)) {
+            let held = match fitting_sources(migration, &line.source, tenancy).as_slice() {
+                [] => None,
+                [one] => Some((&one.status, one.next_lifecycle)),
+                // Nobody can tell which of them it is, so nothing says that it is over.
+                _ => return Vec::new(),
+            };
+            match held {
                 Some((HeldStatus::Enabled, Some(until))) if until > later(ends, A_DAY) => {
                     needs(id, line, Cause::SourceRenewed { until }).into_iter().collect()
                 }
@@ -52,7 +57,10 @@ pub(super) fn seen(
                 | Some((
                     HeldStatus::Warning | HeldStatus::Suspended | HeldStatus::Deleted | HeldStatus::LockedOut,
                     _,
-                )) => going_on(id, line, vec![Event::SourceEnded { line: id }]),
+                )) => match uncovered(&[line.source.sku, plan.sku], tenancy) {
+                    Some(shortfall) => needs(id, line, shortfall).into_iter().collect(),
+                    None => going_on(id, line, vec![Event::SourceEnded { line: id }]),
+                },
             }
         }
         _ => Vec::new(),
@@ -60,14 +68,35 @@ pub(super) fn seen(
 }
 
 /// Whether the pool can spare the old subscription: what stays enabled covers all that is in use (fact sheet 21.3).
-/// Users of another licence have left this pool by then.
+/// Users of another licence have left this pool by then; old subscriptions that were let go before do not stay.
 pub(super) fn spare(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Result<(), Cause> {
     let pool = tenancy.pool(source.sku);
-    let leaving = find_source(migration, source, tenancy)
-        .filter(|held| held.status == HeldStatus::Enabled)
-        .map_or(0, |held| held.seats);
+    let goes =
+        |line: &&Line| line.source.id == source.id || matches!(line.stage.underlying(), Stage::WindingDown { .. });
+    let leaving: u32 = migration
+        .lines
+        .values()
+        .filter(|line| line.source.sku == source.sku)
+        .filter(goes)
+        .map(|line| serving(migration, &line.source, tenancy))
+        .sum();
     let pool_after = pool.enabled.saturating_sub(leaving);
     if pool.consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed: pool.consumed, pool_after }) }
+}
+
+/// More in use than enabled, in any of the pools: somebody has no licence now (rule R125).
+fn uncovered(skus: &[SkuId], tenancy: &Tenancy) -> Option<Cause> {
+    let pools = skus.iter().map(|sku| tenancy.pool(*sku));
+    let short = pools.into_iter().find(|pool| pool.consumed > pool.enabled)?;
+    Some(Cause::Shortfall { consumed: short.consumed, pool_after: short.enabled })
+}
+
+/// Seats that the pool has from the old subscription: also when it could be any of several, which then have its seats.
+fn serving(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> u32 {
+    fitting_sources(migration, source, tenancy)
+        .into_iter()
+        .find(|held| held.status == HeldStatus::Enabled)
+        .map_or(0, |held| held.seats)
 }
 
 /// The old subscription may go: by itself, or by its owner's hand.

@@ -7,7 +7,7 @@ use crate::ids::{LineId, ServicePlanId, UserId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
 use crate::migration::input::Moment;
-use crate::migration::state::{Cause, Migration, Stage, Swap};
+use crate::migration::state::{Cause, Line, Migration, Stage, Swap};
 use crate::policy::Policy;
 use crate::reply::{Outcome, RefusalKind};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,7 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
     // Users beyond the bought seats belong to another line of the same old licence. One who was changed and still shows is
     // changed again: reads lag, and a repeat does no harm.
     let mut left = usize::try_from(plan.seats.get()).unwrap_or(usize::MAX).saturating_sub(line.swapped.len());
-    let turn = holders.iter().filter(|holder| {
+    let turn = holders.iter().filter(|holder| !claimed(migration, id, line, holder.user)).filter(|holder| {
         let again = line.swapped.contains(&holder.user);
         let first = !again && left > 0;
         left -= usize::from(first);
@@ -48,6 +48,13 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
     let stopped = Event::AttentionNeeded { line: id, cause: Cause::SwapStopped { failed } };
     let events = std::iter::once(planned).chain(nobody_left.then_some(stopped)).collect();
     going_on(id, line, events)
+}
+
+/// Whether another line of the same old licence has changed `user`, or is about to.
+fn claimed(migration: &Migration, id: LineId, line: &Line, user: UserId) -> bool {
+    migration.lines.iter().filter(|(other, _)| **other != id).any(|(_, other)| {
+        other.source.sku == line.source.sku && (other.swapped.contains(&user) || other.change_of(user).is_some())
+    })
 }
 
 /// Rules R98, R102 and R104: why this user cannot be changed.
@@ -102,7 +109,7 @@ pub(super) fn reply(
             std::iter::once(refused).chain(stopped(failed)).collect()
         }
         other => {
-            return settle(*id, other, at, policy).err().into_iter().map(|event| *event).collect();
+            return settle(*id, line, other, at, policy).err().into_iter().map(|event| *event).collect();
         }
     };
     going_on(*id, line, events)

@@ -1,0 +1,12 @@
+//! How a migration goes, told as stories: what was seen, what followed, and what is owed next.
+
+#[allow(dead_code, reason = "each test file uses its part of the scene")]
+mod fixture;
+
+mod decisions {
+    mod buying;
+    mod people;
+    mod reporting;
+    mod source;
+    mod swapping;
+}

@@ -1,0 +1,558 @@
+//! From the day of the purchase to its arrival, with everything that can go wrong on the way.
+
+use crate::fixture::story::{Story, cart, no, purchase, refused};
+use crate::fixture::{item, read, sku, tenancy};
+use carryover_domain::Answer;
+use carryover_domain::facts::Cart;
+use carryover_domain::reply::{Outcome, RefusalKind};
+use carryover_domain::time::Term;
+use expect_test::expect;
+use jiff::SignedDuration;
+
+#[test]
+fn the_same_licence_is_bought_on_its_day_and_no_user_is_touched() {
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 direct_mca renews");
+    story.tell_owed();
+    story.at("2026-12-09");
+    story.tell_owed();
+    story.facts(1);
+    story.tell_owed();
+    story.cart(1, "cart-1");
+    story.tell_owed();
+    story.checked_out(1, Outcome::Done(purchase("SPB", 25, Some("new-1"), "2026-12-09")));
+    story.tell_actions();
+    story.tell_owed();
+    story.delivered(
+        1,
+        "tenant holds SPB 25 seats until 2026-12-13
+         tenant holds SPB 25 seats until 2027-12-08 named new-1 ours
+         in use SPB 25",
+    );
+    story.tell_actions();
+    story.tell_owed();
+    story.reads(expect![[r#"
+          owed: old-1: read the facts
+          next look: 2026-11-09 08:00
+        2026-12-09 00:00 time passed
+          owed: old-1: read the facts
+          next look: 2026-12-09 00:15
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+          owed: old-1: make a cart (act 5, try 0)
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 making a cart: done
+            old-1: cart-1 recorded
+          owed: old-1: check out cart-1 (act 5, try 0)
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 checking out: done
+            old-1: bought 25 seats
+          nobody has to act
+          owed: old-1: read the delivery of new-1
+          next look: 2026-12-09 00:15
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+            old-1: may go, by its owner's hand
+          by 2026-12-13 00:00: STOP_RENEWAL ask the customer's billing administrator to stop the renewal of SPB ("cancel at end of term" where that exists)
+          owed: nothing; next look: 2026-12-13 00:00
+    "#]]);
+}
+
+#[test]
+fn nothing_is_bought_before_its_day() {
+    let mut story = Story::approved("");
+    story.tell_owed();
+    story.at("2026-12-08T23:59:59Z");
+    story.facts(1);
+    story.tell_owed();
+    story.reads(expect![[r#"
+          owed: old-1: read the facts
+          next look: 2026-11-09 08:00
+        2026-12-08 23:59 time passed
+        2026-12-08 23:59 facts were read
+          owed: old-1: read the facts
+          next look: 2026-12-09 00:00
+    "#]]);
+}
+
+#[test]
+fn what_differs_from_the_plan_is_found_before_its_day() {
+    let mut story = Story::approved("");
+    story.change("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 26");
+    story.at("2026-11-09T08:00:00Z");
+    story.facts(1);
+    story.tell_owed();
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-11-09 08:00 time passed
+        2026-11-09 08:00 facts were read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and only 25 would be left after the old subscription ends
+          owed: nothing; next look: never
+          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and only 25 would be left after the old subscription ends. Raise the number of seats to at least the number in use, or take licences from users first.
+    "#]]);
+}
+
+#[test]
+fn a_duplicate_that_the_approved_plan_showed_stops_nothing_and_a_later_one_does() {
+    let twice = "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 7 seats named x-9 ours\nin use SPB 25";
+    let mut shown = Story::approved(twice);
+    shown.at("2026-12-09");
+    shown.facts(1);
+    shown.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+    "#]]);
+    let mut story = Story::approved("");
+    story.change(twice);
+    story.at("2026-12-09");
+    story.facts(1);
+    story.resolve(1, Answer::GoOn);
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, DUPLICATE_DESTINATION: subscription x-9 with 7 seats of this licence is ours and active already
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 7
+    "#]]);
+}
+
+#[test]
+fn facts_older_than_a_quarter_of_an_hour_are_not_bought_upon() {
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    let mut facts = story.known();
+    facts.tenancy.as_mut().expect("seen").at -= SignedDuration::from_secs(15 * 60 + 1);
+    story.facts_as(1, facts);
+    let mut facts = story.known();
+    facts.tenancy.as_mut().expect("seen").at -= SignedDuration::from_secs(15 * 60);
+    story.facts_as(1, facts);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 6
+    "#]]);
+}
+
+#[test]
+fn more_licences_in_use_than_planned_stop_the_purchase() {
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.change("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 26");
+    story.facts(1);
+    story.resolve(1, Answer::GoOn);
+    story.facts(1);
+    story.resolve(1, Answer::PlanAgain);
+    story.plan(2);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and only 25 would be left after the old subscription ends
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and only 25 would be left after the old subscription ends
+        2026-12-09 00:00 answered PlanAgain
+            old-1: ana says PlanAgain
+        2026-12-09 00:00 assessed
+            old-1: warns OVERASSIGNED_SOURCE: 26 licences are in use and only 25 are paid
+        2026-12-09 00:00 planned
+            plan 2 of 1 lines
+    "#]]);
+}
+
+#[test]
+fn an_end_that_moved_by_more_than_a_day_stops_the_purchase() {
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.change("tenant holds SPB 25 seats until 2026-12-12\nin use SPB 25");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+    "#]]);
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.change("tenant holds SPB 25 seats until 2026-12-11\nin use SPB 25");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, END_DATE_CONFLICT: the file says that the last day is 2026-12-13, the tenant says 2026-12-11; the old subscription's last day is 2026-12-11; the plan was made for 2026-12-13
+    "#]]);
+}
+
+#[test]
+fn a_higher_price_stops_the_purchase_until_a_person_lets_it_pass() {
+    let mut story = Story::approved("offer SPB at 264.00 EUR");
+    story.at("2026-12-09");
+    story.change("offer SPB at 264.01 EUR");
+    story.facts(1);
+    story.resolve(1, Answer::GoOn);
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, PRICE_CHANGED: one seat costs 264.01 EUR a term; 264.00 EUR was approved
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 7
+    "#]]);
+}
+
+#[test]
+fn a_lower_price_stops_nothing() {
+    let mut story = Story::approved("offer SPB at 264.00 EUR");
+    story.at("2026-12-09");
+    story.change("offer SPB at 263.99 EUR");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+    "#]]);
+}
+
+#[test]
+fn a_price_that_a_person_let_pass_does_not_let_a_higher_one_pass() {
+    let mut story = Story::approved("offer SPB at 264.00 EUR");
+    story.at("2026-12-09");
+    story.change("offer SPB at 270.00 EUR");
+    story.facts(1);
+    story.resolve(1, Answer::GoOn);
+    story.change("offer SPB at 280.00 EUR");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, PRICE_CHANGED: one seat costs 270.00 EUR a term; 264.00 EUR was approved
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, PRICE_CHANGED: one seat costs 280.00 EUR a term; 264.00 EUR was approved
+    "#]]);
+}
+
+#[test]
+fn another_item_for_the_same_licence_stops_the_purchase() {
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.change("offer SPB item AAAA:0001");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, STATE_CHANGED: the catalogue now answers with AAAA:0001; the plan was made for CFQ7TTC0ZZ00:0001
+    "#]]);
+}
+
+#[test]
+fn a_cart_that_is_not_what_was_planned_is_never_checked_out() {
+    let planned = |seats, term| Cart {
+        id: cart("cart-1"),
+        offer: read(&item("SPB")),
+        seats,
+        term: Some(term),
+        billing: None,
+        expires: None,
+    };
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.facts(1);
+    story.cart_reply(1, Outcome::Done(planned(26, Term::Year)));
+    story.tell_owed();
+    story.resolve(1, Answer::GoOn);
+    story.tell_owed();
+    story.cart_reply(1, Outcome::Done(planned(25, Term::Month)));
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+        2026-12-09 00:00 making a cart: done
+            old-1: needs a person, CART_DIFFERS: the cart holds 26 × CFQ7TTC0ZZ00:0001, P1Y; the plan says 25 × CFQ7TTC0ZZ00:0001, P1Y, monthly
+          owed: nothing; next look: never
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+          owed: old-1: make a cart (act 5, try 1)
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 making a cart: done
+            old-1: needs a person, CART_DIFFERS: the cart holds 25 × CFQ7TTC0ZZ00:0001, P1M; the plan says 25 × CFQ7TTC0ZZ00:0001, P1Y, monthly
+    "#]]);
+}
+
+#[test]
+fn a_refused_checkout_is_sent_again_with_a_new_request_id_once_a_person_says_so() {
+    let mut story = Story::buying("");
+    let before = story.owed()[0].request_id();
+    story.checked_out(1, refused(RefusalKind::AccountOnHold));
+    story.tell_owed();
+    story.tell_actions();
+    story.resolve(1, Answer::GoOn);
+    story.tell_owed();
+    assert_ne!(story.owed()[0].request_id(), before);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: refused, AccountOnHold
+            old-1: needs a person, REFUSED: the service refused: AccountOnHold (code 4xx)
+          owed: nothing; next look: never
+          by 2026-12-14 00:00: REFUSED the service refused: AccountOnHold (code 4xx). Settle what the service says, then `carryover resolve LINE go-on`.
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+          owed: old-1: check out cart-1 (act 4, try 1)
+          next look: 2026-12-09 00:01
+    "#]]);
+}
+
+#[test]
+fn a_lost_reply_is_asked_for_again_with_the_same_request_id() {
+    let mut story = Story::buying("");
+    let before = story.owed()[0].request_id();
+    story.checked_out(1, Outcome::InDoubt(no()));
+    story.tell_owed();
+    story.at("2026-12-09T00:01:00Z");
+    story.tell_owed();
+    assert_eq!(story.owed()[0].request_id(), before);
+    story.checked_out(1, Outcome::NotSent(no()));
+    story.tell_owed();
+    story.at("2026-12-09T00:03:00Z");
+    assert_eq!(story.owed()[0].request_id(), before);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: no answer
+            old-1: put off until 2026-12-09 00:01
+          owed: nothing; next look: 2026-12-09 00:01
+        2026-12-09 00:01 time passed
+          owed: old-1: check out cart-1 (act 4, try 0)
+          next look: 2026-12-09 00:02
+        2026-12-09 00:01 checking out: not sent
+            old-1: put off until 2026-12-09 00:03
+          owed: nothing; next look: 2026-12-09 00:03
+        2026-12-09 00:03 time passed
+    "#]]);
+}
+
+#[test]
+fn a_throttled_write_waits_as_long_as_it_was_told_and_carries_a_new_request_id() {
+    let mut story = Story::buying("");
+    let before = story.owed()[0].request_id();
+    story.checked_out(1, Outcome::Throttled { retry_after: SignedDuration::from_secs(300) });
+    story.tell_owed();
+    story.at("2026-12-09T00:05:00Z");
+    story.tell_owed();
+    assert_ne!(story.owed()[0].request_id(), before);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: not before 5m
+            old-1: put off until 2026-12-09 00:05, answered
+          owed: nothing; next look: 2026-12-09 00:05
+        2026-12-09 00:05 time passed
+          owed: old-1: check out cart-1 (act 4, try 1)
+          next look: 2026-12-09 00:06
+    "#]]);
+}
+
+#[test]
+fn a_relationship_that_is_not_known_everywhere_yet_is_waited_for() {
+    let mut story = Story::buying("");
+    story.checked_out(1, refused(RefusalKind::NoRelationship));
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: refused, NoRelationship
+            old-1: put off until 2026-12-09 00:15, answered
+          owed: nothing; next look: 2026-12-09 00:15
+    "#]]);
+}
+
+#[test]
+fn a_dead_cart_is_written_off_after_the_settle_time_and_all_is_looked_at_again() {
+    let mut story = Story::buying("");
+    story.checked_out(1, refused(RefusalKind::CartGone));
+    story.tell_owed();
+    story.orders(1, vec![]);
+    story.at("2026-12-09T01:00:00Z");
+    story.orders(1, vec![]);
+    story.tell_owed();
+    story.at("2026-12-09T01:00:01Z");
+    story.orders(1, vec![]);
+    story.tell_owed();
+    story.facts(1);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: refused, CartGone
+            old-1: cart-1 is dead
+          owed: old-1: find orders of act 4 since 2026-12-08 00:00
+          next look: 2026-12-09 00:15
+        2026-12-09 00:00 order history shows 0
+        2026-12-09 01:00 time passed
+        2026-12-09 01:00 order history shows 0
+          owed: old-1: find orders of act 4 since 2026-12-08 00:00
+          next look: 2026-12-09 01:15
+        2026-12-09 01:00 time passed
+        2026-12-09 01:00 order history shows 0
+            old-1: act 4 written off
+          owed: old-1: read the facts
+          next look: 2026-12-09 01:15
+        2026-12-09 01:00 facts were read
+            old-1: to be bought as act 12
+          owed: old-1: make a cart (act 12, try 0)
+          next look: 2026-12-09 01:01
+    "#]]);
+}
+
+#[test]
+fn an_item_that_is_not_for_sale_any_more_is_shown_to_a_person() {
+    let mut story = Story::buying("");
+    story.checked_out(1, refused(RefusalKind::OfferUnavailable));
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: refused, OfferUnavailable
+            old-1: needs a person, REFUSED: the service refused: OfferUnavailable (code 4xx)
+          owed: nothing; next look: never
+    "#]]);
+}
+
+#[test]
+fn an_order_that_history_shows_late_is_taken_for_the_purchase() {
+    let mut story = Story::buying("");
+    story.checked_out(1, Outcome::InDoubt(no()));
+    story.at("2026-12-09T00:20:00Z");
+    story.checked_out(1, refused(RefusalKind::CartGone));
+    story.orders(1, vec![]);
+    story.at("2026-12-09T00:50:00Z");
+    story.orders(1, vec![purchase("SPB", 25, Some("new-1"), "2026-12-09")]);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: no answer
+            old-1: put off until 2026-12-09 00:01
+        2026-12-09 00:20 time passed
+        2026-12-09 00:20 checking out: refused, CartGone
+            old-1: cart-1 is dead
+        2026-12-09 00:20 order history shows 0
+        2026-12-09 00:50 time passed
+        2026-12-09 00:50 order history shows 1
+            old-1: bought 25 seats
+          owed: old-1: read the delivery of new-1
+          next look: 2026-12-09 01:05
+    "#]]);
+}
+
+#[test]
+fn an_order_without_a_subscription_is_looked_for_until_it_is_named() {
+    let mut story = Story::buying("");
+    story.checked_out(1, Outcome::Done(purchase("SPB", 25, None, "2026-12-09")));
+    story.tell_owed();
+    story.orders(1, vec![purchase("SPB", 25, None, "2026-12-09")]);
+    story.orders(1, vec![purchase("SPB", 25, Some("new-1"), "2026-12-09")]);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: done
+            old-1: bought 25 seats
+          owed: old-1: find orders of act 4 since 2026-12-08 00:00
+          next look: 2026-12-09 00:15
+        2026-12-09 00:00 order history shows 1
+        2026-12-09 00:00 order history shows 1
+            old-1: named new-1
+          owed: old-1: read the delivery of new-1
+          next look: 2026-12-09 00:15
+    "#]]);
+}
+
+#[test]
+fn an_order_that_is_bigger_than_planned_is_recorded_and_shown_to_a_person() {
+    let mut story = Story::buying("");
+    story.checked_out(1, Outcome::Done(purchase("SPB", 30, Some("new-1"), "2026-12-09")));
+    story.tell_owed();
+    story.tell_actions();
+    story.resolve(1, Answer::GoOn);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: done
+            old-1: bought 30 seats
+            old-1: needs a person, PURCHASE_DIFFERS: order order-of-new-1 is for 30 × CFQ7TTC0ZZ00:0001, the plan says 25 × CFQ7TTC0ZZ00:0001
+          owed: nothing; next look: never
+          by 2026-12-14 00:00: PURCHASE_DIFFERS order order-of-new-1 is for 30 × CFQ7TTC0ZZ00:0001, the plan says 25 × CFQ7TTC0ZZ00:0001. Correct the seats of the new subscription in Partner Center within seven days, then `carryover resolve LINE go-on`.
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+          owed: old-1: read the delivery of new-1
+          next look: 2026-12-09 00:15
+    "#]]);
+}
+
+#[test]
+fn two_orders_under_one_mark_are_shown_to_a_person() {
+    let mut story = Story::buying("");
+    story.checked_out(1, refused(RefusalKind::CartGone));
+    story.at("2026-12-09T00:50:00Z");
+    let order = |new| purchase("SPB", 25, Some(new), "2026-12-09");
+    story.orders(1, vec![order("new-1"), order("new-2")]);
+    story.tell_owed();
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: refused, CartGone
+            old-1: cart-1 is dead
+        2026-12-09 00:50 time passed
+        2026-12-09 00:50 order history shows 2
+            old-1: bought 25 seats
+            old-1: needs a person, ORDERED_TWICE: more than one order carries our mark: order-of-new-1, order-of-new-2
+          owed: nothing; next look: never
+          by 2026-12-14 00:00: ORDERED_TWICE more than one order carries our mark: order-of-new-1, order-of-new-2. Cancel one of the orders in Partner Center within seven days, then `carryover resolve LINE go-on`.
+    "#]]);
+}
+
+#[test]
+fn a_purchase_that_is_not_seen_everywhere_is_no_cover() {
+    let whole = "tenant holds SPB 25 seats until 2026-12-13
+                 tenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 25";
+    let mut story = Story::bought("");
+    story.delivery(1, None, whole);
+    story.delivery(1, Some((true, false)), whole);
+    story.delivery(1, Some((false, true)), whole);
+    story.delivery(1, Some((true, true)), "tenant holds SPB 25 seats until 2026-12-13\nin use SPB 25");
+    story.delivery(1, Some((true, true)), &whole.replace("SPB 25 seats until 2027", "SPB 24 seats until 2027"));
+    let mut lagging = tenancy(whole);
+    lagging.pools.get_mut(&sku("SPB")).expect("a pool").enabled = 49;
+    story.delivery_in(1, Some((true, true)), lagging);
+    story.delivery(1, Some((true, true)), &format!("{whole}\ntenant holds SPB 5 seats named ghost grace"));
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the delivery was read
+        2026-12-09 00:00 the delivery was read
+        2026-12-09 00:00 the delivery was read
+        2026-12-09 00:00 the delivery was read
+        2026-12-09 00:00 the delivery was read
+        2026-12-09 00:00 the delivery was read
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+            old-1: may go, by itself
+    "#]]);
+}
+
+#[test]
+fn two_lines_of_one_licence_are_bought_side_by_side() {
+    let mut story = Story::approved(
+        "line SPB 5 seats until 2026-12-13 open\nline SPB 7 seats until 2026-12-13 open\nin use SPB 12",
+    );
+    story.at("2026-12-09");
+    for (n, seats) in [(1, 5), (2, 7)] {
+        story.facts(n);
+        story.cart(n, &format!("cart-{n}"));
+        let new = format!("new-{n}");
+        story.checked_out(n, Outcome::Done(purchase("SPB", seats, Some(&new), "2026-12-09")));
+    }
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+        2026-12-09 00:00 making a cart: done
+            old-1: cart-1 recorded
+        2026-12-09 00:00 checking out: done
+            old-1: bought 5 seats
+        2026-12-09 00:00 facts were read
+            old-2: to be bought as act 8
+        2026-12-09 00:00 making a cart: done
+            old-2: cart-2 recorded
+        2026-12-09 00:00 checking out: done
+            old-2: bought 7 seats
+    "#]]);
+}

@@ -1,0 +1,269 @@
+//! The old subscription: kept while it is needed, let go when it is not, watched until it is over.
+
+use crate::fixture::story::Story;
+use carryover_domain::Answer;
+use expect_test::expect;
+
+const BESIDE: &str = "tenant holds SPB 25 seats until 2026-12-13
+                      tenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 25";
+
+/// Covered and let go, of a program and renewal.
+fn winding_down(words: &str) -> Story {
+    let mut story = Story::bought(&format!("line SPB 25 seats until 2026-12-13 {words}"));
+    story.delivered(1, BESIDE);
+    story.forget();
+    story
+}
+
+/// `BESIDE` with other words for the old subscription.
+fn old_is(words: &str) -> String {
+    BESIDE.replace("SPB 25 seats until 2026-12-13", words)
+}
+
+#[test]
+fn a_source_that_does_not_renew_runs_out_by_itself() {
+    let mut story = Story::bought("line SPB 25 seats until 2026-12-13 open");
+    story.delivered(1, BESIDE);
+    story.tell_actions();
+    story.tell_owed();
+    story.at("2026-12-13");
+    story.tell_owed();
+    story.source(1, BESIDE);
+    story.at("2026-12-14T01:00:00Z");
+    story.tell_owed();
+    story.source(1, &old_is("SPB 25 seats until 2027-01-13 grace"));
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+            old-1: may go, by itself
+          nobody has to act
+          owed: nothing; next look: 2026-12-13 00:00
+        2026-12-13 00:00 time passed
+          owed: old-1: read the old subscription
+          next look: 2026-12-14 00:00
+        2026-12-13 00:00 the tenant was read
+        2026-12-14 01:00 time passed
+          owed: old-1: read the old subscription
+          next look: 2026-12-15 01:00
+        2026-12-14 01:00 the tenant was read
+            old-1: is over
+          owed: nothing; next look: never
+    "#]]);
+}
+
+#[test]
+fn an_unknown_renewal_is_asked_about_like_one_that_is_on() {
+    let mut story = winding_down("direct_mosa unclear");
+    story.tell_actions();
+    story.resolve(1, Answer::RenewalStopped);
+    story.tell_actions();
+    story.reads(expect![[r#"
+          by 2026-12-13 00:00: STOP_RENEWAL ask the customer's billing administrator to stop the renewal of SPB ("cancel at end of term" where that exists)
+        2026-12-09 00:00 answered RenewalStopped
+            old-1: ana says RenewalStopped
+          nobody has to act
+    "#]]);
+}
+
+#[test]
+fn a_shortfall_keeps_the_source_and_is_shown_a_day_before_its_end() {
+    let mut story = Story::bought("line SPB 25 seats until 2026-12-13 direct_mca renews");
+    let short = BESIDE.replace("in use SPB 25", "in use SPB 26");
+    story.delivered(1, &short);
+    story.tell_actions();
+    story.tell_owed();
+    story.at("2026-12-12T23:59:59Z");
+    story.source(1, &short);
+    story.at("2026-12-13");
+    story.source(1, &short);
+    story.tell_actions();
+    story.tell_owed();
+    story.source(1, BESIDE);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+          nobody has to act
+          owed: old-1: read the old subscription
+          next look: 2026-12-09 00:15
+        2026-12-12 23:59 time passed
+        2026-12-12 23:59 the tenant was read
+        2026-12-13 00:00 time passed
+        2026-12-13 00:00 the tenant was read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and 25 would be left without the old subscription
+          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and 25 would be left without the old subscription. Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself.
+          owed: old-1: read the old subscription
+          next look: 2026-12-13 00:15
+        2026-12-13 00:00 the tenant was read
+            old-1: goes on
+            old-1: may go, by its owner's hand
+    "#]]);
+}
+
+#[test]
+fn a_shortfall_that_comes_after_the_release_is_seen_by_the_last_look_and_goes_with_it() {
+    let mut story = winding_down("open");
+    story.at("2026-12-13");
+    story.source(1, &BESIDE.replace("in use SPB 25", "in use SPB 26"));
+    story.tell_actions();
+    story.source(1, BESIDE);
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-13 00:00 time passed
+        2026-12-13 00:00 the tenant was read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and 25 would be left without the old subscription
+          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and 25 would be left without the old subscription. Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself.
+        2026-12-13 00:00 the tenant was read
+            old-1: goes on
+          nobody has to act
+    "#]]);
+}
+
+#[test]
+fn a_source_that_renewed_is_watched_until_it_is_cancelled() {
+    let mut story = winding_down("direct_mca renews");
+    story.at("2026-12-14T01:00:00Z");
+    story.source(1, &old_is("SPB 25 seats until 2027-12-13"));
+    story.tell_actions();
+    story.tell_owed();
+    story.at("2026-12-15T01:00:00Z");
+    story.source(1, &old_is("SPB 25 seats until 2027-12-13"));
+    story.source(1, &old_is("SPB 25 seats locked"));
+    story.tell_owed();
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-14 01:00 time passed
+        2026-12-14 01:00 the tenant was read
+            old-1: needs a person, SOURCE_RENEWED: the old subscription renewed; its last day is now 2027-12-13
+          by 2026-12-21 00:00: SOURCE_RENEWED the old subscription renewed; its last day is now 2027-12-13. Have the owner cancel it within seven days of the renewal, while there is a prorated refund. Work goes on by itself.
+          owed: old-1: read the old subscription
+          next look: 2026-12-15 01:00
+        2026-12-15 01:00 time passed
+        2026-12-15 01:00 the tenant was read
+        2026-12-15 01:00 the tenant was read
+            old-1: goes on
+            old-1: is over
+          owed: nothing; next look: never
+          nobody has to act
+    "#]]);
+}
+
+#[test]
+fn an_end_that_moved_by_a_day_is_a_correction_and_no_renewal() {
+    let mut story = winding_down("open");
+    story.at("2026-12-14T01:00:00Z");
+    story.source(1, &old_is("SPB 25 seats until 2026-12-14"));
+    story.source(1, &old_is("SPB 25 seats until 2026-12-15T00:00:01Z"));
+    story.reads(expect![[r#"
+        2026-12-14 01:00 time passed
+        2026-12-14 01:00 the tenant was read
+        2026-12-14 01:00 the tenant was read
+            old-1: needs a person, SOURCE_RENEWED: the old subscription renewed; its last day is now 2026-12-14
+    "#]]);
+}
+
+#[test]
+fn a_source_of_which_nothing_is_seen_for_three_days_needs_a_person() {
+    let mut story = winding_down("open");
+    story.at("2026-12-16T23:59:59Z");
+    story.source(1, BESIDE);
+    story.at("2026-12-17");
+    story.tell_owed();
+    story.source(1, &old_is("SPB 25 seats deleted"));
+    story.reads(expect![[r#"
+        2026-12-16 23:59 time passed
+        2026-12-16 23:59 the tenant was read
+        2026-12-17 00:00 time passed
+            old-1: needs a person, SOURCE_UNCLEAR: it cannot be seen whether the old subscription has ended
+          owed: old-1: read the old subscription
+          next look: 2026-12-18 00:00
+        2026-12-17 00:00 the tenant was read
+            old-1: goes on
+            old-1: is over
+    "#]]);
+}
+
+#[test]
+fn a_source_that_is_gone_from_the_tenant_is_over() {
+    let mut story = winding_down("open");
+    story.at("2026-12-14T01:00:00Z");
+    story.source(1, "tenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 25");
+    story.reads(expect![[r#"
+        2026-12-14 01:00 time passed
+        2026-12-14 01:00 the tenant was read
+            old-1: is over
+    "#]]);
+}
+
+#[test]
+fn a_source_without_an_id_is_not_over_while_two_could_be_it() {
+    let mut story = Story::bought(
+        "line SPB 25 seats until 2026-12-13 open unnamed
+         tenant holds SPB 25 seats until 2026-12-13 named x-1\nin use SPB 25",
+    );
+    story.delivered(1, &BESIDE.replace("2026-12-13", "2026-12-13 named x-1"));
+    story.at("2026-12-14T01:00:00Z");
+    story.source(
+        1,
+        &format!("{}\ntenant holds SPB 25 seats named x-2", BESIDE.replace("2026-12-13", "2026-12-13 named x-1")),
+    );
+    story.source(1, "tenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 25");
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+            old-1: may go, by itself
+        2026-12-14 01:00 time passed
+        2026-12-14 01:00 the tenant was read
+        2026-12-14 01:00 the tenant was read
+            old-1: is over
+    "#]]);
+}
+
+#[test]
+fn a_source_without_an_id_is_kept_while_either_of_two_is_needed() {
+    let mut story = Story::bought(
+        "line SPB 25 seats until 2026-12-13 open unnamed
+         tenant holds SPB 25 seats until 2026-12-13 named x-1\nin use SPB 25",
+    );
+    story.delivered(
+        1,
+        "tenant holds SPB 25 seats until 2026-12-13 named x-1\ntenant holds SPB 25 seats named x-2
+         tenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 60",
+    );
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+          owed: old-1: read the old subscription
+          next look: 2026-12-09 00:15
+    "#]]);
+}
+
+#[test]
+fn two_sources_of_one_licence_are_not_both_let_go_on_the_strength_of_each_other() {
+    let mut story =
+        Story::bought("line SPB 5 seats until 2026-12-13 open\nline SPB 7 seats until 2026-12-13 open\nin use SPB 12");
+    let holds = |in_use| {
+        format!(
+            "tenant holds SPB 5 seats until 2026-12-13\ntenant holds SPB 7 seats until 2026-12-13
+             tenant holds SPB 5 seats until 2027-12-08 named new-1 ours
+             tenant holds SPB 7 seats until 2027-12-08 named new-2 ours\nin use SPB {in_use}"
+        )
+    };
+    // Two more users than seats were bought: either old subscription alone could be spared, both cannot.
+    story.delivered(1, &holds(14));
+    story.delivered(2, &holds(14));
+    story.tell_owed();
+    story.source(2, &holds(12));
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+            old-1: may go, by itself
+        2026-12-09 00:00 the delivery was read
+            old-2: covered by new-2
+          owed: old-2: read the old subscription
+          next look: 2026-12-09 00:15
+        2026-12-09 00:00 the tenant was read
+            old-2: may go, by itself
+    "#]]);
+}

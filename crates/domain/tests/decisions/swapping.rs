@@ -1,0 +1,318 @@
+//! Another licence: each user changes in one call, and nobody is left without.
+
+use crate::fixture::story::{Story, holder, no, refused, service_plan, user};
+use crate::fixture::{sku, tenancy};
+use carryover_domain::Answer;
+use carryover_domain::facts::{Holder, Via};
+use carryover_domain::reply::{Outcome, RefusalKind};
+use expect_test::expect;
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+
+const ARRIVED: &str = "tenant holds SPB 3 seats until 2026-12-13
+                       tenant holds E3 3 seats until 2027-12-08 named new-1 ours\nin use SPB 3";
+
+/// Three users of SPB who are to have E3, which has arrived.
+fn swapping() -> Story {
+    of_seats(3, ARRIVED)
+}
+
+fn of_seats(seats: u32, arrived: &str) -> Story {
+    let mut story = Story::bought(&format!("line SPB {seats} seats until 2026-12-13 direct_mca renews wants E3"));
+    story.delivered(1, arrived);
+    story.forget();
+    story
+}
+
+fn by_group(n: u128) -> Holder {
+    Holder { via: Via::Group, ..holder(n) }
+}
+
+#[test]
+fn another_licence_is_let_go_only_after_every_user_has_changed() {
+    let mut story = Story::bought("line SPB 3 seats until 2026-12-13 direct_mca renews wants E3");
+    story.delivered(1, ARRIVED);
+    story.tell_owed();
+    story.holders(1, vec![holder(1), holder(2)]);
+    story.tell_owed();
+    story.swapped(1, 1, Outcome::Done(()));
+    story.swapped(1, 2, Outcome::Done(()));
+    story.tell_owed();
+    story.holders(1, vec![]);
+    story.tell_owed();
+    story.source(
+        1,
+        "tenant holds SPB 3 seats until 2026-12-13
+         tenant holds E3 3 seats until 2027-12-08 named new-1 ours\nin use SPB 0\nin use E3 2",
+    );
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+          owed: old-1: read who holds the old licence
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 2 hold the old licence
+            old-1: 2 users to change, 0 cannot be
+          owed: old-1: change user 1
+          owed: old-1: change user 2
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 changing user 1: done
+            old-1: user 1 changed
+        2026-12-09 00:00 changing user 2: done
+            old-1: user 2 changed
+          owed: old-1: read who holds the old licence
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 0 hold the old licence
+            old-1: nobody holds the old licence
+          owed: old-1: read the old subscription
+          next look: 2026-12-09 00:15
+        2026-12-09 00:00 the tenant was read
+            old-1: may go, by its owner's hand
+          by 2026-12-13 00:00: STOP_RENEWAL ask the customer's billing administrator to stop the renewal of SPB ("cancel at end of term" where that exists)
+    "#]]);
+}
+
+#[test]
+fn a_user_who_was_changed_and_still_shows_is_changed_again() {
+    let mut story = swapping();
+    story.holders(1, vec![holder(1)]);
+    story.swapped(1, 1, Outcome::Done(()));
+    story.holders(1, vec![holder(1), holder(2)]);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 1 hold the old licence
+            old-1: 1 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 1: done
+            old-1: user 1 changed
+        2026-12-09 00:00 2 hold the old licence
+            old-1: 2 users to change, 0 cannot be
+          owed: old-1: change user 1
+          owed: old-1: change user 2
+          next look: 2026-12-09 00:01
+    "#]]);
+}
+
+#[test]
+fn no_more_users_are_changed_than_seats_were_bought() {
+    let mut story = swapping();
+    story.holders(1, (1..=5).map(holder).collect());
+    (1..=3).for_each(|n| story.swapped(1, n, Outcome::Done(())));
+    story.holders(1, vec![holder(4), holder(5)]);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 5 hold the old licence
+            old-1: 3 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 1: done
+            old-1: user 1 changed
+        2026-12-09 00:00 changing user 2: done
+            old-1: user 2 changed
+        2026-12-09 00:00 changing user 3: done
+            old-1: user 3 changed
+        2026-12-09 00:00 2 hold the old licence
+            old-1: nobody holds the old licence
+    "#]]);
+}
+
+#[test]
+fn what_a_user_had_switched_off_stays_off_where_the_new_licence_has_it() {
+    let mut story = swapping();
+    let mut tenancy = tenancy(ARRIVED);
+    tenancy.pools.entry(sku("E3")).or_default().plans = [1, 2].map(service_plan).into();
+    let disabled_plans = [2, 3].map(service_plan).into();
+    story.holders_among(1, vec![Holder { disabled_plans, ..holder(1) }], tenancy);
+    let line = story.line(1);
+    let change = line.change_of(user(1)).expect("user 1 waits for a change");
+    assert_eq!(change.disabled, &BTreeSet::from([service_plan(2)]));
+    assert_eq!((change.add, change.remove), (sku("E3"), sku("SPB")));
+}
+
+#[test]
+fn a_lost_reply_leaves_the_user_to_be_changed_again() {
+    let mut story = swapping();
+    story.holders(1, vec![holder(1)]);
+    story.swapped(1, 1, Outcome::InDoubt(no()));
+    story.tell_owed();
+    story.at("2026-12-09T00:01:00Z");
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 1 hold the old licence
+            old-1: 1 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 1: no answer
+            old-1: put off until 2026-12-09 00:01
+          owed: nothing; next look: 2026-12-09 00:01
+        2026-12-09 00:01 time passed
+          owed: old-1: change user 1
+          next look: 2026-12-09 00:02
+    "#]]);
+}
+
+#[test]
+fn no_free_units_yet_is_waited_for_and_no_users_fault() {
+    let mut story = swapping();
+    story.holders(1, vec![holder(1)]);
+    story.swapped(1, 1, refused(RefusalKind::NoFreeUnits));
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 1 hold the old licence
+            old-1: 1 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 1: refused, NoFreeUnits
+            old-1: put off until 2026-12-09 00:15, answered
+          owed: nothing; next look: 2026-12-09 00:15
+    "#]]);
+}
+
+#[test]
+fn a_throttled_swap_waits_for_as_long_as_it_was_told() {
+    let mut story = swapping();
+    story.holders(1, vec![holder(1)]);
+    story.swapped(1, 1, Outcome::Throttled { retry_after: SignedDuration::from_secs(150) });
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 1 hold the old licence
+            old-1: 1 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 1: not before 2m 30s
+            old-1: put off until 2026-12-09 00:02, answered
+          owed: nothing; next look: 2026-12-09 00:02
+    "#]]);
+}
+
+#[test]
+fn users_whose_licence_comes_from_a_group_are_left_to_a_person() {
+    let mut story = swapping();
+    let both = Holder { via: Via::Both, ..holder(2) };
+    let nowhere = Holder { has_usage_location: false, ..holder(3) };
+    story.holders(1, vec![by_group(1), both, nowhere]);
+    story.tell_owed();
+    story.tell_actions();
+    story.resolve(1, Answer::GoOn);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 3 hold the old licence
+            old-1: 0 users to change, 3 cannot be
+            old-1: needs a person, SWAP_STOPPED: 3 users could not be changed, the first user 1: ASSIGNED_BY_GROUP: the licence comes from a group; change it on the group
+          owed: nothing; next look: never
+          by 2026-12-14 00:00: SWAP_STOPPED 3 users could not be changed, the first user 1: ASSIGNED_BY_GROUP: the licence comes from a group; change it on the group. Correct what is wrong with these users, then `carryover resolve LINE go-on`.
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+          owed: old-1: read who holds the old licence
+          next look: 2026-12-09 00:01
+    "#]]);
+}
+
+#[test]
+fn users_who_can_be_changed_are_changed_before_the_others_are_shown_to_a_person() {
+    let mut story = swapping();
+    story.holders(1, vec![by_group(1), holder(2)]);
+    story.tell_owed();
+    story.swapped(1, 2, Outcome::Done(()));
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 2 hold the old licence
+            old-1: 1 users to change, 1 cannot be
+          owed: old-1: change user 2
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 changing user 2: done
+            old-1: user 2 changed
+            old-1: needs a person, SWAP_STOPPED: 1 users could not be changed, the first user 1: ASSIGNED_BY_GROUP: the licence comes from a group; change it on the group
+          owed: nothing; next look: never
+    "#]]);
+}
+
+#[test]
+fn a_swap_goes_on_after_three_failures_and_stops_after_the_fourth() {
+    let arrived = "tenant holds SPB 6 seats until 2026-12-13
+                   tenant holds E3 6 seats until 2027-12-08 named new-1 ours\nin use SPB 6";
+    let mut story = of_seats(6, arrived);
+    story.holders(1, (1..=6).map(holder).collect());
+    (1..=3).for_each(|n| story.swapped(1, n, refused(RefusalKind::LicenceNotAssignable)));
+    story.tell_owed();
+    story.swapped(1, 4, refused(RefusalKind::LicenceNotAssignable));
+    story.tell_owed();
+    story.resolve(1, Answer::GoOn);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 6 hold the old licence
+            old-1: 6 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 1: refused, LicenceNotAssignable
+            old-1: user 1 not changed: LicenceNotAssignable (code 4xx)
+        2026-12-09 00:00 changing user 2: refused, LicenceNotAssignable
+            old-1: user 2 not changed: LicenceNotAssignable (code 4xx)
+        2026-12-09 00:00 changing user 3: refused, LicenceNotAssignable
+            old-1: user 3 not changed: LicenceNotAssignable (code 4xx)
+          owed: old-1: change user 4
+          owed: old-1: change user 5
+          owed: old-1: change user 6
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 changing user 4: refused, LicenceNotAssignable
+            old-1: user 4 not changed: LicenceNotAssignable (code 4xx)
+            old-1: needs a person, SWAP_STOPPED: 4 users could not be changed, the first user 1: LicenceNotAssignable (code 4xx)
+          owed: nothing; next look: never
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+          owed: old-1: read who holds the old licence
+          next look: 2026-12-09 00:01
+    "#]]);
+}
+
+#[test]
+fn a_single_failure_is_shown_to_a_person_when_everybody_had_a_turn() {
+    let mut story = swapping();
+    story.holders(1, vec![holder(1), holder(2)]);
+    story.swapped(1, 1, refused(RefusalKind::LicenceNotAssignable));
+    story.swapped(1, 2, Outcome::Done(()));
+    story.reads(expect![[r#"
+        2026-12-09 00:00 2 hold the old licence
+            old-1: 2 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 1: refused, LicenceNotAssignable
+            old-1: user 1 not changed: LicenceNotAssignable (code 4xx)
+        2026-12-09 00:00 changing user 2: done
+            old-1: user 2 changed
+            old-1: needs a person, SWAP_STOPPED: 1 users could not be changed, the first user 1: LicenceNotAssignable (code 4xx)
+    "#]]);
+}
+
+#[test]
+fn at_most_twenty_users_are_owed_at_once() {
+    let arrived = "tenant holds SPB 25 seats until 2026-12-13
+                   tenant holds E3 25 seats until 2027-12-08 named new-1 ours\nin use SPB 25";
+    let mut story = of_seats(25, arrived);
+    story.holders(1, (1..=25).map(holder).collect());
+    assert_eq!(story.owed().len(), 20);
+}
+
+#[test]
+fn two_lines_of_one_licence_share_their_users_without_a_stop() {
+    let mut story = Story::approved(
+        "line SPB 2 seats until 2026-12-13 open wants E3\nline SPB 3 seats until 2026-12-13 open\nin use SPB 5",
+    );
+    story.at("2026-12-09");
+    story.facts(1);
+    story.cart(1, "cart-1");
+    story.checked_out(1, Outcome::Done(crate::fixture::story::purchase("E3", 2, Some("new-1"), "2026-12-09")));
+    story.facts(2);
+    story.change(
+        "tenant holds SPB 2 seats until 2026-12-13\ntenant holds SPB 3 seats until 2026-12-13
+         tenant holds E3 2 seats until 2027-12-08 named new-1 ours\nin use SPB 5",
+    );
+    story.delivered(
+        1,
+        "tenant holds SPB 2 seats until 2026-12-13\ntenant holds SPB 3 seats until 2026-12-13
+         tenant holds E3 2 seats until 2027-12-08 named new-1 ours\nin use SPB 5",
+    );
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+        2026-12-09 00:00 making a cart: done
+            old-1: cart-1 recorded
+        2026-12-09 00:00 checking out: done
+            old-1: bought 2 seats
+        2026-12-09 00:00 facts were read
+            old-2: to be bought as act 8
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+          owed: old-1: read who holds the old licence
+          owed: old-2: make a cart (act 8, try 0)
+          next look: 2026-12-09 00:01
+    "#]]);
+}

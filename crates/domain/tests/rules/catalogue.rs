@@ -1,0 +1,136 @@
+//! What is for sale in place of the old subscription.
+
+use crate::{check, silent};
+use expect_test::expect;
+
+#[test]
+fn a_licence_that_is_not_sold_blocks() {
+    check(
+        "offer E3",
+        expect![[r#"
+        blocks OFFER_NOT_IN_COUNTRY: licence SPB is not sold in the customer's country
+    "#]],
+    );
+}
+
+#[test]
+fn an_item_that_cannot_be_bought_now_counts_as_not_sold() {
+    check(
+        "offer SPB unsold",
+        expect![[r#"
+        blocks OFFER_NOT_IN_COUNTRY: licence SPB is not sold in the customer's country
+    "#]],
+    );
+}
+
+#[test]
+fn an_item_that_can_be_bought_goes_before_one_that_cannot() {
+    silent("offer SPB item AAA:0001 unsold\noffer SPB item ZZZ:0001");
+}
+
+#[test]
+fn a_wanted_licence_that_is_not_sold_is_named() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open wants E3\noffer SPB",
+        expect![[r#"
+        blocks OFFER_NOT_IN_COUNTRY: the wanted licence E3 is not sold in the customer's country
+    "#]],
+    );
+}
+
+#[test]
+fn a_wanted_item_that_is_not_sold_is_named() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open wants item CFQ7TTC0LF8Q:0001\noffer SPB",
+        expect![[r#"
+        blocks OFFER_NOT_IN_COUNTRY: the wanted item CFQ7TTC0LF8Q:0001 is not sold in the customer's country
+    "#]],
+    );
+}
+
+#[test]
+fn another_licence_is_pointed_out() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open wants E3",
+        expect![[r#"
+        warns DIFFERENT_SKU: licence SPB is replaced by E3
+    "#]],
+    );
+}
+
+#[test]
+fn the_wanted_licence_that_the_users_hold_already_is_no_change() {
+    silent("line SPB 25 seats until 2026-12-13 open wants SPB");
+}
+
+#[test]
+fn an_item_of_the_same_licence_is_no_change_whatever_its_name() {
+    silent("line SPB 25 seats until 2026-12-13 open wants item CFQ7TTC0LCHC:0002\noffer SPB item CFQ7TTC0LCHC:0002");
+}
+
+#[test]
+fn two_licences_of_one_name_are_still_two_licences() {
+    check(
+        "line SMB_BASIC 25 seats until 2026-12-13 open wants BASIC",
+        expect![[r#"
+        warns DIFFERENT_SKU: licence SMB_BASIC is replaced by BASIC
+    "#]],
+    );
+    check(
+        "line SMB_STANDARD 25 seats until 2026-12-13 open wants STANDARD",
+        expect![[r#"
+        warns DIFFERENT_SKU: licence SMB_STANDARD is replaced by STANDARD
+    "#]],
+    );
+    check(
+        "line SMB_BASIC 25 seats until 2026-12-13 open\noffer BASIC",
+        expect![[r#"
+        blocks OFFER_NOT_IN_COUNTRY: licence SMB_BASIC is not sold in the customer's country
+    "#]],
+    );
+}
+
+#[test]
+fn a_term_that_is_on_sale_passes() {
+    silent("line SPB 25 seats until 2026-12-13 open P1M\noffer SPB term P1M/monthly term P1Y/annual");
+}
+
+#[test]
+fn a_term_that_is_not_on_sale_blocks_and_names_those_that_are() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open P3Y\noffer SPB term P1M/monthly term P1Y/annual",
+        expect![[r#"
+        blocks TERM_NOT_OFFERED: the term P3Y is not offered; there is P1M, P1Y
+    "#]],
+    );
+}
+
+#[test]
+fn without_a_wish_the_term_is_a_year() {
+    check(
+        "offer SPB term P1M/monthly",
+        expect![[r#"
+        blocks TERM_NOT_OFFERED: the term P1Y is not offered; there is P1M
+    "#]],
+    );
+}
+
+#[test]
+fn a_billing_that_is_on_sale_for_the_term_passes() {
+    silent("line SPB 25 seats until 2026-12-13 open P1Y annual\noffer SPB term P1Y/annual");
+}
+
+#[test]
+fn a_billing_that_is_on_sale_for_another_term_only_blocks() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open P1Y monthly\noffer SPB term P1M/monthly term P1Y/annual",
+        expect![[r#"
+            blocks BILLING_NOT_OFFERED: monthly billing is not offered for P1Y
+        "#]],
+    );
+}
+
+#[test]
+fn without_a_wish_any_billing_will_do() {
+    silent("offer SPB term P1Y/annual");
+}

@@ -1,0 +1,210 @@
+//! What the old subscription is, and what the tenant says about it.
+
+use crate::{check, silent};
+use expect_test::expect;
+
+#[test]
+fn a_trial_is_noted() {
+    check(
+        "line SPB 25 seats until 2026-12-13 trial ends",
+        expect![[r#"
+        note TRIAL_SOURCE: the old subscription is a trial
+    "#]],
+    );
+}
+
+#[test]
+fn a_purchase_by_a_user_is_pointed_out() {
+    check(
+        "line SPB 25 seats until 2026-12-13 self_service ends",
+        expect![[r#"
+        warns SELF_SERVICE_OWNER: a user bought the old subscription
+    "#]],
+    );
+}
+
+#[test]
+fn a_subscription_of_another_partner_could_be_transferred() {
+    check(
+        "line SPB 25 seats until 2026-12-13 nce_other_partner ends",
+        expect![[r#"
+        note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
+    "#]],
+    );
+    check(
+        "line SPB 25 seats until 2026-12-13 legacy_csp ends",
+        expect![[r#"
+        note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
+    "#]],
+    );
+}
+
+#[test]
+fn the_other_programs_need_no_remark() {
+    for program in ["direct_mosa", "direct_mca", "open", "ea", "mpsa", "advisor"] {
+        silent(&format!("line SPB 25 seats until 2026-12-13 {program} ends"));
+    }
+}
+
+#[test]
+fn a_renewal_that_nobody_knows_about_is_asked_for() {
+    check(
+        "line SPB 25 seats until 2026-12-13 direct_mosa unclear",
+        expect![[r#"
+        warns RENEWAL_STATE_UNKNOWN: nobody has said whether the old subscription renews
+    "#]],
+    );
+}
+
+#[test]
+fn a_renewal_that_is_known_needs_no_question() {
+    silent("line SPB 25 seats until 2026-12-13 direct_mosa renews");
+    silent("line SPB 25 seats until 2026-12-13 direct_mosa ends");
+}
+
+#[test]
+fn a_prepaid_program_cannot_renew_so_nobody_is_asked() {
+    for program in ["open", "ea", "mpsa"] {
+        silent(&format!("line SPB 25 seats until 2026-12-13 {program} unclear"));
+    }
+}
+
+#[test]
+fn a_source_in_grace_is_noted_as_having_none() {
+    check(
+        "today 2026-12-14\ntenant holds SPB 25 seats until 2027-01-12 grace\nin use SPB 0",
+        expect![[r#"
+        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
+        note NO_GRACE: the old subscription has ended and is in grace
+    "#]],
+    );
+}
+
+#[test]
+fn a_source_that_is_disabled_is_pointed_out() {
+    check(
+        "today 2027-01-20\ntenant holds SPB 25 seats until 2027-04-12 suspended\nin use SPB 0",
+        expect![[r#"
+        warns SOURCE_DISABLED: the old subscription is disabled; users are without service
+        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
+    "#]],
+    );
+}
+
+#[test]
+fn a_source_that_is_deleted_or_locked_out_blocks() {
+    check(
+        "today 2027-05-20\ntenant holds SPB 25 seats deleted\nin use SPB 0",
+        expect![[r#"
+        blocks SOURCE_DELETED: the old subscription is deleted
+        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
+    "#]],
+    );
+    check(
+        "today 2027-05-20\ntenant holds SPB 25 seats locked\nin use SPB 0",
+        expect![[r#"
+        blocks SOURCE_DELETED: the old subscription is deleted
+        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
+    "#]],
+    );
+}
+
+#[test]
+fn a_state_that_nobody_knows_counts_as_neither_serving_nor_ended() {
+    silent("tenant holds SPB 25 seats until 2026-12-13 puzzling\nin use SPB 0");
+}
+
+#[test]
+fn a_source_that_the_tenant_does_not_hold_blocks() {
+    check(
+        "tenant holds VISIO 25 seats named x-1\nin use SPB 0",
+        expect![[r#"
+        blocks STATE_CHANGED: the tenant holds no subscription of SPB that fits the file
+    "#]],
+    );
+}
+
+#[test]
+fn a_source_of_another_licence_than_the_file_says_blocks() {
+    check(
+        "tenant holds E3 25 seats until 2026-12-13\nin use SPB 0",
+        expect![[r#"
+        blocks STATE_CHANGED: subscription old-1 is of licence E3, the file says SPB
+    "#]],
+    );
+}
+
+#[test]
+fn a_source_without_an_id_is_the_only_one_of_its_licence_and_seats() {
+    silent("line SPB 25 seats until 2026-12-13 open unnamed\ntenant holds SPB 25 seats named x-1");
+    check(
+        "line SPB 25 seats until 2026-12-13 open unnamed\ntenant holds SPB 24 seats named x-1\nin use SPB 24",
+        expect![[r#"
+            blocks STATE_CHANGED: the tenant holds no subscription of SPB that fits the file
+        "#]],
+    );
+}
+
+#[test]
+fn a_source_without_an_id_that_could_be_either_of_two_blocks() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open unnamed
+         tenant holds SPB 25 seats named x-1\ntenant holds SPB 25 seats named x-2",
+        expect![[r#"
+            blocks STATE_CHANGED: the tenant holds no subscription of SPB that fits the file
+        "#]],
+    );
+}
+
+#[test]
+fn a_source_without_an_id_is_not_what_another_line_names() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open unnamed
+         line SPB 25 seats until 2026-12-13 open
+         tenant holds SPB 25 seats until 2026-12-13 named x-1\ntenant holds SPB 25 seats until 2026-12-13 named old-2",
+        expect![[r#"
+            line 1 nothing in the way
+            line 2 nothing in the way
+        "#]],
+    );
+}
+
+#[test]
+fn ends_that_differ_by_a_day_agree() {
+    silent("tenant holds SPB 25 seats until 2026-12-12");
+    silent("tenant holds SPB 25 seats until 2026-12-14");
+    silent("tenant holds SPB 25 seats until 2026-12-13T15:42:10Z");
+}
+
+#[test]
+fn ends_that_differ_by_two_days_are_in_conflict() {
+    check(
+        "tenant holds SPB 25 seats until 2026-12-11",
+        expect![[r#"
+        warns END_DATE_CONFLICT: the file says that the last day is 2026-12-13, the tenant says 2026-12-11
+    "#]],
+    );
+    check(
+        "tenant holds SPB 25 seats until 2026-12-15",
+        expect![[r#"
+        warns END_DATE_CONFLICT: the file says that the last day is 2026-12-13, the tenant says 2026-12-15
+    "#]],
+    );
+    check(
+        "tenant holds SPB 25 seats until 2026-12-12T15:42:10Z",
+        expect![[r#"
+        warns END_DATE_CONFLICT: the file says that the last day is 2026-12-13, the tenant says 2026-12-11
+    "#]],
+    );
+}
+
+#[test]
+fn the_end_of_grace_is_not_compared_with_the_end_of_service() {
+    check(
+        "today 2026-12-14\ntenant holds SPB 25 seats until 2027-03-13 grace\nin use SPB 0",
+        expect![[r#"
+        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
+        note NO_GRACE: the old subscription has ended and is in grace
+    "#]],
+    );
+}

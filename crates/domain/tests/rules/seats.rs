@@ -1,0 +1,239 @@
+//! Seats: limits of the product and of the tenant, licences in use, and orders that look made already.
+
+use crate::fixture::Scene;
+use crate::{check, silent};
+use carryover_domain::finding::Finding;
+use expect_test::expect;
+
+#[test]
+fn seats_at_the_least_of_the_product_pass_and_one_fewer_blocks() {
+    silent("offer SPB min 25");
+    check(
+        "offer SPB min 26",
+        expect![[r#"
+        blocks SEATS_BELOW_MIN: 25 seats are fewer than the product's minimum of 26
+    "#]],
+    );
+}
+
+#[test]
+fn seats_at_the_most_of_the_product_pass_and_one_more_blocks() {
+    silent("offer SPB max 25");
+    check(
+        "offer SPB max 24",
+        expect![[r#"
+        blocks SEATS_ABOVE_MAX: 25 seats are more than the product's maximum of 24
+    "#]],
+    );
+}
+
+#[test]
+fn a_business_product_of_150_seats_fits_beside_its_successor() {
+    silent("line SPB 150 seats until 2026-12-13 open\noffer SPB max 300");
+}
+
+#[test]
+fn a_business_product_of_151_seats_does_not_fit_beside_its_successor() {
+    check(
+        "line SPB 151 seats until 2026-12-13 open\noffer SPB max 300",
+        expect![[r#"
+        blocks SEAT_CAP_300: 151 seats of this licence exist and 151 more would exceed the cap of 300
+    "#]],
+    );
+}
+
+#[test]
+fn the_cap_counts_the_seats_of_every_channel() {
+    check(
+        "line SPB 100 seats until 2026-12-13 open\noffer SPB max 300
+         tenant holds SPB 100 seats until 2026-12-13\ntenant holds SPB 101 seats until 2027-12-13 named direct-9",
+        expect![[r#"
+            blocks SEAT_CAP_300: 201 seats of this licence exist and 100 more would exceed the cap of 300
+        "#]],
+    );
+}
+
+#[test]
+fn the_cap_is_known_from_the_file_before_the_tenant_can_be_seen() {
+    check(
+        "line SPB 151 seats until 2026-12-13 open\noffer SPB max 300\ntenant unseen",
+        expect![[r#"
+        blocks SEAT_CAP_300: 151 seats of this licence exist and 151 more would exceed the cap of 300
+        waits NO_GDAP: we may sell to the customer but not look into its tenant
+    "#]],
+    );
+}
+
+#[test]
+fn the_cap_of_another_licence_does_not_count_the_old_seats() {
+    check(
+        "line E3 200 seats until 2026-12-13 open wants SPB\noffer SPB max 300",
+        expect![[r#"
+        warns DIFFERENT_SKU: licence E3 is replaced by SPB
+    "#]],
+    );
+    check(
+        "line E3 200 seats until 2026-12-13 open wants SPB\noffer SPB max 300\ntenant unseen",
+        expect![[r#"
+        waits NO_GDAP: we may sell to the customer but not look into its tenant
+        warns DIFFERENT_SKU: licence E3 is replaced by SPB
+    "#]],
+    );
+}
+
+#[test]
+fn a_product_without_the_cap_may_stand_twice() {
+    silent("line E3 900 seats until 2026-12-13 open\noffer E3 max 1000");
+}
+
+#[test]
+fn all_paid_seats_in_use_is_fine_and_one_more_is_too_many() {
+    silent("in use SPB 25");
+    check(
+        "in use SPB 26",
+        expect![[r#"
+        warns OVERASSIGNED_SOURCE: 26 licences are in use and only 25 are paid
+    "#]],
+    );
+}
+
+#[test]
+fn seats_in_grace_do_not_count_as_paid() {
+    check(
+        "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 5 seats named late-1 grace\nin use SPB 26",
+        expect![[r#"
+            warns OVERASSIGNED_SOURCE: 26 licences are in use and only 25 are paid
+        "#]],
+    );
+}
+
+#[test]
+fn seats_raised_to_what_is_in_use_meet_the_limits_of_the_product() {
+    check(
+        "in use SPB 26\noffer SPB max 25",
+        expect![[r#"
+        blocks SEATS_ABOVE_MAX: 26 seats are more than the product's maximum of 25
+        warns OVERASSIGNED_SOURCE: 26 licences are in use and only 25 are paid
+    "#]],
+    );
+}
+
+#[test]
+fn a_tenant_may_hold_300_subscriptions_and_not_one_more() {
+    silent("tenant holds SPB 25 seats until 2026-12-13\ntenant holds 298 others");
+    check(
+        "tenant holds SPB 25 seats until 2026-12-13\ntenant holds 299 others",
+        expect![[r#"
+        blocks TENANT_SUBSCRIPTION_LIMIT: the tenant holds 300 subscriptions; with the new ones it would exceed 300
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_bought_already_is_not_counted_twice_against_the_tenant() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open
+         line E3 9 seats until 2026-12-13 open bought new-2
+         tenant holds SPB 25 seats until 2026-12-13
+         tenant holds E3 9 seats until 2026-12-13 named old-2
+         tenant holds E3 9 seats until 2027-12-08 named new-2 ours
+         tenant holds 296 others",
+        expect![[r#"
+            line 1 nothing in the way
+            line 2 nothing in the way
+        "#]],
+    );
+}
+
+#[test]
+fn an_order_of_ours_that_nothing_explains_is_pointed_out_whatever_its_seats_and_age() {
+    for other in ["25 seats until 2027-10-31 named new-9 ours made 2026-11-01", "7 seats named new-9 ours"] {
+        let scene = Scene::of(&format!("tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB {other}"));
+        let found: Vec<&str> = scene.findings(1).iter().map(Finding::code).collect();
+        assert_eq!(found, ["DUPLICATE_DESTINATION"], "{other}");
+    }
+    check(
+        "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 7 seats until 2027-10-31 named new-9 ours",
+        expect![[r#"
+            warns DUPLICATE_DESTINATION: subscription new-9 with 7 seats of this licence is ours and active already
+        "#]],
+    );
+}
+
+#[test]
+fn a_subscription_that_is_not_ours_or_not_active_or_of_another_licence_is_no_order_of_ours() {
+    for other in [
+        "SPB 25 seats until 2027-10-31 named new-9",
+        "SPB 25 seats until 2027-10-31 named new-9 ours grace",
+        "E3 25 seats until 2027-10-31 named new-9 ours",
+    ] {
+        silent(&format!("tenant holds SPB 25 seats until 2026-12-13\ntenant holds {other}"));
+    }
+}
+
+#[test]
+fn what_we_sold_ourselves_and_now_replace_is_no_order_already_made() {
+    silent("tenant holds SPB 25 seats until 2026-12-13 ours");
+    silent("line SPB 25 seats until 2026-12-13 open unnamed\ntenant holds SPB 25 seats named x-1 ours");
+    silent(
+        "line SPB 5 seats until 2026-12-13 open\nline SPB 7 seats until 2026-12-13 open
+         tenant holds SPB 5 seats until 2026-12-13 ours\ntenant holds SPB 7 seats until 2026-12-13 ours",
+    );
+}
+
+#[test]
+fn a_new_subscription_that_another_line_bought_is_explained() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open
+         line SPB 25 seats until 2026-11-04 open bought new-9
+         tenant holds SPB 25 seats until 2026-12-13
+         tenant holds SPB 25 seats until 2026-11-04 named old-2
+         tenant holds SPB 25 seats until 2027-10-31 named new-9 ours made 2026-11-01",
+        expect![[r#"
+            line 1 nothing in the way
+            line 2 nothing in the way
+        "#]],
+    );
+}
+
+#[test]
+fn each_line_that_is_being_bought_explains_one_new_subscription() {
+    let scene = "line SPB 25 seats until 2026-12-13 open
+                 line SPB 25 seats until 2026-11-04 open underway
+                 tenant holds SPB 25 seats until 2026-12-13
+                 tenant holds SPB 25 seats until 2026-11-04 named old-2
+                 tenant holds SPB 25 seats until 2027-10-31 named new-8 ours made 2026-11-01";
+    check(
+        scene,
+        expect![[r#"
+        line 1 nothing in the way
+        line 2 nothing in the way
+    "#]],
+    );
+    let two = format!("{scene}\ntenant holds SPB 25 seats until 2027-10-31 named new-9 ours made 2026-11-01");
+    check(
+        &two,
+        expect![[r#"
+            line 1 warns DUPLICATE_DESTINATION: subscription new-9 with 25 seats of this licence is ours and active already
+            line 2 warns DUPLICATE_DESTINATION: subscription new-9 with 25 seats of this licence is ours and active already
+        "#]],
+    );
+}
+
+#[test]
+fn another_subscription_covers_users_only_if_it_lives_long_enough_after_the_end() {
+    // The source ends with the 13th of December; cover counts from thirty days after that.
+    let scene = |until| {
+        format!(
+            "offer SPB max 25\nin use SPB 35\ntenant holds SPB 25 seats until 2026-12-13
+             tenant holds SPB 10 seats until {until} named direct-9"
+        )
+    };
+    silent(&scene("2027-01-13"));
+    check(
+        &scene("2027-01-12"),
+        expect![[r#"
+        blocks SEATS_ABOVE_MAX: 35 seats are more than the product's maximum of 25
+    "#]],
+    );
+}

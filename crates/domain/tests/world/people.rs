@@ -1,0 +1,46 @@
+//! What people do: what they are asked to, and hire.
+
+use super::{World, old_sku, tenant};
+use carryover_domain::Stage;
+use carryover_domain::ids::{LineId, UserId};
+use carryover_domain::migration::action::{Action, action_items};
+
+impl World {
+    pub(super) fn hire(&mut self) {
+        let sku = old_sku(0);
+        let pool = self.tenancy().pool(sku);
+        let line = LineId::of(tenant(), "old-0");
+        // Who is given the old product after it was let go is the customer's own doing.
+        if matches!(self.load().lines[&line].stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. }) {
+            return;
+        }
+        // Only onto a seat that is free for good: hiring onto seats that are about to end is the customer's own doing.
+        let lasting = self.sources.values().find(|source| source.sku == sku).map_or(0, |source| source.seats);
+        if pool.consumed < pool.enabled && pool.consumed < lasting {
+            let user = UserId::new(self.uuid());
+            self.users.insert(user, sku);
+        }
+    }
+
+    /// People do what they are asked to, and only that.
+    pub(super) fn people_act(&mut self) {
+        for item in action_items(&self.load(), &self.policy) {
+            match item.action {
+                Action::SendInvitation { .. } | Action::ObtainAgreement => self.accepted = true,
+                Action::StopRenewal { subscription: Some(id), .. } => {
+                    let sku = self.sources[&id].sku;
+                    let (seats, pool) = (self.sources[&id].seats, self.tenancy().pool(sku));
+                    let line = item.line.expect("a renewal belongs to a line");
+                    let bought = self.orders.iter().any(|order| order.line == line);
+                    self.require(bought, "I2: asked to stop a source that nothing replaces");
+                    let kept = if self.sources[&id].end > self.now { pool.enabled - seats } else { pool.enabled };
+                    self.require(kept >= pool.consumed, "I2: asked to stop a source that is still needed");
+                    if let Some(source) = self.sources.get_mut(&id) {
+                        source.renews = false;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}
