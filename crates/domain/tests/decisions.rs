@@ -5,6 +5,7 @@ mod fixture;
 
 mod decisions {
     mod buying;
+    mod looking;
     mod people;
     mod reporting;
     mod source;

@@ -3,15 +3,14 @@
 #[allow(dead_code, reason = "each test file uses its part of the scene")]
 mod fixture;
 
-use carryover_domain::migration::decide::import;
 use carryover_domain::offer::matching;
 use carryover_domain::plan::{Reassign, Route, Unplannable, may_be_planned, overlap_cost, plan};
-use carryover_domain::reply::{Outcome, RefusalKind};
+use carryover_domain::reply::Outcome;
 use carryover_domain::time::Term;
 use carryover_domain::value::{Money, Seats};
 use carryover_domain::{Answer, Stage};
 use expect_test::{Expect, expect};
-use fixture::story::{Story, names, plan_id, purchase, refused, short};
+use fixture::story::{Story, plan_id, purchase, short};
 use fixture::{Scene, in_words, line_id, read};
 
 /// The plan of the scene, line by line in the order of the scene.
@@ -421,36 +420,6 @@ fn a_line_that_stands_before_a_person_is_planned_only_once_it_is_taken_out() {
 }
 
 #[test]
-fn the_same_file_told_again_is_no_news() {
-    let story = Story::approved("");
-    assert_eq!(import(Some(&story.migration()), story.scene.customer.clone(), story.scene.lines.clone()), None);
-}
-
-#[test]
-fn a_changed_line_leaves_its_plan_and_an_unchanged_one_keeps_it() {
-    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-13 open");
-    let told = Scene::of("line SPB 26 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-13 open").lines;
-    let news = import(Some(&story.migration()), story.scene.customer.clone(), told).expect("news");
-    story.log.push((story.now, news));
-    assert_eq!((story.line(1).stage, story.line(1).plan), (Stage::Draft, None));
-    assert_eq!(story.line(1).source.seats.get(), 26);
-    assert!(matches!(story.line(2).stage, Stage::Waiting { .. }));
-    story.plan(2);
-    story.approve(2);
-    assert!(matches!(story.line(1).stage, Stage::Waiting { .. }));
-}
-
-#[test]
-fn a_line_that_changed_after_its_plan_was_made_is_not_approved_with_it() {
-    let mut story = Story::planned("");
-    let told = Scene::of("line SPB 26 seats until 2026-12-13 open").lines;
-    let news = import(Some(&story.migration()), story.scene.customer.clone(), told).expect("news");
-    story.log.push((story.now, news));
-    story.approve(1);
-    assert_eq!((story.line(1).stage, story.line(1).plan), (Stage::Draft, None));
-}
-
-#[test]
 fn a_line_that_was_blocked_after_its_plan_was_made_is_not_approved_with_it() {
     let mut story = Story::planned("");
     story.change("offer E3");
@@ -460,38 +429,4 @@ fn a_line_that_was_blocked_after_its_plan_was_made_is_not_approved_with_it() {
     story.change("offer SPB");
     story.plan(3);
     assert_eq!(story.line(1).stage, Stage::Ready);
-}
-
-#[test]
-fn a_changed_line_whose_purchase_has_begun_is_not_touched() {
-    for stop in [false, true] {
-        let mut story = Story::buying("");
-        if stop {
-            story.checked_out(1, refused(RefusalKind::AccountOnHold));
-        }
-        let told = Scene::of("line SPB 26 seats until 2026-12-13 open").lines;
-        assert_eq!(import(Some(&story.migration()), story.scene.customer.clone(), told), None);
-    }
-}
-
-#[test]
-fn a_new_line_joins_a_migration_that_is_under_way() {
-    let mut story = Story::buying("line SPB 25 seats until 2026-12-13 open");
-    let told = Scene::of("line SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-20 open").lines;
-    let news = import(Some(&story.migration()), story.scene.customer.clone(), told).expect("news");
-    story.log.push((story.now, news));
-    assert!(matches!(story.line(1).stage, Stage::Buying { .. }));
-    assert_eq!(story.line(2).stage, Stage::Draft);
-}
-
-#[test]
-fn a_line_that_the_file_leaves_out_stays() {
-    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-20 open");
-    let mut customer = story.scene.customer.clone();
-    assert_eq!(import(Some(&story.migration()), customer.clone(), Vec::new()), None);
-    customer.name = "Birch Lane Ltd".to_owned();
-    let news = import(Some(&story.migration()), customer, Vec::new()).expect("news");
-    story.log.push((story.now, news));
-    assert_eq!(story.migration().lines.len(), 2);
-    assert_eq!(names(&story.migration().customer.name), "Birch Lane Ltd");
 }

@@ -375,3 +375,44 @@ fn the_most_urgent_comes_first_and_the_contact_is_named() {
           by 2026-12-21 00:00: OFFER_NOT_IN_COUNTRY licence SPB is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again.
     "#]]);
 }
+
+#[test]
+fn a_line_whose_cart_was_refused_can_be_planned_again_because_nothing_was_checked_out() {
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.facts(1);
+    story.cart_reply(1, refused(RefusalKind::OfferUnavailable));
+    story.resolve(1, Answer::PlanAgain);
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+        2026-12-09 00:00 making a cart: refused, OfferUnavailable
+            old-1: needs a person, REFUSED: the service refused: OfferUnavailable (code 4xx)
+        2026-12-09 00:00 answered PlanAgain
+            old-1: ana says PlanAgain
+          by 2026-12-13 00:00: MAKE_PLAN assess and plan 1 line, then approve its plan
+    "#]]);
+}
+
+#[test]
+fn a_line_without_a_plan_waits_for_somebody_to_make_one() {
+    let mut story = Story::imported("line SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-20 open");
+    story.tell_actions();
+    story.plan(1);
+    story.tell_actions();
+    story.approve(1);
+    story.tell_actions();
+    story.reads(expect![[r#"
+          by 2026-12-13 00:00: MAKE_PLAN assess and plan 2 lines, then approve their plan
+        2026-11-02 08:00 assessed
+            nothing found
+        2026-11-02 08:00 planned
+            plan 1 of 2 lines
+          by 2026-12-09 00:00: APPROVE_PLAN approve plan 1
+        2026-11-02 08:00 approved
+            ana approved plan 1
+          nobody has to act
+    "#]]);
+}

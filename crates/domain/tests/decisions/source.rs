@@ -267,3 +267,25 @@ fn two_sources_of_one_licence_are_not_both_let_go_on_the_strength_of_each_other(
             old-2: may go, by itself
     "#]]);
 }
+
+#[test]
+fn a_line_is_not_closed_over_users_who_have_no_licence() {
+    let mut story = winding_down("open");
+    story.at("2026-12-14T01:00:00Z");
+    let over = |in_use| format!("tenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB {in_use}");
+    story.source(1, &over(26));
+    story.tell_actions();
+    story.tell_owed();
+    story.source(1, &over(25));
+    story.reads(expect![[r#"
+        2026-12-14 01:00 time passed
+        2026-12-14 01:00 the tenant was read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and 25 would be left without the old subscription
+          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and 25 would be left without the old subscription. Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself.
+          owed: old-1: read the old subscription
+          next look: 2026-12-14 02:00
+        2026-12-14 01:00 the tenant was read
+            old-1: goes on
+            old-1: is over
+    "#]]);
+}

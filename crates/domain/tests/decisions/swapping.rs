@@ -316,3 +316,32 @@ fn two_lines_of_one_licence_share_their_users_without_a_stop() {
           next look: 2026-12-09 00:01
     "#]]);
 }
+
+#[test]
+fn a_user_whom_another_line_of_the_same_licence_changes_is_left_alone() {
+    let mut story = Story::bought(
+        "line SPB 2 seats until 2026-12-13 open wants E3\nline SPB 3 seats until 2026-12-13 open wants VISIO\nin use SPB 4",
+    );
+    let holds = "tenant holds SPB 2 seats until 2026-12-13\ntenant holds SPB 3 seats until 2026-12-13
+                 tenant holds E3 2 seats until 2027-12-08 named new-1 ours
+                 tenant holds VISIO 3 seats until 2027-12-08 named new-2 ours\nin use SPB 4";
+    story.delivered(1, holds);
+    story.delivered(2, holds);
+    story.forget();
+    story.holders(1, (1..=4).map(holder).collect());
+    story.swapped(1, 1, Outcome::Done(()));
+    story.holders(2, (1..=4).map(holder).collect());
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 4 hold the old licence
+            old-1: 2 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 1: done
+            old-1: user 1 changed
+        2026-12-09 00:00 4 hold the old licence
+            old-2: 2 users to change, 0 cannot be
+          owed: old-1: change user 2
+          owed: old-2: change user 3
+          owed: old-2: change user 4
+          next look: 2026-12-09 00:01
+    "#]]);
+}

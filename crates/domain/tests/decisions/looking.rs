@@ -1,0 +1,216 @@
+//! The looks before the purchase: what stops it, and what a person may let pass.
+
+use crate::fixture::story::Story;
+use carryover_domain::Answer;
+use expect_test::expect;
+use jiff::SignedDuration;
+
+#[test]
+fn nothing_is_bought_before_its_day() {
+    let mut story = Story::approved("");
+    story.tell_owed();
+    story.at("2026-12-08T23:59:59Z");
+    story.facts(1);
+    story.tell_owed();
+    story.reads(expect![[r#"
+          owed: old-1: read the facts
+          next look: 2026-11-09 08:00
+        2026-12-08 23:59 time passed
+        2026-12-08 23:59 facts were read
+          owed: old-1: read the facts
+          next look: 2026-12-09 00:00
+    "#]]);
+}
+
+#[test]
+fn what_differs_from_the_plan_is_found_before_its_day() {
+    let mut story = Story::approved("");
+    story.change("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 26");
+    story.at("2026-11-09T08:00:00Z");
+    story.facts(1);
+    story.tell_owed();
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-11-09 08:00 time passed
+        2026-11-09 08:00 facts were read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and only 25 would be left after the old subscription ends
+          owed: nothing; next look: never
+          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and only 25 would be left after the old subscription ends. Raise the number of seats to at least the number in use, or take licences from users first.
+    "#]]);
+}
+
+#[test]
+fn a_duplicate_that_the_approved_plan_showed_stops_nothing_and_a_later_one_does() {
+    let twice = "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 7 seats named x-9 ours\nin use SPB 25";
+    let mut shown = Story::approved(twice);
+    shown.at("2026-12-09");
+    shown.facts(1);
+    shown.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+    "#]]);
+    let mut story = Story::approved("");
+    story.change(twice);
+    story.at("2026-12-09");
+    story.facts(1);
+    story.resolve(1, Answer::GoOn);
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, DUPLICATE_DESTINATION: subscription x-9 with 7 seats of this licence is ours and active already
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 7
+    "#]]);
+}
+
+#[test]
+fn facts_older_than_a_quarter_of_an_hour_are_not_bought_upon() {
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    let mut facts = story.known();
+    facts.tenancy.as_mut().expect("seen").at -= SignedDuration::from_secs(15 * 60 + 1);
+    story.facts_as(1, facts);
+    let mut facts = story.known();
+    facts.tenancy.as_mut().expect("seen").at -= SignedDuration::from_secs(15 * 60);
+    story.facts_as(1, facts);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 6
+    "#]]);
+}
+
+#[test]
+fn more_licences_in_use_than_planned_stop_the_purchase() {
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.change("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 26");
+    story.facts(1);
+    story.resolve(1, Answer::GoOn);
+    story.facts(1);
+    story.resolve(1, Answer::PlanAgain);
+    story.plan(2);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and only 25 would be left after the old subscription ends
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and only 25 would be left after the old subscription ends
+        2026-12-09 00:00 answered PlanAgain
+            old-1: ana says PlanAgain
+        2026-12-09 00:00 assessed
+            old-1: warns OVERASSIGNED_SOURCE: 26 licences are in use and only 25 are paid
+        2026-12-09 00:00 planned
+            plan 2 of 1 lines
+    "#]]);
+}
+
+#[test]
+fn an_end_that_moved_by_more_than_a_day_stops_the_purchase() {
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.change("tenant holds SPB 25 seats until 2026-12-12\nin use SPB 25");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+    "#]]);
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.change("tenant holds SPB 25 seats until 2026-12-11\nin use SPB 25");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, END_DATE_CONFLICT: the file says that the last day is 2026-12-13, the tenant says 2026-12-11; the old subscription's last day is 2026-12-11; the plan was made for 2026-12-13
+    "#]]);
+}
+
+#[test]
+fn a_higher_price_stops_the_purchase_until_a_person_lets_it_pass() {
+    let mut story = Story::approved("offer SPB at 264.00 EUR");
+    story.at("2026-12-09");
+    story.change("offer SPB at 264.01 EUR");
+    story.facts(1);
+    story.resolve(1, Answer::GoOn);
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, PRICE_CHANGED: one seat costs 264.01 EUR a term; 264.00 EUR was approved
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 7
+    "#]]);
+}
+
+#[test]
+fn a_lower_price_stops_nothing() {
+    let mut story = Story::approved("offer SPB at 264.00 EUR");
+    story.at("2026-12-09");
+    story.change("offer SPB at 263.99 EUR");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+    "#]]);
+}
+
+#[test]
+fn a_price_that_a_person_let_pass_does_not_let_a_higher_one_pass() {
+    let mut story = Story::approved("offer SPB at 264.00 EUR");
+    story.at("2026-12-09");
+    story.change("offer SPB at 270.00 EUR");
+    story.facts(1);
+    story.resolve(1, Answer::GoOn);
+    story.change("offer SPB at 280.00 EUR");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, PRICE_CHANGED: one seat costs 270.00 EUR a term; 264.00 EUR was approved
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, PRICE_CHANGED: one seat costs 280.00 EUR a term; 264.00 EUR was approved
+    "#]]);
+}
+
+#[test]
+fn another_item_for_the_same_licence_stops_the_purchase() {
+    let mut story = Story::approved("");
+    story.at("2026-12-09");
+    story.change("offer SPB item AAAA:0001");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, STATE_CHANGED: the catalogue now answers with AAAA:0001; the plan was made for CFQ7TTC0ZZ00:0001
+    "#]]);
+}
+
+#[test]
+fn what_was_waited_for_is_seen_before_the_day_as_well() {
+    let mut story = Story::approved("tenant unseen");
+    story.facts(1);
+    story.change("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 25");
+    story.facts(1);
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-11-02 08:00 facts were read
+            old-1: needs a person, NO_GDAP: we may sell to the customer but not look into its tenant
+        2026-11-02 08:00 facts were read
+            old-1: goes on
+          nobody has to act
+    "#]]);
+}
