@@ -46,8 +46,10 @@ fn shape() -> impl Strategy<Value = Shape> {
         Just(SourceProgram::Trial),
     ];
     let renewals = prop_oneof![Just(Renewal::On), Just(Renewal::Off), Just(Renewal::Unknown)];
-    (programs, renewals, any::<bool>(), prop_oneof![3 => 1_u8..4, 1 => 4_u8..20])
-        .prop_map(|(program, auto_renew, swap, days_left)| Shape { program, auto_renew, swap, days_left })
+    let days = prop_oneof![3 => 1_u8..4, 1 => 4_u8..20];
+    (programs, renewals, any::<bool>(), days, any::<bool>()).prop_map(
+        |(program, auto_renew, swap, days_left, shares)| Shape { program, auto_renew, swap, days_left, shares },
+    )
 }
 
 fn schedules() -> impl Strategy<Value = (Vec<Shape>, Vec<Op>)> {

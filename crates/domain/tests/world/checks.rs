@@ -1,7 +1,7 @@
 //! What must hold, whatever happens: the numbered invariants, by the service's own books.
 
-use super::{Order, World, new_sku, old_sku};
-use carryover_domain::{Effect, Event, Migration, Stage};
+use super::{Order, World};
+use carryover_domain::{Effect, Event, Line, Migration, Stage};
 
 impl World {
     pub(super) fn require(&mut self, holds: bool, what: &str) {
@@ -40,10 +40,15 @@ impl World {
     pub(super) fn check_users(&mut self) {
         let tenancy = self.tenancy();
         let closed = self.load();
-        for (n, line) in closed.lines.values().enumerate() {
-            let ours = matches!(line.stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. });
-            let sku = old_sku(n as u128);
-            for sku in [sku, new_sku(n as u128, true)] {
+        for line in closed.lines.values() {
+            let skus = [Some(line.source.sku), line.plan.as_ref().map(|plan| plan.sku)];
+            for sku in skus.into_iter().flatten() {
+                // A pool that another line still has to carry over may be short through that line's fault.
+                let feeds =
+                    |other: &&Line| other.source.sku == sku || other.plan.as_ref().is_some_and(|plan| plan.sku == sku);
+                let let_go =
+                    |other: &Line| matches!(other.stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. });
+                let ours = closed.lines.values().filter(feeds).all(let_go);
                 let pool = tenancy.pool(sku);
                 let served = pool.consumed <= pool.enabled;
                 self.require(!ours || served, "a user of a wound-down line is without a licence");

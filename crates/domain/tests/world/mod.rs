@@ -104,6 +104,7 @@ pub(crate) struct World {
     sources: BTreeMap<SubscriptionId, Source>,
     users: BTreeMap<UserId, SkuId>,
     workers: BTreeMap<u8, Asleep>,
+    products: BTreeMap<LineId, u128>,
     next_id: u128,
 }
 
@@ -114,6 +115,8 @@ pub(crate) struct Shape {
     pub(crate) auto_renew: Renewal,
     pub(crate) swap: bool,
     pub(crate) days_left: u8,
+    /// The product is that of the first line: both feed one pool.
+    pub(crate) shares: bool,
 }
 
 fn tenant() -> TenantId {
@@ -152,6 +155,7 @@ impl World {
             sources: BTreeMap::new(),
             users: BTreeMap::new(),
             workers: BTreeMap::new(),
+            products: BTreeMap::new(),
             next_id: 1,
         };
         let customer = Customer {
@@ -177,11 +181,12 @@ impl World {
         let seats = 2 + n as u32;
         let end_date = date(2026, 11, 2).saturating_add(jiff::Span::new().days(i64::from(shape.days_left)));
         let subscription = SubscriptionId::try_new(&format!("old-{n}")).expect("well formed");
+        let product = if shape.shares { 0 } else { n };
         let line = SourceLine {
             id: LineId::of(tenant(), subscription.as_str()),
             program: shape.program,
             subscription: Some(subscription.clone()),
-            sku: old_sku(n),
+            sku: old_sku(product),
             sku_part_number: None,
             product_name: None,
             seats: Seats::try_new(seats).expect("well formed"),
@@ -191,14 +196,15 @@ impl World {
             term: Some(Term::Year),
             billing: Some(Billing::Monthly),
             price_per_seat: None,
-            target: if shape.swap { Target::Sku(new_sku(n, true)) } else { Target::Same },
+            target: if shape.swap { Target::Sku(new_sku(product, true)) } else { Target::Same },
             contact_email: None,
         };
         let renews = line.may_renew();
-        self.sources.insert(subscription, Source { sku: old_sku(n), seats, end: line.end().instant(), renews });
+        self.products.insert(line.id, product);
+        self.sources.insert(subscription, Source { sku: old_sku(product), seats, end: line.end().instant(), renews });
         // One licence stays free, so that somebody can be hired.
         for user in 0..seats - 1 {
-            self.users.insert(UserId::new(Uuid::from_u128(0xE0000 + n * 100 + u128::from(user))), old_sku(n));
+            self.users.insert(UserId::new(Uuid::from_u128(0xE0000 + n * 100 + u128::from(user))), old_sku(product));
         }
         line
     }

@@ -1,21 +1,24 @@
 //! What people do: what they are asked to, and hire.
 
-use super::{World, old_sku, tenant};
-use carryover_domain::Stage;
-use carryover_domain::ids::{LineId, UserId};
+use super::{World, old_sku};
+use carryover_domain::ids::UserId;
 use carryover_domain::migration::action::{Action, action_items};
+use carryover_domain::{Line, Stage};
 
 impl World {
     pub(super) fn hire(&mut self) {
         let sku = old_sku(0);
         let pool = self.tenancy().pool(sku);
-        let line = LineId::of(tenant(), "old-0");
         // Who is given the old product after it was let go is the customer's own doing.
-        if matches!(self.load().lines[&line].stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. }) {
+        let let_go = |line: &Line| {
+            line.source.sku == sku
+                && matches!(line.stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. })
+        };
+        if self.load().lines.values().any(let_go) {
             return;
         }
         // Only onto a seat that is free for good: hiring onto seats that are about to end is the customer's own doing.
-        let lasting = self.sources.values().find(|source| source.sku == sku).map_or(0, |source| source.seats);
+        let lasting: u32 = self.sources.values().filter(|source| source.sku == sku).map(|source| source.seats).sum();
         if pool.consumed < pool.enabled && pool.consumed < lasting {
             let user = UserId::new(self.uuid());
             self.users.insert(user, sku);

@@ -1,6 +1,6 @@
 //! What the service does: carts, orders that lag, licence pools, and what reads of them show.
 
-use super::{Order, ServiceCart, World, new_sku, offer_text, tenant, us};
+use super::{Order, ServiceCart, World, new_sku, offer_text, us};
 use carryover_domain::facts::{
     Agreement, Cart, Facts, HeldStatus, HeldSubscription, Pool, Purchase, Relationship, Standing, Tenancy,
 };
@@ -77,11 +77,11 @@ impl World {
     }
 
     pub(super) fn purchase_of(&self, order: &Order) -> Purchase {
-        let n = self.line_number(order.line);
+        let product = self.products[&order.line];
         Purchase {
             order: OrderId::try_new(&format!("order-{}", order.subscription)).expect("well formed"),
             subscription: Some(order.subscription.clone()),
-            offer: offer_text(n).parse().expect("well formed"),
+            offer: offer_text(product).parse().expect("well formed"),
             seats: order.seats,
             ordered_at: order.at,
             price_per_seat: None,
@@ -107,10 +107,6 @@ impl World {
         }
         self.users.insert(user, add);
         Outcome::Done(())
-    }
-
-    pub(super) fn line_number(&self, line: LineId) -> u128 {
-        (0..10).find(|n| LineId::of(tenant(), &format!("old-{n}")) == line).expect("a known line")
     }
 
     pub(super) fn observed<T>(&self, value: T) -> Observed<T> {
