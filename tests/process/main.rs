@@ -1,1 +1,19 @@
 //! Whole-process tests: the binary, over loopback HTTP, on a real database file.
+//!
+//! Nothing here knows the program's inside: what is looked at is what a person or a program outside would see, and the
+//! emulated Microsoft's own books. Whatever is waited for prints a line or ends by itself; no test sleeps.
+
+mod commands;
+mod database;
+mod emulator;
+mod harness;
+mod importing;
+mod journey;
+mod killing;
+mod outside;
+mod portfolio;
+mod real_path;
+mod secrets;
+mod settings;
+mod trying;
+mod trying_files;

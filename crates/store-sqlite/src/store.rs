@@ -30,8 +30,10 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct SqliteStore {
     path: PathBuf,
-    pub(crate) writer: Writer,
+    // Before the writer, because fields are dropped in this order: whoever closes the database last takes the write-ahead
+    // log into it, and a reader cannot.
     readers: Arc<Readers>,
+    pub(crate) writer: Writer,
 }
 
 impl SqliteStore {

@@ -161,6 +161,18 @@ async fn everything_is_there_after_opening_again() {
 }
 
 #[tokio::test]
+async fn a_database_that_was_closed_is_one_file() {
+    let (folder, path) = folder();
+    let store = open(&path);
+    pause(&store, migration(1), 0).await.expect("written");
+    loaded(&store, migration(1)).await;
+    drop(store);
+    let names: Vec<_> =
+        fs::read_dir(folder.path()).expect("readable").map(|file| file.expect("a file").path()).collect();
+    assert_eq!(names, [path], "whoever copies the database copies all of it");
+}
+
+#[tokio::test]
 async fn two_processes_on_one_file_see_each_other() {
     let (_folder, path) = folder();
     let (worker, command) = (open(&path), open(&path));

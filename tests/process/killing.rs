@@ -1,0 +1,78 @@
+//! Kills the program, again and again and at any moment, and asks the emulated Microsoft what came of it: the same as
+//! when nobody kills it.
+
+use crate::harness::{Dice, Emulator, Process};
+use crate::journey::Journey;
+use serde_json::Value;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+use std::time::Duration;
+
+/// Requests after which to kill, at most.
+const REQUESTS: u64 = 12;
+/// Milliseconds after which to kill, at most: from before its first line to beyond the end of a short run.
+const MILLISECONDS: u64 = 120;
+
+/// Kills what is at work, and counts.
+struct Killer {
+    dice: Dice,
+    /// Kills at one moment of virtual time, after which the work is let through: a run must come to an end.
+    at_one_moment: usize,
+    hits: u32,
+}
+
+impl Killer {
+    /// Work that is killed some times before it is let through.
+    fn disturb(&mut self, journey: &Journey) -> Value {
+        for _ in 0..self.at_one_moment {
+            if !self.strike(journey) {
+                break;
+            }
+        }
+        journey.work()
+    }
+
+    /// Starts the work, kills it, and answers whether it was still alive by then.
+    fn strike(&mut self, journey: &Journey) -> bool {
+        let before = journey.emulator.calls();
+        let mut command = journey.workplace.command(&["run", "--until-idle"]);
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the work starts");
+        let mut process = Process(child);
+        if self.dice.below(2) == 0 {
+            wait_for_requests(&journey.emulator, before + self.dice.below(REQUESTS) + 1, &mut process);
+        } else {
+            std::thread::sleep(Duration::from_millis(self.dice.below(MILLISECONDS)));
+        }
+        process.0.kill().expect("it is ours");
+        let hit = process.0.wait().expect("it is over").signal() == Some(9);
+        self.hits += u32::from(hit);
+        hit
+    }
+}
+
+/// Until the emulator has had `wanted` requests, or the process is over.
+fn wait_for_requests(emulator: &Emulator, wanted: u64, process: &mut Process) {
+    while process.0.try_wait().expect("it is ours").is_none() && emulator.calls() < wanted {}
+}
+
+/// Kills at least `hits_min` times on the way, and answers how often.
+#[track_caller]
+fn check(seed: u64, at_one_moment: usize, trouble: &[&str], hits_min: u32) -> u32 {
+    let mut journey = Journey::begin(trouble);
+    let mut killer = Killer { dice: Dice::new(seed), at_one_moment, hits: 0 };
+    journey.finish(|journey| killer.disturb(journey));
+    assert!(killer.hits >= hits_min, "only {} kills hit a living process", killer.hits);
+    journey.assert_promises_kept();
+    killer.hits
+}
+
+#[test]
+fn killed_again_and_again_it_ends_as_if_nobody_had() {
+    println!("{} kills hit a living process", check(1, 8, &[], 20));
+}
+
+#[test]
+fn killed_on_a_bad_line_it_ends_as_if_all_had_been_well() {
+    let trouble = ["--faults", "rough", "--seed", "5"];
+    println!("{} kills hit a living process", check(2, 2, &trouble, 10));
+}
