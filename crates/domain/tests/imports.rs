@@ -134,3 +134,26 @@ fn a_row_with_another_id_of_its_own_is_another_line() {
     assert!(tell(&mut story, told));
     assert_eq!(story.migration().lines.len(), 2);
 }
+
+/// An unnamed line until 13 December is approved; then only `told` is told, under the id of another row.
+fn after_telling(told: &str) -> usize {
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open unnamed");
+    let mut told = lines(told);
+    told[0].id = line_id(8);
+    assert!(tell(&mut story, told));
+    story.migration().lines.len()
+}
+
+#[test]
+fn a_row_whose_end_was_corrected_is_still_the_line_that_it_was() {
+    assert_eq!(after_telling("line SPB 25 seats until 2026-12-16 open unnamed"), 1);
+    assert_eq!(after_telling("line SPB 25 seats until 2027-01-13 open unnamed"), 1);
+}
+
+#[test]
+fn a_row_of_another_size_program_or_far_end_is_another_line() {
+    assert_eq!(after_telling("line SPB 25 seats until 2027-01-14 open unnamed"), 2);
+    assert_eq!(after_telling("line SPB 26 seats until 2026-12-16 open unnamed"), 2);
+    assert_eq!(after_telling("line SPB 25 seats until 2026-12-16 ea unnamed"), 2);
+    assert_eq!(after_telling("line E3 25 seats until 2026-12-16 open unnamed"), 2);
+}

@@ -19,7 +19,11 @@ use crate::ids::{LineId, PlanId};
 use crate::plan::{LinePlan, Route, may_be_planned, may_be_taken_back};
 use crate::policy::Policy;
 use crate::portfolio::{Customer, SourceLine};
+use crate::time::days_between;
 use jiff::Timestamp;
+
+/// A last day that moves further than this belongs to another subscription, not to a correction.
+const CORRECTION_DAYS_MAX: i64 = 31;
 
 /// The facts that follow from `input`; none when it changes nothing.
 ///
@@ -60,20 +64,32 @@ pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLin
 
 /// The id under which `source` is known: its own, or that of the one line that it can only be.
 fn was(migration: &Migration, told: &[SourceLine], source: &SourceLine) -> LineId {
-    let same_kind = |other: &SourceLine| other.program == source.program && other.sku == source.sku;
     let is_known = |source: &SourceLine| migration.lines.contains_key(&source.id);
-    let rivals = told.iter().filter(|other| !is_known(other) && same_kind(other)).count();
+    let rivals = told.iter().filter(|other| !is_known(other) && is_corrected(other, source)).count();
     if is_known(source) || rivals != 1 {
         return source.id;
     }
-    let mut before = migration.lines.values().map(|line| &line.source).filter(|before| {
-        let renamed = before.subscription.is_some() && source.subscription.is_some();
-        same_kind(before) && !renamed && told.iter().all(|source| source.id != before.id)
-    });
+    let mut before = migration
+        .lines
+        .values()
+        .map(|line| &line.source)
+        .filter(|before| is_corrected(before, source) && told.iter().all(|source| source.id != before.id));
     match (before.next(), before.next()) {
         (Some(only), None) => only.id,
         _ => source.id,
     }
+}
+
+/// Whether `one` can be `other` with its id filled in, or with its end corrected: of one program, licence and size.
+fn is_corrected(one: &SourceLine, other: &SourceLine) -> bool {
+    let alike = one.program == other.program && one.sku == other.sku && one.seats == other.seats;
+    let end_moved = days_between(one.end_date, other.end_date).abs();
+    alike
+        && match (&one.subscription, &other.subscription) {
+            (Some(_), Some(_)) => one.subscription == other.subscription,
+            (None, None) => end_moved <= CORRECTION_DAYS_MAX,
+            _ => end_moved == 0,
+        }
 }
 
 fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) -> Result<Vec<Event>, Rejection> {
