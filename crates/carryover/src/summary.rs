@@ -10,13 +10,15 @@ use std::collections::BTreeMap;
 pub(crate) struct Summary {
     /// Customers.
     pub(crate) customers: usize,
-    /// Lines of all customers. The next five counts add up to it.
+    /// Lines of all customers. The next six counts add up to it.
     pub(crate) lines: usize,
     /// Lines whose new subscription stands and whose old one is over.
     pub(crate) closed: usize,
     /// Lines that go on by themselves.
     pub(crate) under_way: usize,
-    /// Lines that are not planned yet or whose plan is not approved yet.
+    /// Lines that are not planned yet.
+    pub(crate) awaits_plan: usize,
+    /// Lines whose plan is not approved yet.
     pub(crate) awaits_approval: usize,
     /// Lines that cannot be planned before a person has acted.
     pub(crate) blocked: usize,
@@ -42,6 +44,7 @@ impl Summary {
             lines: lines().count(),
             closed: count(Standing::Closed),
             under_way: count(Standing::UnderWay),
+            awaits_plan: count(Standing::AwaitsPlan),
             awaits_approval: count(Standing::AwaitsApproval),
             blocked: count(Standing::Blocked),
             needs_attention: count(Standing::NeedsAttention),
@@ -52,9 +55,9 @@ impl Summary {
         }
     }
 
-    /// Lines that only a person can move: plans to approve, and lines that stopped.
+    /// Lines that only a person can move: plans to make and to approve, and lines that stopped.
     pub(crate) fn waiting(&self) -> usize {
-        self.awaits_approval + self.needs_attention
+        self.awaits_plan + self.awaits_approval + self.needs_attention
     }
 }
 
@@ -89,6 +92,7 @@ mod tests {
         let all = [
             Standing::Closed,
             Standing::UnderWay,
+            Standing::AwaitsPlan,
             Standing::AwaitsApproval,
             Standing::Blocked,
             Standing::NeedsAttention,
@@ -97,8 +101,8 @@ mod tests {
         let lines = all.iter().enumerate().map(|(n, which)| standing(line(&format!("p{n}"), 3), *which)).collect();
         let summary = Summary::of(&[waits(customer("Contoso", lines))]);
         assert_eq!((summary.closed, summary.under_way, summary.awaits_approval), (1, 1, 1));
-        assert_eq!((summary.blocked, summary.needs_attention, summary.lines), (1, 2, 6));
-        assert_eq!((summary.waiting(), summary.action_items), (3, 1));
+        assert_eq!((summary.blocked, summary.needs_attention, summary.lines), (1, 2, 7));
+        assert_eq!((summary.waiting(), summary.action_items), (4, 1));
     }
 
     #[test]

@@ -39,6 +39,8 @@ pub enum Standing {
     Closed,
     /// On its way; nothing to do but wait.
     UnderWay,
+    /// Known; has no plan.
+    AwaitsPlan,
     /// Waits for approval of its plan.
     AwaitsApproval,
     /// Cannot be planned before a person has acted.
@@ -193,7 +195,8 @@ fn standing(stage: &Stage) -> Standing {
     match stage {
         Stage::Closed { .. } => Standing::Closed,
         Stage::Blocked => Standing::Blocked,
-        Stage::Draft | Stage::Ready => Standing::AwaitsApproval,
+        Stage::Draft => Standing::AwaitsPlan,
+        Stage::Ready => Standing::AwaitsApproval,
         Stage::NeedsAttention { .. } => Standing::NeedsAttention,
         Stage::Waiting { .. }
         | Stage::Carting { .. }

@@ -305,7 +305,7 @@ impl Finished {
         json!({
             "customers": summary.customers, "lines": summary.lines, "closed": summary.closed,
             "blocked": summary.blocked, "needs_attention": summary.needs_attention,
-            "under_way": summary.under_way, "awaits_approval": summary.awaits_approval,
+            "under_way": summary.under_way, "awaits_plan": summary.awaits_plan, "awaits_approval": summary.awaits_approval,
             "purchases": purchases, "duplicate_purchases": duplicate_purchases,
             "gap_seat_hours": self.gap(true), "gap_seat_hours_not_closed": self.gap(false),
             "asked_to_end_before_cover": self.books.asked_to_end_before_cover,

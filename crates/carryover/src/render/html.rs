@@ -213,7 +213,7 @@ fn outcome(standing: Standing) -> Outcome {
     let class = match standing {
         Standing::Closed => "c",
         Standing::UnderWay => "u",
-        Standing::AwaitsApproval => "a",
+        Standing::AwaitsPlan | Standing::AwaitsApproval => "a",
         Standing::Blocked => "b",
         Standing::NeedsAttention => "s",
     };
@@ -290,11 +290,12 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
         hint,
     };
     let costs = summary.overlap_cost.iter().map(|(currency, amount)| grouped(&format!("{amount} {currency}")));
-    let (approve, stopped) = (summary.awaits_approval, summary.needs_attention);
+    let Summary { awaits_plan, awaits_approval, needs_attention, .. } = summary;
+    let waiting = format!("{awaits_plan} to plan, {awaits_approval} to approve, {needs_attention} stopped");
     vec![
         tile("c", "Closed", summary.closed, "new stands, old is over".to_owned()),
         tile("u", "Under way", summary.under_way, "go on by themselves".to_owned()),
-        tile("s", "Waiting for a person", summary.waiting(), format!("{approve} to approve, {stopped} stopped")),
+        tile("s", "Waiting for a person", summary.waiting(), waiting),
         tile("b", "Blocked", summary.blocked, "cannot be planned yet".to_owned()),
         Tile {
             class: "x",

@@ -138,6 +138,7 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
         lines,
         closed,
         under_way,
+        awaits_plan,
         awaits_approval,
         blocked,
         needs_attention,
@@ -151,8 +152,8 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
     let worth_a_look: usize = reports.iter().map(|report| report.notes.len()).sum();
     let mut sentences = vec![
         format!(
-            "{} of {}: {closed} closed, {under_way} under way, {awaits_approval} to approve, {blocked} blocked, \
-             {needs_attention} stopped.",
+            "{} of {}: {closed} closed, {under_way} under way, {awaits_plan} to plan, {awaits_approval} to approve, \
+             {blocked} blocked, {needs_attention} stopped.",
             count(lines, "line", "lines"),
             count(customers, "customer", "customers"),
         ),
@@ -236,7 +237,7 @@ mod tests {
         );
         has("  12.35 EUR        -");
         has("    → the old subscription is deleted. Nothing can be carried over; treat it as a new sale.");
-        has("2 lines of 2 customers: 0 closed, 1 under way, 0 to approve, 1 blocked, 0 stopped.");
+        has("2 lines of 2 customers: 0 closed, 1 under way, 0 to plan, 0 to approve, 1 blocked, 0 stopped.");
         has("Paid twice: 50 seat-days, 12.35 EUR. Licences swapped: 0. Waits for a person: 2.");
     }
 

@@ -51,7 +51,7 @@ fn a_line_is_reported_from_its_import_to_its_end() {
         &story,
         expect![[r#"
         Birch Lane
-        SPB, 25 seats, old until 2026-12-13: AwaitsApproval, known; not planned yet
+        SPB, 25 seats, old until 2026-12-13: AwaitsPlan, known; not planned yet
     "#]],
     );
     story.plan(1);
@@ -263,7 +263,7 @@ fn a_line_that_came_after_the_approval_is_noted_until_it_is_planned() {
         &story,
         expect![[r#"
         Birch Lane
-        SPB, 25 seats, old until 2026-12-13: AwaitsApproval, known; not planned yet
+        SPB, 25 seats, old until 2026-12-13: AwaitsPlan, known; not planned yet
           2026-11-02 08:00 Approved
         note: line old-1 has no plan yet; plan again
     "#]],
