@@ -15,8 +15,8 @@ const TRIES_MAX: usize = 60;
 pub(crate) struct Journey {
     pub(crate) workplace: Workplace,
     pub(crate) emulator: Emulator,
-    /// How long nobody looks at least: nothing where all is well, and a quarter of an hour on a bad line, whose lost
-    /// calls would otherwise be tried again every minute.
+    /// How long nobody looks at least: nothing where all is well, and an hour on a bad line, whose lost calls would
+    /// otherwise be tried again every minute.
     rest: SignedDuration,
     sent: BTreeSet<String>,
 }
@@ -45,7 +45,7 @@ impl Journey {
         let emulator = Emulator::strict(&workplace, &workplace.path("portfolio.csv"), trouble);
         emulator.configure(&workplace);
         workplace.run(&["import", "portfolio.csv"]).ends(0);
-        let rest = SignedDuration::from_mins(if trouble.is_empty() { 0 } else { 15 });
+        let rest = SignedDuration::from_mins(if trouble.is_empty() { 0 } else { 60 });
         Self { workplace, emulator, rest, sent: BTreeSet::new() }
     }
 
