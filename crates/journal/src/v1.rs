@@ -104,6 +104,7 @@ events! {
     PlanApproved = "plan_approved" { plan: Text<PlanId>, by: String }
     InvitationReady = "invitation_ready" { link: String }
     StandingSeen = "standing_seen" { standing: Standing }
+    Compared = "compared" { line: Text<LineId>, at: Text<Timestamp> }
     WindowOpened = "window_opened" { line: Text<LineId>, intent: Text<IntentId>, source: Text<SubscriptionId> }
     CartRecorded = "cart_recorded" { line: Text<LineId>, intent: Text<IntentId>, cart: Text<CartId> }
     CartGone = "cart_gone" { line: Text<LineId>, cart: Text<CartId>, at: Text<Timestamp> }

@@ -53,6 +53,7 @@ fn whole_migration() -> impl Strategy<Value = Event> {
 /// Events from the decision to buy until the purchase is seen.
 fn purchasing() -> impl Strategy<Value = Event> {
     prop_oneof![
+        (line(), instant()).prop_map(|(line, at)| Event::Compared { line, at }),
         (line(), intent(), subscription()).prop_map(|(line, intent, source)| Event::WindowOpened {
             line,
             intent,

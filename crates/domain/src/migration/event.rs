@@ -48,6 +48,13 @@ pub enum Event {
         /// What it is now.
         standing: Standing,
     },
+    /// A line that waits for its day was compared with what its plan was made upon, and nothing stands in the way.
+    Compared {
+        /// The line.
+        line: LineId,
+        /// When.
+        at: Timestamp,
+    },
     /// The day has come, the facts are fresh and right: this line will be bought, once, under this intent.
     WindowOpened {
         /// The line.
@@ -212,6 +219,7 @@ impl Event {
             Self::PlanApproved { .. } => "plan_approved",
             Self::InvitationReady { .. } => "invitation_ready",
             Self::StandingSeen { .. } => "standing_seen",
+            Self::Compared { .. } => "compared",
             Self::WindowOpened { .. } => "window_opened",
             Self::CartRecorded { .. } => "cart_recorded",
             Self::CartGone { .. } => "cart_gone",
@@ -245,7 +253,8 @@ impl Event {
             | Self::StandingSeen { .. }
             | Self::Paused { .. }
             | Self::Resumed { .. } => None,
-            Self::WindowOpened { line, .. }
+            Self::Compared { line, .. }
+            | Self::WindowOpened { line, .. }
             | Self::CartRecorded { line, .. }
             | Self::CartGone { line, .. }
             | Self::CartWrittenOff { line, .. }

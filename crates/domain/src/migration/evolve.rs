@@ -65,7 +65,8 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
         Event::StandingSeen { standing } => migration.standing = Some(standing.clone()),
         Event::Paused { .. } => migration.paused = true,
         Event::Resumed { .. } => migration.paused = false,
-        Event::WindowOpened { .. }
+        Event::Compared { .. }
+        | Event::WindowOpened { .. }
         | Event::CartRecorded { .. }
         | Event::CartGone { .. }
         | Event::CartWrittenOff { .. }
@@ -100,6 +101,7 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
             plan: None,
             stage: Stage::Draft,
             waived: Vec::new(),
+            compared: None,
             held: None,
             attempt: 0,
             put_offs: 0,
@@ -139,6 +141,7 @@ fn approve(migration: &mut Migration, plan: &Plan) {
             if matches!(line.stage, Stage::Ready | Stage::Waiting { .. }) {
                 line.stage = Stage::Waiting { opens: line_plan.opens };
                 line.plan = Some(line_plan.clone());
+                line.compared = None;
                 line.waived = line.findings.iter().filter(|finding| finding.can_be_waived()).cloned().collect();
             }
         }
@@ -147,6 +150,10 @@ fn approve(migration: &mut Migration, plan: &Plan) {
 
 /// Applies a fact about one line; false when it does not fit.
 fn line_event(line: &mut Line, event: &Event) -> bool {
+    if let Event::Compared { at, .. } = event {
+        line.compared = Some(*at);
+        return matches!(line.stage.underlying(), Stage::Waiting { .. });
+    }
     if let Event::PutOff { until, answered, .. } = event {
         if !writes(line.stage.underlying()) {
             return false;

@@ -65,7 +65,11 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
     let attempt = line.attempt;
     match line.stage.underlying() {
         // Before its day too: what differs from the plan is best found while there is time.
-        Stage::Waiting { .. } if may_sell(migration) => vec![Effect::ReadFacts { line: id }],
+        Stage::Waiting { opens } if may_sell(migration) => {
+            let stands = matches!(line.stage, Stage::NeedsAttention { .. });
+            let stale = line.compared.is_none_or(|at| later(at, policy.recheck) <= now);
+            if stands || stale || now >= *opens { vec![Effect::ReadFacts { line: id }] } else { Vec::new() }
+        }
         Stage::Carting { intent } => vec![Effect::CreateCart { line: id, intent: *intent, attempt }],
         Stage::Buying { intent, cart } => {
             vec![Effect::CheckOut { line: id, intent: *intent, cart: cart.clone(), attempt }]

@@ -45,6 +45,8 @@ pub struct Line {
     pub stage: Stage,
     /// Findings that a person has looked at and let pass.
     pub waived: Vec<Finding>,
+    /// When it was last compared with what its plan was made upon.
+    pub compared: Option<Timestamp>,
     /// The old subscription in the tenant, as it was recognised when the purchase was decided.
     pub held: Option<SubscriptionId>,
     /// Answered tries of the stage's write; part of its request id (fact sheet 8.1).

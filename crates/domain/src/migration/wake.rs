@@ -40,8 +40,10 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
     let short = matches!(line.stage, Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. });
     let look = match line.stage.underlying() {
         Stage::Waiting { .. } if !may_sell(migration) => poll(policy.standing_poll),
+        Stage::Waiting { opens } if now < *opens && stands => poll(policy.standing_poll).min(*opens),
         Stage::Waiting { opens } if now < *opens => {
-            poll(if stands { policy.standing_poll } else { policy.recheck }).min(*opens)
+            let next = line.compared.map(|at| later(at, policy.recheck)).filter(|next| *next > now);
+            next.unwrap_or_else(|| poll(policy.delivery_poll)).min(*opens)
         }
         Stage::Carting { .. } | Stage::Buying { .. } | Stage::Reassigning { .. } => {
             line.quiet_until.filter(|until| *until > now).unwrap_or_else(|| poll(policy.retry_pause))

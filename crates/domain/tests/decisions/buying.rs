@@ -32,7 +32,7 @@ fn the_same_licence_is_bought_on_its_day_and_no_user_is_touched() {
     story.tell_owed();
     story.reads(expect![[r#"
           owed: old-1: read the facts
-          next look: 2026-11-09 08:00
+          next look: 2026-11-02 08:15
         2026-12-09 00:00 time passed
           owed: old-1: read the facts
           next look: 2026-12-09 00:15

@@ -14,11 +14,11 @@ fn nothing_is_bought_before_its_day() {
     story.tell_owed();
     story.reads(expect![[r#"
           owed: old-1: read the facts
-          next look: 2026-11-09 08:00
+          next look: 2026-11-02 08:15
         2026-12-08 23:59 time passed
         2026-12-08 23:59 facts were read
-          owed: old-1: read the facts
-          next look: 2026-12-09 00:00
+            old-1: compared with its plan
+          owed: nothing; next look: 2026-12-09 00:00
     "#]]);
 }
 
@@ -211,6 +211,7 @@ fn what_was_waited_for_is_seen_before_the_day_as_well() {
             old-1: needs a person, NO_GDAP: we may sell to the customer but not look into its tenant
         2026-11-02 08:00 facts were read
             old-1: goes on
+            old-1: compared with its plan
           nobody has to act
     "#]]);
 }

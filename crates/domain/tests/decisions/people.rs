@@ -45,7 +45,7 @@ fn a_customer_that_has_to_accept_is_invited_and_asked_after() {
             we are a reseller; agreement accepted
           nobody has to act
           owed: old-1: read the facts
-          next look: 2026-11-09 08:00
+          next look: 2026-11-02 08:15
     "#]]);
 }
 

@@ -52,7 +52,7 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     let source = find_source(migration, &line.source, &tenancy.value);
     events.extend(match (source, obstacles.is_empty(), at.now < *opens) {
         (_, false, _) => needs(id, line, Cause::Found(obstacles)).into_iter().collect(),
-        (_, true, true) => cleared(id, line).into_iter().collect(),
+        (_, true, true) => cleared(id, line).into_iter().chain([Event::Compared { line: id, at: at.now }]).collect(),
         (Some(held), true, false) => {
             let opened = Event::WindowOpened { line: id, intent: at.fresh, source: held.id.clone() };
             going_on(id, line, vec![opened])
