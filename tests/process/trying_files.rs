@@ -36,7 +36,7 @@ fn the_reports_stand_alone_and_the_text_fits_a_terminal() {
     }
     assert_says(&said.out, &["0 of them twice", "0 seat hours without a licence on closed lines", "trial/report.html"]);
     // Exit code 3 says that somebody has to act, and the text says who and why.
-    assert_says(&said.out, &["→", "Plan again", "blocked"]);
+    assert_says(&said.out, &["→", "plan again", "blocked"]);
 
     let page = workplace.text("trial/report.html");
     assert_eq!(loads(&page), [""; 0], "the page fetches nothing");

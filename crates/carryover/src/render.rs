@@ -24,6 +24,7 @@ fn word(standing: Standing) -> &'static str {
     match standing {
         Standing::Closed => "closed",
         Standing::UnderWay => "under way",
+        Standing::Paused => "paused",
         Standing::AwaitsPlan => "to plan",
         Standing::AwaitsApproval => "to approve",
         Standing::Blocked => "blocked",

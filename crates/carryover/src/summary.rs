@@ -10,12 +10,14 @@ use std::collections::BTreeMap;
 pub(crate) struct Summary {
     /// Customers.
     pub(crate) customers: usize,
-    /// Lines of all customers. The next six counts add up to it.
+    /// Lines of all customers. The next seven counts add up to it.
     pub(crate) lines: usize,
     /// Lines whose new subscription stands and whose old one is over.
     pub(crate) closed: usize,
     /// Lines that go on by themselves.
     pub(crate) under_way: usize,
+    /// Lines on their way that a person has halted.
+    pub(crate) paused: usize,
     /// Lines that are not planned yet.
     pub(crate) awaits_plan: usize,
     /// Lines whose plan is not approved yet.
@@ -44,6 +46,7 @@ impl Summary {
             lines: lines().count(),
             closed: count(Standing::Closed),
             under_way: count(Standing::UnderWay),
+            paused: count(Standing::Paused),
             awaits_plan: count(Standing::AwaitsPlan),
             awaits_approval: count(Standing::AwaitsApproval),
             blocked: count(Standing::Blocked),
@@ -92,6 +95,7 @@ mod tests {
         let all = [
             Standing::Closed,
             Standing::UnderWay,
+            Standing::Paused,
             Standing::AwaitsPlan,
             Standing::AwaitsApproval,
             Standing::Blocked,
@@ -101,7 +105,7 @@ mod tests {
         let lines = all.iter().enumerate().map(|(n, which)| standing(line(&format!("p{n}"), 3), *which)).collect();
         let summary = Summary::of(&[waits(customer("Contoso", lines))]);
         assert_eq!((summary.closed, summary.under_way, summary.awaits_approval), (1, 1, 1));
-        assert_eq!((summary.blocked, summary.needs_attention, summary.lines), (1, 2, 7));
+        assert_eq!((summary.blocked, summary.needs_attention, summary.lines), (1, 2, 8));
         assert_eq!((summary.waiting(), summary.action_items), (4, 1));
     }
 

@@ -77,7 +77,9 @@ pub enum Reassign {
 
 /// Nothing in the migration can be planned now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("no line can be planned: each is blocked, bought already or on its way")]
+#[error(
+    "no line can be planned: each is blocked, bought or on its way; one that stopped needs `carryover resolve LINE plan-again` first"
+)]
 pub struct Unplannable;
 
 /// Plans every line that may still be planned and that nothing blocks.

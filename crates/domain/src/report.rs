@@ -5,12 +5,12 @@ use crate::facts::Purchase;
 use crate::ids::{LineId, MigrationId, SubscriptionId};
 use crate::migration::action::{ActionItem, action_items};
 use crate::migration::event::Event;
-use crate::migration::state::{Line, Migration, Stage};
+use crate::migration::state::{Cause, Line, Migration, Stage};
 use crate::plan::{LinePlan, Reassign, Route, overlap_cost};
 use crate::policy::Policy;
 use crate::portfolio::Customer;
 use crate::program::SourceProgram;
-use crate::time::{overlap_days, start_of, utc_day};
+use crate::time::{End, overlap_days, start_of, utc_day};
 use crate::value::{Money, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -39,6 +39,8 @@ pub enum Standing {
     Closed,
     /// On its way; nothing to do but wait.
     UnderWay,
+    /// On its way, and halted by a person.
+    Paused,
     /// Known; has no plan.
     AwaitsPlan,
     /// Waits for approval of its plan.
@@ -139,17 +141,17 @@ pub fn report<'a>(
         migration: migration.id,
         customer: migration.customer.clone(),
         started,
-        lines: migration.lines.iter().map(|(id, line)| line_report(line, of_line(*id))).collect(),
+        lines: migration.lines.iter().map(|(id, line)| line_report(migration, line, of_line(*id))).collect(),
         actions: action_items(migration, policy),
         notes: audit(migration),
     }
 }
 
-fn line_report(line: &Line, moments: Vec<Moment>) -> LineReport {
+fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>) -> LineReport {
     let Line { source, plan, purchases, .. } = line;
     let plan = plan.as_ref();
     let bought = purchases.first();
-    let ends = plan.map_or_else(|| source.end(), |plan| plan.ends);
+    let ends = real_end(line);
     let start = bought.map(|purchase| utc_day(purchase.ordered_at));
     LineReport {
         line: source.id,
@@ -157,8 +159,11 @@ fn line_report(line: &Line, moments: Vec<Moment>) -> LineReport {
         product: source.title(),
         program: source.program,
         seats: source.seats,
-        standing: standing(&line.stage),
-        says: says(line),
+        standing: match standing(&line.stage) {
+            Standing::UnderWay if migration.paused => Standing::Paused,
+            standing => standing,
+        },
+        says: if migration.paused { format!("paused; {}", says(line)) } else { says(line) },
         old_end: ends.last_whole_day(),
         old_end_instant: ends.instant(),
         new_start: start,
@@ -166,15 +171,23 @@ fn line_report(line: &Line, moments: Vec<Moment>) -> LineReport {
         new_end: start.zip(plan).map(|(start, plan)| plan.term.last_day(start)),
         swaps: plan.is_some_and(|plan| plan.reassign == Reassign::SwapEachUser),
         swapped: line.swapped.len(),
-        overlap_days: plan.map(|plan| start.map_or(plan.overlap_days, |start| paid_twice(plan, start))),
+        overlap_days: plan.map(|plan| start.map_or(plan.overlap_days, |start| paid_twice(plan, ends, start))),
         overlap_cost: real_cost(line, bought).or(plan.and_then(|plan| plan.overlap_cost)),
         moments,
     }
 }
 
+/// The end of the old subscription: as planned, or where its renewal has moved it.
+fn real_end(line: &Line) -> End {
+    match &line.stage {
+        Stage::NeedsAttention { cause: Cause::SourceRenewed { until }, .. } => End::at(*until),
+        _ => line.plan.as_ref().map_or_else(|| line.source.end(), |plan| plan.ends),
+    }
+}
+
 /// What is bought at once, in place of a trial or of what is over, is paid twice for no longer than planned.
-fn paid_twice(plan: &LinePlan, start: Date) -> u32 {
-    let days = overlap_days(plan.ends, start);
+fn paid_twice(plan: &LinePlan, ends: End, start: Date) -> u32 {
+    let days = overlap_days(ends, start);
     match plan.route {
         Route::BuyAtEnd => days,
         Route::BuyNow => days.min(plan.overlap_days),
@@ -188,7 +201,7 @@ fn real_cost(line: &Line, bought: Option<&Purchase>) -> Option<Money> {
     let same_term = line.source.term.is_none_or(|term| term == plan.term);
     let price = bought.price_per_seat.or(line.source.price_per_seat.filter(|_| same_term))?;
     let seats = Seats::try_new(bought.seats).ok()?;
-    Some(overlap_cost(price, seats, paid_twice(plan, start), plan.term, start))
+    Some(overlap_cost(price, seats, paid_twice(plan, real_end(line), start), plan.term, start))
 }
 
 fn standing(stage: &Stage) -> Standing {

@@ -354,8 +354,8 @@ fn a_plan_of_no_lines_is_no_plan() {
     check(
         "we sell from US",
         expect![[r#"
-        no line can be planned: each is blocked, bought already or on its way
-    "#]],
+            no line can be planned: each is blocked, bought or on its way; one that stopped needs `carryover resolve LINE plan-again` first
+        "#]],
     );
 }
 

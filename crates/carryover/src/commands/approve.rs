@@ -36,7 +36,9 @@ pub(super) async fn run(
                 approved.iter().map(|(domain, plan)| format!("{domain}: plan {plan} approved by {by}")).collect();
             text.extend(without.iter().map(|domain| format!("{domain}: has no plan")));
             text.push(format!("{} plans approved", approved.len()));
-            text.push("next: carryover run".to_owned());
+            if !approved.is_empty() {
+                text.push("next: carryover run".to_owned());
+            }
             text.join("\n")
         },
         || {

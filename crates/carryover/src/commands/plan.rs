@@ -57,7 +57,7 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
     })
 }
 
-fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
+pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
     let mut text = vec![format!("{} ({}), plan {}", migration.customer.name, migration.customer.domain, plan.id)];
     for (id, line) in &plan.lines {
         let title = migration.lines.get(id).map_or_else(|| id.to_string(), |line| line.source.title());

@@ -4,6 +4,7 @@ use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::wiring::Office;
 use crate::{find, output, render};
+use carryover_domain::plan::may_be_planned;
 use carryover_engine::Known;
 use serde_json::json;
 
@@ -41,7 +42,15 @@ fn sentences(known: &Known, table: &str) -> String {
     ];
     for (id, line) in &migration.lines {
         text.push(format!("line {id}: {}, {}", line.source.title(), line.stage.word()));
-        text.extend(line.findings.iter().map(|finding| format!("  {}: {finding}", finding.code())));
+        // What was found once is history as soon as the line is on its way.
+        if may_be_planned(line.stage.underlying()) {
+            text.extend(line.findings.iter().map(|finding| format!("  {}: {finding}", finding.code())));
+        }
+    }
+    if let Some(plan) = &migration.plan {
+        let state = if migration.approved == Some(plan.id) { "approved" } else { "waits for approval" };
+        text.push(format!("newest plan ({state}):"));
+        text.extend(super::plan::sentences(migration, plan));
     }
     text.push("what happened:".to_owned());
     text.extend(known.log.events.iter().map(|recorded| {

@@ -15,13 +15,14 @@ pub(super) async fn run(office: &Office, format: Format) -> Result<Ending, Failu
     let known = find::all(&office.desk, &*office.store).await?;
     let reports = super::reports(&office.desk, &known);
     let summary = Summary::of(&reports);
+    let as_of = format!("as of {}", office.clock.clock().now());
     output::result(
         format,
         || {
             if reports.is_empty() {
                 return "no customers yet; next: carryover import FILE".to_owned();
             }
-            [render::table(&reports), render::actions(&reports)].join("\n")
+            [as_of, render::table(&reports), render::actions(&reports)].join("\n")
         },
         || {
             json!({
@@ -55,7 +56,11 @@ pub(super) fn actions(known: &[Known], reports: &[Report]) -> Vec<Value> {
                 object["subscription_id"] = json!(subscription.as_ref().map(ToString::to_string));
             }
             Action::ApprovePlan { plan } => object["plan"] = json!(plan.to_string()),
-            Action::ObtainAgreement | Action::MakePlan { .. } | Action::Unblock { .. } | Action::Attend { .. } => {}
+            Action::ObtainAgreement
+            | Action::Resume
+            | Action::MakePlan { .. }
+            | Action::Unblock { .. }
+            | Action::Attend { .. } => {}
         }
         object
     };

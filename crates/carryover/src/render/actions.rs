@@ -93,6 +93,7 @@ impl Waiting<'_> {
             Action::Unblock { finding } => plain(&finding.to_string()),
             Action::Attend { cause } => plain(&cause.to_string()),
             other @ (Action::ObtainAgreement
+            | Action::Resume
             | Action::MakePlan { .. }
             | Action::ApprovePlan { .. }
             | Action::StopRenewal { .. }) => plain(&other.to_string()),
@@ -106,6 +107,7 @@ impl Waiting<'_> {
             Action::Attend { cause } => Some(cause.remedy()),
             Action::SendInvitation { .. }
             | Action::ObtainAgreement
+            | Action::Resume
             | Action::MakePlan { .. }
             | Action::ApprovePlan { .. }
             | Action::StopRenewal { .. } => None,

@@ -212,7 +212,7 @@ fn group(report: &Report, waiting: &[Waiting<'_>], axis: &Axis, as_of: Timestamp
 fn outcome(standing: Standing) -> Outcome {
     let class = match standing {
         Standing::Closed => "c",
-        Standing::UnderWay => "u",
+        Standing::UnderWay | Standing::Paused => "u",
         Standing::AwaitsPlan | Standing::AwaitsApproval => "a",
         Standing::Blocked => "b",
         Standing::NeedsAttention => "s",

@@ -138,6 +138,7 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
         lines,
         closed,
         under_way,
+        paused,
         awaits_plan,
         awaits_approval,
         blocked,
@@ -150,12 +151,21 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
     let cost: Vec<String> = overlap_cost.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect();
     let cost = if cost.is_empty() { "no known price".to_owned() } else { cost.join(", ") };
     let worth_a_look: usize = reports.iter().map(|report| report.notes.len()).sum();
+    let rest = [
+        (paused, "paused"),
+        (awaits_plan, "to plan"),
+        (awaits_approval, "to approve"),
+        (blocked, "blocked"),
+        (needs_attention, "stopped"),
+    ];
+    let mut parts = vec![format!("{closed} closed"), format!("{under_way} under way")];
+    parts.extend(rest.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")));
     let mut sentences = vec![
         format!(
-            "{} of {}: {closed} closed, {under_way} under way, {awaits_plan} to plan, {awaits_approval} to approve, \
-             {blocked} blocked, {needs_attention} stopped.",
+            "{} of {}: {}.",
             count(lines, "line", "lines"),
             count(customers, "customer", "customers"),
+            parts.join(", ")
         ),
         format!(
             "Paid twice: {overlap_seat_days} seat-days, {cost}. Licences swapped: {licences_swapped}. \
@@ -237,7 +247,7 @@ mod tests {
         );
         has("  12.35 EUR        -");
         has("    → the old subscription is deleted. Nothing can be carried over; treat it as a new sale.");
-        has("2 lines of 2 customers: 0 closed, 1 under way, 0 to plan, 0 to approve, 1 blocked, 0 stopped.");
+        has("2 lines of 2 customers: 0 closed, 1 under way, 1 blocked.");
         has("Paid twice: 50 seat-days, 12.35 EUR. Licences swapped: 0. Waits for a person: 2.");
     }
 

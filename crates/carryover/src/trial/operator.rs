@@ -39,6 +39,10 @@ fn letter(report: &Report, item: &ActionItem) -> Option<Letter> {
             let id = given.or(item.line.map(|line| line.as_uuid()))?;
             Some(Letter::StopRenewal { tenant, subscription: SubscriptionId(id) })
         }
-        Action::MakePlan { .. } | Action::ApprovePlan { .. } | Action::Unblock { .. } | Action::Attend { .. } => None,
+        Action::Resume
+        | Action::MakePlan { .. }
+        | Action::ApprovePlan { .. }
+        | Action::Unblock { .. }
+        | Action::Attend { .. } => None,
     }
 }

@@ -14,6 +14,10 @@ use std::fmt;
 /// For how long a renewed subscription can be cancelled with a prorated refund (rule R64).
 const CANCEL_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// A plan should be there so long before the first end: the customer has to accept, and a window of seven days to cancel
+/// should cover the end (rule R113).
+const PLAN_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// One thing that waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActionItem {
@@ -37,6 +41,8 @@ pub enum Action {
     },
     /// Have the customer accept the Microsoft Customer Agreement.
     ObtainAgreement,
+    /// Let a halted customer go on.
+    Resume,
     /// Assess and plan lines that have no plan.
     MakePlan {
         /// How many.
@@ -70,7 +76,7 @@ pub enum Action {
 
 /// Everything that waits for a person, most urgent first.
 pub fn action_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
-    let mut items = customer_items(migration, policy);
+    let mut items = customer_items(migration);
     for (id, line) in &migration.lines {
         items.extend(line_items(*id, line, policy));
     }
@@ -78,16 +84,16 @@ pub fn action_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
     items
 }
 
-fn customer_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
+fn customer_items(migration: &Migration) -> Vec<ActionItem> {
     let mut items = Vec::new();
     let waiting = || migration.lines.values().filter(|line| matches!(line.stage.underlying(), Stage::Waiting { .. }));
-    let due = waiting()
-        .filter_map(|line| line.plan.as_ref())
-        .map(|plan| earlier(plan.ends.instant(), policy.margin_min))
-        .min();
+    // On the day of the purchase all must be there.
+    let due = waiting().filter_map(|line| line.plan.as_ref()).map(|plan| plan.opens).min();
     let contact = migration.lines.values().find_map(|line| line.source.contact_email.clone());
     let item = |action| ActionItem { line: None, action, due, contact: contact.clone() };
-    if waiting().next().is_some() {
+    if migration.paused {
+        items.push(item(Action::Resume));
+    } else if waiting().next().is_some() {
         let standing = migration.standing.as_ref();
         match (&migration.invitation, standing) {
             (_, Some(seen)) if seen.relationship == Relationship::Reseller => {
@@ -105,7 +111,7 @@ fn customer_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
     }
     let unplanned: Vec<&Line> = migration.lines.values().filter(|line| lacks_plan(migration, line)).collect();
     if let Some(first_end) = unplanned.iter().map(|line| line.source.end().instant()).min() {
-        let due = Some(earlier(first_end, policy.margin_min));
+        let due = Some(earlier(first_end, PLAN_BEFORE));
         items.push(ActionItem { line: None, action: Action::MakePlan { lines: unplanned.len() }, due, contact: None });
     }
     items
@@ -153,6 +159,7 @@ impl Action {
         match self {
             Self::SendInvitation { .. } => "SEND_INVITATION",
             Self::ObtainAgreement => "OBTAIN_AGREEMENT",
+            Self::Resume => "RESUME",
             Self::MakePlan { .. } => "MAKE_PLAN",
             Self::ApprovePlan { .. } => "APPROVE_PLAN",
             Self::Unblock { finding } => finding.code(),
@@ -189,7 +196,7 @@ impl Cause {
                 "Call the customer: it must accept the invitation and the agreement before the old subscription ends."
             }
             Self::WindowMissed => {
-                "Plan again to buy at once: `carryover resolve LINE plan-again`, then plan and approve."
+                "Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve."
             }
             Self::Refused(_) => "Settle what the service says, then `carryover resolve LINE go-on`.",
             Self::CartDiffers { .. } => {
@@ -226,7 +233,9 @@ impl fmt::Display for Cause {
                 f.write_str(&texts.join("; "))
             }
             Self::CustomerLate => f.write_str("the customer has not let us sell in time"),
-            Self::WindowMissed => f.write_str("the old subscription ended before anything could be bought"),
+            Self::WindowMissed => {
+                f.write_str("the last day of the old subscription passed before anything could be bought")
+            }
             Self::Refused(refusal) => write!(f, "the service refused: {refusal}"),
             Self::CartDiffers { what } | Self::PurchaseDiffers { what } => f.write_str(what),
             Self::OrderedTwice { orders } => write!(f, "more than one order carries our mark: {}", orders.join(", ")),
@@ -253,6 +262,7 @@ impl fmt::Display for Action {
         match self {
             Self::SendInvitation { link } => write!(f, "send the customer the invitation: {link}"),
             Self::ObtainAgreement => f.write_str("have the customer accept the Microsoft Customer Agreement"),
+            Self::Resume => f.write_str("let this halted customer go on: `carryover resume`"),
             Self::MakePlan { lines: 1 } => f.write_str("assess and plan 1 line, then approve its plan"),
             Self::MakePlan { lines } => write!(f, "assess and plan {lines} lines, then approve their plan"),
             Self::ApprovePlan { plan } => write!(f, "approve plan {plan}"),

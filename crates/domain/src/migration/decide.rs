@@ -126,6 +126,9 @@ fn approve(migration: &Migration, plan: PlanId, by: String) -> Result<Vec<Event>
 fn resolve(migration: &Migration, id: LineId, answer: Answer, by: String) -> Result<Vec<Event>, Rejection> {
     let line = migration.lines.get(&id).ok_or(Rejection::UnknownLine { line: id })?;
     let (fits, expected) = match (answer, &line.stage) {
+        (Answer::GoOn, Stage::NeedsAttention { cause: Cause::WindowMissed, .. }) => {
+            (false, "its last day has passed, so answer plan-again")
+        }
         (Answer::GoOn, stage) => {
             (matches!(stage, Stage::NeedsAttention { .. }), "only one that needs attention can be told to go on")
         }

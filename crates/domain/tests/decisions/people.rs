@@ -32,12 +32,12 @@ fn a_customer_that_has_to_accept_is_invited_and_asked_after() {
         2026-11-02 08:00 the link was read
             invitation https://admin.example/invite
         2026-11-02 08:00 the link was read
-          by 2026-12-13 00:00: SEND_INVITATION send the customer the invitation: https://admin.example/invite
+          by 2026-12-09 00:00: SEND_INVITATION send the customer the invitation: https://admin.example/invite
           owed: read our standing
           next look: 2026-11-02 20:00
         2026-11-02 08:00 our standing was read
             we are a reseller; agreement missing
-          by 2026-12-13 00:00: OBTAIN_AGREEMENT have the customer accept the Microsoft Customer Agreement
+          by 2026-12-09 00:00: OBTAIN_AGREEMENT have the customer accept the Microsoft Customer Agreement
           owed: read our standing
           next look: 2026-11-02 20:00
         2026-11-02 08:00 our standing was read
@@ -102,8 +102,8 @@ fn a_missed_end_stops_the_line_until_it_is_planned_again() {
     story.tell_owed();
     story.reads(expect![[r#"
         2026-12-14 00:00 time passed
-            old-1: needs a person, WINDOW_MISSED: the old subscription ended before anything could be bought
-          by 2026-12-14 00:00: WINDOW_MISSED the old subscription ended before anything could be bought. Plan again to buy at once: `carryover resolve LINE plan-again`, then plan and approve.
+            old-1: needs a person, WINDOW_MISSED: the last day of the old subscription passed before anything could be bought
+          by 2026-12-14 00:00: WINDOW_MISSED the last day of the old subscription passed before anything could be bought. Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve.
           owed: nothing; next look: never
         2026-12-14 00:00 our standing was read
             we are a reseller; agreement accepted
@@ -131,7 +131,7 @@ fn nothing_is_bought_after_the_end_although_no_worker_looked_at_the_clock() {
     story.tell_owed();
     story.reads(expect![[r#"
         2026-12-14 00:00 facts were read
-            old-1: needs a person, WINDOW_MISSED: the old subscription ended before anything could be bought
+            old-1: needs a person, WINDOW_MISSED: the last day of the old subscription passed before anything could be bought
           owed: nothing; next look: never
     "#]]);
 }
@@ -370,7 +370,7 @@ fn the_most_urgent_comes_first_and_the_contact_is_named() {
     story.reads(expect![[r#"
         2026-11-02 08:00 assessed
             old-1: blocks OFFER_NOT_IN_COUNTRY: licence SPB is not sold in the customer's country; old-2: blocks OFFER_NOT_IN_COUNTRY: licence E3 is not sold in the customer's country
-        2026-11-02 08:00 not planned: no line can be planned: each is blocked, bought already or on its way
+        2026-11-02 08:00 not planned: no line can be planned: each is blocked, bought or on its way; one that stopped needs `carryover resolve LINE plan-again` first
           by 2026-12-14 00:00: OFFER_NOT_IN_COUNTRY licence E3 is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again. (it@birchlane.example)
           by 2026-12-21 00:00: OFFER_NOT_IN_COUNTRY licence SPB is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again.
     "#]]);
@@ -392,7 +392,7 @@ fn a_line_whose_cart_was_refused_can_be_planned_again_because_nothing_was_checke
             old-1: needs a person, REFUSED: the service refused: OfferUnavailable (code 4xx)
         2026-12-09 00:00 answered PlanAgain
             old-1: ana says PlanAgain
-          by 2026-12-13 00:00: MAKE_PLAN assess and plan 1 line, then approve its plan
+          by 2026-11-30 00:00: MAKE_PLAN assess and plan 1 line, then approve its plan
     "#]]);
 }
 
@@ -405,7 +405,7 @@ fn a_line_without_a_plan_waits_for_somebody_to_make_one() {
     story.approve(1);
     story.tell_actions();
     story.reads(expect![[r#"
-          by 2026-12-13 00:00: MAKE_PLAN assess and plan 2 lines, then approve their plan
+          by 2026-11-30 00:00: MAKE_PLAN assess and plan 2 lines, then approve their plan
         2026-11-02 08:00 assessed
             nothing found
         2026-11-02 08:00 planned
