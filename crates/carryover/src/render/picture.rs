@@ -11,6 +11,8 @@ use jiff::{Timestamp, ToSpan};
 
 /// Percent of the axis that the number of days needs left of a bar.
 const LABEL_ROOM: f64 = 8.0;
+/// Percent of the axis up to which more than a date has room right of an end; beyond, it stands in the old bar.
+const BESIDE_MAX: f64 = 70.0;
 
 /// One line as drawn.
 #[derive(Debug)]
@@ -100,7 +102,7 @@ impl Picture {
             planned: planned.and_then(|start| bar(axis, start, Timestamp::MAX)),
             twice: paid_twice.and_then(|start| bar(axis, start, ends)),
             gap: bought.filter(|_| gap > 0).or(bare.then_some(as_of)).and_then(|until| bar(axis, ends, until)),
-            end: end_label(line, axis, as_of, gap > 0 || bare, &beside),
+            end: end_label(line, axis, gap > 0 || bare, &beside),
             days,
             marks: line
                 .moments
@@ -129,7 +131,7 @@ fn bar(axis: &Axis, from: Timestamp, to: Timestamp) -> Option<Bar> {
 }
 
 /// Right of the old bar, of the mark that it ended and of a gap, where nothing else is.
-fn end_label(line: &LineReport, axis: &Axis, as_of: Timestamp, gap: bool, beside: &str) -> Label {
+fn end_label(line: &LineReport, axis: &Axis, gap: bool, beside: &str) -> Label {
     let (ends, end) = (line.old_end_instant, line.old_end);
     let x = axis.at(ends);
     if x.0 >= 100.0 {
@@ -139,8 +141,12 @@ fn end_label(line: &LineReport, axis: &Axis, as_of: Timestamp, gap: bool, beside
         return Label { x, class: "t", text: format!("← {end}{beside}") };
     }
     let seen = line.moments.iter().filter(|moment| moment.what == Milestone::Ended).map(|moment| moment.at).max();
-    let over = if gap { line.new_start.map_or(as_of, start_of) } else { ends };
+    // A gap that is still open has room inside; a closed one has it behind.
+    let over = line.new_start.filter(|_| gap).map_or(ends, start_of);
     let x = axis.at(over.max(seen.unwrap_or(ends)));
+    if gap && x.0 > BESIDE_MAX {
+        return Label { x: axis.at(ends), class: "in", text: format!("{end}{beside}") };
+    }
     Label { x, class: if gap { "t bad" } else { "t" }, text: format!("{end}{beside}") }
 }
 
