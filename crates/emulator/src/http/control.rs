@@ -36,6 +36,13 @@ impl Log {
     }
 }
 
+/// What a letter looks like, for whoever got it wrong.
+const LETTERS: &str = "send {\"kind\": \"invitation\", \"tenant\": GUID, \"link\": URL}, {\"kind\": \"agreement\", \"tenant\": GUID} or \
+                       {\"kind\": \"stop_renewal\", \"tenant\": GUID, \"subscription\": GUID}";
+/// What can be called, for whoever looks around.
+const CALLS: &str = "there is no such call; there are GET clock, books, seed, portfolio.csv and log, and POST clock \
+                     ({\"advance_to\": TIME} or {\"advance_seconds\": N}) and letters";
+
 /// Answers a request under `/emulator`.
 pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock, log: &Log) -> Reply {
     let route = call.route(1);
@@ -48,7 +55,7 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock,
         ("GET", ["seed"]) => written(ledger.seed()),
         ("GET", ["portfolio.csv"]) => Reply::text(200, "text/csv; charset=utf-8", ledger.seed().portfolio_csv()),
         ("GET", ["log"]) => written(&log.0),
-        _ => problem(404, "there is no such call"),
+        _ => problem(404, CALLS),
     }
 }
 
@@ -80,7 +87,7 @@ fn advance(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock) -> Reply 
 fn post(call: &Call, ledger: &mut Ledger) -> Reply {
     let letter: Letter = match serde_json::from_slice(&call.body) {
         Ok(letter) => letter,
-        Err(error) => return problem(400, &error.to_string()),
+        Err(error) => return problem(400, &format!("this is no letter: {error}; {LETTERS}")),
     };
     match ledger.post_letter(&letter) {
         Ok(delivery) => Reply::json(202, json!({ "delivery": delivery })),
