@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads of orders may be this far behind; the policy's settle time is longer.
 const ORDER_LAG: SignedDuration = SignedDuration::from_mins(45);
+/// The tenant shows a purchase after this: later than order history does (fact sheet 14).
+const SEAT_LAG: SignedDuration = SignedDuration::from_mins(90);
 /// Carts are dead after this.
 const CART_LIFE: SignedDuration = SignedDuration::from_mins(15);
 
@@ -154,7 +156,7 @@ impl World {
             trial: false,
             created: None,
         });
-        let new = self.orders.iter().filter(|order| self.now >= later(order.at, SignedDuration::from_mins(30)));
+        let new = self.orders.iter().filter(|order| self.now >= later(order.at, SEAT_LAG));
         let new = new.map(|order| HeldSubscription {
             id: order.subscription.clone(),
             sku: self.ordered_sku(order.line),
