@@ -10,10 +10,10 @@ use crate::migration::state::{Line, Migration, Stage};
 use crate::offer::{Offer, matching};
 use crate::plan::{Timing, may_be_planned, timing};
 use crate::policy::Policy;
-use crate::portfolio::{Renewal, SourceLine};
+use crate::portfolio::{Renewal, SourceLine, Told, Witness, trusted_end};
 use crate::program::SourceProgram;
 use crate::region::csp_region;
-use crate::time::{Billing, End, Term, days_between, later};
+use crate::time::{Billing, End, Term, later};
 use crate::value::Seats;
 use jiff::Timestamp;
 
@@ -95,7 +95,9 @@ fn program(source: &SourceLine) -> Option<Finding> {
         | SourceProgram::Open
         | SourceProgram::Ea
         | SourceProgram::Mpsa
-        | SourceProgram::Advisor => None,
+        | SourceProgram::Advisor
+        | SourceProgram::LegacyCspOurs
+        | SourceProgram::NonprofitGrant => None,
     }
 }
 
@@ -125,8 +127,11 @@ fn source_state(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -
 
 /// Rule R46: more than a day apart is a conflict.
 fn end_conflict(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Option<Finding> {
-    let seen = seen_end(migration, source, tenancy)?.last_whole_day();
-    (days_between(source.end_date, seen).abs() > 1).then_some(Finding::EndDateConflict { told: source.end_date, seen })
+    let mut ends = source.ends.clone();
+    ends.extend(seen_end(migration, source, tenancy).map(|seen| (Witness::Graph, seen)));
+    let Told { end, by, against } = trusted_end(&ends)?;
+    let (other, seen) = against?;
+    Some(Finding::EndDateConflict { by, told: end.last_whole_day(), other, seen: seen.last_whole_day() })
 }
 
 /// Section F: more users than paid seats.
@@ -208,9 +213,10 @@ fn schedule(
     policy: &Policy,
     now: Timestamp,
 ) -> Vec<Finding> {
-    let Timing { late, overlap_days: days, .. } = timing(migration, source, tenancy, policy, now);
-    let short =
-        late.then(|| Finding::LeadTooShort { last_day: known_end(migration, source, tenancy, now).last_whole_day() });
+    let Some(Timing { ends, late, overlap_days: days, .. }) = timing(migration, source, tenancy, policy, now) else {
+        return vec![Finding::EndDateUnknown];
+    };
+    let short = late.then(|| Finding::LeadTooShort { last_day: ends.last_whole_day() });
     let max = policy.overlap_days_max;
     let long = (days > max).then_some(Finding::OverlapTooLong { days, max });
     short.into_iter().chain(long).collect()
@@ -300,16 +306,16 @@ fn seen_end(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Op
     (held.status == HeldStatus::Enabled).then_some(held.next_lifecycle.map(End::at)).flatten()
 }
 
-/// The end to plan with: what the tenant shows goes before the file; the earlier one where they disagree by more than a
-/// day (rule R46). A date in the file that has passed, while the tenant shows a later end, is from before a renewal.
-pub fn known_end(migration: &Migration, source: &SourceLine, tenancy: Option<&Tenancy>, now: Timestamp) -> End {
-    let told = source.end();
-    match tenancy.and_then(|tenancy| seen_end(migration, source, tenancy)) {
-        None => told,
-        Some(seen) if told.instant() <= now => seen,
-        Some(seen) if days_between(told.last_whole_day(), seen.last_whole_day()).abs() > 1 => told.min(seen),
-        Some(seen) => seen,
-    }
+/// The end to plan with, by order of trust; the earlier one where two disagree by more than a day (rule R46). What was
+/// told and has passed, while the tenant shows a later end, is from before a renewal.
+pub fn known_end(migration: &Migration, source: &SourceLine, tenancy: Option<&Tenancy>, now: Timestamp) -> Option<End> {
+    let Some(seen) = tenancy.and_then(|tenancy| seen_end(migration, source, tenancy)) else {
+        return source.end();
+    };
+    let mut ends = source.ends.clone();
+    ends.retain(|_, told| told.instant() > now);
+    ends.insert(Witness::Graph, seen);
+    trusted_end(&ends).map(|told| told.end)
 }
 
 /// Seats of the order (rule R95): like for like, and more where more are in use than all moving lines of the licence
@@ -345,7 +351,8 @@ pub fn seats_needed(
 /// after its end, and our own.
 fn uncovered(migration: &Migration, source: &SourceLine, tenancy: &Tenancy, policy: &Policy, now: Timestamp) -> u32 {
     let leaving = sources(migration, tenancy);
-    let horizon = later(known_end(migration, source, Some(tenancy), now).instant(), policy.pool_horizon);
+    let ends = known_end(migration, source, Some(tenancy), now).map_or(now, End::instant);
+    let horizon = later(ends, policy.pool_horizon);
     let lasts =
         |held: &HeldSubscription| held.next_lifecycle.is_none_or(|end| end > horizon) || bought_by(migration, held);
     let staying: u32 = tenancy

@@ -3,7 +3,7 @@
 //! Codes and remedies follow the blocker table of the rule book (section F). A finding is an answer, never an error.
 
 use crate::ids::SkuId;
-use crate::portfolio::Target;
+use crate::portfolio::{Target, Witness};
 use crate::time::{Billing, Term};
 use crate::value::Country;
 use jiff::civil::Date;
@@ -98,11 +98,17 @@ pub enum Finding {
     },
     /// Records disagree about the end by more than a day (rule R46).
     EndDateConflict {
-        /// The file's last day.
+        /// Whose date is used: the earlier one.
+        by: Witness,
+        /// The last whole day by that witness.
         told: Date,
-        /// The tenant's last whole day.
+        /// Who says otherwise.
+        other: Witness,
+        /// The last whole day by the other.
         seen: Date,
     },
+    /// Nobody has said when the source ends (rule R46).
+    EndDateUnknown,
     /// Nobody has said whether the source renews (rule R2).
     RenewalStateUnknown,
     /// The licence changes, so each user's licence is swapped (rule R91).
@@ -181,6 +187,7 @@ impl Finding {
             Self::SeatsBelowConsumption { .. } => "SEATS_BELOW_CONSUMPTION",
             Self::OverassignedSource { .. } => "OVERASSIGNED_SOURCE",
             Self::EndDateConflict { .. } => "END_DATE_CONFLICT",
+            Self::EndDateUnknown => "END_DATE_UNKNOWN",
             Self::RenewalStateUnknown => "RENEWAL_STATE_UNKNOWN",
             Self::DifferentSku { .. } => "DIFFERENT_SKU",
             Self::OverlapTooLong { .. } => "OVERLAP_TOO_LONG",
@@ -211,6 +218,7 @@ impl Finding {
             | Self::SeatCap { .. }
             | Self::SeatsBelowConsumption { .. }
             | Self::SourceDeleted
+            | Self::EndDateUnknown
             | Self::TenantSubscriptionLimit { .. }
             | Self::StateChanged { .. } => Severity::Blocks,
             Self::OverassignedSource { .. }
@@ -270,6 +278,9 @@ impl Finding {
             Self::OverassignedSource { .. } => "Decide whether to buy for all users or to take licences from some.",
             Self::EndDateConflict { .. } => {
                 "Compare with the admin centre. The earlier date is used; approving the plan accepts that."
+            }
+            Self::EndDateUnknown => {
+                "Ask the customer for an export of \"Your products\" with the renewal date, put the last day into the column end_date and import again."
             }
             Self::RenewalStateUnknown => {
                 "Ask the owner whether recurring billing is on; until then it is taken to be on."
@@ -350,9 +361,10 @@ impl fmt::Display for Finding {
             Self::OverassignedSource { consumed, enabled } => {
                 write!(f, "{consumed} licences are in use and only {enabled} are paid")
             }
-            Self::EndDateConflict { told, seen } => {
-                write!(f, "the file says that the last day is {told}, the tenant says {seen}")
+            Self::EndDateConflict { by, told, other, seen } => {
+                write!(f, "{} says that the last day is {told}, {} says {seen}", by.speaks(), other.speaks())
             }
+            Self::EndDateUnknown => write!(f, "nobody has said when the old subscription ends"),
             Self::RenewalStateUnknown => {
                 write!(f, "nobody has said whether the old subscription renews")
             }

@@ -32,6 +32,7 @@ pub mod plan;
 pub mod policy;
 pub mod portfolio;
 pub mod program;
+pub mod provenance;
 pub mod region;
 pub mod reply;
 pub mod report;

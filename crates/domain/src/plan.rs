@@ -130,8 +130,7 @@ fn line_plan(
     let term = source.term.unwrap_or(Term::Year);
     let billing = chosen_billing(source, offer, term)?;
     let seats = seats_needed(migration, source, tenancy, policy, now);
-    let ends = known_end(migration, source, tenancy, now);
-    let Timing { route, day, late: _, overlap_days: overlap } = timing(migration, source, tenancy, policy, now);
+    let Timing { route, day, ends, late: _, overlap_days: overlap } = timing(migration, source, tenancy, policy, now)?;
     let known_price = offer.prices.get(&term).copied();
     let estimate = known_price.or(source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == term)));
     Some(LinePlan {
@@ -158,6 +157,8 @@ pub struct Timing {
     pub route: Route,
     /// The UTC day on which the destination starts.
     pub day: Date,
+    /// The end of the source that it was reckoned from.
+    pub ends: End,
     /// The day that the lead asks for had passed already.
     pub late: bool,
     /// Days paid twice.
@@ -165,28 +166,28 @@ pub struct Timing {
 }
 
 /// Rules R17 and R111: a source that has ended, and a trial, are replaced at once; every other one as late as the lead
-/// allows. A trial costs nothing, so nothing is paid twice.
+/// allows. A trial costs nothing, so nothing is paid twice. None while nobody has said when the source ends.
 pub fn timing(
     migration: &Migration,
     source: &SourceLine,
     tenancy: Option<&Tenancy>,
     policy: &Policy,
     now: Timestamp,
-) -> Timing {
-    let (ends, today) = (known_end(migration, source, tenancy, now), utc_day(now));
+) -> Option<Timing> {
+    let (ends, today) = (known_end(migration, source, tenancy, now)?, utc_day(now));
     let out = tenancy
         .and_then(|tenancy| find_source(migration, source, tenancy))
         .is_some_and(|held| matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended));
     if source.program == SourceProgram::Trial {
-        return Timing { route: Route::BuyNow, day: today, late: false, overlap_days: 0 };
+        return Some(Timing { route: Route::BuyNow, day: today, ends, late: false, overlap_days: 0 });
     }
     if out || ends.instant() <= now {
         // Grace is not paid for, whatever end the file gives (rule R128).
         let overlap_days = if out { 0 } else { overlap_days(ends, today) };
-        return Timing { route: Route::BuyNow, day: today, late: true, overlap_days };
+        return Some(Timing { route: Route::BuyNow, day: today, ends, late: true, overlap_days });
     }
     let ProvisionDay { day, late } = provision_day(ends, policy.lead_business_days, &policy.holidays, today);
-    Timing { route: Route::BuyAtEnd, day, late, overlap_days: overlap_days(ends, day) }
+    Some(Timing { route: Route::BuyAtEnd, day, ends, late, overlap_days: overlap_days(ends, day) })
 }
 
 /// What `days` of double payment cost: price × seats × days / days of the destination's term (rule R120). Exact.

@@ -3,9 +3,12 @@
 use crate::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use crate::offer::OfferId;
 use crate::program::SourceProgram;
-use crate::time::{Billing, End, Term};
+use crate::provenance::Provenance;
+use crate::time::{Billing, End, Term, days_between};
 use crate::value::{Country, Money, Seats};
 use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::fmt;
 
 /// One customer, as the partner's file names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,88 @@ pub enum Renewal {
     Off,
     /// Nobody has said.
     Unknown,
+}
+
+/// What happens to a source at the end of its term, where somebody has chosen (rule R42).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EndOption {
+    /// It renews for another term.
+    Renew,
+    /// It goes on from month to month, paid, as an extended service term.
+    ExtendedTerm,
+    /// It stops at the end of its term.
+    CancelAtEnd,
+}
+
+impl EndOption {
+    /// Every choice.
+    pub const ALL: [Self; 3] = [Self::Renew, Self::ExtendedTerm, Self::CancelAtEnd];
+    /// The word of portfolio files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Renew => "renew",
+            Self::ExtendedTerm => "extended_term",
+            Self::CancelAtEnd => "cancel_at_end",
+        }
+    }
+    /// The choice of that word, in any case.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|option| option.word().eq_ignore_ascii_case(word.trim()))
+    }
+}
+
+/// Whether a source stands alone or needs another one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It stands alone.
+    Base,
+    /// It needs a base subscription in the same tenant (rule R26).
+    AddOn {
+        /// The commerce id of its base, where the file has it.
+        base: Option<SubscriptionId>,
+    },
+}
+
+/// Who says when a source ends, the most trusted first (rule R46).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Witness {
+    /// Partner Center's own record of a subscription of ours.
+    PartnerCenter,
+    /// Microsoft Graph in the customer's tenant.
+    Graph,
+    /// An export of the admin centre or of a tool.
+    Export,
+    /// A person's typing.
+    Typed,
+}
+
+impl fmt::Display for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl Witness {
+    /// Every witness, the most trusted first.
+    pub const ALL: [Self; 4] = [Self::PartnerCenter, Self::Graph, Self::Export, Self::Typed];
+    /// The witness as the subject of a sentence.
+    pub fn speaks(self) -> &'static str {
+        match self {
+            Self::PartnerCenter => "Partner Center",
+            Self::Graph => "the tenant",
+            Self::Export => "the export",
+            Self::Typed => "the file",
+        }
+    }
+    /// One word for files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::PartnerCenter => "partner_center",
+            Self::Graph => "graph",
+            Self::Export => "export",
+            Self::Typed => "typed",
+        }
+    }
 }
 
 /// What the partner wants in place of the source.
@@ -61,10 +146,16 @@ pub struct SourceLine {
     pub seats: Seats,
     /// Seats assigned to users, as the file says.
     pub assigned_seats: Option<u32>,
-    /// The last day of service, inclusive, as typed or exported.
-    pub end_date: Date,
+    /// When it ends, by each witness that was heard; empty when nobody has said. What the tenant shows comes on top.
+    pub ends: BTreeMap<Witness, End>,
+    /// The first day of its current term: its purchase or last renewal (rules R43, R64).
+    pub term_start: Option<Date>,
     /// Whether it renews by itself.
     pub auto_renew: Renewal,
+    /// What was chosen for the end of its term, where that is known (rule R42).
+    pub end_option: Option<EndOption>,
+    /// Whether it needs a base.
+    pub kind: Kind,
     /// The committed term.
     pub term: Option<Term>,
     /// The billing frequency.
@@ -73,14 +164,79 @@ pub struct SourceLine {
     pub price_per_seat: Option<Money>,
     /// What is wanted in its place.
     pub target: Target,
+    /// How many seats are wanted in its place; as many as needed where nothing is said (rule R95).
+    pub target_seats: Option<Seats>,
     /// Whom to write to. Personal data: shown in action items only.
     pub contact_email: Option<String>,
+    /// Which record said what.
+    pub provenance: Provenance,
+}
+
+/// The end to go by, out of what several witnesses say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    /// The end.
+    pub end: End,
+    /// Who said it.
+    pub by: Witness,
+    /// The witness that says something else, by more than a day.
+    pub against: Option<(Witness, End)>,
+}
+
+/// Rule R46: the most trusted witness counts; where any two are more than a day apart, the earliest end does.
+pub fn trusted_end(ends: &BTreeMap<Witness, End>) -> Option<Told> {
+    let (by, end) = ends.iter().next().map(|(by, end)| (*by, *end))?;
+    let (first, earliest) = ends.iter().map(|(by, end)| (*by, *end)).min_by_key(|(by, end)| (*end, *by))?;
+    let (last, latest) = ends.iter().map(|(by, end)| (*by, *end)).max_by_key(|(by, end)| (*end, *by))?;
+    if days_between(earliest.last_whole_day(), latest.last_whole_day()) > 1 {
+        return Some(Told { end: earliest, by: first, against: Some((last, latest)) });
+    }
+    Some(Told { end, by, against: None })
 }
 
 impl SourceLine {
-    /// The end that the file gives.
-    pub fn end(&self) -> End {
-        End::after_day(self.end_date)
+    /// The least that can be said of an old subscription; all else is unknown.
+    pub fn least(id: LineId, program: SourceProgram, sku: SkuId, seats: Seats) -> Self {
+        Self {
+            id,
+            program,
+            subscription: None,
+            sku,
+            sku_part_number: None,
+            product_name: None,
+            seats,
+            assigned_seats: None,
+            ends: BTreeMap::new(),
+            term_start: None,
+            auto_renew: Renewal::Unknown,
+            end_option: None,
+            kind: Kind::Base,
+            term: None,
+            billing: None,
+            price_per_seat: None,
+            target: Target::Same,
+            target_seats: None,
+            contact_email: None,
+            provenance: Provenance::default(),
+        }
+    }
+    /// The same line, ending after `last_day`, as a person has typed it.
+    #[must_use]
+    pub fn ending(mut self, last_day: Date) -> Self {
+        self.ends.insert(Witness::Typed, End::after_day(last_day));
+        self
+    }
+    /// The end by all that was told; none when nobody has said.
+    pub fn end(&self) -> Option<End> {
+        trusted_end(&self.ends).map(|told| told.end)
+    }
+    /// The last whole day by all that was told.
+    pub fn last_day(&self) -> Option<Date> {
+        self.end().map(End::last_whole_day)
+    }
+    /// Whether `other` says the same; where it was read does not matter.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        *self == Self { provenance: self.provenance.clone(), ..other.clone() }
     }
     /// Whether `other` asks for the same plan: names, addresses and the like may differ.
     pub fn asks_the_same(&self, other: &Self) -> bool {
@@ -93,13 +249,18 @@ impl SourceLine {
             product_name: _,
             seats,
             assigned_seats,
-            end_date,
+            ends,
+            term_start,
             auto_renew,
+            end_option,
+            kind,
             term,
             billing,
             price_per_seat: _,
             target,
+            target_seats,
             contact_email: _,
+            provenance: _,
         } = self;
         let used = |assigned: Option<u32>| assigned.unwrap_or(0).max(seats.get());
         *id == other.id
@@ -108,11 +269,15 @@ impl SourceLine {
             && *sku == other.sku
             && *seats == other.seats
             && used(*assigned_seats) == used(other.assigned_seats)
-            && *end_date == other.end_date
+            && *ends == other.ends
+            && *term_start == other.term_start
             && *auto_renew == other.auto_renew
+            && *end_option == other.end_option
+            && *kind == other.kind
             && *term == other.term
             && *billing == other.billing
             && *target == other.target
+            && *target_seats == other.target_seats
     }
     /// A name for people: product, short name or SKU, the first that is known.
     pub fn title(&self) -> String {

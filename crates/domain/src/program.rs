@@ -17,14 +17,18 @@ pub enum SourceProgram {
     Mpsa,
     /// A direct subscription with an adviser on record (rule R10).
     Advisor,
-    /// CSP before new commerce.
+    /// CSP before new commerce, sold by another partner.
     LegacyCsp,
+    /// CSP before new commerce, sold by ourselves.
+    LegacyCspOurs,
     /// CSP new commerce, sold by another partner.
     NceOtherPartner,
     /// Bought by a user on their own account (rule R18).
     SelfService,
     /// A trial.
     Trial,
+    /// Seats that were granted to a non-profit organisation: free of charge (rule R53).
+    NonprofitGrant,
 }
 
 /// Who alone can end a source or stop its renewal (rule R7).
@@ -34,6 +38,8 @@ pub enum Owner {
     Customer,
     /// The partner that sold it.
     OtherPartner,
+    /// Ourselves, in Partner Center.
+    Ourselves,
     /// The user who bought it, or an administrator who takes it over.
     BuyingUser,
     /// Nobody: it just ends.
@@ -42,7 +48,7 @@ pub enum Owner {
 
 impl SourceProgram {
     /// Every program, in the order of the README's table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::DirectMosa,
         Self::DirectMca,
         Self::Open,
@@ -50,9 +56,11 @@ impl SourceProgram {
         Self::Mpsa,
         Self::Advisor,
         Self::LegacyCsp,
+        Self::LegacyCspOurs,
         Self::NceOtherPartner,
         Self::SelfService,
         Self::Trial,
+        Self::NonprofitGrant,
     ];
 
     /// The word of portfolio files.
@@ -65,9 +73,11 @@ impl SourceProgram {
             Self::Mpsa => "mpsa",
             Self::Advisor => "advisor",
             Self::LegacyCsp => "legacy_csp",
+            Self::LegacyCspOurs => "legacy_csp_ours",
             Self::NceOtherPartner => "nce_other_partner",
             Self::SelfService => "self_service",
             Self::Trial => "trial",
+            Self::NonprofitGrant => "nonprofit_grant",
         }
     }
 
@@ -79,7 +89,8 @@ impl SourceProgram {
     /// Who can stop the renewal (rule R7).
     pub fn owner(self) -> Owner {
         match self {
-            Self::DirectMosa | Self::DirectMca | Self::Advisor | Self::Trial => Owner::Customer,
+            Self::DirectMosa | Self::DirectMca | Self::Advisor | Self::Trial | Self::NonprofitGrant => Owner::Customer,
+            Self::LegacyCspOurs => Owner::Ourselves,
             Self::LegacyCsp | Self::NceOtherPartner => Owner::OtherPartner,
             Self::SelfService => Owner::BuyingUser,
             Self::Open | Self::Ea | Self::Mpsa => Owner::Nobody,
@@ -103,6 +114,7 @@ impl fmt::Display for Owner {
         f.write_str(match self {
             Self::Customer => "the customer's billing administrator",
             Self::OtherPartner => "the partner that sold it",
+            Self::Ourselves => "we ourselves, in Partner Center",
             Self::BuyingUser => "the user who bought it, or an administrator who takes it over",
             Self::Nobody => "nobody",
         })

@@ -68,10 +68,10 @@ pub struct LineReport {
     pub standing: Standing,
     /// The same in a sentence, with what is left for a person.
     pub says: String,
-    /// Last whole day of the old subscription.
-    pub old_end: Date,
+    /// Last whole day of the old subscription; none while nobody knows it.
+    pub old_end: Option<Date>,
     /// The end instant of the old subscription.
-    pub old_end_instant: Timestamp,
+    pub old_end_instant: Option<Timestamp>,
     /// First day of the new one, once it was bought.
     pub new_start: Option<Date>,
     /// Seats bought.
@@ -164,24 +164,25 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>) -> Line
             standing => standing,
         },
         says: if migration.paused { format!("paused; {}", says(line)) } else { says(line) },
-        old_end: ends.last_whole_day(),
-        old_end_instant: ends.instant(),
+        old_end: ends.map(End::last_whole_day),
+        old_end_instant: ends.map(End::instant),
         new_start: start,
         bought_seats: bought.map(|purchase| purchase.seats),
         new_end: start.zip(plan).map(|(start, plan)| plan.term.last_day(start)),
         swaps: plan.is_some_and(|plan| plan.reassign == Reassign::SwapEachUser),
         swapped: line.swapped.len(),
-        overlap_days: plan.map(|plan| start.map_or(plan.overlap_days, |start| paid_twice(plan, ends, start))),
+        overlap_days: plan
+            .map(|plan| start.zip(ends).map_or(plan.overlap_days, |(start, ends)| paid_twice(plan, ends, start))),
         overlap_cost: real_cost(line, bought).or(plan.and_then(|plan| plan.overlap_cost)),
         moments,
     }
 }
 
 /// The end of the old subscription: as planned, or where its renewal has moved it.
-fn real_end(line: &Line) -> End {
+fn real_end(line: &Line) -> Option<End> {
     match &line.stage {
-        Stage::NeedsAttention { cause: Cause::SourceRenewed { until }, .. } => End::at(*until),
-        _ => line.plan.as_ref().map_or_else(|| line.source.end(), |plan| plan.ends),
+        Stage::NeedsAttention { cause: Cause::SourceRenewed { until }, .. } => Some(End::at(*until)),
+        _ => line.plan.as_ref().map(|plan| plan.ends).or_else(|| line.source.end()),
     }
 }
 
@@ -201,7 +202,7 @@ fn real_cost(line: &Line, bought: Option<&Purchase>) -> Option<Money> {
     let same_term = line.source.term.is_none_or(|term| term == plan.term);
     let price = bought.price_per_seat.or(line.source.price_per_seat.filter(|_| same_term))?;
     let seats = Seats::try_new(bought.seats).ok()?;
-    Some(overlap_cost(price, seats, paid_twice(plan, real_end(line), start), plan.term, start))
+    Some(overlap_cost(price, seats, paid_twice(plan, real_end(line)?, start), plan.term, start))
 }
 
 fn standing(stage: &Stage) -> Standing {
@@ -230,7 +231,9 @@ fn says(line: &Line) -> String {
             None => "blocked".to_owned(),
         },
         Stage::Ready => "planned; waits for approval".to_owned(),
-        Stage::Waiting { opens } if *opens > start_of(line.source.end_date) => "waits to be bought at once".to_owned(),
+        Stage::Waiting { opens } if line.source.last_day().is_some_and(|day| *opens > start_of(day)) => {
+            "waits to be bought at once".to_owned()
+        }
         Stage::Waiting { opens } => format!("waits for its day, {}", utc_day(*opens)),
         Stage::Carting { .. } | Stage::Buying { .. } => "is being bought".to_owned(),
         Stage::Doubting { .. } => "it is being found out whether the order was accepted".to_owned(),

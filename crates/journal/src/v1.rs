@@ -158,6 +158,8 @@ mod tests {
             plan::Reassign::WORDS,
             plan::Route::WORDS,
             portfolio::Billing::WORDS,
+            portfolio::EndOption::WORDS,
+            portfolio::Kind::WORDS,
             portfolio::Renewal::WORDS,
             portfolio::SourceProgram::WORDS,
             portfolio::Target::WORDS,
@@ -172,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_2.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

@@ -1,29 +1,56 @@
-//! Records that were written once must be read for ever, and be written the same way while their format is the newest.
+//! Records that were written once must be read for ever; those of the newest form are written with the same bytes.
 //!
-//! The lines of `histories/v1.jsonl` are never edited; new ones are added when the format grows.
+//! The lines of `histories/` are never edited by hand. A form that grows gets a new file, and the older ones stay.
 
 use carryover_journal::{EVENTS, decode, encode};
+use expect_test::expect_file;
 use std::collections::BTreeSet;
 
-const V1: &str = include_str!("histories/v1.jsonl");
+/// Before an end had witnesses, and lines their provenance.
+const FIRST: &str = include_str!("histories/v1.jsonl");
+const NEWEST: &str = include_str!("histories/v1_2.jsonl");
 
-#[test]
-fn every_old_record_is_read_and_would_be_written_with_the_same_bytes() {
-    for (number, line) in (1..).zip(V1.lines()) {
+/// Every record of `history`, read and written again.
+fn rewritten(history: &str) -> String {
+    let again = |(number, line): (usize, &str)| {
         let event = decode(line).unwrap_or_else(|error| panic!("line {number}: {error}"));
-        assert_eq!(encode(&event), line, "line {number}");
-    }
+        let line = encode(&event);
+        assert_eq!(
+            decode(&line).expect("what was written"),
+            event,
+            "line {number} means something else when rewritten"
+        );
+        line + "\n"
+    };
+    (1..).zip(history.lines()).map(again).collect()
 }
 
 #[test]
-fn no_two_old_records_mean_the_same() {
-    let lines: BTreeSet<&str> = V1.lines().collect();
-    assert_eq!(lines.len(), V1.lines().count());
+fn every_old_record_is_read_and_means_the_same_in_the_newest_form() {
+    assert_eq!(rewritten(FIRST).lines().count(), FIRST.lines().count());
+}
+
+#[test]
+fn a_day_of_old_is_what_the_file_said_of_the_end() {
+    let record = FIRST.lines().next().expect("a record").replace("2027-01-31", "2028-02-29");
+    let again = encode(&decode(&record).expect("readable"));
+    assert!(again.contains(r#""ends":{"typed":"2028-03-01T00:00:00Z"}"#), "{again}");
+}
+
+#[test]
+fn every_record_of_the_newest_form_is_written_with_the_same_bytes() {
+    expect_file!["histories/v1_2.jsonl"].assert_eq(&rewritten(NEWEST));
+}
+
+#[test]
+fn no_two_records_mean_the_same() {
+    let lines: BTreeSet<&str> = NEWEST.lines().collect();
+    assert_eq!(lines.len(), NEWEST.lines().count());
 }
 
 #[test]
 fn the_histories_hold_every_event() {
     let missing: Vec<_> =
-        EVENTS.iter().filter(|name| !V1.contains(&format!(r#"{{"version":1,"event":"{name}","#))).collect();
+        EVENTS.iter().filter(|name| !NEWEST.contains(&format!(r#"{{"version":1,"event":"{name}","#))).collect();
     assert!(missing.is_empty(), "no example of {missing:?}");
 }

@@ -149,22 +149,19 @@ impl<'a> Cells<'a> {
         let identity = identity();
         let line = || {
             let identity = identity.clone()?;
+            let Identity { subscription, program, sku, end_date, .. } = identity.clone();
             Some(SourceLine {
-                id: identity.id(),
-                program: identity.program,
-                subscription: identity.subscription,
-                sku: identity.sku,
+                subscription,
                 sku_part_number: sku_part_number?,
                 product_name: product_name?,
-                seats: seats?,
                 assigned_seats: assigned_seats?,
-                end_date: identity.end_date,
                 auto_renew: auto_renew?.unwrap_or(Renewal::Unknown),
                 term: term?,
                 billing: billing?,
                 price_per_seat: price_per_seat?,
                 target: target?,
                 contact_email: contact_email?,
+                ..SourceLine::least(identity.id(), program, sku, seats?).ending(end_date)
             })
         };
         let line = line().filter(|_| self.problems.is_empty());

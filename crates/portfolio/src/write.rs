@@ -33,13 +33,18 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
         product_name,
         seats,
         assigned_seats,
-        end_date,
+        ends: _,
+        term_start: _,
         auto_renew,
+        end_option: _,
+        kind: _,
         term,
         billing,
         price_per_seat,
         target,
+        target_seats: _,
         contact_email,
+        provenance: _,
     } = line;
     Column::ALL.map(|column| match column {
         Column::TenantId => tenant.to_string(),
@@ -53,7 +58,7 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
         Column::ProductName => text(product_name.as_ref()),
         Column::Seats => seats.to_string(),
         Column::AssignedSeats => text(assigned_seats.as_ref()),
-        Column::EndDate => end_date.to_string(),
+        Column::EndDate => text(line.last_day().as_ref()),
         Column::AutoRenew => RENEWALS
             .iter()
             .find(|(renewal, _)| renewal == auto_renew)

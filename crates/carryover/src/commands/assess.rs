@@ -73,7 +73,8 @@ fn word(severity: Severity) -> &'static str {
 fn sentences(known: &Known) -> Vec<String> {
     let mut text = vec![format!("{} ({})", known.migration.customer.name, known.migration.customer.domain)];
     for (_, line) in lines(known) {
-        text.push(format!("  {}, {} seats, until {}", line.source.title(), line.source.seats, line.source.end_date));
+        let end = line.source.last_day().map_or("an unknown end".to_owned(), |day| day.to_string());
+        text.push(format!("  {}, {} seats, until {end}", line.source.title(), line.source.seats));
         for finding in &line.findings {
             text.push(format!("    {:<6} {}: {finding}", word(finding.severity()), finding.code()));
             if finding.severity() == Severity::Blocks {

@@ -87,7 +87,7 @@ fn line_object(line: &LineReport, known: &Known) -> Value {
         "line": line.line.to_string(), "product": line.product, "program": line.program.word(),
         "seats": line.seats.get(),
         "stage": known.migration.lines.get(&line.line).map(|line| line.stage.word()),
-        "says": line.says, "old_end": line.old_end.to_string(), "new_start": day(line.new_start),
+        "says": line.says, "old_end": day(line.old_end), "new_start": day(line.new_start),
         "new_end": day(line.new_end), "bought_seats": line.bought_seats,
         "licences_swapped": line.swapped, "overlap_days": line.overlap_days,
         "overlap_cost": line.overlap_cost.map(|cost| cost.to_string()),

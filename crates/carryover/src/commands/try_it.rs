@@ -130,7 +130,7 @@ impl Trial {
         let mut operator = Operator::default();
         let mut seen = Seen::new();
         let last_end =
-            self.reports().await?.iter().flat_map(|report| &report.lines).map(|line| line.old_end_instant).max();
+            self.reports().await?.iter().flat_map(|report| &report.lines).filter_map(|line| line.old_end_instant).max();
         let horizon = later(last_end.unwrap_or(START), AFTERMATH);
         let mut now = START;
         loop {

@@ -166,7 +166,7 @@ impl<'a> Page<'a> {
 /// The customers to be shown, by their next end. Where there are too many lines, customers with open lines go first.
 fn shown(reports: &[Report]) -> Vec<&Report> {
     let next_end = |report: &Report| {
-        let end = report.lines.iter().map(|line| line.old_end_instant).min();
+        let end = report.lines.iter().filter_map(|line| line.old_end_instant).min();
         (end.is_none(), end, report.customer.name.to_lowercase(), report.customer.tenant)
     };
     let open = |report: &Report| report.lines.iter().any(|line| line.standing != Standing::Closed);
@@ -272,7 +272,7 @@ fn lede(summary: &Summary) -> Vec<String> {
 
 fn scope(reports: &[Report], summary: &Summary) -> String {
     let customers = count(summary.customers, "customer", "customers");
-    let ends = || reports.iter().flat_map(|report| &report.lines).map(|line| line.old_end);
+    let ends = || reports.iter().flat_map(|report| &report.lines).filter_map(|line| line.old_end);
     match (ends().min(), ends().max()) {
         (Some(first), Some(last)) if first < last => {
             format!("{customers}; their old subscriptions end between {first} and {last}.")

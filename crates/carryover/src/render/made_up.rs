@@ -36,8 +36,8 @@ pub(crate) fn line(product: &str, seats: u32) -> LineReport {
         seats: Seats::try_new(seats).unwrap(),
         standing: Standing::UnderWay,
         says: "waits for its day, 2026-03-30".to_owned(),
-        old_end: ends.last_whole_day(),
-        old_end_instant: ends.instant(),
+        old_end: Some(ends.last_whole_day()),
+        old_end_instant: Some(ends.instant()),
         new_start: None,
         bought_seats: None,
         new_end: None,
@@ -52,7 +52,7 @@ pub(crate) fn line(product: &str, seats: u32) -> LineReport {
 /// `line`, with another last day of the old subscription.
 pub(crate) fn ending(mut line: LineReport, last_day: &str) -> LineReport {
     let ends = End::after_day(last_day.parse().unwrap());
-    (line.old_end, line.old_end_instant) = (ends.last_whole_day(), ends.instant());
+    (line.old_end, line.old_end_instant) = (Some(ends.last_whole_day()), Some(ends.instant()));
     line
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn bought(mut line: LineReport, day: &str, instant: &str) -> LineRepo
     line.new_start = Some(start);
     line.bought_seats = Some(line.seats.get());
     line.new_end = Some(carryover_domain::time::Term::Year.last_day(start));
-    line.overlap_days = Some(overlap_days(End::at(line.old_end_instant), start));
+    line.overlap_days = Some(overlap_days(End::at(line.old_end_instant.unwrap()), start));
     line.moments.push(Moment { at: at(instant), what: Milestone::Bought });
     line
 }

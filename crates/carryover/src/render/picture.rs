@@ -75,7 +75,7 @@ pub(super) struct Mark {
 impl Picture {
     /// `line` on `axis`, as of `as_of`.
     pub(super) fn of(line: &LineReport, axis: &Axis, as_of: Timestamp) -> Self {
-        let ends = line.old_end_instant;
+        let ends = old_end(line);
         let bought = line.new_start.map(start_of);
         let term_ends = line.new_end.map_or(Timestamp::MAX, after);
         let meant = planned_start(line);
@@ -121,8 +121,17 @@ impl Picture {
 fn planned_start(line: &LineReport) -> Option<Timestamp> {
     let days = line.overlap_days.filter(|days| *days > 0)?;
     let undone = line.new_start.is_none() && !matches!(line.standing, Standing::Blocked | Standing::Closed);
-    let last = day_after(End::at(line.old_end_instant).billing_last_day());
+    let last = day_after(End::at(line.old_end_instant?).billing_last_day());
     undone.then(|| start_of(last.saturating_sub(i64::from(days).days())))
+}
+
+/// The end of the old coverage; while nobody knows it, it goes on.
+fn old_end(line: &LineReport) -> Timestamp {
+    line.old_end_instant.unwrap_or(Timestamp::MAX)
+}
+
+fn old_coverage(line: &LineReport) -> String {
+    line.old_end.map_or("old coverage without a known end".to_owned(), |day| format!("old coverage until {day}"))
 }
 
 fn bar(axis: &Axis, from: Timestamp, to: Timestamp) -> Option<Bar> {
@@ -132,7 +141,10 @@ fn bar(axis: &Axis, from: Timestamp, to: Timestamp) -> Option<Bar> {
 
 /// Right of the old bar, of the mark that it ended and of a gap, where nothing else is.
 fn end_label(line: &LineReport, axis: &Axis, gap: bool, beside: &str) -> Label {
-    let (ends, end) = (line.old_end_instant, line.old_end);
+    let Some(end) = line.old_end else {
+        return Label { x: axis.at(Timestamp::MAX), class: "in", text: "end unknown →".to_owned() };
+    };
+    let ends = old_end(line);
     let x = axis.at(ends);
     if x.0 >= 100.0 {
         return Label { x, class: "in", text: format!("until {end} →") };
@@ -158,7 +170,7 @@ fn days_label(line: &LineReport, axis: &Axis, bought: Option<Timestamp>, planned
 }
 
 fn says(line: &LineReport, gap: u32) -> String {
-    let mut parts = vec![plain(&line.product), format!("old coverage until {}", line.old_end)];
+    let mut parts = vec![plain(&line.product), old_coverage(line)];
     let overlap = line.overlap_days.filter(|days| *days > 0);
     let cost = line.overlap_cost.map(|cost| format!(", {cost}")).unwrap_or_default();
     match (line.new_start, overlap) {

@@ -101,7 +101,7 @@ fn cells(line: &LineReport) -> [String; 8] {
         plain(&line.product),
         line.seats.to_string(),
         word(line.standing).to_owned(),
-        line.old_end.to_string(),
+        line.old_end.map_or_else(none, |day| day.to_string()),
         line.new_start.map_or_else(none, |day| day.to_string()),
         line.overlap_days.map_or_else(none, |days| format!("{planned}{days}")),
         line.overlap_cost.map_or_else(none, |cost| format!("{planned}{cost}")),

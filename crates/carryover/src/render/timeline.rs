@@ -57,7 +57,7 @@ impl Axis {
     pub(super) fn of(reports: &[Report], as_of: Timestamp) -> Self {
         let lines = || reports.iter().flat_map(|report| &report.lines);
         let early = reports.iter().filter_map(|report| report.started);
-        let ends = || lines().map(|line| line.old_end_instant);
+        let ends = || lines().filter_map(|line| line.old_end_instant);
         let first = early.chain(ends()).chain(starts(lines())).chain([as_of]).min().unwrap_or(as_of);
         let last = ends().chain(starts(lines())).chain([as_of]).max().unwrap_or(as_of);
         let first = first.clamp(earlier(as_of, REACH), later(as_of, REACH));

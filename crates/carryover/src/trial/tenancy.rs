@@ -87,7 +87,7 @@ fn subscription(line: &SourceLine) -> SeedSubscription {
         sku_part_number: line.sku_part_number.clone().unwrap_or_else(|| line.sku.to_string()),
         product_name: line.title(),
         seats: line.seats.get(),
-        end_date: line.end_date,
+        end_date: line.last_day().unwrap_or(jiff::civil::Date::MAX),
         auto_renew: line.may_renew(),
         renewal_known: line.auto_renew != Renewal::Unknown,
         term: term(line.term.unwrap_or(Term::Year)),
@@ -107,12 +107,12 @@ fn subscription(line: &SourceLine) -> SeedSubscription {
 fn program(program: SourceProgram) -> Program {
     match program {
         SourceProgram::DirectMosa => Program::DirectMosa,
-        SourceProgram::DirectMca => Program::DirectMca,
+        SourceProgram::DirectMca | SourceProgram::NonprofitGrant => Program::DirectMca,
         SourceProgram::Open => Program::Open,
         SourceProgram::Ea => Program::Ea,
         SourceProgram::Mpsa => Program::Mpsa,
         SourceProgram::Advisor => Program::Advisor,
-        SourceProgram::LegacyCsp => Program::LegacyCsp,
+        SourceProgram::LegacyCsp | SourceProgram::LegacyCspOurs => Program::LegacyCsp,
         SourceProgram::NceOtherPartner => Program::NceOtherPartner,
         SourceProgram::SelfService => Program::SelfService,
         SourceProgram::Trial => Program::Trial,

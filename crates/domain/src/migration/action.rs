@@ -110,8 +110,9 @@ fn customer_items(migration: &Migration) -> Vec<ActionItem> {
         items.push(ActionItem { line: None, action: Action::ApprovePlan { plan: plan.id }, due: opens, contact: None });
     }
     let unplanned: Vec<&Line> = migration.lines.values().filter(|line| lacks_plan(migration, line)).collect();
-    if let Some(first_end) = unplanned.iter().map(|line| line.source.end().instant()).min() {
-        let due = Some(earlier(first_end, PLAN_BEFORE));
+    if !unplanned.is_empty() {
+        let first_end = unplanned.iter().filter_map(|line| line.source.end()).min();
+        let due = first_end.map(|end| earlier(end.instant(), PLAN_BEFORE));
         items.push(ActionItem { line: None, action: Action::MakePlan { lines: unplanned.len() }, due, contact: None });
     }
     items
@@ -131,7 +132,7 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
             .findings
             .iter()
             .filter(|finding| finding.severity() == Severity::Blocks)
-            .map(|finding| item(Action::Unblock { finding: finding.clone() }, Some(line.source.end().instant())))
+            .map(|finding| item(Action::Unblock { finding: finding.clone() }, line.source.end().map(End::instant)))
             .collect(),
         Stage::WindingDown { exit: Exit::OwnerActs, .. } => vec![item(
             Action::StopRenewal {

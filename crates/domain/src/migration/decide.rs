@@ -55,7 +55,7 @@ pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLin
         migration
             .lines
             .get(&source.id)
-            .is_none_or(|line| may_be_planned(line.stage.underlying()) && line.source != *source)
+            .is_none_or(|line| may_be_planned(line.stage.underlying()) && !line.source.says_the_same(source))
     };
     let known_as = |source: &SourceLine| SourceLine { id: was(migration, &told, source), ..source.clone() };
     let lines: Vec<SourceLine> = told.iter().map(known_as).filter(news).collect();
@@ -83,7 +83,11 @@ fn was(migration: &Migration, told: &[SourceLine], source: &SourceLine) -> LineI
 /// Whether `one` can be `other` with its id filled in, or with its end corrected: of one program, licence and size.
 fn is_corrected(one: &SourceLine, other: &SourceLine) -> bool {
     let alike = one.program == other.program && one.sku == other.sku && one.seats == other.seats;
-    let end_moved = days_between(one.end_date, other.end_date).abs();
+    let end_moved = match (one.last_day(), other.last_day()) {
+        (Some(one), Some(other)) => days_between(one, other).abs(),
+        (None, None) => 0,
+        _ => CORRECTION_DAYS_MAX,
+    };
     alike
         && match (&one.subscription, &other.subscription) {
             (Some(_), Some(_)) => one.subscription == other.subscription,

@@ -130,7 +130,7 @@ fn an_end_that_moved_by_more_than_a_day_stops_the_purchase() {
     story.reads(expect![[r#"
         2026-12-09 00:00 time passed
         2026-12-09 00:00 facts were read
-            old-1: needs a person, END_DATE_CONFLICT: the file says that the last day is 2026-12-13, the tenant says 2026-12-11; the old subscription's last day is 2026-12-11; the plan was made for 2026-12-13
+            old-1: needs a person, END_DATE_CONFLICT: the tenant says that the last day is 2026-12-11, the file says 2026-12-13; the old subscription's last day is 2026-12-11; the plan was made for 2026-12-13
     "#]]);
 }
 

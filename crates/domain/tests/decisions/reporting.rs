@@ -18,6 +18,7 @@ fn euros(amount: &str) -> Option<Money> {
 
 fn line_text(line: &LineReport) -> String {
     let LineReport { product, seats, standing, says, old_end, new_start, bought_seats, new_end, .. } = line;
+    let old_end = old_end.map_or("unknown".to_owned(), |day| day.to_string());
     let mut text = format!("{product}, {seats} seats, old until {old_end}: {standing:?}, {}\n", names(says));
     if let (Some(start), Some(seats), Some(end)) = (new_start, bought_seats, new_end) {
         text += &format!("  new from {start} to {end}, {seats} seats\n");

@@ -181,8 +181,8 @@ fn ends_that_differ_by_two_days_are_in_conflict() {
     check(
         "tenant holds SPB 25 seats until 2026-12-11",
         expect![[r#"
-        warns END_DATE_CONFLICT: the file says that the last day is 2026-12-13, the tenant says 2026-12-11
-    "#]],
+            warns END_DATE_CONFLICT: the tenant says that the last day is 2026-12-11, the file says 2026-12-13
+        "#]],
     );
     check(
         "tenant holds SPB 25 seats until 2026-12-15",
@@ -193,8 +193,8 @@ fn ends_that_differ_by_two_days_are_in_conflict() {
     check(
         "tenant holds SPB 25 seats until 2026-12-12T15:42:10Z",
         expect![[r#"
-        warns END_DATE_CONFLICT: the file says that the last day is 2026-12-13, the tenant says 2026-12-11
-    "#]],
+            warns END_DATE_CONFLICT: the tenant says that the last day is 2026-12-11, the file says 2026-12-13
+        "#]],
     );
 }
 

@@ -73,9 +73,9 @@ fn the_earlier_end_is_planned_with_where_records_are_in_conflict() {
     check(
         "today 2026-12-05\ntenant holds SPB 25 seats until 2026-12-08",
         expect![[r#"
-        warns END_DATE_CONFLICT: the file says that the last day is 2026-12-13, the tenant says 2026-12-08
-        warns MARGIN_TOO_SMALL: the last day is 2026-12-08: less than the usual lead is left
-    "#]],
+            warns END_DATE_CONFLICT: the tenant says that the last day is 2026-12-08, the file says 2026-12-13
+            warns MARGIN_TOO_SMALL: the last day is 2026-12-08: less than the usual lead is left
+        "#]],
     );
     check(
         "today 2026-12-05\ntenant holds SPB 25 seats until 2026-12-31",

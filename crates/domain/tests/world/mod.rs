@@ -183,25 +183,24 @@ impl World {
         let subscription = SubscriptionId::try_new(&format!("old-{n}")).expect("well formed");
         let product = if shape.shares { 0 } else { n };
         let line = SourceLine {
-            id: LineId::of(tenant(), subscription.as_str()),
-            program: shape.program,
             subscription: Some(subscription.clone()),
-            sku: old_sku(product),
-            sku_part_number: None,
-            product_name: None,
-            seats: Seats::try_new(seats).expect("well formed"),
             assigned_seats: Some(seats),
-            end_date,
             auto_renew: shape.auto_renew,
             term: Some(Term::Year),
             billing: Some(Billing::Monthly),
-            price_per_seat: None,
             target: if shape.swap { Target::Sku(new_sku(product, true)) } else { Target::Same },
-            contact_email: None,
+            ..SourceLine::least(
+                LineId::of(tenant(), subscription.as_str()),
+                shape.program,
+                old_sku(product),
+                Seats::try_new(seats).expect("well formed"),
+            )
+            .ending(end_date)
         };
         let renews = line.may_renew();
+        let end = line.end().expect("told").instant();
         self.products.insert(line.id, product);
-        self.sources.insert(subscription, Source { sku: old_sku(product), seats, end: line.end().instant(), renews });
+        self.sources.insert(subscription, Source { sku: old_sku(product), seats, end, renews });
         // One licence stays free, so that somebody can be hired.
         for user in 0..seats - 1 {
             self.users.insert(UserId::new(Uuid::from_u128(0xE0000 + n * 100 + u128::from(user))), old_sku(product));

@@ -9,7 +9,7 @@ use carryover_domain::ids::{
     CartId, LineId, Mark, OrderId, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
 };
 use carryover_domain::offer::{Offer, OfferId};
-use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
+use carryover_domain::portfolio::{Customer, Renewal, SourceLine};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{Billing, Term, later};
 use carryover_domain::value::Seats;
@@ -55,28 +55,24 @@ pub(crate) fn portfolio() -> (Customer, SourceLine) {
         country: "DE".parse().expect("a country"),
     };
     let line = SourceLine {
-        id: LineId::of(tenant, "old"),
-        program: SourceProgram::DirectMca,
         subscription: Some(SubscriptionId::try_new("old").expect("an id")),
-        sku: sku(),
-        sku_part_number: None,
-        product_name: None,
-        seats: Seats::try_new(SEATS).expect("seats"),
-        assigned_seats: None,
-        end_date: date(2026, 11, 12),
         auto_renew: Renewal::On,
         term: Some(Term::Year),
         billing: Some(Billing::Annual),
-        price_per_seat: None,
-        target: Target::Same,
-        contact_email: None,
+        ..SourceLine::least(
+            LineId::of(tenant, "old"),
+            SourceProgram::DirectMca,
+            sku(),
+            Seats::try_new(SEATS).expect("seats"),
+        )
+        .ending(date(2026, 11, 12))
     };
     (customer, line)
 }
 
 impl Shop {
     pub(crate) fn new(now: Timestamp) -> Self {
-        let end = portfolio().1.end().instant();
+        let end = portfolio().1.end().expect("told").instant();
         let state = State { now, related: true, renews: true, end, carts: BTreeMap::new(), orders: Vec::new() };
         Self(Mutex::new(state))
     }

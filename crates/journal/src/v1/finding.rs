@@ -1,11 +1,21 @@
 //! Stored form of findings: the kind, and the values that made it.
 
-use super::form::{Text, mirror};
+use super::form::{Stored, Text, mirror};
 use super::portfolio::{Billing, Money, Target, Term};
 use carryover_domain::finding;
 use carryover_domain::ids::{SkuId, SubscriptionId};
+use carryover_domain::portfolio::Witness;
 use carryover_domain::value::Country;
 use jiff::civil::Date;
+
+/// Who spoke in records from before witnesses were kept: the file, and against it the tenant.
+fn typed() -> Text<Witness> {
+    Stored::store(&Witness::Typed)
+}
+
+fn graph() -> Text<Witness> {
+    Stored::store(&Witness::Graph)
+}
 
 mirror! {
     enum Finding = finding::Finding {
@@ -21,7 +31,15 @@ mirror! {
         SeatCap { existing: u32, seats: u32, cap: u32 } = "seat_cap",
         SeatsBelowConsumption { consumed: u32, pool_after: u32 } = "seats_below_consumption",
         OverassignedSource { consumed: u32, enabled: u32 } = "overassigned_source",
-        EndDateConflict { told: Text<Date>, seen: Text<Date> } = "end_date_conflict",
+        EndDateConflict {
+            #[serde(default = "typed")]
+            by: Text<Witness>,
+            told: Text<Date>,
+            #[serde(default = "graph")]
+            other: Text<Witness>,
+            seen: Text<Date>,
+        } = "end_date_conflict",
+        EndDateUnknown = "end_date_unknown",
         RenewalStateUnknown = "renewal_state_unknown",
         DifferentSku { from: Text<SkuId>, to: Text<SkuId> } = "different_sku",
         OverlapTooLong { days: u32, max: u32 } = "overlap_too_long",

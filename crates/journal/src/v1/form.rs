@@ -4,6 +4,8 @@ use carryover_domain::ids::{
     CartId, IntentId, LineId, OrderId, PlanId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
 };
 use carryover_domain::offer::OfferId;
+use carryover_domain::portfolio::Witness;
+use carryover_domain::provenance::Field;
 use carryover_domain::time::End;
 use carryover_domain::value::{Country, Currency, Seats};
 use jiff::Timestamp;
@@ -15,6 +17,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// The stored form of the domain value `D`.
 ///
@@ -36,7 +39,7 @@ macro_rules! as_it_is {
         }
     )* };
 }
-as_it_is!(bool, u32, String);
+as_it_is!(bool, u32, u64, String);
 
 impl<D, S: Stored<D>> Stored<Option<D>> for Option<S> {
     fn store(value: &Option<D>) -> Self {
@@ -109,6 +112,22 @@ textual! {
     Decimal = Decimal::from_str_exact,
     Timestamp = Timestamp::from_str,
     Date = Date::from_str,
+    Witness = witness,
+    Field = field,
+    Arc<str> = record,
+}
+
+fn witness(word: &str) -> Result<Witness, String> {
+    let known = Witness::ALL.into_iter().find(|witness| witness.word() == word);
+    known.ok_or_else(|| format!("`{word}` is no witness of an end"))
+}
+
+fn field(name: &str) -> Result<Field, String> {
+    Field::named(name).ok_or_else(|| format!("`{name}` is no field of a line"))
+}
+
+fn record(name: &str) -> Result<Arc<str>, std::convert::Infallible> {
+    Ok(name.into())
 }
 
 impl<T: Textual> Stored<T> for Text<T> {
@@ -174,10 +193,13 @@ impl Stored<Seats> for SeatCount {
 ///
 /// Patterns name every field and every variant: what is added to the domain does not compile before it stands here.
 macro_rules! mirror {
-    (struct $form:ident = $domain:ty { $($field:ident: $field_form:ty),* $(,)? }) => {
+    ($(#[$meta:meta])* struct $form:ident = $domain:ty {
+        $($(#[$field_meta:meta])* $field:ident: $field_form:ty),* $(,)?
+    }) => {
+        $(#[$meta])*
         #[derive(serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
-        pub(super) struct $form { $($field: $field_form),* }
+        pub(super) struct $form { $($(#[$field_meta])* $field: $field_form),* }
 
         impl $crate::v1::form::Stored<$domain> for $form {
             fn store(value: &$domain) -> Self {
@@ -195,14 +217,14 @@ macro_rules! mirror {
     (enum $form:ident = $domain:ty { $(
         $variant:ident
             $(($inner:ident: $inner_form:ty))?
-            $({ $($field:ident: $field_form:ty),* $(,)? })?
+            $({ $($(#[$field_meta:meta])* $field:ident: $field_form:ty),* $(,)? })?
             = $name:literal
     ),* $(,)? }) => {
         #[derive(serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         pub(super) enum $form { $(
             #[serde(rename = $name)]
-            $variant $(($inner_form))? $({ $($field: $field_form),* })?
+            $variant $(($inner_form))? $({ $($(#[$field_meta])* $field: $field_form),* })?
         ),* }
 
         #[cfg(test)]

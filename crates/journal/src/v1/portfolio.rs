@@ -1,12 +1,19 @@
 //! Stored form of what the partner said: customers, source lines, and the words and amounts inside them.
 
-use super::form::{SeatCount, Text, mirror};
+use super::form::{SeatCount, Stored, Text, mirror};
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::offer::OfferId;
+use carryover_domain::portfolio::Witness;
+use carryover_domain::provenance::Field;
+use carryover_domain::time::End;
 use carryover_domain::value::{Country, Currency};
-use carryover_domain::{portfolio, program, time, value};
+use carryover_domain::{portfolio, program, provenance, time, value};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 mirror! {
     struct Customer = portfolio::Customer {
@@ -27,13 +34,82 @@ mirror! {
         product_name: Option<String>,
         seats: SeatCount,
         assigned_seats: Option<u32>,
-        end_date: Text<Date>,
+        #[serde(alias = "end_date")]
+        ends: Ends,
+        #[serde(default)]
+        term_start: Option<Text<Date>>,
         auto_renew: Renewal,
+        #[serde(default)]
+        end_option: Option<EndOption>,
+        #[serde(default)]
+        kind: Kind,
         term: Option<Term>,
         billing: Option<Billing>,
         price_per_seat: Option<Money>,
         target: Target,
+        #[serde(default)]
+        target_seats: Option<SeatCount>,
         contact_email: Option<String>,
+        #[serde(default)]
+        provenance: Provenance,
+    }
+}
+
+/// The end by each witness; records from before witnesses were kept have the day that the file gave.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Ends {
+    Typed(Text<Date>),
+    Witnessed(BTreeMap<Text<Witness>, Text<Timestamp>>),
+}
+
+impl Stored<BTreeMap<Witness, End>> for Ends {
+    fn store(value: &BTreeMap<Witness, End>) -> Self {
+        Self::Witnessed(Stored::store(value))
+    }
+    fn restore(self) -> BTreeMap<Witness, End> {
+        match self {
+            Self::Typed(day) => BTreeMap::from([(Witness::Typed, End::after_day(day.restore()))]),
+            Self::Witnessed(ends) => ends.restore(),
+        }
+    }
+}
+
+mirror! {
+    enum EndOption = portfolio::EndOption {
+        Renew = "renew",
+        ExtendedTerm = "extended_term",
+        CancelAtEnd = "cancel_at_end",
+    }
+}
+
+mirror! {
+    enum Kind = portfolio::Kind {
+        Base = "base",
+        AddOn { base: Option<Text<SubscriptionId>> } = "add_on",
+    }
+}
+
+/// Records from before add-ons were told apart are of lines that stand alone.
+impl Default for Kind {
+    fn default() -> Self {
+        Self::Base
+    }
+}
+
+mirror! {
+    #[derive(Default)]
+    struct Provenance = provenance::Provenance {
+        line: Option<Origin>,
+        fields: BTreeMap<Text<Field>, Origin>,
+    }
+}
+
+mirror! {
+    struct Origin = provenance::Origin {
+        record: Text<Arc<str>>,
+        row: Option<u64>,
+        at: Option<Text<Timestamp>>,
     }
 }
 
@@ -46,9 +122,11 @@ mirror! {
         Mpsa = "mpsa",
         Advisor = "advisor",
         LegacyCsp = "legacy_csp",
+        LegacyCspOurs = "legacy_csp_ours",
         NceOtherPartner = "nce_other_partner",
         SelfService = "self_service",
         Trial = "trial",
+        NonprofitGrant = "nonprofit_grant",
     }
 }
 

@@ -62,21 +62,18 @@ prop_compose! {
         (price_per_seat, target) in (of(money()), target()),
     ) -> SourceLine {
         SourceLine {
-            id: LineId::new(Uuid::nil()),
-            program,
             subscription: Some(SubscriptionId::try_new(&subscription).expect("an id")),
-            sku,
             sku_part_number,
             product_name,
-            seats: Seats::try_new(seats).expect("seats"),
             assigned_seats,
-            end_date,
             auto_renew,
             term,
             billing,
             price_per_seat,
             target,
             contact_email,
+            ..SourceLine::least(LineId::new(Uuid::nil()), program, sku, Seats::try_new(seats).expect("seats"))
+                .ending(end_date)
         }
     }
 }
@@ -92,7 +89,7 @@ prop_compose! {
         let mut seen = BTreeSet::new();
         let mut kept = Vec::new();
         for (mut line, named) in lines {
-            let key = format!("{}+{}+{}", line.program, line.sku, line.end_date);
+            let key = format!("{}+{}+{}", line.program, line.sku, line.last_day().expect("typed"));
             let subscription = line.subscription.take().filter(|_| named);
             let id = LineId::of(tenant, subscription.as_ref().map_or(&key, |id| id.as_str()));
             if seen.insert(id) {

@@ -3,6 +3,7 @@
 use super::portfolio::target;
 use super::value::{billing, country, day, money, sku, subscription, term, text};
 use carryover_domain::finding::Finding;
+use carryover_domain::portfolio::Witness;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -20,6 +21,7 @@ fn without_values() -> impl Strategy<Value = Finding> {
         Finding::NoRelationship,
         Finding::AgreementMissing,
         Finding::NoDelegatedAdmin,
+        Finding::EndDateUnknown,
         Finding::RenewalStateUnknown,
         Finding::SourceInGrace,
         Finding::SourceDisabled,
@@ -28,6 +30,10 @@ fn without_values() -> impl Strategy<Value = Finding> {
         Finding::SelfServiceOwner,
         Finding::OtherPartnerSource,
     ])
+}
+
+fn witness() -> impl Strategy<Value = Witness> {
+    prop::sample::select(Witness::ALL.to_vec())
 }
 
 fn about_seats() -> impl Strategy<Value = Finding> {
@@ -50,7 +56,12 @@ fn about_offers_and_dates() -> impl Strategy<Value = Finding> {
         (target(), sku()).prop_map(|(target, source)| Finding::OfferNotInCountry { target, source }),
         (term(), vec(term(), 0..4)).prop_map(|(term, offered)| Finding::TermNotOffered { term, offered }),
         (billing(), term()).prop_map(|(billing, term)| Finding::BillingNotOffered { billing, term }),
-        (day(), day()).prop_map(|(told, seen)| Finding::EndDateConflict { told, seen }),
+        (witness(), day(), witness(), day()).prop_map(|(by, told, other, seen)| Finding::EndDateConflict {
+            by,
+            told,
+            other,
+            seen
+        }),
         (sku(), sku()).prop_map(|(from, to)| Finding::DifferentSku { from, to }),
         any::<(u32, u32)>().prop_map(|(days, max)| Finding::OverlapTooLong { days, max }),
         day().prop_map(|last_day| Finding::LeadTooShort { last_day }),

@@ -17,7 +17,7 @@ use crate::plan::LinePlan;
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::reply::{Outcome, Refusal, RefusalKind};
-use crate::time::{Billing, Term, days_between, later};
+use crate::time::{Billing, End, Term, days_between, later};
 use jiff::{SignedDuration, Timestamp};
 
 /// A look at everything that the purchase is decided upon (rule R127): the last one before money moves, and earlier ones
@@ -83,14 +83,12 @@ fn differences(
     if needed > plan.seats {
         found.push(Finding::SeatsBelowConsumption { consumed: needed.get(), pool_after: plan.seats.get() });
     }
-    let ends = known_end(migration, source, tenancy, now);
-    if days_between(ends.last_whole_day(), plan.ends.last_whole_day()).abs() > 1 {
+    // An end that nobody tells any more is said by `assess`.
+    let last_day = known_end(migration, source, tenancy, now).map(End::last_whole_day);
+    let planned = plan.ends.last_whole_day();
+    if let Some(last_day) = last_day.filter(|day| days_between(*day, planned).abs() > 1) {
         found.push(Finding::StateChanged {
-            what: format!(
-                "the old subscription's last day is {}; the plan was made for {}",
-                ends.last_whole_day(),
-                plan.ends.last_whole_day()
-            ),
+            what: format!("the old subscription's last day is {last_day}; the plan was made for {planned}"),
         });
     }
     match chosen_offer(source, &facts.offers.value) {
