@@ -31,6 +31,7 @@ pub mod offer;
 pub mod plan;
 pub mod policy;
 pub mod portfolio;
+pub mod product;
 pub mod program;
 pub mod provenance;
 pub mod region;

@@ -1,13 +1,19 @@
 //! Another licence: each user changes in one call, and nobody is left without.
 
 use crate::fixture::story::{Story, holder, no, refused, service_plan, user};
-use crate::fixture::{sku, tenancy};
+use crate::fixture::{read, sku, tenancy};
 use carryover_domain::Answer;
 use carryover_domain::facts::{Holder, Via};
+use carryover_domain::ids::ServicePlanId;
 use carryover_domain::reply::{Outcome, RefusalKind};
 use expect_test::expect;
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
+
+const EXCHANGE_KIOSK: &str = "4a82b400-a79f-41a4-b4e2-e94f5787b113";
+const EXCHANGE_STANDARD: &str = "9aaf7827-d63c-4b61-89c3-182f06f82e5c";
+const EXCHANGE_ENTERPRISE: &str = "efb87545-963c-4e0d-99df-69c6916d9eb0";
+const TEAMS: &str = "57ff2da0-773e-42df-b2af-ffb7a2317929";
 
 const ARRIVED: &str = "tenant holds SPB 3 seats until 2026-12-13
                        tenant holds E3 3 seats until 2027-12-08 named new-1 ours\nin use SPB 3";
@@ -123,6 +129,40 @@ fn what_a_user_had_switched_off_stays_off_where_the_new_licence_has_it() {
     let change = line.change_of(user(1)).expect("user 1 waits for a change");
     assert_eq!(change.disabled, &BTreeSet::from([service_plan(2)]));
     assert_eq!((change.add, change.remove), (sku("E3"), sku("SPB")));
+}
+
+/// What stays off in E3 for user 1, who has `off` of an SPB that holds `old`, by short name.
+fn stays_off(old: &[ServicePlanId], off: &[ServicePlanId], new: &[ServicePlanId]) -> BTreeSet<ServicePlanId> {
+    let mut story = swapping();
+    let mut tenancy = tenancy(ARRIVED);
+    for (product, plans) in [("SPB", old), ("E3", new)] {
+        tenancy.pools.entry(sku(product)).or_default().plans = plans.iter().copied().collect();
+    }
+    let disabled_plans = off.iter().copied().collect();
+    story.holders_among(1, vec![Holder { disabled_plans, ..holder(1) }], tenancy);
+    story.line(1).change_of(user(1)).expect("user 1 waits for a change").disabled.clone()
+}
+
+#[test]
+fn a_user_without_a_mailbox_gets_none_through_the_new_licences_tier() {
+    let [standard, enterprise] = [EXCHANGE_STANDARD, EXCHANGE_ENTERPRISE].map(read::<ServicePlanId>);
+    let teams = read(TEAMS);
+    assert_eq!(stays_off(&[standard, teams], &[standard], &[enterprise, teams]), [enterprise].into());
+    // Where the old licence shows another mailbox that is on, the user has mail and keeps it.
+    assert_eq!(stays_off(&[standard, enterprise], &[standard], &[read(EXCHANGE_KIOSK)]), [].into());
+    // Where the tenant does not list the old licence's plans, only the same plan is known to be meant.
+    assert_eq!(stays_off(&[], &[standard, teams], &[enterprise, teams]), [teams].into());
+}
+
+#[test]
+fn a_missing_usage_location_is_said_before_a_group() {
+    let mut story = swapping();
+    story.holders(1, vec![Holder { has_usage_location: false, ..by_group(1) }]);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 1 hold the old licence
+            old-1: 0 users to change, 1 cannot be
+            old-1: needs a person, SWAP_STOPPED: 1 users could not be changed, the first user 1: USAGE_LOCATION_MISSING: the user has no usage location; set it
+    "#]]);
 }
 
 #[test]

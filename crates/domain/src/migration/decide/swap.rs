@@ -2,13 +2,14 @@
 
 use super::purchase::settle;
 use super::{going_on, moving};
-use crate::facts::{Holder, Tenancy, Via};
+use crate::facts::{Holder, Tenancy};
 use crate::ids::{LineId, ServicePlanId, UserId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
 use crate::migration::input::Moment;
 use crate::migration::state::{Cause, Line, Migration, Stage, Swap};
 use crate::policy::Policy;
+use crate::product::swap::{disabled_after_swap, user_blocked};
 use crate::reply::{Outcome, RefusalKind};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,14 +30,18 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
         left -= usize::from(first);
         again || first
     });
-    let target = tenancy.pool(plan.sku).plans;
+    // What the tenant itself lists: a plan that it does not have could not be switched off.
+    let (old, target) = (tenancy.pool(line.source.sku).plans, tenancy.pool(plan.sku).plans);
     let mut users: BTreeMap<UserId, BTreeSet<ServicePlanId>> = BTreeMap::new();
     let mut failed: BTreeMap<UserId, String> = BTreeMap::new();
-    for holder in turn {
-        match obstacle(holder) {
-            Some(reason) => drop(failed.insert(holder.user, reason.to_owned())),
-            // Rule R103, step 1: what a user had switched off stays off.
-            None => drop(users.insert(holder.user, holder.disabled_plans.intersection(&target).copied().collect())),
+    for Holder { user, via, disabled_plans, has_usage_location } in turn {
+        // Free units are the pool's affair, not the user's: where there are none yet, the service says so and is asked
+        // again.
+        if let Some(reason) = user_blocked(*has_usage_location, *via) {
+            failed.insert(*user, reason.to_string());
+        } else {
+            let disabled: Vec<ServicePlanId> = disabled_plans.iter().copied().collect();
+            users.insert(*user, disabled_after_swap(&disabled, &old, &target).into_iter().collect());
         }
     }
     if users.is_empty() && failed.is_empty() {
@@ -55,20 +60,6 @@ fn claimed(migration: &Migration, id: LineId, line: &Line, user: UserId) -> bool
     migration.lines.iter().filter(|(other, _)| **other != id).any(|(_, other)| {
         other.source.sku == line.source.sku && (other.swapped.contains(&user) || other.change_of(user).is_some())
     })
-}
-
-/// Rules R98, R102 and R104: why this user cannot be changed.
-fn obstacle(holder: &Holder) -> Option<&'static str> {
-    match holder.via {
-        Via::Group => Some("ASSIGNED_BY_GROUP: the licence comes from a group; change it on the group"),
-        Via::Both => {
-            Some("ASSIGNED_BY_GROUP_AND_DIRECT: the licence comes from a group as well; change it on the group")
-        }
-        Via::Direct if !holder.has_usage_location => {
-            Some("USAGE_LOCATION_MISSING: the user has no usage location; set it")
-        }
-        Via::Direct => None,
-    }
 }
 
 /// The fate of one user's change.
