@@ -30,6 +30,7 @@ mod column;
 mod header;
 mod problem;
 mod reader;
+mod reference;
 mod rejected;
 mod row;
 mod split;
@@ -39,6 +40,7 @@ use std::io::Read;
 
 pub use problem::{Problem, Unreadable};
 pub use reader::{Import, Reader};
+pub use reference::{NoReference, read_service_plans};
 pub use rejected::{Rejected, RejectedRow};
 pub use split::{MAX_CELL_BYTES, MAX_ROW_BYTES};
 pub use write::write_csv;

@@ -56,7 +56,7 @@ pub enum Outcome {
     None,
 }
 
-/// The licences that the catalogue has to be asked about, so that [`matches`] can find all that there is.
+/// The licences that the catalogue has to be asked about, so that [`matches()`] can find all that there is.
 pub fn candidates(source: &SourceLine) -> BTreeSet<SkuId> {
     let wanted = match &source.target {
         Target::Sku(sku) => Some(*sku),

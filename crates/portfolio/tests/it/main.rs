@@ -5,4 +5,5 @@ mod common;
 mod dates;
 mod files;
 mod properties;
+mod reference;
 mod rejected;
