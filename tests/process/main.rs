@@ -13,6 +13,7 @@ mod killing;
 mod outside;
 mod portfolio;
 mod real_path;
+mod reference;
 mod secrets;
 mod settings;
 mod trying;

@@ -98,12 +98,27 @@ pub(crate) enum Command {
     },
     /// Stand in for Microsoft on this machine: sign-in, Partner Center and Graph over HTTP
     Emulator(EmulatorArgs),
+    /// Use Microsoft's table of products and service plans, which says what users lose and gain with another product
+    #[command(subcommand)]
+    Reference(Reference),
     /// Check configuration, sign-in and every read that the job needs, and say what is missing
     Doctor {
         /// A customer's tenant to look into as well
         #[arg(long, value_name = "TENANT")]
         customer: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Reference {
+    /// Check the table and remember where it is; it is read from there whenever it is needed
+    Load {
+        /// The CSV "Product names and service plan identifiers for licensing" of Microsoft's documentation
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Show which table is in use
+    Show,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ mod emulator;
 mod halt;
 mod import;
 mod plan;
+mod reference;
 mod report;
 mod resolve;
 mod run;
@@ -24,10 +25,11 @@ use carryover_ports::Unavailable;
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
     let format = cli.format;
-    // These two need neither settings nor a database of the user's.
+    // These need no database of the user's, and the first two no settings either.
     match &cli.command {
         Command::Try(wish) => return try_it::run(wish, format).await,
         Command::Emulator(wish) => return emulator::run(wish).await,
+        Command::Reference(wish) => return reference::run(&cli, wish, format),
         _ => {}
     }
     let office = Office::open(&cli).await?;
@@ -44,7 +46,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Resume(which) => halt::resume(&office, which, format).await,
         Command::Report { out } => report::run(&office, out, format).await,
         Command::Doctor { customer } => doctor::run(&office, customer.as_deref(), format).await,
-        Command::Try(_) | Command::Emulator(_) => Ok(Ending::Done),
+        Command::Try(_) | Command::Emulator(_) | Command::Reference(_) => Ok(Ending::Done),
     }
 }
 

@@ -41,7 +41,7 @@ impl Office {
     /// Reads the settings and opens the database.
     pub(crate) async fn open(cli: &Cli) -> Result<Self, Failure> {
         let settings = Settings::load(cli.config.as_deref())?;
-        let database = cli.database.clone().unwrap_or_else(|| settings.resolve(&settings.database));
+        let database = database(cli, &settings);
         let store = Arc::new(SqliteStore::open(&database)?);
         let clock = Time::of(&settings).await?;
         let desk = Desk::new(store.clone(), clock.clock(), Arc::new(FreshIds), settings.policy()?);
@@ -63,6 +63,11 @@ impl Office {
         let who = Partner { tenant: partner.tenant()?, country: partner.country()? };
         Ok((engine(self.desk.clone(), who, &adapter), adapter))
     }
+}
+
+/// The database that `cli` names, or else the settings.
+pub(crate) fn database(cli: &Cli, settings: &Settings) -> PathBuf {
+    cli.database.clone().unwrap_or_else(|| settings.resolve(&settings.database))
 }
 
 /// An engine over `desk` whose outside world is `adapter`.
