@@ -3,13 +3,15 @@
 //! Each function gets trimmed text and answers what would have been right, and what to do.
 
 use carryover_domain::ids::{SkuId, SubscriptionId, TenantId};
-use carryover_domain::portfolio::{Renewal, Target};
+use carryover_domain::portfolio::{EndOption, Renewal, Target, Witness};
 use carryover_domain::program::SourceProgram;
-use carryover_domain::time::{Billing, Term};
+use carryover_domain::time::{Billing, End, Term};
 use carryover_domain::value::{Country, Currency, Seats};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// What was expected and what to do.
 pub(crate) type Expected = Cow<'static, str>;
@@ -128,28 +130,70 @@ pub(crate) fn price(text: &str) -> Result<Decimal, Expected> {
     })
 }
 
+/// The last day of service, inclusive.
 pub(crate) fn date(text: &str) -> Result<Date, Expected> {
+    day(text, "the last day of service")
+}
+
+/// The first day of the current term.
+pub(crate) fn start(text: &str) -> Result<Date, Expected> {
+    day(text, "the first day of the term")
+}
+
+/// One day, which is `what` for people.
+fn day(text: &str, what: &'static str) -> Result<Date, Expected> {
     if let Some(day) = iso(text) {
-        return day.filter(|day| YEARS.contains(&day.year())).ok_or_else(|| {
-            "there is no such day from 2000 to 2099; write the last day of service as year-month-day".into()
-        });
+        return day
+            .filter(|day| YEARS.contains(&day.year()))
+            .ok_or_else(|| format!("there is no such day from 2000 to 2099; write {what} as year-month-day").into());
     }
-    if let Some(days) = local(text) {
-        return Err(match &days[..] {
-            [] => "this is a locale date; write year-month-day, such as 2026-12-31".into(),
-            [day] => format!("this is a locale date; write {day}").into(),
-            [one, other, ..] => {
-                format!("this is a locale date, which can be read in two ways; write {one} or {other}").into()
-            }
-        });
+    if let Some(refusal) = locale(text) {
+        return Err(refusal);
     }
     if text.len() == 5 && count(text).is_some() {
         return Err("this looks like a spreadsheet's day number; format the column as text and write 2026-12-31".into());
     }
     if text.get(..10).is_some_and(|day| iso(day).is_some()) {
-        return Err("a day without a time is expected; write the last day of service, such as 2026-12-31".into());
+        return Err(format!("a day without a time is expected; write {what}, such as 2026-12-31").into());
     }
-    Err("the last day of service is expected as year-month-day, such as 2026-12-31".into())
+    Err(format!("{what} is expected as year-month-day, such as 2026-12-31").into())
+}
+
+/// Why a date in a locale's notation is not taken; none where `text` is no such date.
+pub(crate) fn locale(text: &str) -> Option<Expected> {
+    Some(match &local(text)?[..] {
+        [] => "this is a locale date; write year-month-day, such as 2026-12-31".into(),
+        [day] => format!("this is a locale date; write {day}").into(),
+        [one, other, ..] => {
+            format!("this is a locale date, which can be read in two ways; write {one} or {other}").into()
+        }
+    })
+}
+
+/// The ends that others than the writer of the file have told, as `graph=2026-12-31T00:00:00Z`, parted by spaces.
+pub(crate) fn other_ends(text: &str) -> Result<BTreeMap<Witness, End>, Expected> {
+    let one = |told: &str| {
+        let (witness, instant) = told.split_once('=')?;
+        let by = Witness::ALL.into_iter().find(|by| by.word() == witness && *by != Witness::Typed)?;
+        Some((by, End::at(instant.parse::<Timestamp>().ok()?)))
+    };
+    text.split_ascii_whitespace().map(one).collect::<Option<_>>().ok_or_else(|| {
+        "the ends that others have told are expected as `export` has written them, such as \
+         graph=2027-01-01T00:00:00Z; type an end into end_date"
+            .into()
+    })
+}
+
+pub(crate) fn end_option(text: &str) -> Result<EndOption, Expected> {
+    EndOption::of_word(text).ok_or_else(|| one_of(EndOption::ALL.map(EndOption::word)))
+}
+
+pub(crate) fn yes(text: &str) -> Result<bool, Expected> {
+    match text.to_ascii_lowercase().as_str() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(one_of(["yes", "no"])),
+    }
 }
 
 /// `YYYY-MM-DD`, and the day that it means where there is one.

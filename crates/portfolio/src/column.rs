@@ -15,18 +15,24 @@ pub(crate) enum Column {
     Seats,
     AssignedSeats,
     EndDate,
+    OtherEnds,
+    TermStart,
     AutoRenew,
+    EndOption,
+    AddOn,
+    BaseSubscriptionId,
     Term,
     Billing,
     PricePerSeat,
     Currency,
     TargetSku,
+    TargetSeats,
     ContactEmail,
 }
 
 impl Column {
     /// Every column, in the order in which [`write_csv`](crate::write_csv) writes them.
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::TenantId,
         Self::Domain,
         Self::CustomerName,
@@ -39,12 +45,18 @@ impl Column {
         Self::Seats,
         Self::AssignedSeats,
         Self::EndDate,
+        Self::OtherEnds,
+        Self::TermStart,
         Self::AutoRenew,
+        Self::EndOption,
+        Self::AddOn,
+        Self::BaseSubscriptionId,
         Self::Term,
         Self::Billing,
         Self::PricePerSeat,
         Self::Currency,
         Self::TargetSku,
+        Self::TargetSeats,
         Self::ContactEmail,
     ];
 
@@ -63,12 +75,18 @@ impl Column {
             Self::Seats => "seats",
             Self::AssignedSeats => "assigned_seats",
             Self::EndDate => "end_date",
+            Self::OtherEnds => "other_ends",
+            Self::TermStart => "term_start",
             Self::AutoRenew => "auto_renew",
+            Self::EndOption => "end_option",
+            Self::AddOn => "add_on",
+            Self::BaseSubscriptionId => "base_subscription_id",
             Self::Term => "term",
             Self::Billing => "billing",
             Self::PricePerSeat => "price_per_seat",
             Self::Currency => "currency",
             Self::TargetSku => "target_sku",
+            Self::TargetSeats => "target_seats",
             Self::ContactEmail => "contact_email",
         }
     }

@@ -1,6 +1,7 @@
 //! The header: which cell of a row belongs to which column, or why that cannot be told.
 
 use crate::column::Column;
+use crate::formula::plain;
 use crate::problem::shown;
 use crate::split::Record;
 use std::sync::Arc;
@@ -30,7 +31,7 @@ impl Header {
             let name = std::str::from_utf8(cell).map_err(|_| {
                 vec![format!("the column name `{}` is not UTF-8: save the file as CSV UTF-8", shown(cell))]
             })?;
-            names.push(name.trim());
+            names.push(plain(name.trim()));
         }
         Self::of_names(&names, record.raw())
     }

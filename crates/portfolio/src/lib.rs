@@ -27,6 +27,8 @@
 
 mod cell;
 mod column;
+mod formula;
+mod given;
 mod header;
 mod problem;
 mod reader;
@@ -38,6 +40,8 @@ mod write;
 
 use std::io::Read;
 
+pub use formula::defused;
+pub use given::Given;
 pub use problem::{Problem, Unreadable};
 pub use reader::{Import, Reader};
 pub use reference::{NoReference, read_service_plans};
@@ -50,6 +54,8 @@ pub use write::write_csv;
 /// # Errors
 /// [`Unreadable`] when the bytes of a file cannot be had. Nothing is returned then: half a portfolio is none.
 pub fn read<N: AsRef<str>, R: Read>(files: impl IntoIterator<Item = (N, R)>) -> Result<Import, Unreadable> {
-    let reader = files.into_iter().try_fold(Reader::new(), |reader, (name, from)| reader.file(name.as_ref(), from))?;
+    let reader = files
+        .into_iter()
+        .try_fold(Reader::new(Given::default()), |reader, (name, from)| reader.file(name.as_ref(), from))?;
     Ok(reader.finish())
 }

@@ -1,5 +1,6 @@
 //! Rows to an import: what tells lines apart, what must agree, and the count of everything that was read.
 
+use crate::given::Given;
 use crate::header::Header;
 use crate::problem::{Problem, Unreadable, shown};
 use crate::rejected::{Rejected, RejectedRow};
@@ -35,6 +36,7 @@ pub struct Import {
 /// Reads a portfolio file by file. Lines are told apart, and customers compared, across all of them.
 #[derive(Debug, Default)]
 pub struct Reader {
+    given: Given,
     import: Import,
     /// The place of each tenant in `import.customers`.
     tenants: BTreeMap<TenantId, usize>,
@@ -60,7 +62,7 @@ struct Place {
     line: u64,
 }
 
-type Natural = (TenantId, SourceProgram, SkuId, Date);
+type Natural = (TenantId, SourceProgram, SkuId, Option<Date>);
 
 #[derive(Debug)]
 struct Sighting {
@@ -70,9 +72,9 @@ struct Sighting {
 }
 
 impl Reader {
-    /// A reader that has read nothing.
-    pub fn new() -> Self {
-        Self::default()
+    /// A reader that has read nothing, with what the caller knows.
+    pub fn new(given: Given) -> Self {
+        Self { given, ..Self::default() }
     }
 
     /// Reads one file to its end. `name` is used in sentences only.
@@ -104,7 +106,8 @@ impl Reader {
                 return Ok(self);
             }
         };
-        let mut rejected = Rejected::new(&file, encoding == Encoding::Utf8WithMark, record.raw(), &header);
+        let mut rejected =
+            Rejected::new(&file, encoding == Encoding::Utf8WithMark, b',', record.raw(), header.free_name("problem"));
         let before = self.import.rows_read;
         while splitter.next(&mut record).map_err(|source| unreadable(splitter.line(), source))? {
             if !record.is_blank() {
@@ -143,7 +146,7 @@ impl Reader {
     fn row(&mut self, file: &Arc<str>, header: &Header, record: &Record, rejected: &mut Rejected) {
         let (line, _) = record.lines();
         let at = Place { file: Arc::clone(file), line };
-        let Row { who, identity, line, extras, mut problems } = Row::read(file, header, record);
+        let Row { who, identity, line, extras, mut problems } = Row::read(file, self.given.at, header, record);
         // Also a row that is wrong elsewhere speaks for its customer and takes its identity: which of two rows is
         // right is for people to say, not for their order.
         let place = who.and_then(|who| self.customer(&at, who, &mut problems));
@@ -157,7 +160,12 @@ impl Reader {
                 if !extras.is_empty() {
                     self.import.extras.insert(line.id, extras);
                 }
-                self.import.customers[place].1.push(line);
+                let lines = &mut self.import.customers[place].1;
+                if lines.len() == lines.capacity() {
+                    // Most customers have few lines: room for four at once would be most of the memory.
+                    lines.reserve_exact(1 + lines.len() / 2);
+                }
+                lines.push(line);
             }
             _ => {
                 self.import.rows_rejected += 1;

@@ -1,9 +1,10 @@
 //! The rejected rows as a file that people can correct and read in again.
 //!
 //! Header and cells are written byte for byte as they came, so that a row which is wrong stays wrong until somebody
-//! corrects it; only a last column is added, which says what is wrong.
+//! corrects it. Only a last column is added, which says what is wrong, and an apostrophe in front of cells that a
+//! spreadsheet would run as a formula; reading takes it away again.
 
-use crate::header::Header;
+use crate::formula::{defused, defused_row};
 use crate::problem::Problem;
 use crate::split::Record;
 use std::io::{self, Write};
@@ -17,6 +18,7 @@ pub struct Rejected {
     /// The rows, in the order of the file.
     pub rows: Vec<RejectedRow>,
     byte_order_mark: bool,
+    delimiter: u8,
     header: Vec<u8>,
     problem_column: String,
 }
@@ -33,13 +35,21 @@ pub struct RejectedRow {
 }
 
 impl Rejected {
-    pub(crate) fn new(file: &Arc<str>, byte_order_mark: bool, raw_header: &[u8], header: &Header) -> Self {
+    /// Of `file`, whose `header` stands there as it does; `problem_column` is a name that the header has not.
+    pub(crate) fn new(
+        file: &Arc<str>,
+        byte_order_mark: bool,
+        delimiter: u8,
+        header: &[u8],
+        problem_column: String,
+    ) -> Self {
         Self {
             file: Arc::clone(file),
             rows: Vec::new(),
             byte_order_mark,
-            header: raw_header.to_vec(),
-            problem_column: header.free_name("problem"),
+            delimiter,
+            header: header.to_vec(),
+            problem_column,
         }
     }
 
@@ -51,11 +61,12 @@ impl Rejected {
         if self.byte_order_mark {
             out.write_all(b"\xEF\xBB\xBF")?;
         }
-        out.write_all(&self.header)?;
-        write!(out, ",{}\r\n", self.problem_column)?;
+        let delimiter = char::from(self.delimiter);
+        out.write_all(&defused_row(&self.header, self.delimiter))?;
+        write!(out, "{delimiter}{}\r\n", self.problem_column)?;
         for row in &self.rows {
-            out.write_all(&row.raw)?;
-            write!(out, ",\"{}\"\r\n", harmless(&row.problem).replace('"', "\"\""))?;
+            out.write_all(&defused_row(&row.raw, self.delimiter))?;
+            write!(out, "{delimiter}\"{}\"\r\n", defused(row.problem.clone()).replace('"', "\"\""))?;
         }
         out.flush()
     }
@@ -65,24 +76,5 @@ impl RejectedRow {
     pub(crate) fn new(record: &Record, problems: &[Problem]) -> Self {
         let sentences: Vec<String> = problems.iter().map(Problem::sentence).collect();
         Self { line: record.lines().0, raw: record.raw().to_vec(), problem: sentences.join("; ") }
-    }
-}
-
-/// `text` as a spreadsheet shows it, and never runs it as a formula.
-fn harmless(text: &str) -> String {
-    let runs = text.trim_start().starts_with(['=', '+', '-', '@', '|', '%']);
-    if runs || text.starts_with(char::is_control) { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::harmless;
-
-    #[test]
-    fn a_formula_is_shown_and_not_run() {
-        assert_eq!(harmless("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
-        assert_eq!(harmless(" @SUM(A1)"), "' @SUM(A1)");
-        assert_eq!(harmless("\t=1"), "'\t=1");
-        assert_eq!(harmless("seats is `=1`: …"), "seats is `=1`: …");
     }
 }

@@ -2,15 +2,20 @@
 
 use crate::cell::{self, Expected};
 use crate::column::Column;
+use crate::formula::plain;
 use crate::header::Header;
 use crate::problem::{Problem, shown};
 use crate::split::{Flaw, MAX_CELL_BYTES, MAX_ROW_BYTES, Record};
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
-use carryover_domain::portfolio::{Renewal, SourceLine};
+use carryover_domain::portfolio::{EndOption, Kind, Renewal, SourceLine, Witness, trusted_end};
 use carryover_domain::program::SourceProgram;
+use carryover_domain::provenance::{Origin, Provenance};
+use carryover_domain::time::End;
 use carryover_domain::value::{Country, Money};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What one row says.
@@ -44,7 +49,8 @@ pub(crate) struct Identity {
     pub(crate) subscription: Option<SubscriptionId>,
     pub(crate) program: SourceProgram,
     pub(crate) sku: SkuId,
-    pub(crate) end_date: Date,
+    /// The last day; none where the row names the subscription and leaves the end to others.
+    pub(crate) end_date: Option<Date>,
 }
 
 impl Identity {
@@ -52,15 +58,18 @@ impl Identity {
     pub(crate) fn id(&self) -> LineId {
         match &self.subscription {
             Some(subscription) => LineId::of(self.tenant, subscription.as_str()),
-            None => LineId::of(self.tenant, &format!("{}+{}+{}", self.program, self.sku, self.end_date)),
+            None => {
+                let end = self.end_date.map(|day| day.to_string()).unwrap_or_default();
+                LineId::of(self.tenant, &format!("{}+{}+{end}", self.program, self.sku))
+            }
         }
     }
 }
 
 impl Row {
-    /// Reads `record`, which belongs to `file`.
-    pub(crate) fn read(file: &Arc<str>, header: &Header, record: &Record) -> Self {
-        let mut cells = Cells { file, header, record, problems: Vec::new() };
+    /// Reads `record`, which belongs to `file` and was read `at`.
+    pub(crate) fn read(file: &Arc<str>, at: Option<Timestamp>, header: &Header, record: &Record) -> Self {
+        let mut cells = Cells { file, at, header, record, problems: Vec::new() };
         match form(header, record) {
             Ok(()) => cells.read(),
             Err((place, expected)) => {
@@ -114,6 +123,7 @@ fn form(header: &Header, record: &Record) -> Result<(), (Option<usize>, Expected
 
 struct Cells<'a> {
     file: &'a Arc<str>,
+    at: Option<Timestamp>,
     header: &'a Header,
     record: &'a Record,
     problems: Vec<Problem>,
@@ -132,40 +142,108 @@ impl<'a> Cells<'a> {
         let product_name = self.text(Column::ProductName);
         let seats = self.need(Column::Seats, cell::seats);
         let assigned_seats = self.may(Column::AssignedSeats, cell::assigned);
-        let end_date = self.need(Column::EndDate, cell::date);
+        let end_date = self.may(Column::EndDate, cell::date);
+        let other_ends = self.need(Column::OtherEnds, cell::other_ends);
+        let nothing_told = end_date == Some(None) && other_ends.as_ref().is_some_and(BTreeMap::is_empty);
+        if nothing_told && subscription == Some(None) {
+            self.wrong(
+                Column::EndDate,
+                "the last day of service is expected as year-month-day, such as 2026-12-31; only a row with a \
+                 subscription_id may leave it to the tenant"
+                    .into(),
+            );
+        }
+        let term_start = self.may(Column::TermStart, cell::start);
+        if let (Some(Some(start)), Some(Some(end))) = (term_start, end_date)
+            && start > end
+        {
+            let expected = format!("a term never starts after its end, and end_date is {end}; correct one of the two");
+            self.wrong(Column::TermStart, expected.into());
+        }
         let auto_renew = self.may(Column::AutoRenew, cell::renewal);
+        let end_option = self.end_option(auto_renew.flatten());
+        let kind = self.kind(subscription.as_ref());
         let term = self.may(Column::Term, cell::term);
         let billing = self.may(Column::Billing, cell::billing);
         let price_per_seat = self.price();
         let target = self.need(Column::TargetSku, cell::target);
+        let target_seats = self.may(Column::TargetSeats, cell::seats);
         let contact_email = self.may(Column::ContactEmail, cell::email);
         let extras = self.extras();
 
         let who = || Some(Who { tenant: tenant?, domain: domain?, name: name?, country: country? });
+        let told = end_date.zip(other_ends).map(|(day, others)| {
+            let typed = day.map(|day| (Witness::Typed, End::after_day(day)));
+            typed.into_iter().chain(others).collect::<BTreeMap<Witness, End>>()
+        });
         let identity = || {
-            let (tenant, subscription) = (tenant?, subscription?);
-            Some(Identity { tenant, subscription, program: program?, sku: sku?, end_date: end_date? })
+            let ends = told.as_ref()?;
+            let end_date = end_date?.or_else(|| trusted_end(ends).map(|told| told.end.last_whole_day()));
+            Some(Identity { tenant: tenant?, subscription: subscription?, program: program?, sku: sku?, end_date })
         };
         let identity = identity();
+        let provenance = || {
+            let (row, _) = self.record.lines();
+            Provenance::of_line(Origin { record: Arc::clone(self.file), row: Some(row), at: self.at })
+        };
         let line = || {
             let identity = identity.clone()?;
-            let Identity { subscription, program, sku, end_date, .. } = identity.clone();
+            let id = identity.id();
+            let Identity { subscription, program, sku, .. } = identity;
             Some(SourceLine {
                 subscription,
                 sku_part_number: sku_part_number?,
                 product_name: product_name?,
                 assigned_seats: assigned_seats?,
+                ends: told?,
+                term_start: term_start?,
                 auto_renew: auto_renew?.unwrap_or(Renewal::Unknown),
+                end_option: end_option?,
+                kind: kind?,
                 term: term?,
                 billing: billing?,
                 price_per_seat: price_per_seat?,
                 target: target?,
+                target_seats: target_seats?,
                 contact_email: contact_email?,
-                ..SourceLine::least(identity.id(), program, sku, seats?).ending(end_date)
+                provenance: provenance(),
+                ..SourceLine::least(id, program, sku, seats?)
             })
         };
-        let line = line().filter(|_| self.problems.is_empty());
+        let line = if self.problems.is_empty() { line() } else { None };
         Row { who: who(), identity, line, extras, problems: self.problems }
+    }
+
+    /// What happens at the end, which has to go with whether it renews.
+    fn end_option(&mut self, renewal: Option<Renewal>) -> Option<Option<EndOption>> {
+        let option = self.may(Column::EndOption, cell::end_option)?;
+        let against = match (option, renewal) {
+            (Some(EndOption::Renew), Some(Renewal::Off)) => "no",
+            (Some(EndOption::CancelAtEnd), Some(Renewal::On)) => "yes",
+            _ => return Some(option),
+        };
+        self.wrong(Column::EndOption, format!("auto_renew says {against}; correct one of the two").into());
+        None
+    }
+
+    /// Whether the subscription needs a base. One whose base is not named is taken: the base may be seen in the tenant.
+    fn kind(&mut self, own: Option<&Option<SubscriptionId>>) -> Option<Kind> {
+        let add_on = self.may(Column::AddOn, cell::yes)?;
+        let base = self.may(Column::BaseSubscriptionId, cell::subscription)?;
+        match (add_on, base) {
+            (Some(true), base) if base.is_some() && base.as_ref() == own.and_then(Option::as_ref) => {
+                let expected = "an add-on is not its own base; name the subscription that it was added to";
+                self.wrong(Column::BaseSubscriptionId, expected.into());
+                None
+            }
+            (Some(true), base) => Some(Kind::AddOn { base }),
+            (_, None) => Some(Kind::Base),
+            (_, Some(_)) => {
+                let expected = "only an add-on has a base; write yes into add_on, or take the base out";
+                self.wrong(Column::BaseSubscriptionId, expected.into());
+                None
+            }
+        }
     }
 
     /// The value of a cell whose emptiness `parse` judges. None when the problem is noted.
@@ -208,7 +286,7 @@ impl<'a> Cells<'a> {
             text if text.contains(char::is_control) => {
                 Err("line breaks and control characters have no place here; take them out".into())
             }
-            text => Ok(text),
+            text => Ok(plain(text)),
         });
         text.map_err(|expected| self.wrong(column, expected)).ok()
     }
@@ -219,7 +297,7 @@ impl<'a> Cells<'a> {
             let bytes = self.record.cell(*place);
             match decode(bytes) {
                 Ok("") => {}
-                Ok(text) => extras.push((Arc::clone(name), text.to_owned())),
+                Ok(text) => extras.push((Arc::clone(name), plain(text).to_owned())),
                 Err(expected) => self.add(Some(shown(name.as_bytes()).into()), shown(bytes), expected),
             }
         }

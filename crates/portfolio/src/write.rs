@@ -2,12 +2,14 @@
 
 use crate::cell::RENEWALS;
 use crate::column::Column;
-use carryover_domain::portfolio::{Customer, SourceLine, Target};
+use crate::formula::defused;
+use carryover_domain::portfolio::{Customer, EndOption, Kind, SourceLine, Target, Witness};
 use std::io::{self, Write};
 
 /// Writes `portfolio` with all columns, one row for each line.
 ///
-/// Nothing is altered: a text that a spreadsheet would run as a formula is written as it is.
+/// A text that a spreadsheet would run as a formula gets an apostrophe in front, which reading takes away again.
+/// Provenance is left out: what is written here is a record of its own.
 ///
 /// # Errors
 /// Those of `out`.
@@ -16,7 +18,7 @@ pub fn write_csv(out: impl Write, portfolio: &[(Customer, Vec<SourceLine>)]) -> 
     csv.write_record(Column::ALL.map(Column::name))?;
     for (customer, lines) in portfolio {
         for line in lines {
-            csv.write_record(cells(customer, line))?;
+            csv.write_record(cells(customer, line).map(defused))?;
         }
     }
     csv.flush()
@@ -33,16 +35,16 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
         product_name,
         seats,
         assigned_seats,
-        ends: _,
-        term_start: _,
+        ends,
+        term_start,
         auto_renew,
-        end_option: _,
-        kind: _,
+        end_option,
+        kind,
         term,
         billing,
         price_per_seat,
         target,
-        target_seats: _,
+        target_seats,
         contact_email,
         provenance: _,
     } = line;
@@ -58,7 +60,21 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
         Column::ProductName => text(product_name.as_ref()),
         Column::Seats => seats.to_string(),
         Column::AssignedSeats => text(assigned_seats.as_ref()),
-        Column::EndDate => text(line.last_day().as_ref()),
+        Column::EndDate => text(ends.get(&Witness::Typed).map(|end| end.last_whole_day()).as_ref()),
+        Column::OtherEnds => {
+            let others = ends.iter().filter(|(by, _)| **by != Witness::Typed);
+            others.map(|(by, end)| format!("{by}={}", end.instant())).collect::<Vec<_>>().join(" ")
+        }
+        Column::TermStart => text(term_start.as_ref()),
+        Column::EndOption => end_option.map(EndOption::word).unwrap_or_default().to_owned(),
+        Column::AddOn => match kind {
+            Kind::Base => String::new(),
+            Kind::AddOn { .. } => "yes".to_owned(),
+        },
+        Column::BaseSubscriptionId => match kind {
+            Kind::Base => String::new(),
+            Kind::AddOn { base } => text(base.as_ref()),
+        },
         Column::AutoRenew => RENEWALS
             .iter()
             .find(|(renewal, _)| renewal == auto_renew)
@@ -72,6 +88,7 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
             Target::Sku(sku) => sku.to_string(),
             Target::Offer(offer) => offer.to_string(),
         },
+        Column::TargetSeats => text(target_seats.as_ref()),
         Column::ContactEmail => text(contact_email.as_ref()),
     })
 }

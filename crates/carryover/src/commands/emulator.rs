@@ -6,6 +6,7 @@ use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::trial::tenancy;
 use carryover_emulator::{Emulator, Options, Running, Seed};
+use carryover_portfolio::Given;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
@@ -20,7 +21,7 @@ pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
     let seed = match &wish.portfolio {
         None => Seed::small(start),
         Some(file) => {
-            let read = import::read(std::slice::from_ref(file))?;
+            let read = import::read(Given::default(), std::slice::from_ref(file))?;
             if let Some(problem) = read.problems.first() {
                 return Err(Failure::input(format!("{problem} ({} problems in all)", read.problems.len())));
             }

@@ -5,7 +5,7 @@ use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::wiring::Office;
 use carryover_engine::Desk;
-use carryover_portfolio::{Import, Problem, Reader, Rejected};
+use carryover_portfolio::{Given, Import, Problem, Reader, Rejected};
 use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,8 @@ pub(crate) struct Taken {
 }
 
 pub(super) async fn run(office: &Office, files: &[PathBuf], format: Format) -> Result<Ending, Failure> {
-    let read = read(files)?;
+    let given = Given { at: Some(office.clock.clock().now()), ..Given::default() };
+    let read = read(given, files)?;
     let taken = take_over(&office.desk, &read).await?;
     let set_aside = read.rejected.iter().map(|rejected| set_aside(rejected, files)).collect::<Result<Vec<_>, _>>()?;
     let Import { rows_read, rows_good, rows_rejected, problems, .. } = &read;
@@ -59,8 +60,8 @@ pub(super) async fn run(office: &Office, files: &[PathBuf], format: Format) -> R
 }
 
 /// Reads `files` as one portfolio.
-pub(crate) fn read(files: &[PathBuf]) -> Result<Import, Failure> {
-    let mut reader = Reader::new();
+pub(crate) fn read(given: Given, files: &[PathBuf]) -> Result<Import, Failure> {
+    let mut reader = Reader::new(given);
     for path in files {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| {

@@ -19,6 +19,7 @@ use carryover_domain::time::later;
 use carryover_emulator::{Auth, Books, Options, Running, Seed};
 use carryover_engine::{Driver, Engine};
 use carryover_partner_center::{Config, FixedVault, PartnerCenter};
+use carryover_portfolio::Given;
 use carryover_ports::{Index, Version};
 use carryover_store_sqlite::SqliteStore;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -86,7 +87,7 @@ impl Trial {
                 file
             }
         };
-        let read = import::read(std::slice::from_ref(&portfolio))?;
+        let read = import::read(Given::default(), std::slice::from_ref(&portfolio))?;
         if let Some(problem) = read.problems.first() {
             return Err(Failure::input(format!(
                 "{problem} ({} problems in all; `carryover import` sets bad rows aside)",

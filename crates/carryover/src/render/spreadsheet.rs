@@ -2,6 +2,7 @@
 
 use super::word;
 use carryover_domain::report::{LineReport, Milestone, Report};
+use carryover_portfolio::defused;
 use std::io::Write;
 
 const HEADER: [&str; 27] = [
@@ -58,16 +59,16 @@ fn cells(report: &Report, line: &LineReport) -> [String; HEADER.len()] {
     let cost = line.overlap_cost.map(carryover_domain::value::Money::rounded);
     let first = |what: Milestone| text(line.moments.iter().find(|moment| moment.what == what).map(|moment| moment.at));
     [
-        harmless(&customer.name),
-        harmless(&customer.domain),
+        defused(customer.name.clone()),
+        defused(customer.domain.clone()),
         customer.tenant.to_string(),
         customer.country.to_string(),
         line.line.to_string(),
-        harmless(&line.product),
+        defused(line.product.clone()),
         line.program.word().to_owned(),
         line.seats.to_string(),
         word(line.standing).to_owned(),
-        harmless(&line.says),
+        defused(line.says.clone()),
         text(line.old_end),
         text(line.old_end_instant),
         text(line.new_start),
@@ -96,12 +97,6 @@ fn waits_for(report: &Report, line: &LineReport) -> String {
 
 fn text(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
-}
-
-/// `text` as a spreadsheet shows it, never as a formula that it runs. The wide forms are signs to some spreadsheets.
-fn harmless(text: &str) -> String {
-    let runs = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    if runs || text.starts_with(char::is_control) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

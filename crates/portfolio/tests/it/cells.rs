@@ -1,6 +1,7 @@
 //! What a partner is told about a cell that cannot be taken.
 
 use crate::common::{file, import, summary};
+use carryover_domain::portfolio::Kind;
 use expect_test::{Expect, expect};
 
 /// Reads the good row with the given changes.
@@ -190,12 +191,12 @@ fn a_country_by_its_name() {
 }
 
 #[test]
-fn a_program_that_is_none_of_the_ten() {
+fn a_program_that_is_none_of_them() {
     check(
         "program=CSP",
         expect![[r#"
             1 read, 0 good, 1 rejected
-            contoso.csv:2: program is `CSP`: one of these words is expected: direct_mosa, direct_mca, open, ea, mpsa, advisor, legacy_csp, nce_other_partner, self_service, trial
+            contoso.csv:2: program is `CSP`: one of these words is expected: direct_mosa, direct_mca, open, ea, mpsa, advisor, legacy_csp, legacy_csp_ours, nce_other_partner, self_service, trial, nonprofit_grant
         "#]],
     );
 }
@@ -371,10 +372,168 @@ fn everything_wrong_is_said_at_once() {
             contoso.csv:2: tenant_id is empty: the customer's tenant id is expected, a GUID such as 6d5b2b1c-0c1e-4b8e-9a51-3f5a0f7d9c11
             contoso.csv:2: domain is empty: a domain of the tenant is expected, without address or path, such as contoso.com
             contoso.csv:2: country is empty: a country code of two letters is expected, such as DE
-            contoso.csv:2: program is empty: one of these words is expected: direct_mosa, direct_mca, open, ea, mpsa, advisor, legacy_csp, nce_other_partner, self_service, trial
+            contoso.csv:2: program is empty: one of these words is expected: direct_mosa, direct_mca, open, ea, mpsa, advisor, legacy_csp, legacy_csp_ours, nce_other_partner, self_service, trial, nonprofit_grant
             contoso.csv:2: sku_id is empty: an Entra skuId is expected, a GUID such as 3b555118-da6a-4418-894f-7df1e2096870
             contoso.csv:2: seats is empty: a whole number from 1 to 1000000 in plain digits is expected, such as 25
-            contoso.csv:2: end_date is empty: the last day of service is expected as year-month-day, such as 2026-12-31
         "#]],
     );
+}
+
+#[test]
+fn an_end_may_be_left_to_the_tenant_where_the_subscription_is_named() {
+    check(
+        "end_date=",
+        expect![[r#"
+        1 read, 1 good, 0 rejected
+    "#]],
+    );
+    check(
+        "end_date=; subscription_id=",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: end_date is empty: the last day of service is expected as year-month-day, such as 2026-12-31; only a row with a subscription_id may leave it to the tenant
+    "#]],
+    );
+    let line = &import(file(&["end_date="])).customers[0].1[0];
+    assert!(line.ends.is_empty());
+}
+
+#[test]
+fn a_term_that_starts_after_its_end() {
+    check(
+        "term_start=2027-01-01",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: term_start is `2027-01-01`: a term never starts after its end, and end_date is 2026-12-31; correct one of the two
+    "#]],
+    );
+    check(
+        "term_start=01/02/2026",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: term_start is `01/02/2026`: this is a locale date, which can be read in two ways; write 2026-02-01 or 2026-01-02
+    "#]],
+    );
+}
+
+#[test]
+fn what_happens_at_the_end_goes_with_the_renewal() {
+    check(
+        "end_option=renew; auto_renew=no",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: end_option is `renew`: auto_renew says no; correct one of the two
+    "#]],
+    );
+    check(
+        "end_option=cancel_at_end; auto_renew=yes",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: end_option is `cancel_at_end`: auto_renew says yes; correct one of the two
+    "#]],
+    );
+    check(
+        "end_option=stop",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: end_option is `stop`: one of these words is expected: renew, extended_term, cancel_at_end
+    "#]],
+    );
+    check(
+        "end_option=extended_term; auto_renew=no",
+        expect![[r#"
+        1 read, 1 good, 0 rejected
+    "#]],
+    );
+}
+
+#[test]
+fn an_add_on_and_its_base() {
+    check(
+        "add_on=yes; base_subscription_id=sub-0",
+        expect![[r#"
+        1 read, 1 good, 0 rejected
+    "#]],
+    );
+    check(
+        "add_on=yes",
+        expect![[r#"
+        1 read, 1 good, 0 rejected
+    "#]],
+    );
+    check(
+        "add_on=; base_subscription_id=sub-0",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: base_subscription_id is `sub-0`: only an add-on has a base; write yes into add_on, or take the base out
+    "#]],
+    );
+    check(
+        "add_on=yes; base_subscription_id=SUB-1",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: base_subscription_id is `SUB-1`: an add-on is not its own base; name the subscription that it was added to
+    "#]],
+    );
+    check(
+        "add_on=perhaps",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: add_on is `perhaps`: one of these words is expected: yes, no
+    "#]],
+    );
+    let line = &import(file(&["add_on=yes"])).customers[0].1[0];
+    assert_eq!(line.kind, Kind::AddOn { base: None }, "an add-on whose base may be seen in the tenant");
+}
+
+#[test]
+fn four_billion_seats() {
+    check(
+        "seats=4000000000; target_seats=4000000000",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: seats is `4000000000`: a whole number from 1 to 1000000 in plain digits is expected, such as 25
+        contoso.csv:2: target_seats is `4000000000`: a whole number from 1 to 1000000 in plain digits is expected, such as 25
+    "#]],
+    );
+}
+
+#[test]
+fn ends_that_others_have_told() {
+    check(
+        "other_ends=graph=2027-01-01T00:00:00Z export=2026-12-31T00:00:00Z",
+        expect![[r#"
+        1 read, 1 good, 0 rejected
+    "#]],
+    );
+    check(
+        "other_ends=typed=2027-01-01T00:00:00Z",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: other_ends is `typed=2027-01-01T00:00:00Z`: the ends that others have told are expected as `export` has written them, such as graph=2027-01-01T00:00:00Z; type an end into end_date
+    "#]],
+    );
+}
+
+#[test]
+fn a_name_that_a_spreadsheet_would_run() {
+    let told = |name: &str| import(file(&[&format!("product_name={name}")])).customers[0].1[0].product_name.clone();
+    assert_eq!(told("=1+1").as_deref(), Some("=1+1"));
+    assert_eq!(told("'=1+1").as_deref(), Some("=1+1"), "the apostrophe is ours");
+    assert_eq!(told("'s-Hertogenbosch").as_deref(), Some("'s-Hertogenbosch"));
+}
+
+#[test]
+fn guids_in_any_spelling_are_the_same() {
+    let tenant = |text: &str| import(file(&[&format!("tenant_id={text}")])).customers[0].0.tenant;
+    let usual = tenant("6d5b2b1c-0c1e-4b8e-9a51-3f5a0f7d9c11");
+    assert_eq!(tenant("{6D5B2B1C-0C1E-4B8E-9A51-3F5A0F7D9C11}"), usual);
+    assert_eq!(tenant("6d5b2b1c0c1e4b8e9a513f5a0f7d9c11"), usual);
+}
+
+#[test]
+fn a_row_says_where_it_comes_from() {
+    let line = &import(file(&["", "subscription_id=sub-2"])).customers[0].1[1];
+    assert_eq!(line.provenance.line.as_ref().map(ToString::to_string).as_deref(), Some("contoso.csv:3"));
+    assert!(line.provenance.fields.is_empty());
 }

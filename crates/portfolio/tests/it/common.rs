@@ -4,7 +4,7 @@ use carryover_portfolio::Import;
 use std::fmt::Write;
 
 /// A row without a flaw.
-const GOOD: [(&str, &str); 19] = [
+const GOOD: [(&str, &str); 25] = [
     ("tenant_id", "6d5b2b1c-0c1e-4b8e-9a51-3f5a0f7d9c11"),
     ("domain", "contoso.com"),
     ("customer_name", "Contoso"),
@@ -17,12 +17,18 @@ const GOOD: [(&str, &str); 19] = [
     ("seats", "25"),
     ("assigned_seats", "24"),
     ("end_date", "2026-12-31"),
+    ("other_ends", ""),
+    ("term_start", ""),
     ("auto_renew", "no"),
+    ("end_option", ""),
+    ("add_on", ""),
+    ("base_subscription_id", ""),
     ("term", "P1Y"),
     ("billing", "annual"),
     ("price_per_seat", "61.20"),
     ("currency", "EUR"),
     ("target_sku", ""),
+    ("target_seats", ""),
     ("contact_email", "it@contoso.com"),
 ];
 

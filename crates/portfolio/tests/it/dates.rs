@@ -120,10 +120,10 @@ fn a_date_with_a_time() {
 #[test]
 fn no_date() {
     check(
-        "end_date=",
+        "end_date=; subscription_id=",
         expect![[r#"
             1 read, 0 good, 1 rejected
-            contoso.csv:2: end_date is empty: the last day of service is expected as year-month-day, such as 2026-12-31
+            contoso.csv:2: end_date is empty: the last day of service is expected as year-month-day, such as 2026-12-31; only a row with a subscription_id may leave it to the tenant
         "#]],
     );
 }

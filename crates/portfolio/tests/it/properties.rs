@@ -2,18 +2,20 @@
 
 use crate::common::{file, import};
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
-use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
+use carryover_domain::portfolio::{Customer, EndOption, Kind, Renewal, SourceLine, Target, Witness};
 use carryover_domain::program::SourceProgram;
-use carryover_domain::time::{Billing, Term};
+use carryover_domain::provenance::Provenance;
+use carryover_domain::time::{Billing, End, Term};
 use carryover_domain::value::{Money, Seats};
 use carryover_portfolio::{Import, write_csv};
 use jiff::civil::Date;
-use proptest::collection::vec;
+use jiff::{Timestamp, ToSpan};
+use proptest::collection::{btree_map, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use rust_decimal::Decimal;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 fn guid() -> impl Strategy<Value = Uuid> {
@@ -46,6 +48,18 @@ fn day() -> impl Strategy<Value = Date> {
     (2000i16..=2099, 1i8..=12, 1i8..=28).prop_map(|(year, month, day)| Date::constant(year, month, day))
 }
 
+/// What others have told of the end, to the second.
+fn ends() -> impl Strategy<Value = BTreeMap<Witness, End>> {
+    let witness = select(vec![Witness::PartnerCenter, Witness::Graph, Witness::Export]);
+    let instant = (0i64..4_000_000_000).prop_map(|second| Timestamp::from_second(second).expect("an instant"));
+    btree_map(witness, instant.prop_map(End::at), 0..3)
+}
+
+fn kind() -> impl Strategy<Value = Kind> {
+    let base = of("base-[a-z0-9]{1,9}".prop_map(|id| SubscriptionId::try_new(&id).expect("an id")));
+    prop_oneof![Just(Kind::Base), base.prop_map(|base| Kind::AddOn { base })]
+}
+
 prop_compose! {
     /// A line of a tenant that is filled in later.
     fn line()(
@@ -59,7 +73,8 @@ prop_compose! {
             of(select(Term::ALL.to_vec())),
             of(select(Billing::ALL.to_vec())),
         ),
-        (price_per_seat, target) in (of(money()), target()),
+        (price_per_seat, target, target_seats) in (of(money()), target(), of(1u32..=1_000_000)),
+        (others, started, wanted_end, kind) in (ends(), of(0i64..1000), of(select(EndOption::ALL.to_vec())), kind()),
     ) -> SourceLine {
         SourceLine {
             subscription: Some(SubscriptionId::try_new(&subscription).expect("an id")),
@@ -71,9 +86,17 @@ prop_compose! {
             billing,
             price_per_seat,
             target,
+            target_seats: target_seats.map(|seats| Seats::try_new(seats).expect("seats")),
             contact_email,
+            term_start: started.map(|days| end_date.saturating_sub(days.days()).max(Date::constant(2000, 1, 1))),
+            end_option: wanted_end.filter(|option| match option {
+                EndOption::Renew => auto_renew != Renewal::Off,
+                EndOption::CancelAtEnd => auto_renew != Renewal::On,
+                EndOption::ExtendedTerm => true,
+            }),
+            kind,
+            ends: others.into_iter().chain([(Witness::Typed, End::after_day(end_date))]).collect(),
             ..SourceLine::least(LineId::new(Uuid::nil()), program, sku, Seats::try_new(seats).expect("seats"))
-                .ending(end_date)
         }
     }
 }
@@ -89,7 +112,7 @@ prop_compose! {
         let mut seen = BTreeSet::new();
         let mut kept = Vec::new();
         for (mut line, named) in lines {
-            let key = format!("{}+{}+{}", line.program, line.sku, line.last_day().expect("typed"));
+            let key = format!("{}+{}+{}", line.program, line.sku, line.ends[&Witness::Typed].last_whole_day());
             let subscription = line.subscription.take().filter(|_| named);
             let id = LineId::of(tenant, subscription.as_ref().map_or(&key, |id| id.as_str()));
             if seen.insert(id) {
@@ -120,8 +143,12 @@ proptest! {
         prop_assume!(tenants.len() == portfolio.len());
         let mut written = Vec::new();
         write_csv(&mut written, &portfolio)?;
-        let import = import(&written);
+        let mut import = import(&written);
         accounted(&import)?;
+        for line in import.customers.iter_mut().flat_map(|(_, lines)| lines) {
+            prop_assert!(line.provenance.line.is_some());
+            line.provenance = Provenance::default();
+        }
         prop_assert_eq!(import.customers, portfolio, "{}", String::from_utf8_lossy(&written));
     }
 

@@ -23,7 +23,7 @@ fn header_and_cells_stay_as_they_are() {
         tenant_id,domain,country,program,sku_id,seats,end_date,notes,problem
         6d5b2b1c-0c1e-4b8e-9a51-3f5a0f7d9c11,contoso.com,DE,open,3b555118-da6a-4418-894f-7df1e2096870,many, 31.12.2026,"said ""many"",
         =1+1","seats is `many`: a whole number from 1 to 1000000 in plain digits is expected, such as 25; end_date is `31.12.2026`: this is a locale date; write 2026-12-31"
-        6d5b2b1c-0c1e-4b8e-9a51-3f5a0f7d9c11,contoso.com,DE,open,3b555118-da6a-4418-894f-7df1e2096870,=1+1,,"the row has too few cells: 7, where the header has 8; put text that holds a comma in quotes and give each column a cell"
+        6d5b2b1c-0c1e-4b8e-9a51-3f5a0f7d9c11,contoso.com,DE,open,3b555118-da6a-4418-894f-7df1e2096870,'=1+1,,"the row has too few cells: 7, where the header has 8; put text that holds a comma in quotes and give each column a cell"
     "#]].assert_eq(&String::from_utf8_lossy(&out).replace('\r', ""));
 }
 
