@@ -23,6 +23,7 @@ use carryover_domain::report::{Milestone, Standing};
 fn word(standing: Standing) -> &'static str {
     match standing {
         Standing::Closed => "closed",
+        Standing::NothingToDo => "nothing to do",
         Standing::UnderWay => "under way",
         Standing::Paused => "paused",
         Standing::AwaitsPlan => "to plan",

@@ -10,10 +10,12 @@ use std::collections::BTreeMap;
 pub(crate) struct Summary {
     /// Customers.
     pub(crate) customers: usize,
-    /// Lines of all customers. The next seven counts add up to it.
+    /// Lines of all customers. The next eight counts add up to it.
     pub(crate) lines: usize,
     /// Lines whose new subscription stands and whose old one is over.
     pub(crate) closed: usize,
+    /// Lines that need no move.
+    pub(crate) nothing_to_do: usize,
     /// Lines that go on by themselves.
     pub(crate) under_way: usize,
     /// Lines on their way that a person has halted.
@@ -45,6 +47,7 @@ impl Summary {
             customers: reports.len(),
             lines: lines().count(),
             closed: count(Standing::Closed),
+            nothing_to_do: count(Standing::NothingToDo),
             under_way: count(Standing::UnderWay),
             paused: count(Standing::Paused),
             awaits_plan: count(Standing::AwaitsPlan),

@@ -6,7 +6,9 @@ use crate::config::{PartnerSettings, RefreshToken, Settings};
 use crate::failure::Failure;
 use carryover_domain::facts::Partner;
 use carryover_domain::policy::Policy;
+use carryover_domain::product::table::ProductTable;
 use carryover_engine::{Desk, Engine, Outside};
+
 use carryover_partner_center::{Config, FileVault, FixedVault, PartnerCenter, TokenVault};
 use carryover_ports::{Clock, Index};
 use carryover_store_sqlite::SqliteStore;
@@ -61,7 +63,8 @@ impl Office {
         })?;
         let adapter = adapter(&self.settings, partner, self.clock.clock())?;
         let who = Partner { tenant: partner.tenant()?, country: partner.country()? };
-        Ok((engine(self.desk.clone(), who, &adapter), adapter))
+        let products = crate::reference::loaded(&self.database)?.map(Arc::new);
+        Ok((engine(self.desk.clone(), who, &adapter, products), adapter))
     }
 }
 
@@ -71,9 +74,16 @@ pub(crate) fn database(cli: &Cli, settings: &Settings) -> PathBuf {
 }
 
 /// An engine over `desk` whose outside world is `adapter`.
-pub(crate) fn engine(desk: Desk, partner: Partner, adapter: &PartnerCenter) -> Engine {
+pub(crate) fn engine(
+    desk: Desk,
+    partner: Partner,
+    adapter: &PartnerCenter,
+    products: Option<Arc<ProductTable>>,
+) -> Engine {
     let adapter = Arc::new(adapter.clone());
-    Engine::new(desk, Outside { partner, commerce: adapter.clone(), catalogue: adapter.clone(), directory: adapter })
+    let outside =
+        Outside { partner, commerce: adapter.clone(), catalogue: adapter.clone(), directory: adapter, products };
+    Engine::new(desk, outside)
 }
 
 /// A desk in virtual time.

@@ -2,11 +2,14 @@
 
 use crate::ids::{OrderId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::observed::Observed;
-use crate::offer::{Offer, OfferId};
+use crate::offer::{Offer, OfferId, Segment};
+use crate::product::table::ProductTable;
 use crate::time::{Billing, Term};
 use crate::value::{Country, Money, Seats};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// Whether we may sell to the customer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,12 +18,25 @@ pub struct Standing {
     pub relationship: Relationship,
     /// The Microsoft Customer Agreement (fact sheet 11).
     pub agreement: Agreement,
+    /// The day on which it was agreed, where a record says so (rule R86).
+    pub agreed: Option<Date>,
 }
 
+/// Confirmations of an agreement from before this day had to be renewed (rule R86).
+pub const AGREEMENT_RENEWED: Date = jiff::civil::date(2023, 4, 1);
+
 impl Standing {
+    /// A standing of which nobody knows when the agreement was made.
+    pub fn new(relationship: Relationship, agreement: Agreement) -> Self {
+        Self { relationship, agreement, agreed: None }
+    }
+    /// Whether the agreement is from before confirmations had to be renewed.
+    pub fn is_outdated(&self) -> bool {
+        self.agreed.is_some_and(|agreed| agreed < AGREEMENT_RENEWED)
+    }
     /// Whether an order may be placed.
     pub fn may_sell(&self) -> bool {
-        self.relationship == Relationship::Reseller && self.agreement == Agreement::Accepted
+        self.relationship == Relationship::Reseller && self.agreement == Agreement::Accepted && !self.is_outdated()
     }
 }
 
@@ -44,6 +60,51 @@ pub enum Agreement {
     Missing,
     /// It cannot be read before there is a relationship.
     Unreadable,
+}
+
+/// What Partner Center knows of the customer as an organisation. What is absent was not read, and nothing follows from it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Profile {
+    /// The registration or tax id; an empty one is none (rule R84).
+    pub registration_id: Option<String>,
+    /// What is missing in the address, in words; empty when it is complete (rule R86).
+    pub address_lacks: Vec<String>,
+    /// What is missing in the contact, in words; empty when it is complete (rule R86).
+    pub contact_lacks: Vec<String>,
+    /// The segments that the customer is qualified for; everybody is commercial (rule R83).
+    pub segments: BTreeSet<Segment>,
+    /// What the tenant is.
+    pub kind: TenantKind,
+}
+
+/// What a tenant is (rule R21).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum TenantKind {
+    /// It can buy licences.
+    #[default]
+    Customer,
+    /// It sells through CSP itself.
+    CspPartner,
+    /// Of another kind, in the service's word.
+    Unsupported(String),
+}
+
+/// What delegated administration gives us in the tenant (rule R88).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Access {
+    /// Roles that the work needs and that we do not have.
+    pub lacks: Vec<String>,
+    /// When it ends; none when it is open-ended or not known.
+    pub ends: Option<Timestamp>,
+}
+
+/// How the old licence comes to its users, counted (rules R98, R104).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Assignments {
+    /// Users who have it through a group, alone or also directly.
+    pub by_group: u32,
+    /// Users without a usage location.
+    pub without_location: u32,
 }
 
 /// Everything that the tenant holds, whoever sold it (Graph; fact sheet 21.2, 21.3).
@@ -70,10 +131,29 @@ pub struct HeldSubscription {
     pub next_lifecycle: Option<Timestamp>,
     /// The partner tenant that sold it; none for direct and volume licensing (rule R5).
     pub owner: Option<TenantId>,
+    /// A user of the tenant bought it (rule R18).
+    pub bought_by_user: bool,
     /// Whether it is a trial.
     pub trial: bool,
     /// When it was made.
     pub created: Option<Timestamp>,
+}
+
+impl HeldSubscription {
+    /// The least that a tenant can show of an active subscription.
+    pub fn least(id: SubscriptionId, sku: SkuId, seats: u32) -> Self {
+        Self {
+            id,
+            sku,
+            status: HeldStatus::Enabled,
+            seats,
+            next_lifecycle: None,
+            owner: None,
+            bought_by_user: false,
+            trial: false,
+            created: None,
+        }
+    }
 }
 
 /// Graph's word for where a subscription is in its life (rule R47).
@@ -104,6 +184,8 @@ pub struct Pool {
     pub consumed: u32,
     /// The service plans inside.
     pub plans: BTreeSet<ServicePlanId>,
+    /// It serves the whole tenant and has no assignments, as storage does (rule R97).
+    pub company_wide: bool,
 }
 
 /// One user who holds a licence of the SKU that was asked for.
@@ -214,6 +296,33 @@ pub struct Facts {
     pub offers: Observed<Vec<Offer>>,
     /// What the tenant holds; absent while we may not read it.
     pub tenancy: Option<Observed<Tenancy>>,
+    /// The customer as an organisation; absent while nobody has read it.
+    pub profile: Option<Observed<Profile>>,
+    /// What delegated administration gives us; absent while nobody has read it.
+    pub access: Option<Observed<Access>>,
+    /// What may still be spent on purchases; absent while nobody has read it (rule R89).
+    pub credit: Option<Observed<Money>>,
+    /// Holders of each old licence, counted; absent for licences that nobody has read.
+    pub assignments: BTreeMap<SkuId, Assignments>,
+    /// Microsoft's table of products, where the user has loaded one.
+    pub products: Option<Arc<ProductTable>>,
+}
+
+impl Facts {
+    /// What is always read; all else is unknown.
+    pub fn least(partner: Partner, standing: Observed<Standing>, offers: Observed<Vec<Offer>>) -> Self {
+        Self {
+            partner,
+            standing,
+            offers,
+            tenancy: None,
+            profile: None,
+            access: None,
+            credit: None,
+            assignments: BTreeMap::new(),
+            products: None,
+        }
+    }
 }
 
 impl Tenancy {

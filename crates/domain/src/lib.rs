@@ -37,6 +37,8 @@ pub mod provenance;
 pub mod region;
 pub mod reply;
 pub mod report;
+pub mod route;
+pub mod rules;
 pub mod time;
 pub mod value;
 

@@ -53,6 +53,43 @@ impl fmt::Display for OfferId {
     }
 }
 
+/// Whom an offer is for (rule R83).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Segment {
+    /// Anybody.
+    Commercial,
+    /// Schools and universities.
+    Education,
+    /// The government community cloud.
+    Government,
+    /// Non-profit organisations.
+    Nonprofit,
+}
+
+impl Segment {
+    /// Every segment.
+    pub const ALL: [Self; 4] = [Self::Commercial, Self::Education, Self::Government, Self::Nonprofit];
+    /// One word for people and files.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Commercial => "commercial",
+            Self::Education => "education",
+            Self::Government => "government",
+            Self::Nonprofit => "nonprofit",
+        }
+    }
+    /// The segment of that word, in any case.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|segment| segment.word().eq_ignore_ascii_case(word.trim()))
+    }
+}
+
+impl fmt::Display for Segment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
 /// One offer of the catalogue, as it stands in the customer's market.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
@@ -70,6 +107,33 @@ pub struct Offer {
     pub terms: BTreeMap<Term, BTreeSet<Billing>>,
     /// What one seat costs for one term, where the catalogue says so.
     pub prices: BTreeMap<Term, Money>,
+    /// Whom it is for.
+    pub segment: Segment,
+    /// Existing subscriptions renew, new ones cannot be bought (rule R82).
+    pub end_of_sale: bool,
+    /// How many subscriptions of it a customer may have; none without a limit (rule R25).
+    pub per_customer_max: Option<u32>,
+    /// It needs a base in the tenant: any one of these licences (rule R26). Empty when it stands alone.
+    pub needs: BTreeSet<SkuId>,
+}
+
+impl Offer {
+    /// A commercial offer that is known and not for sale: the least that a catalogue can say.
+    pub fn least(id: OfferId, sku: SkuId) -> Self {
+        Self {
+            title: id.to_string(),
+            id,
+            sku,
+            seats_min: 1,
+            seats_max: u32::MAX,
+            terms: BTreeMap::new(),
+            prices: BTreeMap::new(),
+            segment: Segment::Commercial,
+            end_of_sale: false,
+            per_customer_max: None,
+            needs: BTreeSet::new(),
+        }
+    }
 }
 
 /// The offers that `source` may become, best first; empty when nothing in `catalogue` fits.

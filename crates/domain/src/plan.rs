@@ -1,19 +1,26 @@
 //! The plan: what will be done for each line, leaving execution no meaningful choice.
 
-use crate::assess::{assess, chosen_billing, chosen_offer, find_source, is_blocked, known_end, seats_needed};
-use crate::facts::{Facts, HeldStatus, Tenancy};
+pub mod price;
+
+use crate::assess::{Outlook, chosen_billing, is_blocked, is_settled};
+use crate::facts::Facts;
+use crate::finding::Finding;
 use crate::ids::{LineId, PlanId, SkuId};
 use crate::migration::state::{Migration, Stage};
-use crate::offer::OfferId;
+use crate::offer::{Offer, OfferId};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
-use crate::program::SourceProgram;
-use crate::time::{Billing, End, ProvisionDay, Term, overlap_days, provision_day, start_of, utc_day};
+use crate::route::Course;
+use crate::rules::schedule::{window_covers_end, window_ends};
+use crate::time::{Billing, End, Term, days_between, overlap_days, start_of};
 use crate::value::{Money, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
+
+/// Two purchases of a tenant lie in one wave when fewer days than this are between them: 72 hours (rule R118).
+const WAVE_DAYS: i64 = 3;
 
 /// What will be done for one customer. Immutable; a newer one takes its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +62,23 @@ pub struct LinePlan {
     pub overlap_days: u32,
     /// What they cost, where a price is known. An estimate until the order gives the price.
     pub overlap_cost: Option<Money>,
+    /// How the source comes to its end.
+    pub source_end: SourceEnd,
+    /// What would be better and only a person can bring about: a transfer or a migration (rule R17).
+    pub advised: Option<Course>,
+    /// The promotion that the price counts on (rule R76).
+    pub promotion: Option<String>,
+}
+
+/// How a source comes to its end once its replacement stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SourceEnd {
+    /// It runs out by itself.
+    RunsOut,
+    /// Its owner stops the renewal.
+    OwnerStopsRenewal,
+    /// Its owner cancels it at once, for the refund (rule R122).
+    OwnerCancels,
 }
 
 /// How cover is obtained.
@@ -95,22 +119,98 @@ pub fn plan(
     id: PlanId,
     now: Timestamp,
 ) -> Result<Plan, Unplannable> {
-    let lines: BTreeMap<LineId, LinePlan> = migration
-        .lines
-        .iter()
-        .filter(|(_, line)| may_be_planned(&line.stage))
-        .filter(|(_, line)| !is_blocked(&assess(migration, &line.source, facts, policy, now)))
-        .filter_map(|(id, line)| Some((*id, line_plan(migration, &line.source, facts, policy, now)?)))
-        .collect();
+    let outlook = Outlook::of(migration, facts, policy, now);
+    let planned = |(id, verdict)| match verdict {
+        Verdict::Planned { plan, .. } => Some((id, *plan)),
+        Verdict::Blocked { .. } | Verdict::NothingToDo { .. } => None,
+    };
+    let lines: BTreeMap<LineId, LinePlan> = verdicts(&outlook).into_iter().filter_map(planned).collect();
     if lines.is_empty() {
         return Err(Unplannable);
     }
     Ok(Plan { id, parent: migration.approved, lines })
 }
 
+/// What planning says of a line: exactly one of three.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// This will be done, once it is approved.
+    Planned {
+        /// What.
+        plan: Box<LinePlan>,
+        /// What was found, worst first; nothing of it blocks.
+        findings: Vec<Finding>,
+    },
+    /// A person has to act first.
+    Blocked {
+        /// What was found, worst first: the first blocks.
+        findings: Vec<Finding>,
+    },
+    /// There is nothing to move.
+    NothingToDo {
+        /// What was found; one of it says why.
+        findings: Vec<Finding>,
+    },
+}
+
+impl Verdict {
+    /// What was found.
+    pub fn findings(&self) -> &[Finding] {
+        match self {
+            Self::Planned { findings, .. } | Self::Blocked { findings } | Self::NothingToDo { findings } => findings,
+        }
+    }
+}
+
+/// The verdict upon every line that may still be planned.
+pub fn verdicts(outlook: &Outlook<'_>) -> BTreeMap<LineId, Verdict> {
+    let lines = outlook.migration.lines.iter().filter(|(_, line)| may_be_planned(&line.stage));
+    let mut verdicts: BTreeMap<LineId, Verdict> =
+        lines.map(|(id, line)| (*id, verdict(outlook, &line.source))).collect();
+    in_waves(outlook, &mut verdicts);
+    verdicts
+}
+
+fn verdict(outlook: &Outlook<'_>, source: &SourceLine) -> Verdict {
+    let findings = outlook.findings(source);
+    if is_settled(&findings) {
+        return Verdict::NothingToDo { findings };
+    }
+    // Where no plan can be made a finding blocks: no end, no offer, no term, no billing.
+    match line_plan(outlook, source) {
+        Some(plan) if !is_blocked(&findings) => Verdict::Planned { plan: Box::new(plan), findings },
+        _ => Verdict::Blocked { findings },
+    }
+}
+
+/// Rule R118: purchases of one tenant less than 72 hours apart happen on one day, the earliest of them.
+fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
+    let mut plans: Vec<(&LineId, &mut LinePlan)> = verdicts
+        .iter_mut()
+        .filter_map(|(id, verdict)| match verdict {
+            Verdict::Planned { plan, .. } if plan.route == Route::BuyAtEnd => Some((id, &mut **plan)),
+            _ => None,
+        })
+        .collect();
+    plans.sort_by_key(|(id, plan)| (plan.day, **id));
+    let mut wave: Option<Date> = None;
+    for (id, plan) in plans {
+        let day = wave.filter(|day| days_between(*day, plan.day) < WAVE_DAYS).unwrap_or(plan.day);
+        wave = Some(day);
+        if day != plan.day
+            && let Some(line) = outlook.migration.lines.get(id)
+        {
+            plan.day = day;
+            plan.opens = start_of(day).max(outlook.now);
+            plan.overlap_days = overlap_days(plan.ends, day);
+            plan.overlap_cost = estimate(outlook, &line.source, plan);
+        }
+    }
+}
+
 /// Whether a line in `stage` can take a plan: before its purchase has begun.
 pub fn may_be_planned(stage: &Stage) -> bool {
-    matches!(stage, Stage::Draft | Stage::Blocked | Stage::Ready | Stage::Waiting { .. })
+    matches!(stage, Stage::Draft | Stage::Blocked | Stage::NothingToDo | Stage::Ready | Stage::Waiting { .. })
 }
 
 /// Whether a person may take a line in `stage` out of its plan: nothing was checked out.
@@ -118,36 +218,50 @@ pub fn may_be_taken_back(stage: &Stage) -> bool {
     may_be_planned(stage) || matches!(stage, Stage::Carting { .. })
 }
 
-fn line_plan(
-    migration: &Migration,
-    source: &SourceLine,
-    facts: &Facts,
-    policy: &Policy,
-    now: Timestamp,
-) -> Option<LinePlan> {
-    let tenancy = facts.tenancy.as_ref().map(|seen| &seen.value);
-    let offer = chosen_offer(source, &facts.offers.value)?;
-    let term = source.term.unwrap_or(Term::Year);
-    let billing = chosen_billing(source, offer, term)?;
-    let seats = seats_needed(migration, source, tenancy, policy, now);
-    let Timing { route, day, ends, late: _, overlap_days: overlap } = timing(migration, source, tenancy, policy, now)?;
-    let known_price = offer.prices.get(&term).copied();
-    let estimate = known_price.or(source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == term)));
-    Some(LinePlan {
-        route,
+fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
+    let offer = outlook.offer(source)?;
+    let term = outlook.term(source);
+    let timing = outlook.timing(source)?;
+    let price = outlook.price(source, timing.day);
+    let first = outlook.courses(source).first;
+    let elsewhere = matches!(first, Course::PartnerTransfer | Course::NceMigration | Course::ChannelTransfer);
+    let advised = elsewhere.then_some(first);
+    let mut plan = LinePlan {
+        route: timing.route,
         offer: offer.id.clone(),
         sku: offer.sku,
-        seats,
+        seats: outlook.seats(source),
         term,
-        billing,
-        price_ceiling: known_price,
-        day,
-        opens: start_of(day).max(now),
-        ends,
+        billing: chosen_billing(source, offer, term)?,
+        price_ceiling: price.as_ref().map(|price| price.money),
+        day: timing.day,
+        opens: start_of(timing.day).max(outlook.now),
+        ends: timing.ends,
         reassign: if offer.sku == source.sku { Reassign::Nothing } else { Reassign::SwapEachUser },
-        overlap_days: overlap,
-        overlap_cost: estimate.map(|price| overlap_cost(price, seats, overlap, term, day)),
-    })
+        overlap_days: timing.overlap_days,
+        overlap_cost: None,
+        source_end: match timing.why {
+            Why::CheaperNow => SourceEnd::OwnerCancels,
+            _ if source.may_renew() => SourceEnd::OwnerStopsRenewal,
+            _ => SourceEnd::RunsOut,
+        },
+        advised,
+        promotion: price.and_then(|price| price.promotion),
+    };
+    plan.overlap_cost = estimate(outlook, source, &plan);
+    Some(plan)
+}
+
+/// What the days cost that are paid twice: by the price of that day, or by the old price of the same term.
+fn estimate(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> Option<Money> {
+    let known = outlook.price(source, plan.day).map(|price| price.money);
+    let price = known.or(source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == plan.term)))?;
+    Some(overlap_cost(price, plan.seats, plan.overlap_days, plan.term, plan.day))
+}
+
+/// What the catalogue asks for one seat and one term today.
+pub fn line_price(offer: &Offer, term: Term) -> Option<Money> {
+    offer.prices.get(&term).copied()
 }
 
 /// When a line is bought.
@@ -163,31 +277,33 @@ pub struct Timing {
     pub late: bool,
     /// Days paid twice.
     pub overlap_days: u32,
+    /// Why that day.
+    pub why: Why,
 }
 
-/// Rules R17 and R111: a source that has ended, and a trial, are replaced at once; every other one as late as the lead
-/// allows. A trial costs nothing, so nothing is paid twice. None while nobody has said when the source ends.
-pub fn timing(
-    migration: &Migration,
-    source: &SourceLine,
-    tenancy: Option<&Tenancy>,
-    policy: &Policy,
-    now: Timestamp,
-) -> Option<Timing> {
-    let (ends, today) = (known_end(migration, source, tenancy, now)?, utc_day(now));
-    let out = tenancy
-        .and_then(|tenancy| find_source(migration, source, tenancy))
-        .is_some_and(|held| matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended));
-    if source.program == SourceProgram::Trial {
-        return Some(Timing { route: Route::BuyNow, day: today, ends, late: false, overlap_days: 0 });
+/// Why a line is bought on its day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The lead before the end, or at once where there is no time for it.
+    Lead,
+    /// The price rises after this day, and each useful day costs less before (rule R119).
+    PriceRises {
+        /// The last day of the lower price.
+        until: Date,
+    },
+    /// The old subscription is given back for money and costs more by the day (rule R122).
+    CheaperNow,
+}
+
+impl Timing {
+    /// The first day on which the destination cannot be cancelled any more, by the safe reading (rules R64, R113).
+    pub fn window_ends(&self) -> Date {
+        window_ends(self.day)
     }
-    if out || ends.instant() <= now {
-        // Grace is not paid for, whatever end the file gives (rule R128).
-        let overlap_days = if out { 0 } else { overlap_days(ends, today) };
-        return Some(Timing { route: Route::BuyNow, day: today, ends, late: true, overlap_days });
+    /// Whether the destination can no longer be cancelled when the source ends (rule R113).
+    pub fn window_misses(&self) -> bool {
+        self.route == Route::BuyAtEnd && !window_covers_end(self.day, self.ends)
     }
-    let ProvisionDay { day, late } = provision_day(ends, policy.lead_business_days, &policy.holidays, today);
-    Some(Timing { route: Route::BuyAtEnd, day, ends, late, overlap_days: overlap_days(ends, day) })
 }
 
 /// What `days` of double payment cost: price × seats × days / days of the destination's term (rule R120). Exact.

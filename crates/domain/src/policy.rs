@@ -1,22 +1,45 @@
 //! Every knob, with its unit and its reason. No `Default`: the caller knows, the library guesses.
 
+use crate::ids::SkuId;
+use crate::offer::OfferId;
+use crate::rules::schedule::Avoid;
+use crate::time::{Billing, Term};
+use crate::value::{Country, Money};
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use std::collections::BTreeSet;
+use rust_decimal::Decimal;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How a partner wants its customers moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// Business days that lie between purchase and end of the source, at least 1 (rule R111).
     pub lead_business_days: u32,
-    /// Days that are no business days, of both calendars (rule R112).
+    /// Our own days that are no business days (rule R112).
     pub holidays: BTreeSet<Date>,
+    /// The same of the customers' countries (rule R112).
+    pub customer_holidays: BTreeMap<Country, BTreeSet<Date>>,
+    /// Days that are left out of the count of business days as well (rule R112).
+    pub avoid: Avoid,
     /// No destination may become usable later than this long before the end (rule R114).
     pub margin_min: SignedDuration,
     /// Last moment for trusting a change of the source's renewal setting, before its end (rule R116).
     pub renew_cutoff: SignedDuration,
     /// More days of double payment than this want a person's approval (rule section 0).
     pub overlap_days_max: u32,
+    /// How many seats are bought where the portfolio does not say (rule R95).
+    pub sizing: Sizing,
+    /// Extra seats on top of need, in whole per cent; for right-size only, and never above the source's seats (rule R95).
+    pub seat_buffer_pct: u32,
+    /// Whether later destinations of a tenant end with its first one (rule R124).
+    pub alignment: Alignment,
+    /// The most customers that people can look after in a day; none without a bound (rule R118).
+    pub customers_per_day_max: Option<u32>,
+    /// Price changes that were announced (rule R119).
+    pub price_changes: Vec<PriceChange>,
+    /// Promotions that run (rule R76).
+    pub promotions: Vec<Promotion>,
     /// Other cover counts only if it lives at least this long after the end (rule R95).
     pub pool_horizon: SignedDuration,
     /// Facts older than this may not be bought upon (rule R127).
@@ -44,15 +67,80 @@ pub struct Policy {
     pub swap_failures_max: usize,
 }
 
+/// How many seats are bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Sizing {
+    /// As many as the source has, and more where more are in use.
+    LikeForLike,
+    /// As many as are in use, with the buffer, and never more than the source has unless they are in use.
+    RightSize,
+}
+
+/// Whether destinations share an end date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Alignment {
+    /// Each runs its own term.
+    None,
+    /// Later destinations of a tenant end with the first one, where the rules of alignment allow it.
+    First,
+}
+
+/// A price that changes on a known day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceChange {
+    /// The licence.
+    pub sku: SkuId,
+    /// The term.
+    pub term: Term,
+    /// The first day of the new price.
+    pub from: Date,
+    /// The new price of one seat for one term.
+    pub price: Money,
+}
+
+/// A lower price for a while (rule R76).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promotion {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub offer: OfferId,
+    /// For this term only; another one silently gets the normal price.
+    pub term: Term,
+    /// For this billing frequency only.
+    pub billing: Billing,
+    /// Its last day.
+    pub until: Date,
+    /// What is taken off the price, in per cent, 0 to 100.
+    pub off_pct: Decimal,
+    /// The most seats that it takes, those of all partners and of web direct counted; none without a bound.
+    pub seats_max: Option<u32>,
+}
+
 impl Policy {
+    /// The days that are no business days for a customer of `country`: both calendars.
+    pub fn holidays_with(&self, country: Country) -> Cow<'_, BTreeSet<Date>> {
+        match self.customer_holidays.get(&country) {
+            None => Cow::Borrowed(&self.holidays),
+            Some(theirs) => Cow::Owned(self.holidays.union(theirs).copied().collect()),
+        }
+    }
     /// The defaults of the rule book, for callers who have no wish of their own.
     pub fn rule_book() -> Self {
         Self {
             lead_business_days: 3,
             holidays: BTreeSet::new(),
+            customer_holidays: BTreeMap::new(),
+            avoid: Avoid::default(),
             margin_min: SignedDuration::from_hours(24),
             renew_cutoff: SignedDuration::from_hours(24),
             overlap_days_max: 14,
+            sizing: Sizing::LikeForLike,
+            seat_buffer_pct: 0,
+            alignment: Alignment::None,
+            customers_per_day_max: None,
+            price_changes: Vec::new(),
+            promotions: Vec::new(),
             pool_horizon: SignedDuration::from_hours(30 * 24),
             facts_age_max: SignedDuration::from_mins(15),
             standing_poll: SignedDuration::from_hours(12),

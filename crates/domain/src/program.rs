@@ -114,7 +114,7 @@ impl fmt::Display for Owner {
         f.write_str(match self {
             Self::Customer => "the customer's billing administrator",
             Self::OtherPartner => "the partner that sold it",
-            Self::Ourselves => "we ourselves, in Partner Center",
+            Self::Ourselves => "our own team in Partner Center",
             Self::BuyingUser => "the user who bought it, or an administrator who takes it over",
             Self::Nobody => "nobody",
         })

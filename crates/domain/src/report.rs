@@ -47,6 +47,8 @@ pub enum Standing {
     AwaitsApproval,
     /// Cannot be planned before a person has acted.
     Blocked,
+    /// Nothing has to be moved.
+    NothingToDo,
     /// Stopped; a person is needed.
     NeedsAttention,
 }
@@ -209,6 +211,7 @@ fn standing(stage: &Stage) -> Standing {
     match stage {
         Stage::Closed { .. } => Standing::Closed,
         Stage::Blocked => Standing::Blocked,
+        Stage::NothingToDo => Standing::NothingToDo,
         Stage::Draft => Standing::AwaitsPlan,
         Stage::Ready => Standing::AwaitsApproval,
         Stage::NeedsAttention { .. } => Standing::NeedsAttention,
@@ -229,6 +232,10 @@ fn says(line: &Line) -> String {
         Stage::Blocked => match line.findings.first() {
             Some(finding) => format!("{}: {finding}. {}", finding.code(), finding.remedy()),
             None => "blocked".to_owned(),
+        },
+        Stage::NothingToDo => match line.findings.iter().find(|finding| finding.settles()) {
+            Some(finding) => format!("{}: {finding}. {}", finding.code(), finding.remedy()),
+            None => "nothing to do".to_owned(),
         },
         Stage::Ready => "planned; waits for approval".to_owned(),
         Stage::Waiting { opens } if line.source.last_day().is_some_and(|day| *opens > start_of(day)) => {

@@ -1,9 +1,8 @@
-//! Terms, ends and business days, in UTC days (rule R60). Reads no clock.
+//! Terms and ends, in UTC days (rule R60). Reads no clock.
 
-use jiff::civil::{Date, Weekday};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// How long a subscription is committed (rule R63).
@@ -165,31 +164,4 @@ pub fn overlap_days(source: End, destination_start: Date) -> u32 {
 pub fn gap_days(source: End, destination_start: Date) -> u32 {
     let days = days_between(source.last_whole_day(), destination_start) - 1;
     u32::try_from(days.max(0)).unwrap_or(u32::MAX)
-}
-
-/// When a destination should start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProvisionDay {
-    /// `D`: the UTC day on which the destination starts.
-    pub day: Date,
-    /// The day that the lead asks for had passed already.
-    pub late: bool,
-}
-
-/// The provision day by rules R111 and R112: the `lead`-th business day before the day of `X`, counting backwards
-/// from the day before; today when that has passed. `lead` is at least 1; 0 is read as 1.
-pub fn provision_day(source: End, lead: u32, holidays: &BTreeSet<Date>, today: Date) -> ProvisionDay {
-    let mut day = utc_day(source.instant);
-    let mut left = lead.max(1);
-    while left > 0 && day > Date::MIN {
-        day = day_before(day);
-        if is_business_day(day, holidays) {
-            left -= 1;
-        }
-    }
-    if day < today { ProvisionDay { day: today, late: true } } else { ProvisionDay { day, late: false } }
-}
-
-fn is_business_day(day: Date, holidays: &BTreeSet<Date>) -> bool {
-    !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !holidays.contains(&day)
 }

@@ -19,6 +19,10 @@ impl Seats {
     pub fn try_new(count: u32) -> Result<Self, ZeroSeats> {
         NonZeroU32::new(count).map(Self).ok_or(ZeroSeats)
     }
+    /// `count`, and 1 where that is zero: an order of no seats does not exist (rule R95).
+    pub fn at_least_one(count: u32) -> Self {
+        Self(NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN))
+    }
     /// The count, at least 1.
     pub fn get(self) -> u32 {
         self.0.get()

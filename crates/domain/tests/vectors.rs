@@ -3,11 +3,12 @@
 #[allow(dead_code, reason = "each test file uses its part of the scene")]
 mod fixture;
 
-use carryover_domain::assess::seats_needed;
+use carryover_domain::assess::Outlook;
 use carryover_domain::finding::Finding;
 use carryover_domain::plan::{Reassign, overlap_cost, plan};
 use carryover_domain::region::csp_region;
-use carryover_domain::time::{End, Term, day_after, gap_days, overlap_days, provision_day, start_of, utc_day};
+use carryover_domain::rules::schedule::{Avoid, Lead, provision_day};
+use carryover_domain::time::{End, Term, day_after, gap_days, overlap_days, start_of, utc_day};
 use carryover_domain::value::{Country, Money, Seats};
 use carryover_domain::{Cause, Event, Stage};
 use fixture::story::{Story, plan_id};
@@ -143,7 +144,9 @@ fn normalise_end(_: &Case<'_>, case: &Case<'_>) {
 fn lead(_: &Case<'_>, case: &Case<'_>) {
     let holidays = case.given["holidays"].as_array().expect("a list").iter();
     let holidays = holidays.map(|day| read(day.as_str().expect("a day"))).collect();
-    let found = provision_day(case.end(), case.count("lead_business_days"), &holidays, case.day("today"));
+    let business_days = case.count("lead_business_days");
+    let lead = Lead { business_days, holidays: &holidays, avoid: Avoid::default() };
+    let found = provision_day(case.end(), &lead, case.day("today"));
     case.is("provision_day", found.day.to_string());
     case.is("late", found.late);
     case.is("overlap_days", overlap_days(case.end(), found.day));
@@ -178,8 +181,8 @@ fn pool_after_end(_: &Case<'_>, case: &Case<'_>) {
     let scene = Scene::of(&format!(
         "line SPB 1 seats until 2026-12-13 open\ntenant holds SPB 1 seats until 2026-12-13\n{others}\nin use SPB {consumed}"
     ));
-    let tenancy = &scene.facts.tenancy.as_ref().expect("seen").value;
-    let seats = seats_needed(&scene.migration(), &scene.lines[0], Some(tenancy), &scene.policy, scene.now);
+    let migration = scene.migration();
+    let seats = Outlook::of(&migration, &scene.facts, &scene.policy, scene.now).seats(&scene.lines[0]);
     // An order of no seats does not exist.
     let needed = case.expect["min_dest_seats"].as_u64().expect("a count").max(1);
     assert_eq!(u64::from(seats.get()), needed, "{}: {}", case.id, case.given);

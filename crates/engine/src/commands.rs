@@ -1,6 +1,7 @@
 //! What people ask for that needs a look outside: assess and plan. Reads only; nothing is sent that could change a thing.
 
 use crate::{Engine, Known};
+use carryover_domain::facts::Facts;
 use carryover_domain::ids::{MigrationId, PlanId};
 use carryover_domain::plan::{Plan, Unplannable, plan};
 use carryover_domain::{Command, Rejection};
@@ -36,15 +37,21 @@ impl Engine {
     /// [`CommandError`]; then nothing was recorded.
     pub async fn assess(&self, id: MigrationId) -> Result<Known, CommandError> {
         let facts = self.gather(&self.known(id).await?.migration).await?;
-        self.submit(id, |_| Ok(Command::Assess { facts: facts.clone() })).await
+        self.record_assessment(id, &facts).await
     }
 
-    /// Reads what can be read about the customer, makes a plan and records it. Nothing happens before it is approved.
+    async fn record_assessment(&self, id: MigrationId, facts: &Facts) -> Result<Known, CommandError> {
+        self.submit(id, |_| Ok(Command::Assess { facts: Box::new(facts.clone()) })).await
+    }
+
+    /// Reads what can be read about the customer, records what was found, makes a plan and records it. Nothing happens before
+    /// it is approved; whoever approves it has seen the findings.
     ///
     /// # Errors
-    /// [`CommandError`]; then nothing was recorded.
+    /// [`CommandError`]; then no plan was recorded.
     pub async fn plan(&self, id: MigrationId) -> Result<(Known, Plan), CommandError> {
         let facts = self.gather(&self.known(id).await?.migration).await?;
+        self.record_assessment(id, &facts).await?;
         let plan_id = PlanId::new(self.ids.intent().as_uuid());
         let mut made = None;
         let known = self

@@ -6,8 +6,9 @@ use carryover_domain::facts::{Facts, Relationship};
 use carryover_domain::ids::SkuId;
 use carryover_domain::offer::OfferId;
 use carryover_domain::portfolio::Target;
+use carryover_domain::product::matching::candidates;
 use carryover_ports::{Market, Unavailable};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Engine {
     /// Everything that can be read about the customer now. The tenant is read only where there is a relationship, and its
@@ -29,17 +30,26 @@ impl Engine {
         } else {
             None
         };
-        Ok(Facts { partner: self.outside.partner, standing, offers, tenancy })
+        Ok(Facts {
+            partner: self.outside.partner,
+            standing,
+            offers,
+            tenancy,
+            profile: None,
+            access: None,
+            credit: None,
+            assignments: BTreeMap::new(),
+            products: self.outside.products.clone(),
+        })
     }
 }
 
-/// The licences and catalogue items that the lines ask for.
+/// The licences and catalogue items that the lines ask for, or that may take the place of what is not sold.
 fn wanted(migration: &Migration) -> (BTreeSet<SkuId>, BTreeSet<OfferId>) {
     let (mut skus, mut items) = (BTreeSet::new(), BTreeSet::new());
     for line in migration.lines.values() {
         match &line.source.target {
-            Target::Same => drop(skus.insert(line.source.sku)),
-            Target::Sku(sku) => drop(skus.insert(*sku)),
+            Target::Same | Target::Sku(_) => skus.extend(candidates(&line.source)),
             Target::Offer(item) => drop(items.insert(item.clone())),
         }
     }

@@ -17,6 +17,7 @@ pub use driver::{Drained, Driver};
 pub use turn::{Halt, Problem, Turn};
 
 use carryover_domain::facts::Partner;
+use carryover_domain::product::table::ProductTable;
 use carryover_ports::{Catalogue, Commerce, Directory};
 use std::ops::Deref;
 use std::sync::Arc;
@@ -32,6 +33,8 @@ pub struct Outside {
     pub catalogue: Arc<dyn Catalogue>,
     /// The customers' tenants.
     pub directory: Arc<dyn Directory>,
+    /// Microsoft's table of products, where the user has loaded one.
+    pub products: Option<Arc<ProductTable>>,
 }
 
 /// A desk with a line to the outside world: assesses, plans and carries out.

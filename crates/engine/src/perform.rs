@@ -19,7 +19,9 @@ impl Engine {
         let seen = match effect {
             Effect::ReadInvitation => Observation::Invitation { link: commerce.invitation_link().await?.value },
             Effect::ReadStanding => Observation::Standing(commerce.standing(tenant).await?),
-            Effect::ReadFacts { line } => Observation::Facts { line: *line, facts: self.gather(migration).await? },
+            Effect::ReadFacts { line } => {
+                Observation::Facts { line: *line, facts: Box::new(self.gather(migration).await?) }
+            }
             Effect::FindOrders { line, intent, since } => {
                 let mark = carryover_domain::ids::Mark::of(*intent);
                 let found = commerce.orders_marked(tenant, &mark, *since).await?;

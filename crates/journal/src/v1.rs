@@ -43,6 +43,12 @@ pub(crate) fn encode(event: &Event) -> String {
 
 pub(crate) fn decode(mut fields: Map<String, Value>) -> Result<Event, DecodeError> {
     let name = crate::take(&mut fields, "event", |value| value.as_str().map(str::to_owned))?;
+    if let Some(findings) = fields.get_mut("findings") {
+        finding::upgrade(findings);
+    }
+    if let Some(found) = fields.get_mut("cause").and_then(|cause| cause.get_mut("found")) {
+        finding::upgrade(found);
+    }
     restore(&name, fields)
 }
 
@@ -134,7 +140,7 @@ events! {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Cause, EVENTS, Exit, Finding, encode, facts, plan, portfolio};
+    use super::{Answer, Cause, EVENTS, Exit, Finding, encode, facts, finding, plan, portfolio};
     use carryover_domain as domain;
     use carryover_domain::Event;
     use carryover_domain::ids::LineId;
@@ -152,11 +158,15 @@ mod tests {
             Cause::WORDS,
             Exit::WORDS,
             Finding::WORDS,
+            finding::Owner::WORDS,
+            finding::Segment::WORDS,
             facts::Agreement::WORDS,
             facts::RefusalKind::WORDS,
             facts::Relationship::WORDS,
+            plan::Course::WORDS,
             plan::Reassign::WORDS,
             plan::Route::WORDS,
+            plan::SourceEnd::WORDS,
             portfolio::Billing::WORDS,
             portfolio::EndOption::WORDS,
             portfolio::Kind::WORDS,
@@ -187,7 +197,7 @@ mod tests {
         // Refusals are deep inside and would seldom be met.
         let strategy = prop_oneof![20 => strategies::event(), 1 => attention];
         let mut text = String::new();
-        for _ in 0..5_000 {
+        for _ in 0..20_000 {
             let event = strategy.new_tree(&mut runner).expect("events can be generated");
             text += &encode(&event.current());
         }

@@ -72,14 +72,12 @@ impl PartnerCenter {
             at = at.min(read.at);
             if read.value.commercial {
                 offers.push(Offer {
-                    id: item.id,
                     title: item.title,
-                    sku: item.sku,
                     seats_min: item.seats_min,
                     seats_max: item.seats_max,
                     terms: read.value.terms.clone(),
                     // Prices come from another service (fact sheet 12.4).
-                    prices: BTreeMap::new(),
+                    ..Offer::least(item.id, item.sku)
                 });
             }
         }

@@ -69,7 +69,7 @@ impl PartnerCenter {
             },
             Relationship::None | Relationship::Other(_) => Agreement::Unreadable,
         };
-        Ok(Standing { relationship, agreement })
+        Ok(Standing::new(relationship, agreement))
     }
 
     /// Signed by the customer, or the current agreement confirmed by us (fact sheet 11).

@@ -4,7 +4,8 @@ use crate::cli::{Format, Which};
 use crate::failure::{Ending, Failure};
 use crate::wiring::Office;
 use crate::{find, output};
-use carryover_domain::finding::Severity;
+use carryover_domain::assess::is_blocked as is_blocked_by;
+use carryover_domain::finding::{Action, Severity};
 use carryover_domain::migration::state::Line;
 use carryover_engine::Known;
 use serde_json::{Value, json};
@@ -58,16 +59,7 @@ fn lines(known: &Known) -> impl Iterator<Item = (&Known, &Line)> {
 }
 
 fn is_blocked(line: &Line) -> bool {
-    line.findings.iter().any(|finding| finding.severity() == Severity::Blocks)
-}
-
-fn word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Note => "note",
-        Severity::Warns => "warns",
-        Severity::Waits => "waits",
-        Severity::Blocks => "BLOCKS",
-    }
+    is_blocked_by(&line.findings)
 }
 
 fn sentences(known: &Known) -> Vec<String> {
@@ -76,8 +68,10 @@ fn sentences(known: &Known) -> Vec<String> {
         let end = line.source.last_day().map_or("an unknown end".to_owned(), |day| day.to_string());
         text.push(format!("  {}, {} seats, until {end}", line.source.title(), line.source.seats));
         for finding in &line.findings {
-            text.push(format!("    {:<6} {}: {finding}", word(finding.severity()), finding.code()));
-            if finding.severity() == Severity::Blocks {
+            let severity = finding.severity();
+            let word = if severity == Severity::Blocks(Action::Plan) { "BLOCKS" } else { severity.word() };
+            text.push(format!("    {word:<6} {}: {finding}", finding.code()));
+            if severity == Severity::Blocks(Action::Plan) {
                 text.push(format!("           {}", finding.remedy()));
             }
         }
@@ -88,7 +82,7 @@ fn sentences(known: &Known) -> Vec<String> {
 fn object(known: &Known) -> Value {
     let finding = |finding: &carryover_domain::finding::Finding| {
         json!({
-            "code": finding.code(), "severity": word(finding.severity()).to_ascii_lowercase(),
+            "code": finding.code(), "severity": finding.severity().word(), "letter": finding.severity().letter().to_string(),
             "text": finding.to_string(), "remedy": finding.remedy(),
         })
     };

@@ -5,7 +5,8 @@ use crate::failure::{Ending, Failure};
 use crate::wiring::Office;
 use crate::{find, output};
 use carryover_domain::migration::state::Migration;
-use carryover_domain::plan::{LinePlan, Plan, Reassign, Route};
+use carryover_domain::plan::{LinePlan, Plan, Reassign, Route, SourceEnd};
+use carryover_domain::route::Course;
 use carryover_engine::CommandError;
 use serde_json::{Value, json};
 
@@ -104,6 +105,9 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
         reassign,
         overlap_days,
         overlap_cost,
+        source_end,
+        advised,
+        promotion,
     } = line;
     json!({
         "line": id,
@@ -114,5 +118,11 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
         "day": day.to_string(), "opens": opens.to_string(), "old_end": ends.last_whole_day().to_string(),
         "swaps_licences": *reassign == Reassign::SwapEachUser,
         "overlap_days": overlap_days, "overlap_cost": overlap_cost.map(|cost| cost.to_string()),
+        "source_end": match source_end {
+            SourceEnd::RunsOut => "RUNS_OUT",
+            SourceEnd::OwnerStopsRenewal => "OWNER_STOPS_RENEWAL",
+            SourceEnd::OwnerCancels => "OWNER_CANCELS",
+        },
+        "advised": advised.map(Course::word), "promotion": promotion,
     })
 }

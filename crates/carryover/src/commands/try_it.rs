@@ -110,7 +110,7 @@ impl Trial {
         let desk = wiring::trial_desk(store.clone(), clock.clone());
         let (adapter, who) = connect(&world, &partner, clock.clone())?;
         import::take_over(&desk, &read).await?;
-        let engine = wiring::engine(desk, who, &adapter);
+        let engine = wiring::engine(desk, who, &adapter, None);
         Ok(Self { world, clock, store, engine, adapter, files })
     }
 

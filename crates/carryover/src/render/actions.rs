@@ -101,7 +101,7 @@ impl Waiting<'_> {
     }
 
     /// What can be done about it, where the sentence alone does not say.
-    pub(super) fn remedy(&self) -> Option<&'static str> {
+    pub(super) fn remedy(&self) -> Option<String> {
         match &self.item.action {
             Action::Unblock { finding } => Some(finding.remedy()),
             Action::Attend { cause } => Some(cause.remedy()),
@@ -130,7 +130,7 @@ impl Waiting<'_> {
             lines.extend(fold(&format!("{}, {} seats", line.product, line.seats)));
         }
         lines.extend(fold(&format!("{}: {}", self.item.action.code(), self.what())));
-        lines.extend(self.remedy().map(fold).unwrap_or_default());
+        lines.extend(self.remedy().as_deref().map(fold).unwrap_or_default());
         lines.extend(self.link());
         lines.extend(self.item.contact.iter().flat_map(|contact| fold(&format!("contact: {contact}"))));
         lines.extend(self.line.map(|line| format!("line {}", line.line)));

@@ -114,7 +114,7 @@ struct Item {
     line: Option<String>,
     code: &'static str,
     what: String,
-    remedy: &'static str,
+    remedy: String,
     link: Option<String>,
     contact: Option<String>,
 }
@@ -211,7 +211,7 @@ fn group(report: &Report, waiting: &[Waiting<'_>], axis: &Axis, as_of: Timestamp
 
 fn outcome(standing: Standing) -> Outcome {
     let class = match standing {
-        Standing::Closed => "c",
+        Standing::Closed | Standing::NothingToDo => "c",
         Standing::UnderWay | Standing::Paused => "u",
         Standing::AwaitsPlan | Standing::AwaitsApproval => "a",
         Standing::Blocked => "b",
@@ -257,10 +257,10 @@ fn row<'a>(report: &Report, line: &'a LineReport) -> Row<'a> {
 
 /// The headline: how far it is, and whether people are waited for.
 fn lede(summary: &Summary) -> Vec<String> {
-    let Summary { lines, closed, under_way, action_items, .. } = *summary;
+    let Summary { lines, closed, nothing_to_do, under_way, action_items, .. } = *summary;
     let far = match lines {
         0 => "There are no lines yet.".to_owned(),
-        _ if closed == lines => format!("All {} closed.", count(lines, "line is", "lines are")),
+        _ if closed + nothing_to_do == lines => format!("All {} closed.", count(lines, "line is", "lines are")),
         _ => format!("{closed} of {} closed, {under_way} under way.", count(lines, "line", "lines")),
     };
     let people = match action_items {
@@ -309,7 +309,12 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
 
 fn shares(summary: &Summary) -> Vec<Share> {
     let whole = summary.lines.max(1) as f64;
-    let parts = [("c", summary.closed), ("u", summary.under_way), ("s", summary.waiting()), ("b", summary.blocked)];
+    let parts = [
+        ("c", summary.closed + summary.nothing_to_do),
+        ("u", summary.under_way),
+        ("s", summary.waiting()),
+        ("b", summary.blocked),
+    ];
     let mut x = 0.0;
     let mut share = |(class, lines): (&'static str, usize)| {
         let width = 100.0 * lines as f64 / whole;

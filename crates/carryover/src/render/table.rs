@@ -137,6 +137,7 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
         customers,
         lines,
         closed,
+        nothing_to_do,
         under_way,
         paused,
         awaits_plan,
@@ -152,6 +153,7 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
     let cost = if cost.is_empty() { "no known price".to_owned() } else { cost.join(", ") };
     let worth_a_look: usize = reports.iter().map(|report| report.notes.len()).sum();
     let rest = [
+        (nothing_to_do, "with nothing to do"),
         (paused, "paused"),
         (awaits_plan, "to plan"),
         (awaits_approval, "to approve"),

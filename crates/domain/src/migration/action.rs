@@ -2,7 +2,7 @@
 
 use super::state::{Cause, Exit, Line, Migration, Stage};
 use crate::facts::{Agreement, Relationship};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
 use crate::ids::{LineId, PlanId, SubscriptionId};
 use crate::plan::Plan;
 use crate::policy::Policy;
@@ -131,7 +131,7 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
         Stage::Blocked => line
             .findings
             .iter()
-            .filter(|finding| finding.severity() == Severity::Blocks)
+            .filter(|finding| finding.severity() == Severity::Blocks(Blocked::Plan))
             .map(|finding| item(Action::Unblock { finding: finding.clone() }, line.source.end().map(End::instant)))
             .collect(),
         Stage::WindingDown { exit: Exit::OwnerActs, .. } => vec![item(
@@ -190,16 +190,22 @@ impl Cause {
     }
 
     /// What a person can do, in a sentence or two.
-    pub fn remedy(&self) -> &'static str {
-        match self {
-            Self::Found(findings) => findings.first().map_or("Plan again.", Finding::remedy),
+    pub fn remedy(&self) -> String {
+        let text = match self {
+            Self::Found(findings) => {
+                return findings.first().map_or_else(|| "Plan again.".to_owned(), Finding::remedy);
+            }
             Self::CustomerLate => {
                 "Call the customer: it must accept the invitation and the agreement before the old subscription ends."
             }
             Self::WindowMissed => {
                 "Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve."
             }
-            Self::Refused(_) => "Settle what the service says, then `carryover resolve LINE go-on`.",
+            Self::Refused(refusal) => {
+                let settle = "Settle what the service says, then `carryover resolve LINE go-on`.";
+                let known = FindingKind::of_refusal(refusal).map(|kind| format!("{} {settle}", kind.remedy()));
+                return known.unwrap_or_else(|| settle.to_owned());
+            }
             Self::CartDiffers { .. } => {
                 "Look at the offer in Partner Center, then `carryover resolve LINE go-on` for a new cart."
             }
@@ -222,7 +228,8 @@ impl Cause {
             Self::SourceUnclear => {
                 "Look at the old subscription in the customer's admin centre. Work goes on by itself."
             }
-        }
+        };
+        text.to_owned()
     }
 }
 
@@ -237,7 +244,10 @@ impl fmt::Display for Cause {
             Self::WindowMissed => {
                 f.write_str("the last day of the old subscription passed before anything could be bought")
             }
-            Self::Refused(refusal) => write!(f, "the service refused: {refusal}"),
+            Self::Refused(refusal) => match FindingKind::of_refusal(refusal) {
+                Some(kind) => write!(f, "the service refused: {refusal}, {}", kind.code()),
+                None => write!(f, "the service refused: {refusal}"),
+            },
             Self::CartDiffers { what } | Self::PurchaseDiffers { what } => f.write_str(what),
             Self::OrderedTwice { orders } => write!(f, "more than one order carries our mark: {}", orders.join(", ")),
             Self::DeliveryLate => f.write_str("the purchase is not usable in time"),

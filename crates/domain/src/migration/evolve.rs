@@ -4,7 +4,8 @@
 
 use super::event::{Answer, Event};
 use super::state::{Cause, Exit, Line, Migration, Stage, Swap};
-use crate::assess::is_blocked;
+use crate::assess::{is_blocked, is_settled};
+use crate::finding::Finding;
 use crate::ids::MigrationId;
 use crate::plan::{Plan, Reassign, may_be_planned, may_be_taken_back};
 use crate::portfolio::{Customer, SourceLine};
@@ -43,14 +44,14 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
             for (id, found) in findings {
                 if let Some(line) = migration.lines.get_mut(id) {
                     line.findings.clone_from(found);
-                    line.stage = assessed(std::mem::replace(&mut line.stage, Stage::Draft), is_blocked(found));
+                    line.stage = assessed(std::mem::replace(&mut line.stage, Stage::Draft), found);
                 }
             }
         }
         Event::PlanProposed { plan } => {
             for id in plan.lines.keys() {
                 if let Some(line) = migration.lines.get_mut(id)
-                    && matches!(line.stage, Stage::Draft | Stage::Blocked)
+                    && matches!(line.stage, Stage::Draft | Stage::Blocked | Stage::NothingToDo)
                 {
                     line.stage = Stage::Ready;
                 }
@@ -125,10 +126,11 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
     migration
 }
 
-fn assessed(stage: Stage, blocked: bool) -> Stage {
+fn assessed(stage: Stage, found: &[Finding]) -> Stage {
     match stage {
-        Stage::Draft | Stage::Ready | Stage::Blocked if blocked => Stage::Blocked,
-        Stage::Blocked => Stage::Draft,
+        Stage::Draft | Stage::Ready | Stage::Blocked | Stage::NothingToDo if is_blocked(found) => Stage::Blocked,
+        Stage::Draft | Stage::Ready | Stage::Blocked | Stage::NothingToDo if is_settled(found) => Stage::NothingToDo,
+        Stage::Blocked | Stage::NothingToDo => Stage::Draft,
         stage => stage,
     }
 }
@@ -265,7 +267,7 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
         }
         (Stage::NeedsAttention { back_to, .. }, Event::AttentionCleared { .. }) => *back_to,
         (stage, Event::Resolved { answer, by, .. }) => return answered(stage, *answer, by, swaps(line)),
-        (Stage::Closed { .. } | Stage::Draft | Stage::Blocked | Stage::Ready, _) => return None,
+        (Stage::Closed { .. } | Stage::Draft | Stage::Blocked | Stage::NothingToDo | Stage::Ready, _) => return None,
         (stage, Event::AttentionNeeded { cause, .. }) => {
             Stage::NeedsAttention { cause: cause.clone(), back_to: Box::new(stage) }
         }

@@ -42,7 +42,7 @@ pub enum Command {
     /// Record what was found.
     Assess {
         /// What is known.
-        facts: Facts,
+        facts: Box<Facts>,
     },
     /// Record a plan.
     Propose {
@@ -92,7 +92,7 @@ pub enum Observation {
         /// The line whose day has come.
         line: LineId,
         /// What is known.
-        facts: Facts,
+        facts: Box<Facts>,
     },
     /// Orders that carry the mark of the line's intent.
     Orders {

@@ -1,7 +1,7 @@
 //! The state of one customer's migration, as the events made it.
 
 use crate::facts::{Purchase, Standing};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Action, Finding, Severity};
 use crate::ids::{CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use crate::plan::{LinePlan, Plan};
 use crate::portfolio::{Customer, SourceLine};
@@ -68,6 +68,8 @@ pub enum Stage {
     Draft,
     /// Something must be settled by a person before it can be planned.
     Blocked,
+    /// There is nothing to move: another subscription covers the users, or it has no price, or it is ours already.
+    NothingToDo,
     /// Planned, waiting for approval.
     Ready,
     /// Approved, waiting for its day and for the customer.
@@ -227,7 +229,9 @@ impl Cause {
             | Self::Shortfall { .. }
             | Self::SourceRenewed { .. }
             | Self::SourceUnclear => true,
-            Self::Found(findings) => findings.iter().all(|finding| finding.severity() == Severity::Waits),
+            Self::Found(findings) => findings
+                .iter()
+                .all(|finding| finding.severity() == Severity::Blocks(Action::Buy) && !finding.can_be_waived()),
             Self::WindowMissed
             | Self::Refused(_)
             | Self::CartDiffers { .. }
@@ -250,7 +254,7 @@ impl Stage {
     /// A number that only grows along the way, for invariant I5.
     pub fn rank(&self) -> u8 {
         match self {
-            Self::Draft | Self::Blocked => 0,
+            Self::Draft | Self::Blocked | Self::NothingToDo => 0,
             Self::Ready => 1,
             Self::Waiting { .. } => 2,
             Self::Carting { .. } => 3,
@@ -270,6 +274,7 @@ impl Stage {
         match self {
             Self::Draft => "draft",
             Self::Blocked => "blocked",
+            Self::NothingToDo => "nothing_to_do",
             Self::Ready => "ready",
             Self::Waiting { .. } => "waiting",
             Self::Carting { .. } => "carting",

@@ -35,7 +35,7 @@ fn what_differs_from_the_plan_is_found_before_its_day() {
         2026-11-09 08:00 facts were read
             old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and only 25 would be left after the old subscription ends
           owed: nothing; next look: never
-          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and only 25 would be left after the old subscription ends. Raise the number of seats to at least the number in use, or take licences from users first.
+          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and only 25 would be left after the old subscription ends. Raise target_seats so that at least 26 licences are there, or take licences from users first.
     "#]]);
 }
 

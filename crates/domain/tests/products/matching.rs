@@ -22,13 +22,9 @@ fn source(name: &str, target: Target) -> SourceLine {
 
 fn offer(item: &str, sku: SkuId) -> Offer {
     Offer {
-        id: item.parse().expect("an item"),
-        title: item.to_owned(),
-        sku,
-        seats_min: 1,
         seats_max: 300,
         terms: [(Term::Year, [Billing::Annual].into())].into(),
-        prices: [].into(),
+        ..Offer::least(item.parse().expect("an item"), sku)
     }
 }
 

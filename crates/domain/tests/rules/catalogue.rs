@@ -18,8 +18,8 @@ fn an_item_that_cannot_be_bought_now_counts_as_not_sold() {
     check(
         "offer SPB unsold",
         expect![[r#"
-        blocks OFFER_NOT_IN_COUNTRY: licence SPB is not sold in the customer's country
-    "#]],
+            blocks OFFER_NOT_IN_COUNTRY: licence SPB is not sold in the customer's country
+        "#]],
     );
 }
 
@@ -100,8 +100,9 @@ fn a_term_that_is_not_on_sale_blocks_and_names_those_that_are() {
     check(
         "line SPB 25 seats until 2026-12-13 open P3Y\noffer SPB term P1M/monthly term P1Y/annual",
         expect![[r#"
-        blocks TERM_NOT_OFFERED: the term P3Y is not offered; there is P1M, P1Y
-    "#]],
+            blocks SEATS_BELOW_MIN: 25 seats are fewer than the product's minimum of 100
+            blocks TERM_NOT_OFFERED: the term P3Y is not offered; there is P1M, P1Y
+        "#]],
     );
 }
 

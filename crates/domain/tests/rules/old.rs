@@ -28,14 +28,16 @@ fn a_subscription_of_another_partner_could_be_transferred() {
     check(
         "line SPB 25 seats until 2026-12-13 nce_other_partner ends",
         expect![[r#"
-        note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
-    "#]],
+            warns EST_TRAP: renewal is off and nothing else was chosen: after 2026-12-13 the old subscription goes on as a paid monthly extension
+            note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
+            note NO_GRACE: no free grace follows the end of the old subscription
+        "#]],
     );
     check(
         "line SPB 25 seats until 2026-12-13 legacy_csp ends",
         expect![[r#"
-        note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
-    "#]],
+            note MIGRATION_POSSIBLE: the partner that sold it can migrate the legacy subscription to new commerce
+        "#]],
     );
 }
 
@@ -74,9 +76,10 @@ fn a_source_in_grace_is_noted_as_having_none() {
     check(
         "today 2026-12-14\ntenant holds SPB 25 seats until 2027-01-12 grace\nin use SPB 0",
         expect![[r#"
-        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
-        note NO_GRACE: the old subscription has ended and is in grace
-    "#]],
+            warns NO_CONSUMPTION_REVIEW: nobody uses the licence
+            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+            note SOURCE_IN_GRACE: the old subscription has ended and is in grace
+        "#]],
     );
 }
 
@@ -85,9 +88,10 @@ fn a_source_that_is_disabled_is_pointed_out() {
     check(
         "today 2027-01-20\ntenant holds SPB 25 seats until 2027-04-12 suspended\nin use SPB 0",
         expect![[r#"
-        warns SOURCE_DISABLED: the old subscription is disabled; users are without service
-        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
-    "#]],
+            warns SOURCE_DISABLED: the old subscription is disabled; users are without service
+            warns NO_CONSUMPTION_REVIEW: nobody uses the licence
+            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+        "#]],
     );
 }
 
@@ -96,22 +100,29 @@ fn a_source_that_is_deleted_or_locked_out_blocks() {
     check(
         "today 2027-05-20\ntenant holds SPB 25 seats deleted\nin use SPB 0",
         expect![[r#"
-        blocks SOURCE_DELETED: the old subscription is deleted
-        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
-    "#]],
+            blocks SOURCE_DELETED: the old subscription is deleted
+            warns NO_CONSUMPTION_REVIEW: nobody uses the licence
+            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+        "#]],
     );
     check(
         "today 2027-05-20\ntenant holds SPB 25 seats locked\nin use SPB 0",
         expect![[r#"
-        blocks SOURCE_DELETED: the old subscription is deleted
-        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
-    "#]],
+            blocks SOURCE_DELETED: the old subscription is deleted
+            warns NO_CONSUMPTION_REVIEW: nobody uses the licence
+            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+        "#]],
     );
 }
 
 #[test]
 fn a_state_that_nobody_knows_counts_as_neither_serving_nor_ended() {
-    silent("tenant holds SPB 25 seats until 2026-12-13 puzzling\nin use SPB 0");
+    check(
+        "tenant holds SPB 25 seats until 2026-12-13 puzzling\nin use SPB 0",
+        expect![[r#"
+        warns NO_CONSUMPTION_REVIEW: nobody uses the licence
+    "#]],
+    );
 }
 
 #[test]
@@ -119,8 +130,9 @@ fn a_source_that_the_tenant_does_not_hold_blocks() {
     check(
         "tenant holds VISIO 25 seats named x-1\nin use SPB 0",
         expect![[r#"
-        blocks STATE_CHANGED: the tenant holds no subscription of SPB that fits the file
-    "#]],
+            blocks STATE_CHANGED: the tenant holds no subscription of SPB that fits the file
+            warns NO_CONSUMPTION_REVIEW: nobody uses the licence
+        "#]],
     );
 }
 
@@ -129,8 +141,9 @@ fn a_source_of_another_licence_than_the_file_says_blocks() {
     check(
         "tenant holds E3 25 seats until 2026-12-13\nin use SPB 0",
         expect![[r#"
-        blocks STATE_CHANGED: subscription old-1 is of licence E3, the file says SPB
-    "#]],
+            blocks STATE_CHANGED: subscription old-1 is of licence E3, the file says SPB
+            warns NO_CONSUMPTION_REVIEW: nobody uses the licence
+        "#]],
     );
 }
 
@@ -141,6 +154,7 @@ fn a_source_without_an_id_is_the_only_one_of_its_licence_and_seats() {
         "line SPB 25 seats until 2026-12-13 open unnamed\ntenant holds SPB 24 seats named x-1\nin use SPB 24",
         expect![[r#"
             blocks STATE_CHANGED: the tenant holds no subscription of SPB that fits the file
+            note ALREADY_COVERED: 24 licences are in use and 24 stay without this subscription
         "#]],
     );
 }
@@ -152,6 +166,7 @@ fn a_source_without_an_id_that_could_be_either_of_two_blocks() {
          tenant holds SPB 25 seats named x-1\ntenant holds SPB 25 seats named x-2",
         expect![[r#"
             blocks STATE_CHANGED: the tenant holds no subscription of SPB that fits the file
+            note ALREADY_COVERED: 25 licences are in use and 50 stay without this subscription
         "#]],
     );
 }
@@ -203,8 +218,9 @@ fn the_end_of_grace_is_not_compared_with_the_end_of_service() {
     check(
         "today 2026-12-14\ntenant holds SPB 25 seats until 2027-03-13 grace\nin use SPB 0",
         expect![[r#"
-        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
-        note NO_GRACE: the old subscription has ended and is in grace
-    "#]],
+            warns NO_CONSUMPTION_REVIEW: nobody uses the licence
+            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+            note SOURCE_IN_GRACE: the old subscription has ended and is in grace
+        "#]],
     );
 }

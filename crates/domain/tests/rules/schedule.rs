@@ -10,8 +10,8 @@ fn the_last_day_with_the_full_lead_is_in_time_and_the_next_is_not() {
     check(
         "today 2026-12-10",
         expect![[r#"
-        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
-    "#]],
+            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+        "#]],
     );
 }
 
@@ -20,8 +20,8 @@ fn a_holiday_takes_a_day_from_the_lead() {
     check(
         "today 2026-12-09\nholiday 2026-12-10",
         expect![[r#"
-        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
-    "#]],
+            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+        "#]],
     );
     silent("today 2026-12-08\nholiday 2026-12-10");
 }
@@ -31,8 +31,8 @@ fn a_source_that_has_ended_is_past_every_lead() {
     check(
         "today 2026-12-14",
         expect![[r#"
-        warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
-    "#]],
+            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+        "#]],
     );
 }
 
@@ -59,12 +59,18 @@ fn as_many_days_paid_twice_as_the_policy_allows_pass_and_one_more_is_pointed_out
 
 #[test]
 fn a_long_lead_is_a_long_overlap() {
-    silent("lead 10");
+    check(
+        "lead 10",
+        expect![[r#"
+        note WINDOW_NOT_COVERING: the new subscription can be cancelled until the day before 2026-12-07, the old one lasts until 2026-12-13
+    "#]],
+    );
     check(
         "lead 11",
         expect![[r#"
-        warns OVERLAP_TOO_LONG: 17 days would be paid twice, more than 14
-    "#]],
+            warns OVERLAP_TOO_LONG: 17 days would be paid twice, more than 14
+            note WINDOW_NOT_COVERING: the new subscription can be cancelled until the day before 2026-12-04, the old one lasts until 2026-12-13
+        "#]],
     );
 }
 
@@ -74,7 +80,7 @@ fn the_earlier_end_is_planned_with_where_records_are_in_conflict() {
         "today 2026-12-05\ntenant holds SPB 25 seats until 2026-12-08",
         expect![[r#"
             warns END_DATE_CONFLICT: the tenant says that the last day is 2026-12-08, the file says 2026-12-13
-            warns MARGIN_TOO_SMALL: the last day is 2026-12-08: less than the usual lead is left
+            warns LEAD_TOO_SHORT: the last day is 2026-12-08: less than the usual lead is left
         "#]],
     );
     check(
@@ -94,8 +100,9 @@ fn the_heaviest_finding_comes_first() {
             blocks SEATS_ABOVE_MAX: 25 seats are more than the product's maximum of 24
             waits MCA_MISSING: the customer has not accepted the Microsoft Customer Agreement
             warns RENEWAL_STATE_UNKNOWN: nobody has said whether the old subscription renews
-            warns MARGIN_TOO_SMALL: the last day is 2026-12-13: less than the usual lead is left
+            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
             note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
+            note NO_GRACE: no free grace follows the end of the old subscription
         "#]],
     );
 }

@@ -49,6 +49,7 @@ fn the_cap_counts_the_seats_of_every_channel() {
          tenant holds SPB 100 seats until 2026-12-13\ntenant holds SPB 101 seats until 2027-12-13 named direct-9",
         expect![[r#"
             blocks SEAT_CAP_300: 201 seats of this licence exist and 100 more would exceed the cap of 300
+            note ALREADY_COVERED: 100 licences are in use and 101 stay without this subscription
         "#]],
     );
 }
@@ -69,15 +70,17 @@ fn the_cap_of_another_licence_does_not_count_the_old_seats() {
     check(
         "line E3 200 seats until 2026-12-13 open wants SPB\noffer SPB max 300",
         expect![[r#"
-        warns DIFFERENT_SKU: licence E3 is replaced by SPB
-    "#]],
+            waits CAPABILITY_LOSS: users would get a lower tier of EXCHANGE, SHAREPOINT
+            warns DIFFERENT_SKU: licence E3 is replaced by SPB
+        "#]],
     );
     check(
         "line E3 200 seats until 2026-12-13 open wants SPB\noffer SPB max 300\ntenant unseen",
         expect![[r#"
-        waits NO_GDAP: we may sell to the customer but not look into its tenant
-        warns DIFFERENT_SKU: licence E3 is replaced by SPB
-    "#]],
+            waits NO_GDAP: we may sell to the customer but not look into its tenant
+            waits CAPABILITY_LOSS: users would get a lower tier of EXCHANGE, SHAREPOINT
+            warns DIFFERENT_SKU: licence E3 is replaced by SPB
+        "#]],
     );
 }
 
@@ -155,7 +158,7 @@ fn an_order_of_ours_that_nothing_explains_is_pointed_out_whatever_its_seats_and_
     check(
         "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 7 seats until 2027-10-31 named new-9 ours",
         expect![[r#"
-            warns DUPLICATE_DESTINATION: subscription new-9 with 7 seats of this licence is ours and active already
+            waits DUPLICATE_DESTINATION: subscription new-9 with 7 seats of this licence is ours and active already
         "#]],
     );
 }
@@ -167,17 +170,33 @@ fn a_subscription_that_is_not_ours_or_not_active_or_of_another_licence_is_no_ord
         "SPB 25 seats until 2027-10-31 named new-9 ours grace",
         "E3 25 seats until 2027-10-31 named new-9 ours",
     ] {
-        silent(&format!("tenant holds SPB 25 seats until 2026-12-13\ntenant holds {other}"));
+        let scene = format!("tenant holds SPB 25 seats until 2026-12-13\ntenant holds {other}\nin use SPB 50");
+        let found = Scene::of(&scene).findings(1);
+        assert!(found.iter().all(|one| one.code() != "DUPLICATE_DESTINATION"), "{other}: {found:?}");
     }
 }
 
 #[test]
 fn what_we_sold_ourselves_and_now_replace_is_no_order_already_made() {
-    silent("tenant holds SPB 25 seats until 2026-12-13 ours");
-    silent("line SPB 25 seats until 2026-12-13 open unnamed\ntenant holds SPB 25 seats named x-1 ours");
-    silent(
-        "line SPB 5 seats until 2026-12-13 open\nline SPB 7 seats until 2026-12-13 open
+    check(
+        "tenant holds SPB 25 seats until 2026-12-13 ours",
+        expect![[r#"
+        note SOURCE_IS_OURS: subscription old-1 is ours in new commerce already
+    "#]],
+    );
+    check(
+        "line SPB 25 seats until 2026-12-13 legacy_csp_ours unnamed\ntenant holds SPB 25 seats named x-1 ours",
+        expect![[r#"
+            note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
+        "#]],
+    );
+    check(
+        "line SPB 5 seats until 2026-12-13 legacy_csp_ours\nline SPB 7 seats until 2026-12-13 legacy_csp_ours
          tenant holds SPB 5 seats until 2026-12-13 ours\ntenant holds SPB 7 seats until 2026-12-13 ours",
+        expect![[r#"
+            line 1 note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
+            line 2 note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
+        "#]],
     );
 }
 
@@ -214,8 +233,8 @@ fn each_line_that_is_being_bought_explains_one_new_subscription() {
     check(
         &two,
         expect![[r#"
-            line 1 warns DUPLICATE_DESTINATION: subscription new-9 with 25 seats of this licence is ours and active already
-            line 2 warns DUPLICATE_DESTINATION: subscription new-9 with 25 seats of this licence is ours and active already
+            line 1 waits DUPLICATE_DESTINATION: subscription new-9 with 25 seats of this licence is ours and active already
+            line 2 waits DUPLICATE_DESTINATION: subscription new-9 with 25 seats of this licence is ours and active already
         "#]],
     );
 }
@@ -233,7 +252,8 @@ fn another_subscription_covers_users_only_if_it_lives_long_enough_after_the_end(
     check(
         &scene("2027-01-12"),
         expect![[r#"
-        blocks SEATS_ABOVE_MAX: 35 seats are more than the product's maximum of 25
-    "#]],
+            blocks SEATS_ABOVE_MAX: 35 seats are more than the product's maximum of 25
+            warns COVER_ENDS_SOON: subscription direct-9 covers these users as well and ends on 2027-01-12
+        "#]],
     );
 }

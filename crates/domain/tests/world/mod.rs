@@ -168,7 +168,7 @@ impl World {
             shapes.iter().enumerate().map(|(n, shape)| world.add_source(n as u128, *shape)).collect();
         world.log.extend(import(None, customer, lines));
         let facts = world.facts();
-        world.command(Command::Assess { facts });
+        world.command(Command::Assess { facts: Box::new(facts) });
         let facts = world.facts();
         let id = PlanId::new(world.uuid());
         let made = plan(&world.load(), &facts, &world.policy, id, now).expect("every shape can be planned");
@@ -324,7 +324,7 @@ impl World {
         match effect {
             Effect::ReadInvitation => seen(Observation::Invitation { link: "https://admin.example/invite".to_owned() }),
             Effect::ReadStanding => seen(Observation::Standing(self.observed(self.standing()))),
-            Effect::ReadFacts { line } => seen(Observation::Facts { line: *line, facts: self.facts() }),
+            Effect::ReadFacts { line } => seen(Observation::Facts { line: *line, facts: Box::new(self.facts()) }),
             Effect::FindOrders { line, intent, .. } => {
                 let found = self.visible(&Mark::of(*intent));
                 seen(Observation::Orders { line: *line, intent: *intent, found: self.observed(found) })

@@ -117,9 +117,9 @@ impl World {
 
     pub(super) fn standing(&self) -> Standing {
         if self.accepted {
-            Standing { relationship: Relationship::Reseller, agreement: Agreement::Accepted }
+            Standing::new(Relationship::Reseller, Agreement::Accepted)
         } else {
-            Standing { relationship: Relationship::None, agreement: Agreement::Unreadable }
+            Standing::new(Relationship::None, Agreement::Unreadable)
         }
     }
 
@@ -127,45 +127,29 @@ impl World {
         let offers = (0..self.sources.len() as u128)
             .flat_map(|n| [(n, false), (n, true)])
             .map(|(n, swap)| Offer {
-                id: offer_text(n).parse().expect("well formed"),
-                title: format!("Product {n}"),
-                sku: new_sku(n, swap),
-                seats_min: 1,
-                seats_max: 1000,
                 terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Monthly]))]),
-                prices: BTreeMap::new(),
+                ..Offer::least(offer_text(n).parse().expect("well formed"), new_sku(n, swap))
             })
             .collect();
         Facts {
-            partner: us(),
-            standing: self.observed(self.standing()),
-            offers: self.observed(offers),
             tenancy: self.accepted.then(|| self.observed(self.tenancy())),
+            ..Facts::least(us(), self.observed(self.standing()), self.observed(offers))
         }
     }
 
     /// What the tenant holds now: old subscriptions, new ones once they are provisioned, and the pools that they feed.
     pub(super) fn tenancy(&self) -> Tenancy {
         let old = self.sources.iter().map(|(id, source)| HeldSubscription {
-            id: id.clone(),
-            sku: source.sku,
             status: if source.end > self.now { HeldStatus::Enabled } else { HeldStatus::Warning },
-            seats: source.seats,
             next_lifecycle: Some(source.end),
-            owner: None,
-            trial: false,
-            created: None,
+            ..HeldSubscription::least(id.clone(), source.sku, source.seats)
         });
         let new = self.orders.iter().filter(|order| self.now >= later(order.at, SEAT_LAG));
         let new = new.map(|order| HeldSubscription {
-            id: order.subscription.clone(),
-            sku: self.ordered_sku(order.line),
-            status: HeldStatus::Enabled,
-            seats: order.seats,
             next_lifecycle: Some(later(order.at, SignedDuration::from_hours(365 * 24))),
             owner: Some(us().tenant),
-            trial: false,
             created: Some(order.at),
+            ..HeldSubscription::least(order.subscription.clone(), self.ordered_sku(order.line), order.seats)
         });
         let subscriptions: Vec<HeldSubscription> = old.chain(new).collect();
         let mut pools: BTreeMap<SkuId, Pool> = BTreeMap::new();

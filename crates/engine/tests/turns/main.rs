@@ -40,7 +40,7 @@ impl Scene {
         let ids = Arc::new(CountingIds::of_series(process));
         let desk = Desk::new(store, Arc::new(self.clock.clone()), ids, Policy::rule_book());
         let (commerce, catalogue, directory) = (self.shop.clone(), self.shop.clone(), self.shop.clone());
-        Engine::new(desk, Outside { partner: partner(), commerce, catalogue, directory })
+        Engine::new(desk, Outside { partner: partner(), commerce, catalogue, directory, products: None })
     }
 
     fn driver(&self, engine: &Engine) -> Driver {
@@ -148,6 +148,7 @@ async fn a_paused_customer_is_left_alone() {
             commerce: Arc::new(MockCommerce::new()),
             catalogue: Arc::new(MockCatalogue::new()),
             directory: Arc::new(MockDirectory::new()),
+            products: None,
         },
     );
     let done = scene.driver(&engine).until_idle(&|_| {}).await.expect("nothing stops it");
@@ -172,6 +173,7 @@ async fn a_refused_sign_in_stops_all_work_and_loses_nothing() {
         commerce: Arc::new(commerce),
         catalogue: scene.shop.clone(),
         directory: scene.shop.clone(),
+        products: None,
     };
     let halted = scene.driver(&Engine::new(desk, outside)).until_idle(&|_| {}).await;
     assert!(matches!(halted, Err(Halt::SignInRefused(_))), "{halted:?}");

@@ -126,8 +126,8 @@ impl Commerce for Shop {
     async fn standing(&self, _customer: TenantId) -> Read<Standing> {
         let related = self.state().related;
         self.seen(match related {
-            true => Standing { relationship: Relationship::Reseller, agreement: Agreement::Accepted },
-            false => Standing { relationship: Relationship::None, agreement: Agreement::Unreadable },
+            true => Standing::new(Relationship::Reseller, Agreement::Accepted),
+            false => Standing::new(Relationship::None, Agreement::Unreadable),
         })
     }
 
@@ -184,13 +184,8 @@ impl Commerce for Shop {
 impl Catalogue for Shop {
     async fn offers(&self, _: Market, _: &BTreeSet<SkuId>, _: &BTreeSet<OfferId>) -> Read<Vec<Offer>> {
         self.seen(vec![Offer {
-            id: offer(),
-            title: "Product".to_owned(),
-            sku: sku(),
-            seats_min: 1,
-            seats_max: 1_000,
             terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Annual]))]),
-            prices: BTreeMap::new(),
+            ..Offer::least(offer(), sku())
         }])
     }
 }
@@ -201,14 +196,9 @@ impl Directory for Shop {
         let state = self.state();
         let serves = state.end > state.now;
         let held = |id: &SubscriptionId, status, end| HeldSubscription {
-            id: id.clone(),
-            sku: sku(),
             status,
-            seats: SEATS,
             next_lifecycle: Some(end),
-            owner: None,
-            trial: false,
-            created: None,
+            ..HeldSubscription::least(id.clone(), sku(), SEATS)
         };
         let old = SubscriptionId::try_new("old").expect("an id");
         let mut subscriptions =
@@ -216,7 +206,7 @@ impl Directory for Shop {
         subscriptions.extend(state.orders.iter().map(|order| held(&order.2, HeldStatus::Enabled, Timestamp::MAX)));
         let enabled =
             subscriptions.iter().filter(|held| held.status == HeldStatus::Enabled).map(|held| held.seats).sum();
-        let pool = Pool { enabled, warning: 0, consumed: SEATS, plans: BTreeSet::new() };
+        let pool = Pool { enabled, consumed: SEATS, ..Pool::default() };
         let at = state.now;
         Ok(Observed { value: Tenancy { subscriptions, pools: BTreeMap::from([(sku(), pool)]) }, at })
     }

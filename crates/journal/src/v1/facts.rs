@@ -6,11 +6,14 @@ use carryover_domain::ids::{OrderId, SubscriptionId};
 use carryover_domain::offer::OfferId;
 use carryover_domain::{facts, reply};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 mirror! {
     struct Standing = facts::Standing {
         relationship: Relationship,
         agreement: Agreement,
+        #[serde(default)]
+        agreed: Option<Text<Date>>,
     }
 }
 

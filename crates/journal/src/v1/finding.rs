@@ -2,11 +2,12 @@
 
 use super::form::{Stored, Text, mirror};
 use super::portfolio::{Billing, Money, Target, Term};
-use carryover_domain::finding;
 use carryover_domain::ids::{SkuId, SubscriptionId};
 use carryover_domain::portfolio::Witness;
 use carryover_domain::value::Country;
+use carryover_domain::{finding, offer, program};
 use jiff::civil::Date;
+use serde_json::{Value, json};
 
 /// Who spoke in records from before witnesses were kept: the file, and against it the tenant.
 fn typed() -> Text<Witness> {
@@ -17,20 +18,51 @@ fn graph() -> Text<Witness> {
     Stored::store(&Witness::Graph)
 }
 
+/// Brings findings of older records into the form below: `renewal_state_unknown` once had no values.
+pub(super) fn upgrade(findings: &mut Value) {
+    match findings {
+        Value::Array(found) => {
+            for finding in found.iter_mut().filter(|finding| **finding == "renewal_state_unknown") {
+                *finding = json!({ "renewal_state_unknown": { "past_cutoff": false } });
+            }
+        }
+        Value::Object(of_lines) => of_lines.values_mut().for_each(upgrade),
+        _ => {}
+    }
+}
+
 mirror! {
     enum Finding = finding::Finding {
         NoRelationship = "no_relationship",
-        AgreementMissing = "agreement_missing",
-        NoDelegatedAdmin = "no_delegated_admin",
         CustomerInOtherRegion { partner: Text<Country>, customer: Text<Country> } = "customer_in_other_region",
+        PartnerNotOnboarded { country: Text<Country> } = "partner_not_onboarded",
+        TenantIsCspPartner = "tenant_is_csp_partner",
+        TenantTypeUnsupported { kind: String } = "tenant_type_unsupported",
+        AgreementMissing = "agreement_missing",
+        AgreementOutdated { agreed: Text<Date> } = "agreement_outdated",
+        PartnerAgreementMissing = "partner_agreement_missing",
+        RegistrationIdMissing { country: Text<Country> } = "registration_id_missing",
+        AddressInvalid { what: String } = "address_invalid",
+        ContactMissing { what: String } = "contact_missing",
+        CreditExceeded { needed: Money, available: Money } = "credit_exceeded",
+        AccountUnderReview { code: String } = "account_under_review",
+        RiskBlocked { code: String } = "risk_blocked",
+        SegmentNotQualified { segment: Segment } = "segment_not_qualified",
         OfferNotInCountry { target: Target, source: Text<SkuId> } = "offer_not_in_country",
+        OfferEndOfSale { sku: Text<SkuId>, successors: Vec<Text<SkuId>> } = "offer_end_of_sale",
         TermNotOffered { term: Term, offered: Vec<Term> } = "term_not_offered",
         BillingNotOffered { billing: Billing, term: Term } = "billing_not_offered",
         SeatsBelowMin { seats: u32, min: u32 } = "seats_below_min",
         SeatsAboveMax { seats: u32, max: u32 } = "seats_above_max",
         SeatCap { existing: u32, seats: u32, cap: u32 } = "seat_cap",
+        OnePerCustomer { subscription: Text<SubscriptionId>, limit: u32 } = "one_per_customer",
+        TenantSubscriptionLimit { existing: u32, limit: u32 } = "tenant_subscription_limit",
+        PrerequisiteMissing { base: Option<Text<SubscriptionId>> } = "prerequisite_missing",
+        AddOnOutlivesBase { add_on: Text<Date>, base: Text<Date> } = "add_on_outlives_base",
         SeatsBelowConsumption { consumed: u32, pool_after: u32 } = "seats_below_consumption",
         OverassignedSource { consumed: u32, enabled: u32 } = "overassigned_source",
+        CoverEndsSoon { subscription: Text<SubscriptionId>, last_day: Text<Date> } = "cover_ends_soon",
+        EndDateUnknown = "end_date_unknown",
         EndDateConflict {
             #[serde(default = "typed")]
             by: Text<Witness>,
@@ -39,20 +71,72 @@ mirror! {
             other: Text<Witness>,
             seen: Text<Date>,
         } = "end_date_conflict",
-        EndDateUnknown = "end_date_unknown",
-        RenewalStateUnknown = "renewal_state_unknown",
-        DifferentSku { from: Text<SkuId>, to: Text<SkuId> } = "different_sku",
+        RenewalStateUnknown { past_cutoff: bool } = "renewal_state_unknown",
+        RenewalImminent { hours_left: u32 } = "renewal_imminent",
+        SourceWillRenew = "source_will_renew",
+        EstTrap { last_day: Text<Date> } = "est_trap",
+        NoGrace = "no_grace",
+        CancelAtEndSetEarly = "cancel_at_end_set_early",
+        MarginTooSmall { hours_left: u32, hours_min: u32 } = "margin_too_small",
         OverlapTooLong { days: u32, max: u32 } = "overlap_too_long",
-        LeadTooShort { last_day: Text<Date> } = "lead_too_short",
-        SourceInGrace = "source_in_grace",
+        WindowNotCovering { window_ends: Text<Date>, last_day: Text<Date> } = "window_not_covering",
+        Gap { days: u32 } = "gap",
+        DifferentSku { from: Text<SkuId>, to: Text<SkuId> } = "different_sku",
+        CapabilityLoss { lost: Vec<String>, downgraded: Vec<String> } = "capability_loss",
+        PlanConflict { what: String } = "plan_conflict",
+        UsageLocationMissing { users: u32 } = "usage_location_missing",
+        GroupAssigned { users: u32 } = "group_assigned",
+        NoDelegatedAdmin = "no_delegated_admin",
+        GdapRoleMissing { role: String } = "gdap_role_missing",
+        GdapExpiring { last_day: Text<Date> } = "gdap_expiring",
+        ConditionalAccessBlock { code: String } = "conditional_access_block",
+        ForeignSourceNoAction { owner: Owner, due: Text<Date>, past_cutoff: bool } = "foreign_source_no_action",
+        TransferRefused { what: String } = "transfer_refused",
+        TransferExpired { on: Text<Date> } = "transfer_expired",
+        TransferItemLimit { items: u32, limit: u32 } = "transfer_item_limit",
+        MigrationNotEligible { reason: String } = "migration_not_eligible",
+        SelfServiceOwner = "self_service_owner",
+        TrialSource = "trial_source",
+        FreeSku = "free_sku",
+        NonprofitGrant = "nonprofit_grant",
+        AlreadyCovered { consumed: u32, cover: u32 } = "already_covered",
         SourceDisabled = "source_disabled",
         SourceDeleted = "source_deleted",
-        TrialSource = "trial_source",
-        SelfServiceOwner = "self_service_owner",
-        OtherPartnerSource = "other_partner_source",
-        TenantSubscriptionLimit { existing: u32, limit: u32 } = "tenant_subscription_limit",
-        DuplicateDestination { subscription: Text<SubscriptionId>, seats: u32 } = "duplicate_destination",
+        SuspendedSource = "suspended_source",
         PriceChanged { now: Money, approved: Money } = "price_changed",
+        PromoNotEligible { promotion: String } = "promo_not_eligible",
         StateChanged { what: String } = "state_changed",
+        DuplicateDestination { subscription: Text<SubscriptionId>, seats: u32 } = "duplicate_destination",
+        PendingOperation { subscription: Text<SubscriptionId> } = "pending_operation",
+        SkuUnknown { sku: Text<SkuId> } = "sku_unknown",
+        OtherPartnerSource = "other_partner_source",
+        MigrationPossible { by: Owner } = "migration_possible",
+        ChannelTransferPossible = "channel_transfer_possible",
+        SourceIsOurs { subscription: Text<SubscriptionId> } = "source_is_ours",
+        SourceInGrace = "source_in_grace",
+        LeadTooShort { last_day: Text<Date> } = "lead_too_short",
+        SeatsReduced { from: u32, to: u32 } = "seats_reduced",
+        NoConsumptionReview = "no_consumption_review",
+        EarlierIsCheaper { until: Text<Date> } = "earlier_is_cheaper",
+        CheaperNow = "cheaper_now",
+    }
+}
+
+mirror! {
+    enum Segment = offer::Segment {
+        Commercial = "commercial",
+        Education = "education",
+        Government = "government",
+        Nonprofit = "nonprofit",
+    }
+}
+
+mirror! {
+    enum Owner = program::Owner {
+        Customer = "customer",
+        OtherPartner = "other_partner",
+        Ourselves = "ourselves",
+        BuyingUser = "buying_user",
+        Nobody = "nobody",
     }
 }

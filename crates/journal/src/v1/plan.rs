@@ -4,7 +4,7 @@ use super::form::{SeatCount, Text, mirror};
 use super::portfolio::{Billing, Money, Term};
 use carryover_domain::ids::{LineId, PlanId, SkuId};
 use carryover_domain::offer::OfferId;
-use carryover_domain::plan;
+use carryover_domain::{plan, route};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -32,6 +32,12 @@ mirror! {
         reassign: Reassign,
         overlap_days: u32,
         overlap_cost: Option<Money>,
+        #[serde(default)]
+        source_end: SourceEnd,
+        #[serde(default)]
+        advised: Option<Course>,
+        #[serde(default)]
+        promotion: Option<String>,
     }
 }
 
@@ -39,6 +45,33 @@ mirror! {
     enum Route = plan::Route {
         BuyAtEnd = "buy_at_end",
         BuyNow = "buy_now",
+    }
+}
+
+mirror! {
+    enum SourceEnd = plan::SourceEnd {
+        RunsOut = "runs_out",
+        OwnerStopsRenewal = "owner_stops_renewal",
+        OwnerCancels = "owner_cancels",
+    }
+}
+
+/// Plans from before it was recorded asked the owner wherever the source could renew.
+impl Default for SourceEnd {
+    fn default() -> Self {
+        Self::OwnerStopsRenewal
+    }
+}
+
+mirror! {
+    enum Course = route::Course {
+        PartnerTransfer = "partner_transfer",
+        NceMigration = "nce_migration",
+        ChannelTransfer = "channel_transfer",
+        BuyAtEnd = "buy_at_end",
+        BuyNow = "buy_now",
+        NothingToDo = "nothing_to_do",
+        NewSale = "new_sale",
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct CompanySubscription {
     next_lifecycle_date_time: Option<Timestamp>,
     #[serde(default, deserialize_with = "lenient::text")]
     owner_tenant_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    owner_type: Option<String>,
     #[serde(default, deserialize_with = "lenient::flag")]
     is_trial: Option<bool>,
 }
@@ -36,15 +38,15 @@ impl CompanySubscription {
     /// None when it feeds no licence or has no id: nothing can be moved from it.
     pub(crate) fn held(self) -> Option<HeldSubscription> {
         let id = self.commerce_subscription_id.or(self.id)?;
+        let (id, sku) = (SubscriptionId::try_new(&id).ok()?, parsed(self.sku_id)?);
         Some(HeldSubscription {
-            id: SubscriptionId::try_new(&id).ok()?,
-            sku: parsed(self.sku_id)?,
             status: status(self.status.unwrap_or_default()),
-            seats: self.total_licenses.unwrap_or(0),
+            bought_by_user: self.owner_type.is_some_and(|kind| kind.eq_ignore_ascii_case("user")),
             created: self.created_date_time,
             next_lifecycle: self.next_lifecycle_date_time,
             owner: parsed(self.owner_tenant_id),
             trial: self.is_trial == Some(true),
+            ..HeldSubscription::least(id, sku, self.total_licenses.unwrap_or(0))
         })
     }
 }
@@ -63,6 +65,8 @@ fn status(word: String) -> HeldStatus {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SubscribedSku {
+    #[serde(default, deserialize_with = "lenient::text")]
+    applies_to: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
     sku_id: Option<String>,
     #[serde(default, deserialize_with = "lenient::count")]
@@ -97,6 +101,7 @@ impl SubscribedSku {
             warning: units.warning.unwrap_or(0),
             consumed: self.consumed_units.unwrap_or(0),
             plans: self.service_plans.into_iter().filter_map(|plan| parsed(plan.service_plan_id)).collect(),
+            company_wide: self.applies_to.is_some_and(|to| to.eq_ignore_ascii_case("company")),
         };
         Some((parsed(self.sku_id)?, pool))
     }

@@ -3,69 +3,141 @@
 use super::portfolio::target;
 use super::value::{billing, country, day, money, sku, subscription, term, text};
 use carryover_domain::finding::Finding;
+use carryover_domain::offer::Segment;
 use carryover_domain::portfolio::Witness;
+use carryover_domain::program::Owner;
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 
 /// Any finding.
 pub fn finding() -> impl Strategy<Value = Finding> {
-    prop_oneof![
-        2 => without_values(),
-        3 => about_seats(),
-        5 => about_offers_and_dates(),
-    ]
+    prop_oneof![1 => without_values(), 3 => with_values()]
 }
 
-fn without_values() -> impl Strategy<Value = Finding> {
-    prop::sample::select(vec![
-        Finding::NoRelationship,
-        Finding::AgreementMissing,
-        Finding::NoDelegatedAdmin,
-        Finding::EndDateUnknown,
-        Finding::RenewalStateUnknown,
-        Finding::SourceInGrace,
-        Finding::SourceDisabled,
-        Finding::SourceDeleted,
-        Finding::TrialSource,
-        Finding::SelfServiceOwner,
-        Finding::OtherPartnerSource,
-    ])
+fn segment() -> impl Strategy<Value = Segment> {
+    prop::sample::select(Segment::ALL.to_vec())
+}
+
+fn owner() -> impl Strategy<Value = Owner> {
+    prop::sample::select(vec![Owner::Customer, Owner::OtherPartner, Owner::Ourselves, Owner::BuyingUser, Owner::Nobody])
 }
 
 fn witness() -> impl Strategy<Value = Witness> {
     prop::sample::select(Witness::ALL.to_vec())
 }
 
-fn about_seats() -> impl Strategy<Value = Finding> {
-    let count = any::<u32>;
-    prop_oneof![
-        (count(), count()).prop_map(|(seats, min)| Finding::SeatsBelowMin { seats, min }),
-        (count(), count()).prop_map(|(seats, max)| Finding::SeatsAboveMax { seats, max }),
-        (count(), count(), count()).prop_map(|(existing, seats, cap)| Finding::SeatCap { existing, seats, cap }),
-        (count(), count()).prop_map(|(consumed, pool_after)| Finding::SeatsBelowConsumption { consumed, pool_after }),
-        (count(), count()).prop_map(|(consumed, enabled)| Finding::OverassignedSource { consumed, enabled }),
-        (count(), count()).prop_map(|(existing, limit)| Finding::TenantSubscriptionLimit { existing, limit }),
-        (subscription(), count())
-            .prop_map(|(subscription, seats)| Finding::DuplicateDestination { subscription, seats }),
-    ]
+fn without_values() -> impl Strategy<Value = Finding> {
+    prop::sample::select(vec![
+        Finding::NoRelationship,
+        Finding::TenantIsCspPartner,
+        Finding::AgreementMissing,
+        Finding::PartnerAgreementMissing,
+        Finding::EndDateUnknown,
+        Finding::SourceWillRenew,
+        Finding::NoGrace,
+        Finding::CancelAtEndSetEarly,
+        Finding::NoDelegatedAdmin,
+        Finding::SelfServiceOwner,
+        Finding::TrialSource,
+        Finding::FreeSku,
+        Finding::NonprofitGrant,
+        Finding::SourceDisabled,
+        Finding::SourceDeleted,
+        Finding::SuspendedSource,
+        Finding::OtherPartnerSource,
+        Finding::ChannelTransferPossible,
+        Finding::SourceInGrace,
+        Finding::NoConsumptionReview,
+        Finding::CheaperNow,
+    ])
 }
 
-fn about_offers_and_dates() -> impl Strategy<Value = Finding> {
-    prop_oneof![
-        (country(), country()).prop_map(|(partner, customer)| Finding::CustomerInOtherRegion { partner, customer }),
-        (target(), sku()).prop_map(|(target, source)| Finding::OfferNotInCountry { target, source }),
-        (term(), vec(term(), 0..4)).prop_map(|(term, offered)| Finding::TermNotOffered { term, offered }),
-        (billing(), term()).prop_map(|(billing, term)| Finding::BillingNotOffered { billing, term }),
-        (witness(), day(), witness(), day()).prop_map(|(by, told, other, seen)| Finding::EndDateConflict {
-            by,
-            told,
-            other,
-            seen
-        }),
-        (sku(), sku()).prop_map(|(from, to)| Finding::DifferentSku { from, to }),
-        any::<(u32, u32)>().prop_map(|(days, max)| Finding::OverlapTooLong { days, max }),
-        day().prop_map(|last_day| Finding::LeadTooShort { last_day }),
-        (money(), money()).prop_map(|(now, approved)| Finding::PriceChanged { now, approved }),
-        text().prop_map(|what| Finding::StateChanged { what }),
-    ]
+fn with_values() -> impl Strategy<Value = Finding> {
+    // Boxed, because a tuple of them all is too long for the macro.
+    let all: Vec<BoxedStrategy<Finding>> = vec![
+        (country(), country())
+            .prop_map(|(partner, customer)| Finding::CustomerInOtherRegion { partner, customer })
+            .boxed(),
+        country().prop_map(|country| Finding::PartnerNotOnboarded { country }).boxed(),
+        text().prop_map(|kind| Finding::TenantTypeUnsupported { kind }).boxed(),
+        day().prop_map(|agreed| Finding::AgreementOutdated { agreed }).boxed(),
+        country().prop_map(|country| Finding::RegistrationIdMissing { country }).boxed(),
+        text().prop_map(|what| Finding::AddressInvalid { what }).boxed(),
+        text().prop_map(|what| Finding::ContactMissing { what }).boxed(),
+        (money(), money()).prop_map(|(needed, available)| Finding::CreditExceeded { needed, available }).boxed(),
+        text().prop_map(|code| Finding::AccountUnderReview { code }).boxed(),
+        text().prop_map(|code| Finding::RiskBlocked { code }).boxed(),
+        segment().prop_map(|segment| Finding::SegmentNotQualified { segment }).boxed(),
+        (target(), sku()).prop_map(|(target, source)| Finding::OfferNotInCountry { target, source }).boxed(),
+        (sku(), vec(sku(), 0..3)).prop_map(|(sku, successors)| Finding::OfferEndOfSale { sku, successors }).boxed(),
+        (term(), vec(term(), 0..4)).prop_map(|(term, offered)| Finding::TermNotOffered { term, offered }).boxed(),
+        (billing(), term()).prop_map(|(billing, term)| Finding::BillingNotOffered { billing, term }).boxed(),
+        (any::<u32>(), any::<u32>()).prop_map(|(seats, min)| Finding::SeatsBelowMin { seats, min }).boxed(),
+        (any::<u32>(), any::<u32>()).prop_map(|(seats, max)| Finding::SeatsAboveMax { seats, max }).boxed(),
+        (any::<u32>(), any::<u32>(), any::<u32>())
+            .prop_map(|(existing, seats, cap)| Finding::SeatCap { existing, seats, cap })
+            .boxed(),
+        (subscription(), any::<u32>())
+            .prop_map(|(subscription, limit)| Finding::OnePerCustomer { subscription, limit })
+            .boxed(),
+        (any::<u32>(), any::<u32>())
+            .prop_map(|(existing, limit)| Finding::TenantSubscriptionLimit { existing, limit })
+            .boxed(),
+        option::of(subscription()).prop_map(|base| Finding::PrerequisiteMissing { base }).boxed(),
+        (day(), day()).prop_map(|(add_on, base)| Finding::AddOnOutlivesBase { add_on, base }).boxed(),
+        (any::<u32>(), any::<u32>())
+            .prop_map(|(consumed, pool_after)| Finding::SeatsBelowConsumption { consumed, pool_after })
+            .boxed(),
+        (any::<u32>(), any::<u32>())
+            .prop_map(|(consumed, enabled)| Finding::OverassignedSource { consumed, enabled })
+            .boxed(),
+        (subscription(), day())
+            .prop_map(|(subscription, last_day)| Finding::CoverEndsSoon { subscription, last_day })
+            .boxed(),
+        (witness(), day(), witness(), day())
+            .prop_map(|(by, told, other, seen)| Finding::EndDateConflict { by, told, other, seen })
+            .boxed(),
+        any::<bool>().prop_map(|past_cutoff| Finding::RenewalStateUnknown { past_cutoff }).boxed(),
+        any::<u32>().prop_map(|hours_left| Finding::RenewalImminent { hours_left }).boxed(),
+        day().prop_map(|last_day| Finding::EstTrap { last_day }).boxed(),
+        (any::<u32>(), any::<u32>())
+            .prop_map(|(hours_left, hours_min)| Finding::MarginTooSmall { hours_left, hours_min })
+            .boxed(),
+        (any::<u32>(), any::<u32>()).prop_map(|(days, max)| Finding::OverlapTooLong { days, max }).boxed(),
+        (day(), day()).prop_map(|(window_ends, last_day)| Finding::WindowNotCovering { window_ends, last_day }).boxed(),
+        any::<u32>().prop_map(|days| Finding::Gap { days }).boxed(),
+        (sku(), sku()).prop_map(|(from, to)| Finding::DifferentSku { from, to }).boxed(),
+        (vec(text(), 0..3), vec(text(), 0..3))
+            .prop_map(|(lost, downgraded)| Finding::CapabilityLoss { lost, downgraded })
+            .boxed(),
+        text().prop_map(|what| Finding::PlanConflict { what }).boxed(),
+        any::<u32>().prop_map(|users| Finding::UsageLocationMissing { users }).boxed(),
+        any::<u32>().prop_map(|users| Finding::GroupAssigned { users }).boxed(),
+        text().prop_map(|role| Finding::GdapRoleMissing { role }).boxed(),
+        day().prop_map(|last_day| Finding::GdapExpiring { last_day }).boxed(),
+        text().prop_map(|code| Finding::ConditionalAccessBlock { code }).boxed(),
+        (owner(), day(), any::<bool>())
+            .prop_map(|(owner, due, past_cutoff)| Finding::ForeignSourceNoAction { owner, due, past_cutoff })
+            .boxed(),
+        text().prop_map(|what| Finding::TransferRefused { what }).boxed(),
+        day().prop_map(|on| Finding::TransferExpired { on }).boxed(),
+        (any::<u32>(), any::<u32>()).prop_map(|(items, limit)| Finding::TransferItemLimit { items, limit }).boxed(),
+        text().prop_map(|reason| Finding::MigrationNotEligible { reason }).boxed(),
+        (any::<u32>(), any::<u32>()).prop_map(|(consumed, cover)| Finding::AlreadyCovered { consumed, cover }).boxed(),
+        (money(), money()).prop_map(|(now, approved)| Finding::PriceChanged { now, approved }).boxed(),
+        text().prop_map(|promotion| Finding::PromoNotEligible { promotion }).boxed(),
+        text().prop_map(|what| Finding::StateChanged { what }).boxed(),
+        (subscription(), any::<u32>())
+            .prop_map(|(subscription, seats)| Finding::DuplicateDestination { subscription, seats })
+            .boxed(),
+        subscription().prop_map(|subscription| Finding::PendingOperation { subscription }).boxed(),
+        sku().prop_map(|sku| Finding::SkuUnknown { sku }).boxed(),
+        owner().prop_map(|by| Finding::MigrationPossible { by }).boxed(),
+        subscription().prop_map(|subscription| Finding::SourceIsOurs { subscription }).boxed(),
+        day().prop_map(|last_day| Finding::LeadTooShort { last_day }).boxed(),
+        (any::<u32>(), any::<u32>()).prop_map(|(from, to)| Finding::SeatsReduced { from, to }).boxed(),
+        day().prop_map(|until| Finding::EarlierIsCheaper { until }).boxed(),
+    ];
+    proptest::strategy::Union::new(all)
 }

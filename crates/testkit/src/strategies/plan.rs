@@ -2,7 +2,8 @@
 
 use super::value::{billing, day, instant, line, money, offer, order, plan_id, seats, sku, subscription, term, text};
 use carryover_domain::facts::{Agreement, Purchase, Relationship, Standing};
-use carryover_domain::plan::{LinePlan, Plan, Reassign, Route};
+use carryover_domain::plan::{LinePlan, Plan, Reassign, Route, SourceEnd};
+use carryover_domain::route::Course;
 use carryover_domain::time::End;
 use proptest::collection::btree_map;
 use proptest::option;
@@ -20,7 +21,18 @@ pub fn line_plan() -> impl Strategy<Value = LinePlan> {
     let reassign = prop::sample::select(vec![Reassign::Nothing, Reassign::SwapEachUser]);
     let what = (route, offer(), sku(), seats(), term(), billing(), option::of(money()));
     let when = (day(), instant(), instant(), reassign, any::<u32>(), option::of(money()));
-    (what, when).prop_map(|(what, when)| {
+    let source_ends = vec![SourceEnd::RunsOut, SourceEnd::OwnerStopsRenewal, SourceEnd::OwnerCancels];
+    let advice = vec![
+        Course::PartnerTransfer,
+        Course::NceMigration,
+        Course::ChannelTransfer,
+        Course::BuyAtEnd,
+        Course::BuyNow,
+        Course::NothingToDo,
+        Course::NewSale,
+    ];
+    let more = (prop::sample::select(source_ends), option::of(prop::sample::select(advice)), option::of(text()));
+    (what, when, more).prop_map(|(what, when, (source_end, advised, promotion))| {
         let (route, offer, sku, seats, term, billing, price_ceiling) = what;
         let (day, opens, ends, reassign, overlap_days, overlap_cost) = when;
         LinePlan {
@@ -37,6 +49,9 @@ pub fn line_plan() -> impl Strategy<Value = LinePlan> {
             reassign,
             overlap_days,
             overlap_cost,
+            source_end,
+            advised,
+            promotion,
         }
     })
 }
@@ -60,5 +75,9 @@ pub fn standing() -> impl Strategy<Value = Standing> {
     let relationship =
         prop_oneof![Just(Relationship::Reseller), Just(Relationship::None), text().prop_map(Relationship::Other),];
     let agreement = prop::sample::select(vec![Agreement::Accepted, Agreement::Missing, Agreement::Unreadable]);
-    (relationship, agreement).prop_map(|(relationship, agreement)| Standing { relationship, agreement })
+    (relationship, agreement, option::of(day())).prop_map(|(relationship, agreement, agreed)| Standing {
+        relationship,
+        agreement,
+        agreed,
+    })
 }

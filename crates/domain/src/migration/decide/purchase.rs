@@ -4,7 +4,7 @@
 //! is written off only after the service called it dead and order history stayed clean for longer than its lag.
 
 use super::{going_on, missed, moving, needs, standing_seen};
-use crate::assess::{assess, chosen_offer, find_source, known_end, seats_needed};
+use crate::assess::Outlook;
 use crate::facts::{Cart, Facts, Purchase};
 use crate::finding::Finding;
 use crate::ids::{IntentId, LineId};
@@ -17,8 +17,8 @@ use crate::plan::LinePlan;
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::reply::{Outcome, Refusal, RefusalKind};
-use crate::time::{Billing, End, Term, days_between, later};
-use jiff::{SignedDuration, Timestamp};
+use crate::time::{Billing, End, Term, days_between, later, utc_day};
+use jiff::SignedDuration;
 
 /// A look at everything that the purchase is decided upon (rule R127): the last one before money moves, and earlier ones
 /// while there is time to plan anew.
@@ -44,12 +44,15 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     if !facts.standing.is_fresh(at.now, policy.facts_age_max) || !tenancy.is_fresh(at.now, policy.facts_age_max) {
         return events;
     }
-    let obstacles: Vec<Finding> = assess(migration, &line.source, facts, policy, at.now)
+    let outlook = Outlook::of(migration, facts, policy, at.now);
+    let obstacles: Vec<Finding> = outlook
+        .findings(&line.source)
         .into_iter()
-        .chain(differences(migration, &line.source, plan, facts, policy, at.now))
-        .filter(|finding| finding.stops_purchase() && !line.waived.contains(finding))
+        .chain(differences(&outlook, &line.source, plan))
+        .filter(|finding| finding.stops_purchase() || finding.settles())
+        .filter(|finding| !line.waived.contains(finding))
         .collect();
-    let source = find_source(migration, &line.source, &tenancy.value);
+    let source = outlook.held(&line.source);
     events.extend(match (source, obstacles.is_empty(), at.now < *opens) {
         (_, false, _) => needs(id, line, Cause::Found(obstacles)).into_iter().collect(),
         (_, true, true) => cleared(id, line).into_iter().chain([Event::Compared { line: id, at: at.now }]).collect(),
@@ -69,35 +72,33 @@ fn cleared(id: LineId, line: &Line) -> Option<Event> {
 }
 
 /// What differs from what the plan was made upon (rule R127).
-fn differences(
-    migration: &Migration,
-    source: &SourceLine,
-    plan: &LinePlan,
-    facts: &Facts,
-    policy: &Policy,
-    now: Timestamp,
-) -> Vec<Finding> {
-    let tenancy = facts.tenancy.as_ref().map(|seen| &seen.value);
+fn differences(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> Vec<Finding> {
     let mut found = Vec::new();
-    let needed = seats_needed(migration, source, tenancy, policy, now);
+    let needed = outlook.seats(source);
     if needed > plan.seats {
         found.push(Finding::SeatsBelowConsumption { consumed: needed.get(), pool_after: plan.seats.get() });
     }
     // An end that nobody tells any more is said by `assess`.
-    let last_day = known_end(migration, source, tenancy, now).map(End::last_whole_day);
+    let last_day = outlook.end(source).map(End::last_whole_day);
     let planned = plan.ends.last_whole_day();
     if let Some(last_day) = last_day.filter(|day| days_between(*day, planned).abs() > 1) {
         found.push(Finding::StateChanged {
             what: format!("the old subscription's last day is {last_day}; the plan was made for {planned}"),
         });
     }
-    match chosen_offer(source, &facts.offers.value) {
+    match outlook.offer(source) {
         Some(offer) if offer.id == plan.offer && offer.sku == plan.sku => {
-            let now = offer.prices.get(&plan.term).copied();
-            if let (Some(now), Some(approved)) = (now, plan.price_ceiling)
-                && (now.currency != approved.currency || now.amount > approved.amount)
-            {
-                found.push(Finding::PriceChanged { now, approved });
+            let price = outlook.price(source, utc_day(outlook.now));
+            let promotion = price.as_ref().and_then(|price| price.promotion.clone());
+            let lost = plan.promotion.clone().filter(|counted_on| promotion.as_ref() != Some(counted_on));
+            match (lost, price.map(|price| price.money), plan.price_ceiling) {
+                (Some(promotion), _, _) => found.push(Finding::PromoNotEligible { promotion }),
+                (None, Some(now), Some(approved))
+                    if now.currency != approved.currency || now.amount > approved.amount =>
+                {
+                    found.push(Finding::PriceChanged { now, approved });
+                }
+                _ => {}
             }
         }
         Some(offer) => found.push(Finding::StateChanged {

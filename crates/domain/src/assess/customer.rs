@@ -1,0 +1,117 @@
+//! Rules about the customer as a whole: region, relationship, agreement, profile, access, credit.
+
+use super::Outlook;
+use crate::facts::{Agreement, Profile, Relationship, TenantKind};
+use crate::finding::Finding;
+use crate::plan::{line_price, may_be_planned};
+use crate::region::csp_region;
+use crate::time::{Billing, later, utc_day};
+use crate::value::{Country, Money};
+use jiff::SignedDuration;
+use rust_decimal::Decimal;
+
+/// Countries that ask for the registration id of an organisation (rule R84).
+const REGISTRATION_ID: [&str; 26] = [
+    "AM", "AZ", "BY", "BR", "CN", "HU", "IN", "IQ", "KZ", "KG", "MD", "MM", "PL", "RU", "SA", "ZA", "SS", "TJ", "TH",
+    "TR", "UA", "AE", "US", "UZ", "VE", "VN",
+];
+
+/// Delegated administration must outlast the end of a source by this much: the checks after it (rules R88, R125).
+const ACCESS_AFTER_END: SignedDuration = SignedDuration::from_hours(72);
+
+/// Whether organisations of `country` must have a registration id (rule R84).
+fn needs_registration_id(country: Country) -> bool {
+    REGISTRATION_ID.contains(&country.as_str())
+}
+
+impl Outlook<'_> {
+    pub(super) fn about_customer(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        found.extend(self.region());
+        found.extend(self.standing());
+        if let Some(profile) = &self.facts.profile {
+            found.extend(self.profile(&profile.value));
+        }
+        found.extend(self.access());
+        found.extend(self.credit());
+        found
+    }
+
+    /// Rules R28 and R84: one CSP region for partner and tenant.
+    fn region(&self) -> Option<Finding> {
+        let (partner, customer) = (self.facts.partner.country, self.migration.customer.country);
+        let same = csp_region(partner).is_some() && csp_region(partner) == csp_region(customer);
+        (!same).then_some(Finding::CustomerInOtherRegion { partner, customer })
+    }
+
+    /// Rules R86 to R88: relationship, agreement, a look into the tenant. What cannot be read yet is not missing.
+    fn standing(&self) -> Option<Finding> {
+        let standing = &self.facts.standing.value;
+        if standing.relationship != Relationship::Reseller {
+            return Some(Finding::NoRelationship);
+        }
+        if standing.agreement == Agreement::Missing {
+            return Some(Finding::AgreementMissing);
+        }
+        if let Some(agreed) = standing.agreed.filter(|_| standing.is_outdated()) {
+            return Some(Finding::AgreementOutdated { agreed });
+        }
+        self.tenancy.is_none().then_some(Finding::NoDelegatedAdmin)
+    }
+
+    /// Rules R21, R84 and R86: what Partner Center knows of the organisation.
+    fn profile(&self, profile: &Profile) -> Vec<Finding> {
+        let country = self.migration.customer.country;
+        let kind = match &profile.kind {
+            TenantKind::Customer => None,
+            TenantKind::CspPartner => Some(Finding::TenantIsCspPartner),
+            TenantKind::Unsupported(kind) => Some(Finding::TenantTypeUnsupported { kind: kind.clone() }),
+        };
+        let no_id = profile.registration_id.as_ref().is_none_or(|id| id.trim().is_empty());
+        let id = (needs_registration_id(country) && no_id).then_some(Finding::RegistrationIdMissing { country });
+        let lacks = |what: &[String]| (!what.is_empty()).then(|| what.join(", "));
+        let address = lacks(&profile.address_lacks).map(|what| Finding::AddressInvalid { what });
+        let contact = lacks(&profile.contact_lacks).map(|what| Finding::ContactMissing { what });
+        [kind, id, address, contact].into_iter().flatten().collect()
+    }
+
+    /// Rule R88: roles, and access that outlasts the work.
+    fn access(&self) -> Vec<Finding> {
+        let Some(access) = self.facts.access.as_ref().map(|seen| &seen.value) else { return Vec::new() };
+        let mut found: Vec<Finding> =
+            access.lacks.iter().map(|role| Finding::GdapRoleMissing { role: role.clone() }).collect();
+        let last = self.migration.lines.values().filter_map(|line| self.end(&line.source)).max();
+        if let (Some(ends), Some(last)) = (access.ends, last)
+            && ends < later(last.instant(), ACCESS_AFTER_END)
+        {
+            found.push(Finding::GdapExpiring { last_day: utc_day(ends) });
+        }
+        found
+    }
+
+    /// Rule R89: the first invoice of all that is still to be bought, within the credit. Lines without a known price do
+    /// not count.
+    fn credit(&self) -> Option<Finding> {
+        let available = self.facts.credit.as_ref()?.value;
+        let invoiced = |line: &crate::Line| {
+            let (offer, term) = (self.offer(&line.source)?, self.term(&line.source));
+            let billing = super::chosen_billing(&line.source, offer, term)?;
+            let price = line_price(offer, term).filter(|price| price.currency == available.currency)?;
+            let share = match billing {
+                Billing::Monthly => Decimal::from(term.months()),
+                Billing::Annual => (Decimal::from(term.months()) / Decimal::from(12)).max(Decimal::ONE),
+                Billing::Triennial => Decimal::ONE,
+            };
+            Some(price.amount * Decimal::from(self.seats(&line.source).get()) / share)
+        };
+        let amount = self
+            .migration
+            .lines
+            .values()
+            .filter(|line| may_be_planned(line.stage.underlying()))
+            .filter_map(invoiced)
+            .fold(Decimal::ZERO, Decimal::saturating_add);
+        let needed = Money { amount, currency: available.currency };
+        (amount > available.amount).then_some(Finding::CreditExceeded { needed, available })
+    }
+}

@@ -1,0 +1,187 @@
+//! Rules about what is bought: offers, terms, segments, prerequisites, what users would lose, orders already made.
+
+use super::Outlook;
+use crate::facts::{HeldStatus, HeldSubscription};
+use crate::finding::Finding;
+use crate::ids::{ServicePlanId, SkuId};
+use crate::offer::{Offer, Segment, matching};
+use crate::plan::may_be_planned;
+use crate::portfolio::SourceLine;
+use crate::product::difference::{Severity as Loss, implied, plan_diff};
+use crate::product::equivalents;
+use crate::product::families::Family;
+use crate::product::matching::{Outcome, matches, outcome};
+use crate::time::{Billing, Term};
+use std::collections::BTreeSet;
+
+impl Outlook<'_> {
+    pub(super) fn about_product(&self, source: &SourceLine) -> Vec<Finding> {
+        let mut found = Vec::new();
+        found.extend(self.unknown_sku(source));
+        let Some(offer) = self.offer(source) else {
+            found.push(self.not_sold(source));
+            return found;
+        };
+        found.extend(self.term_and_billing(source, offer));
+        found.extend(self.segment(offer));
+        found.extend(self.one_per_customer(source, offer));
+        found.extend(self.prerequisite(offer));
+        found.extend(self.other_licence(source, offer));
+        found.extend(self.assigned(source, offer));
+        if self.tenancy.is_some() {
+            found.extend(self.duplicate(offer));
+        }
+        found
+    }
+
+    /// Rules R130 and R131: a licence that neither the tenant nor a table knows.
+    fn unknown_sku(&self, source: &SourceLine) -> Option<Finding> {
+        self.products.plans_of(source.sku).is_none().then_some(Finding::SkuUnknown { sku: source.sku })
+    }
+
+    /// Rules R82, R140 and R142: nothing that was asked for can be bought.
+    fn not_sold(&self, source: &SourceLine) -> Finding {
+        let catalogue = &self.facts.offers.value;
+        let known = matching(source, catalogue);
+        let replaced = |offer: &&&Offer| offer.end_of_sale || equivalents::of(offer.sku).next().is_some();
+        let Some(over) = known.iter().find(replaced) else {
+            return Finding::OfferNotInCountry { target: source.target.clone(), source: source.sku };
+        };
+        let all = matches(source, catalogue, &self.products);
+        let successors: Vec<SkuId> = match outcome(&all) {
+            Outcome::Purchasable => all.iter().filter(|other| other.purchasable).map(|other| other.offer.sku).collect(),
+            Outcome::Discontinued | Outcome::None => Vec::new(),
+        };
+        Finding::OfferEndOfSale { sku: over.sku, successors }
+    }
+
+    /// Rules R16 and R82: a licence that some line wants is not sold any more.
+    pub(super) fn any_end_of_sale(&self) -> bool {
+        let over = |source: &SourceLine| {
+            self.offer(source).is_none()
+                && matching(source, &self.facts.offers.value).iter().any(|offer| offer.end_of_sale)
+        };
+        self.migration.lines.values().any(|line| over(&line.source))
+    }
+
+    /// Rule R63: the availability list decides.
+    fn term_and_billing(&self, source: &SourceLine, offer: &Offer) -> Option<Finding> {
+        let term = self.term(source);
+        let Some(billings) = offer.terms.get(&term) else {
+            return Some(Finding::TermNotOffered { term, offered: offer.terms.keys().copied().collect() });
+        };
+        let billing = source.billing?;
+        (!billings.contains(&billing)).then_some(Finding::BillingNotOffered { billing, term })
+    }
+
+    /// Rule R83: an offer for a segment needs the qualification. Where it was not read, the service is the one to refuse.
+    fn segment(&self, offer: &Offer) -> Option<Finding> {
+        let segments = &self.facts.profile.as_ref()?.value.segments;
+        let qualified = offer.segment == Segment::Commercial || segments.contains(&offer.segment);
+        (!qualified).then_some(Finding::SegmentNotQualified { segment: offer.segment })
+    }
+
+    /// Rule R25: some offers may exist once, or a few times; the source counts as long as it lives.
+    fn one_per_customer(&self, source: &SourceLine, offer: &Offer) -> Option<Finding> {
+        let limit = offer.per_customer_max?;
+        let standing: Vec<&HeldSubscription> = self
+            .tenancy?
+            .subscriptions
+            .iter()
+            .filter(|held| held.sku == offer.sku && held.status == HeldStatus::Enabled)
+            .collect();
+        let full = standing.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
+        let example = self.held(source).filter(|held| held.sku == offer.sku).or(standing.first().copied())?;
+        full.then(|| Finding::OnePerCustomer { subscription: example.id.clone(), limit })
+    }
+
+    /// Rule R26: the base of an add-on stands in the tenant, or moves as well.
+    fn prerequisite(&self, offer: &Offer) -> Option<Finding> {
+        if offer.needs.is_empty() {
+            return None;
+        }
+        let held = self.tenancy.is_some_and(|tenancy| {
+            let serves =
+                |held: &HeldSubscription| held.status == HeldStatus::Enabled && offer.needs.contains(&held.sku);
+            tenancy.subscriptions.iter().any(serves)
+        });
+        let mut lines = self.migration.lines.values();
+        let moves = lines.any(|line| self.offer(&line.source).is_some_and(|other| offer.needs.contains(&other.sku)));
+        (!held && !moves).then_some(Finding::PrerequisiteMissing { base: None })
+    }
+
+    /// Rules R91 and R100: the same offer means the same licence, and another one is compared by what is in it.
+    fn other_licence(&self, source: &SourceLine, offer: &Offer) -> Vec<Finding> {
+        if offer.sku == source.sku {
+            return Vec::new();
+        }
+        let mut found = vec![Finding::DifferentSku { from: source.sku, to: offer.sku }];
+        let (old, new) = (self.products.plans_of(source.sku), self.plans_with_companions(source, offer));
+        if let (Some(old), Some(new)) = (old, new) {
+            let difference = plan_diff(old, &new, &implied());
+            if difference.severity == Loss::Block {
+                let (lost, lower): (Vec<Family>, Vec<Family>) =
+                    difference.heaviest().partition(|family| difference.lost.contains(family));
+                let names = |families: Vec<Family>| families.iter().map(ToString::to_string).collect();
+                found.push(Finding::CapabilityLoss { lost: names(lost), downgraded: names(lower) });
+            }
+        }
+        found
+    }
+
+    /// What is in the offer and in what other lines of the tenant buy beside it, such as Teams for a suite without it
+    /// (rules R141, R142).
+    fn plans_with_companions(&self, source: &SourceLine, offer: &Offer) -> Option<BTreeSet<ServicePlanId>> {
+        let mut plans = self.products.plans_of(offer.sku)?.clone();
+        let others = self.migration.lines.values().map(|line| &line.source).filter(|other| other.id != source.id);
+        for other in others {
+            // One that covers as many users, and that these users do not hold today.
+            let beside =
+                self.offer(other).filter(|_| self.seats(other) >= self.seats(source) && other.sku == source.sku);
+            plans.extend(beside.and_then(|beside| self.products.plans_of(beside.sku)).into_iter().flatten());
+        }
+        Some(plans)
+    }
+
+    /// Rules R98 and R104: how the old licence comes to its users, where it has been counted.
+    fn assigned(&self, source: &SourceLine, offer: &Offer) -> Vec<Finding> {
+        let Some(counted) = self.facts.assignments.get(&source.sku).filter(|_| offer.sku != source.sku) else {
+            return Vec::new();
+        };
+        let group = (counted.by_group > 0).then_some(Finding::GroupAssigned { users: counted.by_group });
+        let location = Finding::UsageLocationMissing { users: counted.without_location };
+        let location = (counted.without_location > 0).then_some(location);
+        group.into_iter().chain(location).collect()
+    }
+
+    /// Rule R127 and section F: a subscription of ours that no order of this migration explains was ordered by a person, or
+    /// by a run whose journal is lost. Its seats and age prove nothing.
+    fn duplicate(&self, offer: &Offer) -> Option<Finding> {
+        let mut unexplained = self.outside(offer.sku).filter(|held| held.owner == Some(self.facts.partner.tenant));
+        // Each line whose purchase is under way will turn out to explain one of them.
+        let under_way = self
+            .migration
+            .lines
+            .values()
+            .filter(|line| line.bought().is_none() && !may_be_planned(line.stage.underlying()))
+            .filter(|line| line.plan.as_ref().is_some_and(|plan| plan.sku == offer.sku))
+            .count();
+        unexplained
+            .nth(under_way)
+            .map(|held| Finding::DuplicateDestination { subscription: held.id.clone(), seats: held.seats })
+    }
+}
+
+/// The offer that takes the place of `source`: the first match that can be bought now.
+pub fn chosen_offer<'a>(source: &SourceLine, catalogue: &'a [Offer]) -> Option<&'a Offer> {
+    matching(source, catalogue).into_iter().find(|offer| !offer.terms.is_empty() && !offer.end_of_sale)
+}
+
+/// The billing of a purchase: the wanted one, or the most frequent that the term has.
+pub fn chosen_billing(source: &SourceLine, offer: &Offer, term: Term) -> Option<Billing> {
+    let offered = offer.terms.get(&term)?;
+    match source.billing {
+        Some(wanted) => offered.contains(&wanted).then_some(wanted),
+        None => offered.first().copied(),
+    }
+}

@@ -1,0 +1,156 @@
+//! Rules about time: the day of the purchase, the lead, the margin, the window, and how long both are paid.
+
+use super::Outlook;
+use crate::facts::HeldStatus;
+use crate::finding::Finding;
+use crate::plan::price::{self, Price};
+use crate::plan::{Route, Timing, Why};
+use crate::portfolio::SourceLine;
+use crate::program::SourceProgram;
+use crate::rules::money::{Daily, useful_day_cost};
+use crate::rules::schedule::{Lead, provision_day};
+use crate::time::{End, day_before, gap_days, overlap_days, start_of, utc_day};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use std::collections::BTreeSet;
+
+/// Days of the window in which a purchase can be cancelled, its own day counted (rule R64).
+const WINDOW_DAYS: i64 = 7;
+
+impl Outlook<'_> {
+    /// Rules R110 to R114 and section F.
+    pub(super) fn about_schedule(&self, source: &SourceLine) -> Vec<Finding> {
+        let Some(timing) = self.timing(source) else { return Vec::new() };
+        let Timing { ends, day, late, overlap_days: days, why, .. } = timing;
+        let max = self.policy.overlap_days_max;
+        let findings = [
+            late.then(|| Finding::LeadTooShort { last_day: ends.last_whole_day() }),
+            self.margin(&timing),
+            self.gap(source, ends, day),
+            (days > max).then_some(Finding::OverlapTooLong { days, max }),
+            timing.window_misses().then(|| Finding::WindowNotCovering {
+                window_ends: timing.window_ends(),
+                last_day: ends.last_whole_day(),
+            }),
+            match why {
+                Why::Lead => None,
+                Why::PriceRises { until } => Some(Finding::EarlierIsCheaper { until }),
+                Why::CheaperNow => Some(Finding::CheaperNow),
+            },
+        ];
+        findings.into_iter().flatten().collect()
+    }
+
+    /// When `source` is bought again. A source that has ended and a trial are replaced at once (rules R17, R128); one that is
+    /// given back for money at once where the new one costs less by the day (rule R122); every other one as late as the lead
+    /// allows (rule R111), or before a price rise that makes the earlier day cheaper (rule R119). None while nobody has said
+    /// when the source ends.
+    pub fn timing(&self, source: &SourceLine) -> Option<Timing> {
+        let today = utc_day(self.now);
+        let out =
+            self.held(source).is_some_and(|held| matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended));
+        // What is over and has no known end any more ended by now.
+        let ends = self.end(source).or(out.then(|| End::at(self.now)))?;
+        let now = |late, overlap_days, why| Timing { route: Route::BuyNow, day: today, ends, late, overlap_days, why };
+        if source.program == SourceProgram::Trial {
+            // A trial costs nothing, so nothing is paid twice.
+            return Some(now(false, 0, Why::Lead));
+        }
+        if out || ends.instant() <= self.now {
+            // Grace is not paid for, whatever end the file gives (rule R128).
+            return Some(now(true, if out { 0 } else { overlap_days(ends, today) }, Why::Lead));
+        }
+        if self.cheaper_now(source) {
+            // The day of the change is paid on both sides; the rest of the old term is given back.
+            return Some(now(false, 1, Why::CheaperNow));
+        }
+        let lead =
+            Lead { business_days: self.policy.lead_business_days, holidays: &self.holidays, avoid: self.policy.avoid };
+        let latest = provision_day(ends, &lead, today);
+        let (day, why) = self.best_day(source, ends, latest.day, today);
+        Some(Timing {
+            route: Route::BuyAtEnd,
+            day,
+            ends,
+            late: latest.late,
+            overlap_days: overlap_days(ends, day),
+            why,
+        })
+    }
+
+    /// Rule R119: the latest day, or the last day of a lower price where each useful day then costs less.
+    fn best_day(&self, source: &SourceLine, ends: End, latest: Date, today: Date) -> (Date, Why) {
+        let term = self.term(source);
+        let cost =
+            |day: Date| useful_day_cost(self.price(source, day)?.money.amount, term, day, overlap_days(ends, day));
+        let Some(late) = cost(latest) else { return (latest, Why::Lead) };
+        let Some(offer) = self.offer(source) else { return (latest, Why::Lead) };
+        let changes = self.policy.price_changes.iter().filter(|change| change.sku == offer.sku && change.term == term);
+        let promotions = self.policy.promotions.iter().filter(|promotion| promotion.offer == offer.id);
+        let last_days: BTreeSet<Date> = changes
+            .map(|change| day_before(change.from))
+            .chain(promotions.map(|promotion| promotion.until))
+            .filter(|day| *day >= today && *day < latest)
+            .collect();
+        let cheapest = last_days.into_iter().filter_map(|day| Some((cost(day)?, day))).min_by_key(|(cost, day)| {
+            // Of two that cost the same the later one.
+            (*cost, std::cmp::Reverse(*day))
+        });
+        match cheapest {
+            Some((early, day)) if early < late => (day, Why::PriceRises { until: day }),
+            _ => (latest, Why::Lead),
+        }
+    }
+
+    /// What one seat of the destination costs for one term when it is bought on `day`.
+    pub(crate) fn price(&self, source: &SourceLine, day: Date) -> Option<Price> {
+        let (offer, term) = (self.offer(source)?, self.term(source));
+        let billing = super::chosen_billing(source, offer, term)?;
+        let standing = self.tenancy.map_or(0, |tenancy| tenancy.pool(offer.sku).enabled);
+        let seats = standing.saturating_add(self.seats(source).get());
+        price::on(self.policy, offer, term, billing, seats, day)
+    }
+
+    /// Rules R31 and R122: the source is refunded by the day and costs more by the day than what replaces it.
+    pub(super) fn cheaper_now(&self, source: &SourceLine) -> bool {
+        let today = utc_day(self.now);
+        let in_window = || {
+            let last = |start: Date| start.saturating_add(WINDOW_DAYS.days());
+            source.term_start.is_some_and(|start| start <= today && today < last(start))
+        };
+        let refunded = match source.program {
+            SourceProgram::DirectMosa | SourceProgram::Advisor => true,
+            SourceProgram::DirectMca => in_window(),
+            _ => false,
+        };
+        let (Some(old), Some(term), Some(new)) = (source.price_per_seat, source.term, self.price(source, today)) else {
+            return false;
+        };
+        let began = source.term_start.or_else(|| {
+            let last_day = self.end(source)?.last_whole_day();
+            Some(crate::time::day_after(last_day).saturating_sub(term.months().months()))
+        });
+        let daily = |price: Decimal, seats: u32, days: i64| Daily::of(price, seats, days);
+        let old_daily = began.and_then(|began| daily(old.amount, source.seats.get(), term.days(began)));
+        let new_daily = daily(new.money.amount, self.seats(source).get(), self.term(source).days(today));
+        refunded
+            && old.currency == new.money.currency
+            && old_daily.zip(new_daily).is_some_and(|(old, new)| old.is_dearer_than(&new))
+    }
+
+    /// Rule R114: between the earliest purchase and the end.
+    fn margin(&self, timing: &Timing) -> Option<Finding> {
+        let left = timing.ends.instant().duration_since(start_of(timing.day).max(self.now));
+        let hours = |duration: jiff::SignedDuration| u32::try_from(duration.as_hours()).unwrap_or(0);
+        (timing.ends.instant() > self.now && left < self.policy.margin_min)
+            .then(|| Finding::MarginTooSmall { hours_left: hours(left), hours_min: hours(self.policy.margin_min) })
+    }
+
+    /// Rules R110 and R120: days without service. In grace users still work, and a disabled source has a finding of its own.
+    fn gap(&self, source: &SourceLine, ends: End, day: Date) -> Option<Finding> {
+        let seen = self.held(source).is_some_and(|held| held.status != HeldStatus::Enabled);
+        let days = gap_days(ends, day);
+        (!seen && days > 0).then_some(Finding::Gap { days })
+    }
+}

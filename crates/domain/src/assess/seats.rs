@@ -1,0 +1,230 @@
+//! Rules about seats: how many are bought, what covers the users before and after the end, caps and limits.
+
+use super::Outlook;
+use crate::facts::HeldStatus;
+use crate::finding::Finding;
+use crate::ids::{LineId, SkuId};
+use crate::migration::state::{Line, Stage};
+use crate::plan::may_be_planned;
+use crate::policy::Sizing;
+use crate::portfolio::{SourceLine, Target};
+use crate::rules;
+use crate::time::{End, Term, later};
+use crate::value::Seats;
+use jiff::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most seats that one Business product may have in a tenant, over all channels (rule R77).
+const BUSINESS_CAP: u32 = 300;
+/// Fewest seats of a term of three years (rules R63, R79).
+const THREE_YEARS_MIN: u32 = 100;
+/// Most licence-based subscriptions that a tenant may hold (rule R27).
+const SUBSCRIPTIONS_MAX: u32 = 300;
+
+impl Outlook<'_> {
+    pub(super) fn about_seats(&self, source: &SourceLine) -> Vec<Finding> {
+        let mut found = Vec::new();
+        if self.tenancy.is_some() {
+            found.extend(self.overassigned(source));
+            found.extend(self.subscription_limit());
+            found.extend(self.covered_already(source));
+            found.extend(self.cover_ends_soon(source));
+            found.extend(self.nobody_uses(source));
+        }
+        found.extend(self.below_consumption(source));
+        found.extend(self.reduced(source));
+        found.extend(self.limits(source));
+        found
+    }
+
+    /// Section F: more users than paid seats.
+    fn overassigned(&self, source: &SourceLine) -> Option<Finding> {
+        let pool = self.tenancy?.pool(source.sku);
+        (pool.consumed > pool.enabled)
+            .then_some(Finding::OverassignedSource { consumed: pool.consumed, enabled: pool.enabled })
+    }
+
+    /// Rule R27: old and new together within what a tenant may hold.
+    fn subscription_limit(&self) -> Option<Finding> {
+        let existing = count(self.tenancy?.subscriptions.len());
+        let to_add = count(self.migration.lines.values().filter(|line| line.bought().is_none()).count());
+        let room = rules::seats::subscription_limit(SUBSCRIPTIONS_MAX, existing, to_add);
+        (!room.ok).then_some(Finding::TenantSubscriptionLimit { existing, limit: SUBSCRIPTIONS_MAX })
+    }
+
+    /// Rule R95: subscriptions that stay cover every licence in use, so nothing has to be bought. Not where the portfolio
+    /// asks for a number of seats or for another product.
+    fn covered_already(&self, source: &SourceLine) -> Option<Finding> {
+        let consumed = self.tenancy?.pool(source.sku).consumed;
+        // What is ours and unexplained may be an order of this very move, which a person has to settle first.
+        let ours = self.outside(source.sku).any(|held| held.owner == Some(self.facts.partner.tenant));
+        let cover = if ours { 0 } else { self.staying(source.sku, self.horizon(source)?) };
+        let asked = source.target_seats.is_some() || source.target != Target::Same;
+        (!asked && consumed > 0 && cover >= consumed).then_some(Finding::AlreadyCovered { consumed, cover })
+    }
+
+    /// Rules R95 and R99: a subscription that covers these users today and does not outlive the horizon.
+    fn cover_ends_soon(&self, source: &SourceLine) -> Option<Finding> {
+        let horizon = self.horizon(source)?;
+        let ends = |held: &&crate::facts::HeldSubscription| held.next_lifecycle.filter(|end| *end <= horizon);
+        let first = self.outside(source.sku).filter(|held| ends(held).is_some()).min_by_key(|held| ends(held))?;
+        let last_day = End::at(first.next_lifecycle?).last_whole_day();
+        Some(Finding::CoverEndsSoon { subscription: first.id.clone(), last_day })
+    }
+
+    /// Section L.7: nobody uses the licence.
+    fn nobody_uses(&self, source: &SourceLine) -> Option<Finding> {
+        let pool = self.tenancy?.pool(source.sku);
+        (pool.consumed == 0 && !pool.company_wide).then_some(Finding::NoConsumptionReview)
+    }
+
+    /// Rules R95, R96 and R99: at no instant may fewer licences be there than are in use. What the policy or the need asks
+    /// for covers by itself; a number that the portfolio asks for may not.
+    fn below_consumption(&self, source: &SourceLine) -> Option<Finding> {
+        let wanted = source.target_seats?.get();
+        let needed = self.need(source);
+        (wanted < needed).then(|| match self.tenancy {
+            None => Finding::SeatsBelowConsumption { consumed: needed, pool_after: wanted },
+            Some(tenancy) => {
+                let consumed = tenancy.pool(source.sku).consumed;
+                let pool_after = consumed.saturating_sub(needed).saturating_add(wanted);
+                Finding::SeatsBelowConsumption { consumed, pool_after }
+            }
+        })
+    }
+
+    /// Rule R95: going below the seats of today is offered, never done in silence.
+    fn reduced(&self, source: &SourceLine) -> Option<Finding> {
+        let (from, to) = (source.seats.get(), self.seats(source).get());
+        (to < from).then_some(Finding::SeatsReduced { from, to })
+    }
+
+    /// Rules R63 and R77 to R79: limits of the product and of its term, and the cap over all channels while old and new
+    /// overlap.
+    fn limits(&self, source: &SourceLine) -> Option<Finding> {
+        let (offer, seats) = (self.offer(source)?, self.seats(source).get());
+        let min = match self.term(source) {
+            Term::ThreeYears => offer.seats_min.max(THREE_YEARS_MIN),
+            Term::Month | Term::Year => offer.seats_min,
+        };
+        if seats < min {
+            return Some(Finding::SeatsBelowMin { seats, min });
+        }
+        if seats > offer.seats_max {
+            return Some(Finding::SeatsAboveMax { seats, max: offer.seats_max });
+        }
+        let told = if offer.sku == source.sku { source.seats.get() } else { 0 };
+        let existing = self.tenancy.map_or(told, |tenancy| tenancy.pool(offer.sku).enabled);
+        let capped = offer.seats_max == BUSINESS_CAP;
+        let asked = self.asked_of(offer.sku, seats);
+        let room = rules::seats::seat_cap(BUSINESS_CAP, existing, asked);
+        (capped && !room.ok).then_some(Finding::SeatCap { existing, seats: asked, cap: BUSINESS_CAP })
+    }
+
+    /// Seats that all lines together still ask of a licence; at least those of one line.
+    fn asked_of(&self, sku: SkuId, seats: u32) -> u32 {
+        let to_buy = |line: &&Line| line.bought().is_none() && may_be_planned(line.stage.underlying());
+        let asks = |line: &Line| {
+            self.offer(&line.source).filter(|offer| offer.sku == sku).map(|_| self.seats(&line.source).get())
+        };
+        self.migration.lines.values().filter(to_buy).filter_map(asks).fold(0_u32, u32::saturating_add).max(seats)
+    }
+
+    /// Until when a subscription must live to count as cover for the users of `source` (rule R95).
+    fn horizon(&self, source: &SourceLine) -> Option<Timestamp> {
+        Some(later(self.end(source)?.instant(), self.policy.pool_horizon))
+    }
+
+    /// Seats of `sku` that neither move nor were bought here, and live beyond `horizon`.
+    fn staying(&self, sku: SkuId, horizon: Timestamp) -> u32 {
+        let lives = |end: Option<Timestamp>| end.is_none_or(|end| end > horizon);
+        self.outside(sku).filter(|held| lives(held.next_lifecycle)).map(|held| held.seats).fold(0, u32::saturating_add)
+    }
+
+    /// Seats that the users of `source`'s licence need from lines that are still to be bought, this one among them, when all
+    /// others of them buy what they are to.
+    fn need(&self, source: &SourceLine) -> u32 {
+        if self.tenancy.is_none() {
+            return source.assigned_seats.unwrap_or(0);
+        }
+        let others = self.to_buy(source.sku).filter(|other| other.id != source.id);
+        let others: u32 = others.map(|other| self.seats(other).get()).fold(0, u32::saturating_add);
+        self.needed_of(source).saturating_sub(others)
+    }
+
+    /// Lines of a licence that are still to be bought.
+    fn to_buy(&self, sku: SkuId) -> impl Iterator<Item = &SourceLine> {
+        let lines = self.migration.lines.values();
+        lines.filter(move |line| line.source.sku == sku && line.bought().is_none()).map(|line| &line.source)
+    }
+
+    /// Licences of the source's SKU in use, less what goes on covering them: subscriptions that stay, what was bought here,
+    /// and what was bought and is on its way.
+    fn needed_of(&self, source: &SourceLine) -> u32 {
+        let Some(tenancy) = self.tenancy else { return 0 };
+        let horizon = self.horizon(source).unwrap_or(later(self.now, self.policy.pool_horizon));
+        let ours: u32 = self.ours(source.sku).map(|held| held.seats).fold(0, u32::saturating_add);
+        let coming: u32 =
+            self.migration.lines.values().map(|line| self.coming(line, source.sku)).fold(0, u32::saturating_add);
+        let cover = self.staying(source.sku, horizon).saturating_add(ours).saturating_add(coming);
+        rules::seats::need(tenancy.pool(source.sku).consumed, cover)
+    }
+
+    /// Seats that `line` has bought for users of `sku` and that its pool does not show yet: they have not arrived, or the
+    /// users have not changed to them.
+    fn coming(&self, line: &Line, sku: SkuId) -> u32 {
+        let (stage, Some(plan), Some(tenancy)) = (line.stage.underlying(), &line.plan, self.tenancy) else {
+            return 0;
+        };
+        if line.source.sku != sku {
+            return 0;
+        }
+        let shown = |id| tenancy.subscription(id).is_some_and(|held| held.status == HeldStatus::Enabled);
+        match stage {
+            Stage::Provisioning { bought, .. } => match &bought.subscription {
+                Some(id) if plan.sku != sku || !shown(id) => bought.seats,
+                _ => 0,
+            },
+            Stage::Reassigning { .. } => plan.seats.get().saturating_sub(count(line.swapped.len())),
+            _ => 0,
+        }
+    }
+}
+
+/// Seats of the order of each line (rule R95). Like for like: those of the source, and more where more are in use than all
+/// moving lines of the licence bring; the shortfall is bought once, by the first of its lines that is still to be bought.
+/// Right-size: as many as are in use, spread over the lines in their order. A number that the portfolio asks for stands.
+pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
+    let mut seats = BTreeMap::new();
+    let skus: BTreeSet<SkuId> = outlook.migration.lines.values().map(|line| line.source.sku).collect();
+    for sku in skus {
+        let lines: Vec<&SourceLine> = outlook.to_buy(sku).collect();
+        let Some(first) = lines.first() else { continue };
+        let asked: u32 = lines.iter().filter_map(|line| line.target_seats).map(Seats::get).fold(0, u32::saturating_add);
+        let free: Vec<&&SourceLine> = lines.iter().filter(|line| line.target_seats.is_none()).collect();
+        let have: u32 = free.iter().map(|line| line.seats.get()).fold(0, u32::saturating_add);
+        let need = match outlook.tenancy {
+            Some(_) => outlook.needed_of(first).saturating_sub(asked),
+            None => free.iter().map(|line| line.assigned_seats.unwrap_or(0)).fold(0, u32::saturating_add),
+        };
+        let company_wide = outlook.tenancy.is_some_and(|tenancy| tenancy.pool(sku).company_wide);
+        let sizing = match outlook.policy.sizing {
+            // Storage and the like has no assignments that could tell a need (rule R97).
+            Sizing::RightSize if company_wide => Sizing::LikeForLike,
+            sizing => sizing,
+        };
+        let mut left = rules::seats::order(have, need, outlook.policy.seat_buffer_pct, sizing).seats;
+        for (at, line) in free.iter().enumerate() {
+            let excess = if at == 0 { left.saturating_sub(have) } else { 0 };
+            let share = line.seats.get().min(left - excess) + excess;
+            left -= share;
+            seats.insert(line.id, Seats::at_least_one(share));
+        }
+        seats.extend(lines.iter().filter_map(|line| Some((line.id, line.target_seats?))));
+    }
+    seats
+}
+
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,243 @@
+//! Rules about the source itself: its program, its state, its end, whether it renews and what follows its end.
+
+use super::Outlook;
+use super::outlook::witnesses;
+use crate::facts::{HeldStatus, HeldSubscription};
+use crate::finding::Finding;
+use crate::migration::state::{Exit, Line, Stage};
+use crate::policy::Policy;
+use crate::portfolio::{EndOption, Kind, Renewal, SourceLine, Told, trusted_end};
+use crate::program::{Owner, SourceProgram};
+use crate::route::{Circumstances, Courses, courses};
+use crate::rules::ending::{Regime, nce_regime};
+use crate::rules::legacy::legacy_eligibility;
+use crate::time::{Term, earlier, utc_day};
+use jiff::civil::{Date, date};
+use jiff::{Timestamp, ToSpan};
+
+/// Most line items of one request for a transfer between partners (rule R13).
+const TRANSFER_ITEMS_MAX: u32 = 25;
+/// The first day from which purchases and renewals under the Microsoft Customer Agreement can enter an extended term
+/// (rule R44).
+const MCA_EXTENDED: Date = date(2026, 2, 9);
+
+impl Outlook<'_> {
+    pub(super) fn about_source(&self, source: &SourceLine) -> Vec<Finding> {
+        let mut found = Vec::new();
+        found.extend(self.program(source));
+        found.extend(self.renewal(source));
+        found.extend(self.after_the_end(source));
+        found.extend(self.end_conflict(source));
+        if self.tenancy.is_some() {
+            found.extend(self.state(source));
+            found.extend(self.told_twice(source));
+        }
+        found.extend(self.base(source));
+        found
+    }
+
+    /// The row of the route table for `source` (rule R17).
+    pub fn courses(&self, source: &SourceLine) -> Courses {
+        let held = self.held(source);
+        courses(
+            source,
+            Circumstances {
+                status: held.map(|held| &held.status),
+                free: self.is_free(source),
+                ours: self.is_ours(source),
+                end_of_sale: self.any_end_of_sale(),
+                cheaper_now: self.cheaper_now(source),
+            },
+        )
+    }
+
+    /// Rules R12 to R18, R48 and R53: what the program means for the move.
+    fn program(&self, source: &SourceLine) -> Vec<Finding> {
+        if self.is_free(source) {
+            return vec![Finding::FreeSku];
+        }
+        if let Some(held) = self.held(source).filter(|_| self.is_ours(source)) {
+            return vec![Finding::SourceIsOurs { subscription: held.id.clone() }];
+        }
+        match source.program {
+            SourceProgram::Trial => vec![Finding::TrialSource],
+            SourceProgram::SelfService => vec![Finding::SelfServiceOwner],
+            SourceProgram::NonprofitGrant => vec![Finding::NonprofitGrant],
+            SourceProgram::NceOtherPartner => {
+                let items = self.migration.lines.values().filter(|line| line.source.program == source.program).count();
+                let items = u32::try_from(items).unwrap_or(u32::MAX);
+                let many = Finding::TransferItemLimit { items, limit: TRANSFER_ITEMS_MAX };
+                let many = (items > TRANSFER_ITEMS_MAX).then_some(many);
+                std::iter::once(Finding::OtherPartnerSource).chain(many).collect()
+            }
+            SourceProgram::LegacyCsp => vec![Finding::MigrationPossible { by: Owner::OtherPartner }],
+            SourceProgram::LegacyCspOurs => vec![self.legacy(source)],
+            SourceProgram::Ea | SourceProgram::Mpsa if self.any_end_of_sale() => vec![Finding::ChannelTransferPossible],
+            SourceProgram::Ea
+            | SourceProgram::Mpsa
+            | SourceProgram::DirectMosa
+            | SourceProgram::DirectMca
+            | SourceProgram::Open
+            | SourceProgram::Advisor => Vec::new(),
+        }
+    }
+
+    /// Rule R14: whether a legacy subscription of ours can be migrated now. When it was bought is unknown where nobody says
+    /// so; then the service is the one to ask.
+    fn legacy(&self, source: &SourceLine) -> Finding {
+        let bought = self.held(source).and_then(|held| held.created).map(utc_day).or(source.term_start);
+        let possible = Finding::MigrationPossible { by: Owner::Ourselves };
+        let (Some(bought), Some(end)) = (bought, self.end(source)) else { return possible };
+        match legacy_eligibility(bought, self.now, end.instant(), false) {
+            Ok(Err(reason)) => Finding::MigrationNotEligible { reason: reason.word().to_owned() },
+            Ok(Ok(())) => possible,
+            Err(_ended) => Finding::MigrationNotEligible { reason: "NOT_ACTIVE".to_owned() },
+        }
+    }
+
+    /// Rule R17: a product that has no price, and is no grant and no trial.
+    fn is_free(&self, source: &SourceLine) -> bool {
+        let granted = matches!(source.program, SourceProgram::NonprofitGrant | SourceProgram::Trial);
+        let no_price = source.price_per_seat.is_some_and(|price| price.amount.is_zero());
+        let table = self.products.product(source.sku).map(|product| product.string_id.as_str());
+        let named_free = source.sku_part_number.as_deref().or(table).is_some_and(is_free_name);
+        !granted && (no_price || named_free)
+    }
+
+    /// Rules R4 and R5: it is ours, and no legacy subscription.
+    fn is_ours(&self, source: &SourceLine) -> bool {
+        let ours = self.held(source).is_some_and(|held| held.owner == Some(self.facts.partner.tenant));
+        ours && !matches!(source.program, SourceProgram::LegacyCspOurs | SourceProgram::LegacyCsp)
+    }
+
+    /// Rules R2 and R116: unknown is never read as off, and near the end a change cannot be trusted.
+    fn renewal(&self, source: &SourceLine) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let end = self.end(source).map(|end| end.instant()).filter(|end| *end > self.now);
+        let cutoff = end.map(|end| earlier(end, self.policy.renew_cutoff));
+        let past_cutoff = cutoff.is_some_and(|cutoff| self.now > cutoff);
+        if source.program.can_renew() && source.auto_renew == Renewal::Unknown && source.end_option.is_none() {
+            found.push(Finding::RenewalStateUnknown { past_cutoff });
+        }
+        if let Some(end) = end.filter(|_| past_cutoff && source.may_renew()) {
+            let hours = end.duration_since(self.now).as_hours();
+            found.push(Finding::RenewalImminent { hours_left: u32::try_from(hours).unwrap_or(0) });
+        }
+        if source.end_option == Some(EndOption::CancelAtEnd) {
+            found.push(Finding::CancelAtEndSetEarly);
+        }
+        found
+    }
+
+    /// Rules R40 to R44: whether a free grace follows the end, or a paid extension, or nothing.
+    fn after_the_end(&self, source: &SourceLine) -> Vec<Finding> {
+        let Some(last_day) = self.end(source).map(|end| end.last_whole_day()) else { return Vec::new() };
+        let began = term_start(source, last_day);
+        match source.program {
+            SourceProgram::NceOtherPartner => match nce_regime(began, last_day, source.term) {
+                Some(Regime::FreeGrace) => Vec::new(),
+                regime => {
+                    let trap = regime == Some(Regime::Est)
+                        && source.auto_renew == Renewal::Off
+                        && !matches!(source.end_option, Some(EndOption::CancelAtEnd | EndOption::Renew));
+                    let trap = trap.then_some(Finding::EstTrap { last_day });
+                    std::iter::once(Finding::NoGrace).chain(trap).collect()
+                }
+            },
+            SourceProgram::DirectMca if began.is_none_or(|began| began >= MCA_EXTENDED) => vec![Finding::NoGrace],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Rule R46: nobody says when it ends, or two witnesses are more than a day apart.
+    fn end_conflict(&self, source: &SourceLine) -> Option<Finding> {
+        let held = self.held(source);
+        let over = held.is_some_and(|held| held.status != HeldStatus::Enabled);
+        let Some(Told { end, by, against }) = trusted_end(&witnesses(source, held)) else {
+            return (!over).then_some(Finding::EndDateUnknown);
+        };
+        let (other, seen) = against?;
+        Some(Finding::EndDateConflict { by, told: end.last_whole_day(), other, seen: seen.last_whole_day() })
+    }
+
+    /// Rules R17 and R47: what the tenant says about the source now.
+    fn state(&self, source: &SourceLine) -> Option<Finding> {
+        let Some(held) = self.held(source) else {
+            return Some(Finding::StateChanged {
+                what: format!("the tenant holds no subscription of {} that fits the file", source.title()),
+            });
+        };
+        if held.sku != source.sku {
+            let what = format!("subscription {} is of licence {}, the file says {}", held.id, held.sku, source.title());
+            return Some(Finding::StateChanged { what });
+        }
+        match &held.status {
+            HeldStatus::Enabled | HeldStatus::Other(_) => None,
+            HeldStatus::Warning => Some(Finding::SourceInGrace),
+            HeldStatus::Suspended if source.program == SourceProgram::NceOtherPartner => Some(Finding::SuspendedSource),
+            HeldStatus::Suspended => Some(Finding::SourceDisabled),
+            HeldStatus::Deleted | HeldStatus::LockedOut => Some(Finding::SourceDeleted),
+        }
+    }
+
+    /// Another line that is about the same subscription as `source`: told twice, it would be bought twice.
+    fn told_twice(&self, source: &SourceLine) -> Option<Finding> {
+        let held = &self.held(source)?.id;
+        let same = |other: &&Line| {
+            let theirs = other.held.as_ref().or_else(|| self.held(&other.source).map(|held| &held.id));
+            other.source.id != source.id && theirs == Some(held)
+        };
+        self.migration.lines.values().find(same).map(|other| Finding::StateChanged {
+            what: format!("line {} is about the same subscription, {held}", other.source.id),
+        })
+    }
+
+    /// Rules R26 and R80: an add-on has its base, and does not outlive it.
+    fn base(&self, source: &SourceLine) -> Option<Finding> {
+        let Kind::AddOn { base } = &source.kind else { return None };
+        let moves = |line: &&Line| line.source.id != source.id && line.source.subscription == *base && base.is_some();
+        let moving = self.migration.lines.values().find(moves).map(|line| &line.source);
+        let stands = |held: &&HeldSubscription| held.status == HeldStatus::Enabled;
+        let held = base.as_ref().and_then(|base| self.tenancy?.subscription(base)).filter(stands);
+        if moving.is_none() && held.is_none() {
+            return Some(Finding::PrerequisiteMissing { base: base.clone() });
+        }
+        let lasts = |end: Timestamp| crate::time::End::at(end).last_whole_day();
+        let base_end = moving.and_then(|moving| self.end(moving)).map(|end| end.instant());
+        let base_end = lasts(base_end.or_else(|| held?.next_lifecycle)?);
+        let add_on = self.end(source)?.last_whole_day();
+        (add_on > base_end).then_some(Finding::AddOnOutlivesBase { add_on, base: base_end })
+    }
+}
+
+/// The first day of the current term: as told, or reckoned back from its end (rule R61).
+fn term_start(source: &SourceLine, last_day: Date) -> Option<Date> {
+    let reckoned = |term: Term| crate::time::day_after(last_day).saturating_sub(term.months().months());
+    source.term_start.or(source.term.map(reckoned))
+}
+
+/// Names of products without a price (rule R17).
+fn is_free_name(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    name.ends_with("_FREE")
+        || name.contains("_VIRAL")
+        || ["FLOW_FREE", "WINDOWS_STORE", "RIGHTSMANAGEMENT_ADHOC", "POWERAPPS_DEV", "CCIBOTS_PRIVPREV_VIRAL"]
+            .contains(&name.as_str())
+}
+
+/// What is still open on a line whose replacement stands: the owner must act, and until when (rules R7, R115, R116).
+pub fn unfinished(line: &Line, policy: &Policy, now: Timestamp) -> Vec<Finding> {
+    let (Stage::WindingDown { exit: Exit::OwnerActs, .. }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
+        return Vec::new();
+    };
+    let cutoff = earlier(plan.ends.instant(), policy.renew_cutoff);
+    let mut found = Vec::new();
+    if now < plan.ends.instant() {
+        found.push(Finding::SourceWillRenew);
+    }
+    if now >= cutoff {
+        let owner = line.source.program.owner();
+        found.push(Finding::ForeignSourceNoAction { owner, due: utc_day(cutoff), past_cutoff: true });
+    }
+    found
+}

@@ -1,0 +1,206 @@
+//! Findings as sentences, with the values that made them.
+
+use super::Finding;
+use crate::portfolio::Target;
+use std::fmt;
+
+fn list<T: fmt::Display>(items: &[T]) -> String {
+    if items.is_empty() {
+        return "nothing".to_owned();
+    }
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn days(count: u32) -> String {
+    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRelationship => write!(f, "the customer has not accepted a reseller relationship with us"),
+            Self::CustomerInOtherRegion { partner, customer } => {
+                write!(f, "we sell from {partner}, the tenant is in {customer}, which is another CSP region")
+            }
+            Self::PartnerNotOnboarded { country } => write!(f, "we are not onboarded to sell in {country}"),
+            Self::TenantIsCspPartner => write!(f, "the tenant itself sells through CSP"),
+            Self::TenantTypeUnsupported { kind } => write!(f, "a tenant of the kind {kind} cannot buy licences"),
+            Self::AgreementMissing => write!(f, "the customer has not accepted the Microsoft Customer Agreement"),
+            Self::AgreementOutdated { agreed } => {
+                write!(
+                    f,
+                    "the Microsoft Customer Agreement was confirmed on {agreed}, before confirmations were renewed"
+                )
+            }
+            Self::PartnerAgreementMissing => write!(f, "our own Microsoft Partner Agreement is not signed"),
+            Self::RegistrationIdMissing { country } => {
+                write!(f, "the profile has no registration id, which {country} asks for")
+            }
+            Self::AddressInvalid { what } => write!(f, "the customer's address is not complete: {what}"),
+            Self::ContactMissing { what } => write!(f, "the customer's contact is not complete: {what}"),
+            Self::CreditExceeded { needed, available } => {
+                write!(f, "the purchases come to {needed}; our credit leaves {available}")
+            }
+            Self::AccountUnderReview { code } => write!(f, "Microsoft has put our account on hold ({code})"),
+            Self::RiskBlocked { code } => write!(f, "Microsoft has stopped purchases for risk ({code})"),
+            Self::SegmentNotQualified { segment } => {
+                write!(f, "the offer is for {segment} customers, and this one is not qualified as such")
+            }
+            Self::OfferNotInCountry { target: Target::Same, source } => {
+                write!(f, "licence {source} is not sold in the customer's country")
+            }
+            Self::OfferNotInCountry { target: Target::Sku(sku), .. } => {
+                write!(f, "the wanted licence {sku} is not sold in the customer's country")
+            }
+            Self::OfferNotInCountry { target: Target::Offer(offer), .. } => {
+                write!(f, "the wanted item {offer} is not sold in the customer's country")
+            }
+            Self::OfferEndOfSale { sku, successors } => {
+                write!(f, "licence {sku} is not sold any more; in its place there is {}", list(successors))
+            }
+            Self::TermNotOffered { term, offered } => {
+                write!(f, "the term {term} is not offered; there is {}", list(offered))
+            }
+            Self::BillingNotOffered { billing, term } => write!(f, "{billing} billing is not offered for {term}"),
+            Self::SeatsBelowMin { seats, min } => {
+                write!(f, "{seats} seats are fewer than the product's minimum of {min}")
+            }
+            Self::SeatsAboveMax { seats, max } => {
+                write!(f, "{seats} seats are more than the product's maximum of {max}")
+            }
+            Self::SeatCap { existing, seats, cap } => {
+                write!(f, "{existing} seats of this licence exist and {seats} more would exceed the cap of {cap}")
+            }
+            Self::OnePerCustomer { subscription, limit } => {
+                write!(f, "a customer may have {limit} of this offer, and {subscription} exists")
+            }
+            Self::TenantSubscriptionLimit { existing, limit } => {
+                write!(f, "the tenant holds {existing} subscriptions; with the new ones it would exceed {limit}")
+            }
+            Self::PrerequisiteMissing { base: None } => {
+                write!(f, "no base of this add-on is in the tenant or moves with it")
+            }
+            Self::PrerequisiteMissing { base: Some(base) } => {
+                write!(f, "the base {base} of this add-on is neither in the tenant nor moves with it")
+            }
+            Self::AddOnOutlivesBase { add_on, base } => {
+                write!(f, "the add-on lasts until {add_on} and its base until {base}")
+            }
+            Self::SeatsBelowConsumption { consumed, pool_after } => {
+                write!(
+                    f,
+                    "{consumed} licences are in use and only {pool_after} would be left after the old subscription ends"
+                )
+            }
+            Self::OverassignedSource { consumed, enabled } => {
+                write!(f, "{consumed} licences are in use and only {enabled} are paid")
+            }
+            Self::CoverEndsSoon { subscription, last_day } => {
+                write!(f, "subscription {subscription} covers these users as well and ends on {last_day}")
+            }
+            Self::EndDateUnknown => write!(f, "nobody has said when the old subscription ends"),
+            Self::EndDateConflict { by, told, other, seen } => {
+                write!(f, "{} says that the last day is {told}, {} says {seen}", by.speaks(), other.speaks())
+            }
+            Self::RenewalStateUnknown { past_cutoff: false } => {
+                write!(f, "nobody has said whether the old subscription renews")
+            }
+            Self::RenewalStateUnknown { past_cutoff: true } => {
+                write!(f, "nobody has said whether the old subscription renews, and it is too late to change it safely")
+            }
+            Self::RenewalImminent { hours_left } => {
+                write!(f, "{hours_left} hours are left: too late to trust a change of the renewal")
+            }
+            Self::SourceWillRenew => write!(f, "the replacement stands and the old subscription still renews"),
+            Self::EstTrap { last_day } => write!(
+                f,
+                "renewal is off and nothing else was chosen: after {last_day} the old subscription goes on as a paid monthly extension"
+            ),
+            Self::NoGrace => write!(f, "no free grace follows the end of the old subscription"),
+            Self::CancelAtEndSetEarly => {
+                write!(f, "the old subscription is set to stop at its end, and its replacement does not stand yet")
+            }
+            Self::MarginTooSmall { hours_left, hours_min } => {
+                write!(f, "{hours_left} hours are left before the end, fewer than {hours_min}")
+            }
+            Self::OverlapTooLong { days, max } => write!(f, "{days} days would be paid twice, more than {max}"),
+            Self::WindowNotCovering { window_ends, last_day } => write!(
+                f,
+                "the new subscription can be cancelled until the day before {window_ends}, the old one lasts until {last_day}"
+            ),
+            Self::Gap { days: count } => write!(f, "users are without service for {}", days(*count)),
+            Self::DifferentSku { from, to } => write!(f, "licence {from} is replaced by {to}"),
+            Self::CapabilityLoss { lost, downgraded } => match (&lost[..], &downgraded[..]) {
+                (lost, []) => write!(f, "users would lose {}", list(lost)),
+                ([], lower) => write!(f, "users would get a lower tier of {}", list(lower)),
+                (lost, lower) => write!(f, "users would lose {} and get a lower tier of {}", list(lost), list(lower)),
+            },
+            Self::PlanConflict { what } => write!(f, "two services exclude each other: {what}"),
+            Self::UsageLocationMissing { users } => write!(f, "{users} users have no usage location"),
+            Self::GroupAssigned { users } => write!(f, "{users} users have the old licence through a group"),
+            Self::NoDelegatedAdmin => write!(f, "we may sell to the customer but not look into its tenant"),
+            Self::GdapRoleMissing { role } => write!(f, "delegated administration lacks the role {role}"),
+            Self::GdapExpiring { last_day } => {
+                write!(f, "delegated administration ends on {last_day}, before the work does")
+            }
+            Self::ConditionalAccessBlock { code } => {
+                write!(f, "the customer's conditional access keeps us out ({code})")
+            }
+            Self::ForeignSourceNoAction { owner, due, .. } => {
+                write!(f, "{owner} was asked to end the old subscription by {due} and has not")
+            }
+            Self::TransferRefused { what } => write!(f, "the other partner has refused the transfer: {what}"),
+            Self::TransferExpired { on } => write!(f, "the request for a transfer ran out on {on}"),
+            Self::TransferItemLimit { items, limit } => {
+                write!(f, "{items} subscriptions would be transferred; one request takes {limit}")
+            }
+            Self::MigrationNotEligible { reason } => {
+                write!(f, "the legacy subscription cannot be migrated to new commerce now: {reason}")
+            }
+            Self::SelfServiceOwner => write!(f, "a user bought the old subscription"),
+            Self::TrialSource => write!(f, "the old subscription is a trial"),
+            Self::FreeSku => write!(f, "the product is free of charge"),
+            Self::NonprofitGrant => write!(f, "the seats are a grant for non-profit organisations"),
+            Self::AlreadyCovered { consumed, cover } => {
+                write!(f, "{consumed} licences are in use and {cover} stay without this subscription")
+            }
+            Self::SourceDisabled => write!(f, "the old subscription is disabled; users are without service"),
+            Self::SourceDeleted => write!(f, "the old subscription is deleted"),
+            Self::SuspendedSource => {
+                write!(f, "the old subscription is suspended: it is billed and its users are blocked")
+            }
+            Self::PriceChanged { now, approved } => {
+                write!(f, "one seat costs {now} a term; {approved} was approved")
+            }
+            Self::PromoNotEligible { promotion } => write!(f, "the promotion {promotion} does not apply"),
+            Self::StateChanged { what } => write!(f, "{what}"),
+            Self::DuplicateDestination { subscription, seats } => {
+                write!(f, "subscription {subscription} with {seats} seats of this licence is ours and active already")
+            }
+            Self::PendingOperation { subscription } => {
+                write!(f, "an operation on subscription {subscription} is still under way")
+            }
+            Self::SkuUnknown { sku } => write!(f, "no table knows licence {sku}"),
+            Self::OtherPartnerSource => write!(f, "another partner sold the old subscription"),
+            Self::MigrationPossible { by } => {
+                write!(f, "{by} can migrate the legacy subscription to new commerce")
+            }
+            Self::ChannelTransferPossible => {
+                write!(f, "the volume agreement can be renewed to CSP in the partner portal")
+            }
+            Self::SourceIsOurs { subscription } => {
+                write!(f, "subscription {subscription} is ours in new commerce already")
+            }
+            Self::SourceInGrace => write!(f, "the old subscription has ended and is in grace"),
+            Self::LeadTooShort { last_day } => {
+                write!(f, "the last day is {last_day}: less than the usual lead is left")
+            }
+            Self::SeatsReduced { from, to } => write!(f, "{to} seats would be bought; {from} are paid for today"),
+            Self::NoConsumptionReview => write!(f, "nobody uses the licence"),
+            Self::EarlierIsCheaper { until } => write!(f, "bought until {until}, each useful day costs less"),
+            Self::CheaperNow => {
+                write!(f, "the old subscription can be given back for money and costs more by the day than the new one")
+            }
+        }
+    }
+}
