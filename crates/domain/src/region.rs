@@ -14,3 +14,24 @@ pub fn csp_region(country: Country) -> Option<&'static str> {
         (code == country.as_str()).then(|| row.split(',').next()).flatten()
     })
 }
+
+/// The CSP regions of a partner and a customer; none for a country without one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Markets {
+    /// The partner's.
+    pub partner: Option<&'static str>,
+    /// The customer's, by the country of the tenant.
+    pub customer: Option<&'static str>,
+}
+
+impl Markets {
+    /// Whether the partner may sell to the customer: both regions are known and the same (rule R28).
+    pub fn ok(&self) -> bool {
+        self.partner.is_some() && self.partner == self.customer
+    }
+}
+
+/// The regions of a partner in `partner` and a tenant in `customer`.
+pub fn markets(partner: Country, customer: Country) -> Markets {
+    Markets { partner: csp_region(partner), customer: csp_region(customer) }
+}

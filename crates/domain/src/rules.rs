@@ -14,6 +14,7 @@ pub mod terms;
 pub mod window;
 
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -44,6 +45,11 @@ pub(crate) fn plus(at: Timestamp, by: SignedDuration) -> Result<Timestamp, Inval
     at.checked_add(by).map_err(|_| Invalid::OutOfCalendar)
 }
 
+/// 00:00 UTC of `day`.
+pub(crate) fn midnight(day: Date) -> Result<Timestamp, Invalid> {
+    day.to_zoned(TimeZone::UTC).map(|midnight| midnight.timestamp()).map_err(|_| Invalid::OutOfCalendar)
+}
+
 /// The hours of `left` for reading: rounded half up to two decimals, and none when it has passed (section L.1). Never
 /// compared with: that takes the duration itself.
 pub fn hours(left: SignedDuration) -> Decimal {
@@ -51,8 +57,27 @@ pub fn hours(left: SignedDuration) -> Decimal {
     seconds.max(Decimal::ZERO).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero).normalize()
 }
 
+/// An amount for reading where no currency is named: rounded once, half up, to two places (section L.1).
+///
+/// # Errors
+/// [`Invalid::TooLarge`] when it has no room for two places.
+pub fn two_places(amount: Decimal) -> Result<Decimal, Invalid> {
+    let mut rounded = amount.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero);
+    rounded.rescale(2);
+    if rounded.scale() == 2 { Ok(rounded) } else { Err(Invalid::TooLarge) }
+}
+
+/// `factors` multiplied, to the last digit.
+pub(crate) fn product(factors: &[Decimal]) -> Result<Decimal, Invalid> {
+    let exact = |product: Decimal, factor: &Decimal| {
+        let (product, factor) = (product.normalize(), factor.normalize());
+        // Digits that have no room are dropped without a word, and then the scale is not the sum.
+        product.checked_mul(factor).filter(|all| all.is_zero() || all.scale() == product.scale() + factor.scale())
+    };
+    factors.iter().try_fold(Decimal::ONE, exact).ok_or(Invalid::TooLarge)
+}
+
 /// `factors` multiplied and then divided: one rounding at most, at the very end (rule R129).
 pub(crate) fn product_over(factors: &[Decimal], over: Decimal) -> Result<Decimal, Invalid> {
-    let product = factors.iter().try_fold(Decimal::ONE, |product, factor| product.checked_mul(*factor));
-    product.and_then(|product| product.checked_div(over)).ok_or(Invalid::TooLarge)
+    product(factors)?.checked_div(over).ok_or(Invalid::TooLarge)
 }

@@ -1,9 +1,10 @@
 //! Life after the end: grace, extended terms, what users keep and for how long (rules R40 to R45, R106, R107). Grace is
 //! never part of a plan (rule R110).
 
-use super::{Invalid, hours, plus_days};
+use super::terms::end_after;
+use super::{Invalid, hours, midnight, plus_days};
 use crate::portfolio::EndOption;
-use crate::time::{End, Term, start_of, utc_day};
+use crate::time::{End, Term, utc_day};
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use rust_decimal::Decimal;
@@ -84,8 +85,46 @@ pub enum EndOfTerm {
     },
 }
 
-/// Days in which users go on working free of charge after the end, in the free-grace regime.
-pub const USERS_GRACE_DAYS: i64 = EXPIRED_DAYS;
+impl EndOfTerm {
+    /// The rules that it ends under.
+    pub fn regime(&self) -> Regime {
+        match self {
+            Self::Grace { .. } => Regime::FreeGrace,
+            Self::Extended | Self::Stopped { .. } => Regime::Est,
+        }
+    }
+    /// The first instant at which users cannot work; none while it goes on.
+    pub fn access_ends(&self) -> Option<Timestamp> {
+        match self {
+            Self::Grace { access_ends, .. } | Self::Stopped { access_ends, .. } => Some(*access_ends),
+            Self::Extended => None,
+        }
+    }
+    /// Days in which users go on working free of charge; none while it goes on for money.
+    pub fn users_grace_days(&self) -> Option<i64> {
+        match self {
+            Self::Grace { .. } => Some(EXPIRED_DAYS),
+            Self::Stopped { .. } => Some(0),
+            Self::Extended => None,
+        }
+    }
+    /// Whether it can be had back after the end; none where that depends on the day.
+    pub fn recoverable(&self) -> Option<bool> {
+        match self {
+            Self::Grace { .. } => None,
+            Self::Extended => Some(true),
+            Self::Stopped { .. } => Some(false),
+        }
+    }
+    /// What it goes on as, in the rule book's word.
+    pub fn becomes(&self) -> Option<&'static str> {
+        matches!(self, Self::Extended).then_some("EST_MONTHLY")
+    }
+    /// Whether it goes on costing money.
+    pub fn billed_after_end(&self) -> bool {
+        matches!(self, Self::Extended)
+    }
+}
 
 /// What follows when renewal is off, or `chosen` otherwise. In the free-grace regime the choice does not exist.
 ///
@@ -97,18 +136,26 @@ pub fn end_of_term(last: Date, last_day: Date, chosen: Option<EndOption>) -> Res
             let expired_until = plus_days(last_day, EXPIRED_DAYS)?;
             let disabled_until = plus_days(last_day, DISABLED_DAYS)?;
             Ok(EndOfTerm::Grace {
-                access_ends: start_of(plus_days(expired_until, 1)?),
+                access_ends: midnight(plus_days(expired_until, 1)?)?,
                 expired_until,
                 disabled_until,
                 deleted_on: plus_days(disabled_until, 1)?,
             })
         }
         (Regime::Est, Some(EndOption::CancelAtEnd)) => Ok(EndOfTerm::Stopped {
-            access_ends: End::after_day(last_day).instant(),
+            access_ends: end_after(last_day)?.instant(),
             data_kept_until: plus_days(last_day, DATA_KEPT_DAYS)?,
         }),
         (Regime::Est, _) => Ok(EndOfTerm::Extended),
     }
+}
+
+/// The last day on which a trial that ended with `last_day` still serves (rule R48).
+///
+/// # Errors
+/// [`Invalid::OutOfCalendar`].
+pub fn trial_expired_until(last_day: Date) -> Result<Date, Invalid> {
+    plus_days(last_day, EXPIRED_DAYS)
 }
 
 /// The time after an enterprise agreement (rule R45).
@@ -130,7 +177,7 @@ pub fn after_agreement(last_day: Date) -> Result<AgreementGrace, Invalid> {
     Ok(AgreementGrace {
         grace_until: plus_days(last_day, EA_GRACE_DAYS)?,
         inactive_until: plus_days(last_day, EA_INACTIVE_DAYS)?,
-        planned_end: End::after_day(last_day),
+        planned_end: end_after(last_day)?,
     })
 }
 
@@ -189,7 +236,7 @@ pub struct DirectGrace {
 /// [`Invalid::OutOfCalendar`].
 pub fn after_direct(last_day: Date, now: Timestamp) -> Result<DirectGrace, Invalid> {
     let (expired_until, disabled_until) = (plus_days(last_day, EXPIRED_DAYS)?, plus_days(last_day, DISABLED_DAYS)?);
-    let access_lost_at = start_of(plus_days(expired_until, 1)?);
+    let access_lost_at = midnight(plus_days(expired_until, 1)?)?;
     let state = match utc_day(now) {
         today if today <= last_day => DirectState::Active,
         today if today <= expired_until => DirectState::Expired,

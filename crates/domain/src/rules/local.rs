@@ -1,8 +1,8 @@
 //! The end of service on the clock of the people who work with it (rule R60). Zones come with the program; none is read
 //! from the machine.
 
+use super::terms::end_after;
 use super::{Invalid, hours};
-use crate::time::End;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -30,7 +30,7 @@ pub struct LocalAction {
 /// [`Invalid`] when there is no such zone, or the instant lies beyond the calendar.
 pub fn local_action(last_day: Date, zone: &str, wall_clock: DateTime) -> Result<LocalAction, Invalid> {
     let zone = TimeZone::get(zone).map_err(|_| Invalid::Contradiction("there is no time zone of that name"))?;
-    let end = End::after_day(last_day).instant();
+    let end = end_after(last_day)?.instant();
     let action = zone.to_ambiguous_timestamp(wall_clock).later().map_err(|_| Invalid::OutOfCalendar)?;
     Ok(LocalAction {
         end,

@@ -2,7 +2,7 @@
 //! R119 to R123). Amounts are exact; whoever shows one rounds it once (rule R129).
 
 use super::terms::{days_counting_both, last_day};
-use super::{Invalid, product_over};
+use super::{Invalid, product, product_over};
 use crate::program::SourceProgram;
 use crate::time::Term;
 use jiff::civil::Date;
@@ -15,8 +15,8 @@ const MONTHLY_TERM: Decimal = dec!(1.20);
 const BILLED_MONTHLY: Decimal = dec!(1.05);
 /// An extended term against the monthly plan (rule R42).
 const EXTENDED: Decimal = dec!(1.03);
-/// An extended term where there is no monthly plan, against a year in monthly parts (rule R42).
-const EXTENDED_WITHOUT_MONTHLY: Decimal = dec!(1.23);
+/// A month of an extended term where there is no monthly plan, against a year: 1.23 / 12 (rule R42).
+const EXTENDED_WITHOUT_MONTHLY: Decimal = dec!(0.1025);
 const MONTHS: Decimal = dec!(12);
 
 /// What an extended service term costs (rule R42).
@@ -46,8 +46,8 @@ pub fn extended_term(base: ExtendedBase, seats: u32, days_used: u32, month_days:
         return Err(Invalid::Zero("the number of days of the month"));
     }
     let rate = match base {
-        ExtendedBase::Monthly(price) => product_over(&[price, EXTENDED], Decimal::ONE)?,
-        ExtendedBase::Annual(price) => product_over(&[price, EXTENDED_WITHOUT_MONTHLY], MONTHS)?,
+        ExtendedBase::Monthly(price) => product(&[price, EXTENDED])?,
+        ExtendedBase::Annual(price) => product(&[price, EXTENDED_WITHOUT_MONTHLY])?,
     };
     let cost = product_over(&[rate, seats.into(), days_used.into()], month_days.into())?;
     Ok(ExtendedTerm { rate: rate.normalize(), cost })
@@ -132,10 +132,10 @@ pub fn price_forms(annual: Decimal) -> Result<PriceForms, Invalid> {
         annual_upfront_year: annual,
         annual_upfront_month: monthly(&[])?,
         annual_billed_monthly_month: monthly(&[BILLED_MONTHLY])?,
-        annual_billed_monthly_year: product_over(&[annual, BILLED_MONTHLY], Decimal::ONE)?,
+        annual_billed_monthly_year: product(&[annual, BILLED_MONTHLY])?,
         monthly_term_month: monthly(&[MONTHLY_TERM])?,
         extended_with_monthly_plan_month: monthly(&[MONTHLY_TERM, EXTENDED])?,
-        extended_without_monthly_plan_month: monthly(&[EXTENDED_WITHOUT_MONTHLY])?,
+        extended_without_monthly_plan_month: product(&[annual, EXTENDED_WITHOUT_MONTHLY])?,
     })
 }
 
@@ -160,7 +160,7 @@ pub struct Daily {
 impl Daily {
     /// `price` for each of `seats` over `days`; none where there are no days or the amount is too large.
     pub fn of(price: Decimal, seats: u32, days: i64) -> Option<Self> {
-        let amount = price.checked_mul(seats.into())?;
+        let amount = product(&[price, seats.into()]).ok()?;
         (days > 0).then_some(Self { amount, days })
     }
     /// Whether one day of this costs more than one day of `other`.
@@ -176,9 +176,9 @@ impl Daily {
 impl Ord for Daily {
     /// By the day: a/m against b/n as a·n against b·m.
     fn cmp(&self, other: &Self) -> Ordering {
-        let crossed = |one: &Self, other: &Self| one.amount.checked_mul(other.days.into());
+        let crossed = |one: &Self, other: &Self| product(&[one.amount, other.days.into()]);
         match (crossed(self, other), crossed(other, self)) {
-            (Some(mine), Some(theirs)) => mine.cmp(&theirs),
+            (Ok(mine), Ok(theirs)) => mine.cmp(&theirs),
             _ => self.per_day().cmp(&other.per_day()),
         }
     }
@@ -223,9 +223,58 @@ pub fn bought_on(day: Date, price: Decimal, seats: u32, source_last_day: Date) -
     Ok(RisingPrice { overlap_days, overlap_cost, per_useful_day })
 }
 
-/// Whether buying early at the old price beats buying late at the new one; not where they cost the same by the day.
-pub fn early_wins(early: &RisingPrice, late: &RisingPrice) -> bool {
-    early.per_useful_day < late.per_useful_day
+/// Which of two days to buy on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BuyingDay {
+    /// The earlier one, at the old price.
+    Early,
+    /// The later one, at the new price.
+    Late,
+}
+
+impl BuyingDay {
+    /// The rule book's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Early => "EARLY",
+            Self::Late => "LATE",
+        }
+    }
+    /// The cheaper one by the useful day, compared exactly; the later one where they cost the same.
+    pub fn cheaper(early: &RisingPrice, late: &RisingPrice) -> Self {
+        if early.per_useful_day < late.per_useful_day { Self::Early } else { Self::Late }
+    }
+}
+
+/// A subscription of another partner: having it transferred against buying it again (rules R12, R123).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RoutesCompared {
+    /// Nothing is paid twice in a transfer.
+    pub transfer_overlap_cost: Decimal,
+    /// What is paid twice when it is bought again.
+    pub repurchase_overlap_cost: Decimal,
+}
+
+impl RoutesCompared {
+    /// The rule book's word for what to choose: always the transfer. What speaks against it, such as a refusal or
+    /// another term, is no matter of cost.
+    pub fn choice(&self) -> &'static str {
+        "PARTNER_TRANSFER"
+    }
+}
+
+/// A transfer against buying again with `overlap_days` paid twice.
+///
+/// # Errors
+/// As [`overlap_cost`].
+pub fn compare_routes(
+    price_per_term: Decimal,
+    seats: u32,
+    overlap_days: u32,
+    term_days: u32,
+) -> Result<RoutesCompared, Invalid> {
+    let repurchase_overlap_cost = overlap_cost(price_per_term, seats, overlap_days, term_days)?;
+    Ok(RoutesCompared { transfer_overlap_cost: Decimal::ZERO, repurchase_overlap_cost })
 }
 
 /// What it costs when the destination is late by some days (rule R116).
@@ -237,12 +286,26 @@ pub struct LateCost {
     pub extended: Decimal,
     /// The window has passed.
     pub cliff: bool,
+    /// The cheaper of the two, compared exactly; where they cost the same the extended term, for it has no cliff.
+    pub cheaper: SecondNet,
 }
 
-impl LateCost {
-    /// Whether renewing and cancelling is cheaper; where they cost the same the extended term wins, for it has no cliff.
-    pub fn renewing_is_cheaper(&self) -> bool {
-        self.renew_then_cancel < self.extended
+/// What keeps users served when the destination is late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SecondNet {
+    /// The source renews and is cancelled.
+    RenewThenCancel,
+    /// The source goes on as an extended term.
+    Est,
+}
+
+impl SecondNet {
+    /// The rule book's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::RenewThenCancel => "RENEW_THEN_CANCEL",
+            Self::Est => "EST",
+        }
     }
 }
 
@@ -266,9 +329,15 @@ pub fn late_cost(
     }
     let cliff = i64::from(days_needed) > super::window::DAYS;
     let days = if cliff { term_days } else { days_needed };
+    let extended = extended_term(ExtendedBase::Monthly(monthly_plan_price), seats, days_needed, month_days)?;
+    // Parts of a term against parts of a month: compared before either is divided.
+    let renewing = Daily { amount: product(&[price_per_term, seats.into(), days.into()])?, days: term_days.into() };
+    let extending =
+        Daily { amount: product(&[extended.rate, seats.into(), days_needed.into()])?, days: month_days.into() };
     Ok(LateCost {
-        renew_then_cancel: product_over(&[price_per_term, seats.into(), days.into()], term_days.into())?,
-        extended: extended_term(ExtendedBase::Monthly(monthly_plan_price), seats, days_needed, month_days)?.cost,
+        renew_then_cancel: product_over(&[renewing.amount], term_days.into())?,
+        extended: extended.cost,
         cliff,
+        cheaper: if renewing < extending { SecondNet::RenewThenCancel } else { SecondNet::Est },
     })
 }

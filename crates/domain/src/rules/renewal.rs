@@ -6,6 +6,10 @@ use crate::time::End;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
+/// How long before the end a change of the renewal setting can last be trusted, where nothing else is set: the rule
+/// book's `renew_cutoff_hours`.
+pub const CUTOFF: SignedDuration = SignedDuration::from_hours(24);
+
 /// What can still be done about a renewal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cutoff {

@@ -1,7 +1,7 @@
 //! The day of a purchase: business days, lead, the destination's own window (rules R111 to R113).
 
-use super::window;
-use crate::time::{End, day_after, day_before, utc_day};
+use super::{Invalid, plus_days, window};
+use crate::time::{End, day_after, day_before, overlap_days, utc_day};
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use std::collections::BTreeSet;
@@ -90,4 +90,34 @@ pub fn window_ends(day: Date) -> Date {
 /// Whether a destination that starts on `day` can still be cancelled when the source ends (rule R113).
 pub fn window_covers_end(day: Date, source: End) -> bool {
     window_ends(day) > utc_day(source.instant())
+}
+
+/// A day of purchase and what follows from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Provision {
+    /// The day, and whether it is late.
+    pub on: ProvisionDay,
+    /// Days paid twice.
+    pub overlap_days: u32,
+    /// As [`window_ends`].
+    pub window_ends: Date,
+    /// As [`window_covers_end`].
+    pub window_covers_end: bool,
+}
+
+/// The provision day with what follows from it (rules R111 to R113).
+///
+/// # Errors
+/// [`Invalid`] when the lead is no day, or the window lies beyond the calendar.
+pub fn provision(source: End, lead: &Lead<'_>, today: Date) -> Result<Provision, Invalid> {
+    if lead.business_days == 0 {
+        return Err(Invalid::Zero("the number of business days"));
+    }
+    let on = provision_day(source, lead, today);
+    Ok(Provision {
+        on,
+        overlap_days: overlap_days(source, on.day),
+        window_ends: plus_days(on.day, window::DAYS)?,
+        window_covers_end: window_covers_end(on.day, source),
+    })
 }

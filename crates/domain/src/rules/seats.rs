@@ -1,7 +1,12 @@
 //! How many seats: need, orders, caps, limits, and what becomes of trials (rules R27, R32, R48, R77, R95, R96).
 
+use super::Invalid;
+use super::ending::trial_expired_until;
 use crate::policy::Sizing;
 use crate::portfolio::Renewal;
+use crate::value::Seats;
+use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// Licences in use that nothing else covers (rule R95). 0 means that nothing has to be bought.
 pub fn need(consumed: u32, cover: u32) -> u32 {
@@ -12,30 +17,55 @@ pub fn need(consumed: u32, cover: u32) -> u32 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PoolAfter {
     /// Licences that are left.
-    pub pool: u32,
+    pub pool: u64,
     /// Licences in use beyond them.
     pub shortfall: u32,
     /// The need, were nothing bought yet.
     pub need: u32,
 }
 
+impl PoolAfter {
+    /// Whether everybody keeps a licence.
+    pub fn ok(&self) -> bool {
+        self.shortfall == 0
+    }
+}
+
 /// The pool of `consumed` licences with `cover` that stays and `bought` seats of the destination.
 pub fn pool_after(consumed: u32, cover: u32, bought: u32) -> PoolAfter {
-    let pool = cover.saturating_add(bought);
-    PoolAfter { pool, shortfall: consumed.saturating_sub(pool), need: need(consumed, cover) }
+    let shortfall = consumed.saturating_sub(cover).saturating_sub(bought);
+    PoolAfter { pool: u64::from(cover) + u64::from(bought), shortfall, need: need(consumed, cover) }
 }
 
 /// An order, and what a person should know about it (section L.7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Seats, at least 1.
     pub seats: u32,
-    /// Fewer than the source has: a saving to offer.
-    pub reduced: bool,
+    /// What a person should know.
+    pub flags: BTreeSet<OrderFlag>,
+}
+
+/// What a person should know about an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrderFlag {
+    /// Fewer seats than the source has: a saving to offer.
+    SeatsReduced,
     /// More are in use than the source has.
-    pub overassigned: bool,
-    /// Nobody uses it.
-    pub unused: bool,
+    OverassignedSource,
+    /// Nobody uses it: ask before buying.
+    NoConsumptionReview,
+}
+
+impl OrderFlag {
+    /// The rule book's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SeatsReduced => "SEATS_REDUCED",
+            Self::OverassignedSource => "OVERASSIGNED_SOURCE",
+            Self::NoConsumptionReview => "NO_CONSUMPTION_REVIEW",
+        }
+    }
 }
 
 /// The order for a source of `source_seats` of which `consumed` are in use and nothing else covers them (rule R95). The
@@ -50,7 +80,12 @@ pub fn order(source_seats: u32, consumed: u32, buffer_pct: u32, sizing: Sizing) 
         }
     };
     let seats = size.max(consumed).max(1);
-    Order { seats, reduced: seats < source_seats, overassigned: consumed > source_seats, unused: consumed == 0 }
+    let flags = [
+        (seats < source_seats, OrderFlag::SeatsReduced),
+        (consumed > source_seats, OrderFlag::OverassignedSource),
+        (consumed == 0, OrderFlag::NoConsumptionReview),
+    ];
+    Order { seats, flags: flags.into_iter().filter(|(applies, _)| *applies).map(|(_, flag)| flag).collect() }
 }
 
 /// How a request fits under a cap (rule R77).
@@ -77,7 +112,7 @@ pub fn seat_cap(cap: u32, existing: u32, request: u32) -> UnderCap {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TenantRoom {
     /// Subscriptions while both generations live.
-    pub total: u32,
+    pub total: u64,
     /// They fit.
     pub ok: bool,
     /// How many can be moved side by side.
@@ -86,8 +121,8 @@ pub struct TenantRoom {
 
 /// `to_add` subscriptions beside `existing` ones in a tenant that may hold `limit`.
 pub fn subscription_limit(limit: u32, existing: u32, to_add: u32) -> TenantRoom {
-    let total = existing.saturating_add(to_add);
-    TenantRoom { total, ok: total <= limit, max_parallel: limit.saturating_sub(existing) }
+    let total = u64::from(existing) + u64::from(to_add);
+    TenantRoom { total, ok: total <= u64::from(limit), max_parallel: limit.saturating_sub(existing) }
 }
 
 /// What to do about a trial (rule R48).
@@ -126,10 +161,68 @@ pub fn trial(billing: Renewal, consumed: u32) -> TrialAction {
     }
 }
 
+/// What is left of a trial, and what takes its place (rules R48, R81).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TrialSource {
+    /// What to do.
+    pub action: TrialAction,
+    /// Seats that have to be bought; 0 when nobody uses it.
+    pub min_dest_seats: u32,
+    /// The last day on which the trial still serves.
+    pub expired_until: Date,
+}
+
+impl TrialSource {
+    /// No trial can be turned into a subscription of another program (rule R48).
+    pub const CONVERTIBLE_TO_CSP: bool = false;
+    /// Only the same licence takes over without touching any user (rule R91).
+    pub const SAME_SKU_REQUIRED: bool = true;
+}
+
+/// A trial whose last day is `last_day` and of which `consumed` licences are in use.
+///
+/// # Errors
+/// [`Invalid::OutOfCalendar`].
+pub fn trial_source(last_day: Date, billing: Renewal, consumed: u32) -> Result<TrialSource, Invalid> {
+    Ok(TrialSource {
+        action: trial(billing, consumed),
+        min_dest_seats: need(consumed, 0),
+        expired_until: trial_expired_until(last_day)?,
+    })
+}
+
 /// Most licences with which a direct subscription can be cancelled online (rule R32).
 pub const ONLINE_CANCEL_MAX: u32 = 25;
 
 /// Whether a direct subscription can be cancelled online as it is; else it has to be reduced first (rule R32).
 pub fn cancels_online(seats: u32) -> bool {
     seats <= ONLINE_CANCEL_MAX
+}
+
+/// A step of cancelling a direct subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CancelStep {
+    /// Reduce the licences first, or ask support.
+    ReduceTo25OrFewer,
+    /// Cancel it online.
+    Cancel,
+}
+
+impl CancelStep {
+    /// The rule book's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ReduceTo25OrFewer => "REDUCE_TO_25_OR_FEWER",
+            Self::Cancel => "CANCEL",
+        }
+    }
+}
+
+/// The steps in which a customer cancels a direct subscription under the old agreement online (rule R32).
+pub fn direct_cancel_steps(seats: Seats) -> &'static [CancelStep] {
+    if cancels_online(seats.get()) {
+        &[CancelStep::Cancel]
+    } else {
+        &[CancelStep::ReduceTo25OrFewer, CancelStep::Cancel]
+    }
 }

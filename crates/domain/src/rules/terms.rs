@@ -1,6 +1,6 @@
 //! Ends of terms and the notations in which records give an end (rules R60 to R62). Reads no clock.
 
-use super::{Invalid, plus_days};
+use super::{Invalid, midnight, plus_days};
 use crate::time::{End, days_between, utc_day};
 use jiff::Timestamp;
 use jiff::ToSpan;
@@ -28,6 +28,9 @@ impl TermEnds {
 }
 
 /// `day`, `months` later: the same day number, clamped to that month's last day (section L.1).
+///
+/// # Errors
+/// [`Invalid::OutOfCalendar`].
 pub fn months_later(day: Date, months: u32) -> Result<Date, Invalid> {
     let months = i32::try_from(months).map_err(|_| Invalid::OutOfCalendar)?;
     day.checked_add(months.months()).map_err(|_| Invalid::OutOfCalendar)
@@ -62,6 +65,14 @@ pub fn term_ends(start: Date, months: u32) -> Result<TermEnds, Invalid> {
     Ok(TermEnds { clamped_first, clamped_last })
 }
 
+/// The end of a source whose last whole day, typed or exported, is `last_day`: as [`End::after_day`], but never moved.
+///
+/// # Errors
+/// [`Invalid::OutOfCalendar`].
+pub fn end_after(last_day: Date) -> Result<End, Invalid> {
+    midnight(plus_days(last_day, 1)?).map(End::at)
+}
+
 /// Days from `from` to `to`, both counted (section L.1).
 pub fn days_counting_both(from: Date, to: Date) -> i64 {
     days_between(from, to) + 1
@@ -91,7 +102,7 @@ pub fn end_of_record(notation: EndNotation, value: Timestamp) -> Result<End, Inv
             if time.subsec_nanosecond() != 0 || !stamps.contains(&(time.hour(), time.minute(), time.second())) {
                 return Err(Invalid::Contradiction("an inclusive end is stamped 00:00:00 or 23:59:59"));
             }
-            Ok(End::after_day(utc_day(value)))
+            end_after(utc_day(value))
         }
     }
 }

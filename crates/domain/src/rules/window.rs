@@ -1,8 +1,8 @@
 //! The seven days in which a purchase or renewal can be cancelled for money (rules R64, R66).
 
-use super::{Invalid, hours, plus, product_over};
-use crate::time::{days_between, start_of, utc_day};
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use super::{Invalid, hours, midnight, plus, plus_days, product_over};
+use crate::time::{days_between, utc_day};
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
 
 /// Calendar days of the window, the day of its start counted (rule R64).
@@ -53,8 +53,8 @@ pub fn window(opened: Timestamp, now: Timestamp) -> Result<Window, Invalid> {
     if now < opened {
         return Err(Invalid::Contradiction("the window has not opened yet"));
     }
-    let day = utc_day(opened).checked_add(DAYS.days()).map_err(|_| Invalid::OutOfCalendar)?;
-    let (safe_end, hard_end) = (start_of(day), plus(opened, SignedDuration::from_hours(24 * DAYS))?);
+    let safe_end = midnight(plus_days(utc_day(opened), DAYS)?)?;
+    let hard_end = plus(opened, SignedDuration::from_hours(24 * DAYS))?;
     let cancellable = match now {
         now if now < safe_end => Cancellable::Yes,
         now if now < hard_end => Cancellable::AskApi,
