@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 #[derive(Parser)]
@@ -18,11 +18,24 @@ enum Task {
     ///
     /// Prints one line for each failure and exits with 1 if there is any. `cargo test` runs the same checks.
     Tidy,
+    /// Runs worked cases of the rule book through the rules of the product.
+    ///
+    /// Prints one line for each case that does not come out as expected, then how many passed and failed. Exits with 1 if
+    /// any failed, if a kind is unknown or a file cannot be read.
+    Vectors {
+        /// Files of cases, as the rule book's section L describes them.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Flags::parse().task {
         Task::Tidy => tidy(&mut io::stdout().lock()),
+        Task::Vectors { files } => {
+            let tally = xtask::vectors::run(&files, &mut io::stdout().lock())?;
+            Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
     }
 }
 
