@@ -66,14 +66,18 @@ mod tests {
         check(json!({ "hours": 28 }), json!({ "hours": 28.0 }), expect![""]);
         check(json!({ "hours": 0.0 }), json!({ "hours": 0 }), expect![""]);
         check(json!({ "hours": 0.1 }), json!({ "hours": 0.10 }), expect![""]);
-        check(json!({ "hours": 0.3 }), json!({ "hours": 0.1 + 0.2 }), expect![""]);
-        check(json!({ "hours": 1.5 }), json!({ "hours": "1.5" }), expect![""]);
+        check(
+            json!({ "hours": 0.3 }),
+            json!({ "hours": 0.1 + 0.2 }),
+            expect!["hours: expected 0.3, got 0.30000000000000004"],
+        );
+        check(json!({ "hours": 1.5 }), json!({ "hours": "1.5" }), expect![[r#"hours: expected 1.5, got "1.5""#]]);
     }
 
     #[test]
     fn texts_are_compared_exactly_save_ids() {
-        check(json!({ "cost": "0.00" }), json!({ "cost": "0.0" }), expect![""]);
-        check(json!({ "word": "YES" }), json!({ "word": "yes" }), expect![""]);
+        check(json!({ "cost": "0.00" }), json!({ "cost": "0.0" }), expect![[r#"cost: expected "0.00", got "0.0""#]]);
+        check(json!({ "word": "YES" }), json!({ "word": "yes" }), expect![[r#"word: expected "YES", got "yes""#]]);
         check(
             json!({ "sku": "CBDC14AB-d96c-4c30-b9f4-6ada7cdc1d46" }),
             json!({ "sku": "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46" }),
@@ -84,14 +88,22 @@ mod tests {
     #[test]
     fn only_flags_come_in_any_order() {
         check(json!({ "flags": ["A", "B"] }), json!({ "flags": ["B", "A"] }), expect![""]);
-        check(json!({ "flags": ["A", "B"] }), json!({ "flags": ["A"] }), expect![""]);
-        check(json!({ "steps": ["A", "B"] }), json!({ "steps": ["B", "A"] }), expect![""]);
+        check(
+            json!({ "flags": ["A", "B"] }),
+            json!({ "flags": ["A"] }),
+            expect![[r#"flags: expected ["A","B"], got ["A"]"#]],
+        );
+        check(
+            json!({ "steps": ["A", "B"] }),
+            json!({ "steps": ["B", "A"] }),
+            expect![[r#"steps: expected ["A","B"], got ["B","A"]"#]],
+        );
     }
 
     #[test]
     fn what_is_absent_is_not_null() {
-        check(json!({ "refund": null }), json!({}), expect![""]);
-        check(json!({}), json!({ "refund": null }), expect![""]);
+        check(json!({ "refund": null }), json!({}), expect!["refund: expected null, got no such field"]);
+        check(json!({}), json!({ "refund": null }), expect!["refund: expected no such field, got null"]);
         check(json!({ "refund": null }), json!({ "refund": null }), expect![""]);
     }
 }
