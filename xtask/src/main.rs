@@ -26,14 +26,17 @@ enum Task {
         /// Files of cases, as the rule book's section L describes them.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
+        /// Microsoft's table of products and service plans [default: service-plans.csv beside the cases, else built in]
+        #[arg(long, value_name = "FILE")]
+        service_plans: Option<PathBuf>,
     },
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Flags::parse().task {
         Task::Tidy => tidy(&mut io::stdout().lock()),
-        Task::Vectors { files } => {
-            let tally = xtask::vectors::run(&files, &mut io::stdout().lock())?;
+        Task::Vectors { files, service_plans } => {
+            let tally = xtask::vectors::run(&files, service_plans.as_deref(), &mut io::stdout().lock())?;
             Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
     }

@@ -9,12 +9,14 @@ mod dates;
 mod ends;
 mod given;
 mod money;
+mod products;
 mod seats;
 mod written;
 
 use anyhow::{Context, bail};
 use book::{Book, Case};
 use given::Given;
+use products::Table;
 use serde_json::Value;
 use std::fmt;
 use std::io::{self, Write};
@@ -35,14 +37,15 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Runs every case of `files`. Writes one line for each case that fails; the last line is the [`Tally`].
+/// Runs every case of `files`. Cases about products go by `service_plans`, Microsoft's table of products and service plans;
+/// without it by `service-plans.csv` in the folder of the cases, and without that by the product's built-in table. Writes one line for each case that fails; the last line is the [`Tally`].
 ///
 /// A case of a kind that is not known, one that cannot be read, and a file that cannot be read each count as one that
 /// failed; the others go on.
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn run<P: AsRef<Path>>(files: &[P], out: &mut impl Write) -> io::Result<Tally> {
+pub fn run<P: AsRef<Path>>(files: &[P], service_plans: Option<&Path>, out: &mut impl Write) -> io::Result<Tally> {
     let mut tally = Tally::default();
     for path in files.iter().map(AsRef::as_ref) {
         let place = if files.len() > 1 { format!("{}: ", path.display()) } else { String::new() };
@@ -54,8 +57,9 @@ pub fn run<P: AsRef<Path>>(files: &[P], out: &mut impl Write) -> io::Result<Tall
                 continue;
             }
         };
+        let table = Table::of(service_plans, path);
         for case in book.cases() {
-            match check(&case) {
+            match check(&case, &table) {
                 Ok(()) => tally.passed += 1,
                 Err(error) => {
                     tally.failed += 1;
@@ -68,10 +72,10 @@ pub fn run<P: AsRef<Path>>(files: &[P], out: &mut impl Write) -> io::Result<Tall
     Ok(tally)
 }
 
-fn check(case: &Case<'_>) -> anyhow::Result<()> {
+fn check(case: &Case<'_>, table: &Table) -> anyhow::Result<()> {
     let given = case.given()?;
     let expected = case.expected()?;
-    let answer = answer(case.kind()?, &given)?;
+    let answer = answer(case.kind()?, &given, table)?;
     let found = answer.as_object().context("the answer has no fields")?;
     let differences = compare::fields(&expected, found);
     if differences.is_empty() {
@@ -81,10 +85,11 @@ fn check(case: &Case<'_>) -> anyhow::Result<()> {
 }
 
 /// What the domain says to one case of `kind`.
-fn answer(kind: &str, given: &Given<'_>) -> anyhow::Result<Value> {
+fn answer(kind: &str, given: &Given<'_>, table: &Table) -> anyhow::Result<Value> {
     dates::answer(kind, given)
         .or_else(|| ends::answer(kind, given))
         .or_else(|| money::answer(kind, given))
+        .or_else(|| products::answer(kind, given, table))
         .or_else(|| seats::answer(kind, given))
         .unwrap_or_else(|| bail!("there is no rule for the kind `{kind}`"))
 }

@@ -5,9 +5,6 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use xtask::vectors::{Tally, run};
 
-/// Kinds about products, which need the table of products.
-const PRODUCTS: [&str; 4] = ["plan_diff", "sku_match", "swap_plan", "swap_plan_blocked"];
-
 fn worked_cases() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/domain/tests/data/vectors.json");
     serde_json::from_str(&std::fs::read_to_string(path).expect("the worked cases")).expect("JSON")
@@ -21,7 +18,7 @@ fn told(texts: &[String]) -> (Tally, String) {
         std::fs::write(file, text).expect("written");
     }
     let mut out = Vec::new();
-    let tally = run(&files, &mut out).expect("a buffer takes everything");
+    let tally = run(&files, None, &mut out).expect("a buffer takes everything");
     let out = String::from_utf8(out).expect("text");
     (tally, out.replace(&format!("{}/", folder.path().display()), ""))
 }
@@ -43,12 +40,9 @@ fn two_hundred() -> Value {
 
 #[test]
 fn every_worked_case_comes_out_as_computed() {
-    let mut book = worked_cases();
-    let vectors = book["vectors"].as_array_mut().expect("a list");
-    vectors.retain(|vector| !PRODUCTS.contains(&vector["kind"].as_str().expect("a kind")));
-    let (tally, out) = told(&[book.to_string()]);
-    assert_eq!(tally, Tally { passed: 123, failed: 0 }, "{out}");
-    assert_eq!(out, "123 passed, 0 failed\n");
+    let (tally, out) = told(&[worked_cases().to_string()]);
+    assert_eq!(tally, Tally { passed: 141, failed: 0 }, "{out}");
+    assert_eq!(out, "141 passed, 0 failed\n");
 }
 
 #[test]
@@ -56,9 +50,6 @@ fn each_field_of_each_worked_case_matters() {
     let book = worked_cases();
     let mut tried = 0;
     for vector in book["vectors"].as_array().expect("a list") {
-        if PRODUCTS.contains(&vector["kind"].as_str().expect("a kind")) {
-            continue;
-        }
         let flat = vector["expect"].get("cases").is_none();
         let pointers: Vec<String> = match vector["expect"]["cases"].as_array() {
             Some(cases) => (0..cases.len()).map(|at| format!("/expect/cases/{at}")).collect(),
@@ -296,7 +287,121 @@ fn files_that_cannot_be_read_are_told_and_the_others_go_on() {
     "#]]
     .assert_eq(&out);
     let mut out = Vec::new();
-    let tally = run(&[Path::new("nowhere.json")], &mut out).expect("a buffer takes everything");
+    let tally = run(&[Path::new("nowhere.json")], None, &mut out).expect("a buffer takes everything");
     assert_eq!(tally, Tally { passed: 0, failed: 1 });
     assert!(out.starts_with(b"nowhere.json: the file cannot be read: "), "{out:?}");
+}
+
+/// A licence that no table knows, and one plan of two tiers each.
+const MADE_UP: &str = "10000000-0000-0000-0000-00000000000a";
+const EXCHANGE_STANDARD: &str = "9aaf7827-d63c-4b61-89c3-182f06f82e5c";
+const EXCHANGE_ENTERPRISE: &str = "efb87545-963c-4e0d-99df-69c6916d9eb0";
+
+/// Microsoft's table with one made-up product, whose short name is `name`.
+fn table(name: &str) -> String {
+    format!(
+        "Product_Display_Name,String_Id,GUID,Service_Plan_Name,Service_Plan_Id,Service_Plans_Included_Friendly_Names\r\n\
+         Mail,{name},{MADE_UP},EXCHANGE_S_STANDARD,{EXCHANGE_STANDARD},Mail\r\n"
+    )
+}
+
+/// What is written about `vector` with the named table, and another one beside it, where there are such.
+fn told_over(vector: &Value, named: Option<&str>, beside: Option<&str>) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path
+    };
+    let file = write("cases.json", &json!({ "vectors": [vector] }).to_string());
+    let named = named.map(|text| write("named.csv", text));
+    beside.map(|text| write("service-plans.csv", text));
+    let mut out = Vec::new();
+    run(&[file], named.as_deref(), &mut out).expect("a buffer takes everything");
+    String::from_utf8(out).expect("text").replace(&format!("{}/", folder.path().display()), "")
+}
+
+#[test]
+fn what_is_in_a_product_is_looked_up_in_the_named_table_then_beside_the_cases_then_in_the_built_in_one() {
+    let itself = |name: &str| {
+        json!({
+            "id": "T1", "kind": "plan_diff", "given": { "implied": [], "cases": [{ "source": name, "dest": name }] },
+            "expect": { "cases": [{
+                "common_plans": 1, "lost_raw": [], "lost_after_implied": [], "downgraded": [], "upgraded": [],
+                "severity": "INFO",
+            }] },
+        })
+    };
+    let (one, two) = (table("ONE"), table("TWO"));
+    let passed = "1 passed, 0 failed\n";
+    assert_eq!(told_over(&itself("ONE"), Some(&one), Some(&two)), passed);
+    assert_eq!(told_over(&itself("TWO"), None, Some(&two)), passed);
+    assert_eq!(told_over(&itself("EXCHANGEENTERPRISE"), None, None), passed);
+    expect![[r#"
+        T1 case 1 (plan_diff): source: no product is called `TWO`
+        0 passed, 1 failed
+    "#]]
+    .assert_eq(&told_over(&itself("TWO"), Some(&one), Some(&two)));
+    let broken = told_over(&itself("ONE"), Some("name,colour\n"), None);
+    assert!(broken.contains("named.csv is not the table of products"), "{broken}");
+    // Other kinds do not need it.
+    let market = json!({
+        "id": "T2", "kind": "market", "given": { "partner_country": "DE", "customer_country": "DE" },
+        "expect": { "partner_region": "EUROPE", "customer_region": "EUROPE", "ok": true },
+    });
+    assert_eq!(told_over(&market, None, Some("name,colour\n")), passed);
+}
+
+#[test]
+fn a_change_of_licence_that_cannot_be_made_is_no_answer() {
+    let call = |current: Value, location: Value| {
+        json!({
+            "id": "T1", "kind": "swap_plan",
+            "given": {
+                "user": "u", "usage_location": location, "current": current, "target_sku": EXCHANGE_STANDARD,
+                "target_plans_include": [EXCHANGE_ENTERPRISE],
+            },
+            "expect": {
+                "calls": 1, "add": [{ "sku": EXCHANGE_STANDARD, "disabled_plans": [EXCHANGE_ENTERPRISE] }],
+                "remove": [MADE_UP],
+            },
+        })
+    };
+    let entry = |via: &str| json!({ "sku": MADE_UP.to_uppercase(), "disabled_plans": [EXCHANGE_STANDARD], "via": via });
+    let table = table("ONE");
+    let check = |vector: Value, expected: Expect| expected.assert_eq(&told_over(&vector, Some(&table), None));
+    check(
+        call(json!([entry("group"), entry("direct")]), json!("DE")),
+        expect![[r#"
+        1 passed, 0 failed
+    "#]],
+    );
+    check(
+        call(json!([entry("direct"), entry("direct")]), json!("DE")),
+        expect![[r#"
+        T1 (swap_plan): current has 2 direct entries, not one
+        0 passed, 1 failed
+    "#]],
+    );
+    check(
+        call(json!([entry("group")]), json!("DE")),
+        expect![[r#"
+        T1 (swap_plan): current has 0 direct entries, not one
+        0 passed, 1 failed
+    "#]],
+    );
+    check(
+        call(json!([entry("direct")]), json!("")),
+        expect![[r#"
+        T1 (swap_plan): usage_location is missing, and without it nothing can be assigned
+        0 passed, 1 failed
+    "#]],
+    );
+    check(
+        call(json!([entry("mail")]), json!("DE")),
+        expect![[r#"
+        T1 (swap_plan): via is `mail`, which is not one of its words
+        0 passed, 1 failed
+    "#]],
+    );
 }

@@ -119,15 +119,20 @@ fn matched<'a>(
         Relation::Wanted | Relation::SameSku => ("R91", Vec::new()),
         Relation::Equivalent { row } => (row.rule, row.companions.clone()),
     };
-    let for_sale = |sku: SkuId| catalogue.iter().any(|other| other.sku == sku && !other.terms.is_empty());
+    let sold = |sku: SkuId| catalogue.iter().any(|other| other.sku == sku && is_for_sale(other));
     Match {
         offer,
         relation,
         rule,
         difference: difference(source.sku, offer.sku, &companions, products),
-        purchasable: !offer.terms.is_empty() && companions.iter().all(|sku| for_sale(*sku)),
+        purchasable: is_for_sale(offer) && companions.iter().all(|sku| sold(*sku)),
         companions,
     }
+}
+
+/// Whether a new subscription of `offer` can be bought now (rule R82).
+fn is_for_sale(offer: &Offer) -> bool {
+    !offer.terms.is_empty() && !offer.end_of_sale
 }
 
 /// From `source` to `target` and its companions together; none where the plans of one of them are not known.

@@ -170,6 +170,15 @@ fn an_offer_without_terms_is_discontinued_and_no_offer_is_none() {
             CFQ7TTC0LCHC:0002 R91: same licence, not for sale: INFO the same capabilities
         "#]],
     );
+    // Existing subscriptions go on with it, and new ones cannot be bought.
+    check(
+        &line,
+        &[Offer { end_of_sale: true, ..offer("CFQ7TTC0LCHC:0002", sku("SPB")) }],
+        expect![[r#"
+        Discontinued
+        CFQ7TTC0LCHC:0002 R91: same licence, not for sale: INFO the same capabilities
+    "#]],
+    );
     check(
         &line,
         &[offer("CFQ7TTC0LDPB:0001", sku("O365_BUSINESS_PREMIUM"))],
