@@ -36,6 +36,29 @@ impl Finding {
 }
 ";
 
+const TABLE: &str = "\
+//! The table.
+
+macro_rules! findings {
+    ($code:literal) => { /// \"NOT_ONE\"
+    };
+}
+
+// Each code has a page under docs/findings.
+findings! {
+    /// A gap.
+    Gap {
+        /// How long.
+        days: u32,
+    } = \"GAP\", B, [Plan],
+        \"Tell the users of the \\\"GAP\\\".\";
+    /// Late.
+    Early = \"TOO_EARLY\", W, [Plan], \"WAIT\";
+}
+";
+
+const PAGE: &str = "\n\nSeverity: B\nChecked: plan\n\nIt is so.\n\nSource: rule R1.\n";
+
 const WALLS: &str = "\
 [package.carryover-domain]
 why = \"pure\"
@@ -52,6 +75,7 @@ never = [\"reqwest\"]
 
 /// A workspace without a flaw.
 fn tidy() -> BTreeMap<&'static str, String> {
+    let [gap, early] = ["GAP", "TOO_EARLY"].map(|code| format!("# {code}{PAGE}"));
     let testkit = MANIFEST.replace("carryover-domain", "carryover-testkit").replace("jiff", "proptest");
     [
         ("Cargo.toml", "[workspace]\nresolver = \"3\"\nmembers = [\"crates/*\"]\n[workspace.lints]\n"),
@@ -59,11 +83,15 @@ fn tidy() -> BTreeMap<&'static str, String> {
         ("crates/domain/Cargo.toml", MANIFEST),
         ("crates/domain/src/lib.rs", "//! Rules.\n//!\n//! - **I1** Never twice.\n"),
         ("crates/domain/src/finding.rs", FINDING),
+        ("crates/domain/src/table.rs", TABLE),
         ("crates/domain/tests/invariants.rs", "//! Invariants.\n\n#[test]\nfn i1_never_twice() {}\n"),
         ("crates/testkit/Cargo.toml", &testkit),
         ("crates/testkit/src/lib.rs", "//! Tests.\n"),
         ("docs/errors/README.md", "# Codes\n\n- [TOO_LATE](TOO_LATE.md)\n"),
         ("docs/errors/TOO_LATE.md", "# TOO_LATE\n\nIt is too late.\n"),
+        ("docs/findings/README.md", "# Findings\n\n- [GAP](GAP.md)\n- [TOO_EARLY](TOO_EARLY.md)\n"),
+        ("docs/findings/GAP.md", &gap),
+        ("docs/findings/TOO_EARLY.md", &early),
     ]
     .map(|(path, text)| (path, text.to_owned()))
     .into()
@@ -306,9 +334,9 @@ fn a_code_without_a_page() {
 #[test]
 fn a_page_without_a_code() {
     check(
-        |files| add(files, "docs/errors/TOO_EARLY.md", "# TOO_EARLY"),
+        |files| add(files, "docs/errors/TOO_SOON.md", "# TOO_SOON"),
         expect![[r#"
-            docs/errors/TOO_EARLY.md:1: no code is called TOO_EARLY; a page that nothing leads to grows wrong unseen; remove or rename the page
+            docs/errors/TOO_SOON.md:1: no code of docs/errors/ is called TOO_SOON; a page that nothing leads to grows wrong unseen; remove, move or rename the page
         "#]],
     );
 }
@@ -320,6 +348,58 @@ fn a_page_with_another_title() {
         expect![[r#"
             crates/domain/src/finding.rs:8: the page of TOO_LATE has another title; people who meet a code look for its page; begin docs/errors/TOO_LATE.md with `# TOO_LATE`
         "#]],
+    );
+}
+
+#[test]
+fn a_finding_without_a_page() {
+    check(
+        |files| drop(files.remove("docs/findings/GAP.md")),
+        expect![[r#"
+            crates/domain/src/table.rs:14: GAP has no page; people who meet a code look for its page; write docs/findings/GAP.md
+        "#]],
+    );
+    check(
+        |files| drop(files.insert("docs/findings/README.md", "# Findings\n\n- [GAP](GAP.md)\n".to_owned())),
+        expect![[r#"
+            crates/domain/src/table.rs:17: TOO_EARLY is not in the index; people who meet a code look for its page; add a row to docs/findings/README.md
+        "#]],
+    );
+}
+
+#[test]
+fn a_page_of_a_finding_that_leaves_something_out() {
+    check(
+        |files| drop(files.insert("docs/findings/GAP.md", "# GAP\n\nSeverity: B\nChecked: \n".to_owned())),
+        expect![[r#"
+            crates/domain/src/table.rs:14: the page of GAP has no line `Checked:`; people who meet a code look for its page; begin a line of docs/findings/GAP.md with `Checked:`
+            crates/domain/src/table.rs:14: the page of GAP has no line `Source:`; people who meet a code look for its page; begin a line of docs/findings/GAP.md with `Source:`
+        "#]],
+    );
+}
+
+#[test]
+fn a_page_of_a_finding_in_the_other_folder() {
+    check(
+        |files| {
+            let page = files.remove("docs/findings/GAP.md").expect("a page");
+            files.insert("docs/errors/GAP.md", page);
+        },
+        expect![[r#"
+            crates/domain/src/table.rs:14: GAP has no page; people who meet a code look for its page; write docs/findings/GAP.md
+            docs/errors/GAP.md:1: no code of docs/errors/ is called GAP; a page that nothing leads to grows wrong unseen; remove, move or rename the page
+        "#]],
+    );
+}
+
+#[test]
+fn a_code_of_a_finding_that_something_else_shows_as_well() {
+    check(
+        |files| {
+            let finding = files.get_mut("crates/domain/src/finding.rs").expect("findings");
+            *finding = finding.replace("\"TOO_LATE\",", "\"TOO_LATE\",\n            Self::Gap => \"GAP\",");
+        },
+        expect![[""]],
     );
 }
 

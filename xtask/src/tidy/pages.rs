@@ -1,82 +1,167 @@
 //! Every code that people see has a page, and every page has a code.
 //!
-//! A function named `code` whose documentation mentions `docs/errors` gives such codes: they are the quoted words in
-//! capitals in its body.
+//! Codes of findings are the quoted words in capitals after `= ` in an invocation of `findings!` whose comment mentions
+//! `docs/findings`; their pages stand there. All other codes are the quoted words in capitals in the body of a function
+//! named `code` whose documentation mentions `docs/errors`; their pages stand in that folder.
 
 use super::{Failure, File, Tree};
 use std::collections::BTreeMap;
 
-const PAGES: &str = "docs/errors/";
-const INDEX: &str = "docs/errors/README.md";
+/// What a page of a finding says in lines of its own, besides its text.
+const FACTS: [&str; 3] = ["Severity: ", "Checked: ", "Source: "];
 
-pub(super) fn check(tree: &Tree, failures: &mut Vec<Failure>) {
-    let mut codes: BTreeMap<&str, (&File, usize)> = BTreeMap::new();
-    for file in tree.rust().filter(|file| file.path.starts_with("crates/")) {
-        for (line, code) in codes_in(&file.text) {
-            codes.entry(code).or_insert((file, line));
+/// Where pages stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Folder {
+    Findings,
+    Errors,
+}
+
+/// Where a code is given.
+struct Given<'a> {
+    file: &'a File,
+    line: usize,
+    folder: Folder,
+}
+
+impl Folder {
+    /// Findings first: a code that a finding has keeps its page there, whoever else shows it.
+    const ALL: [Self; 2] = [Self::Findings, Self::Errors];
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Findings => "docs/findings/",
+            Self::Errors => "docs/errors/",
         }
     }
-    let index = tree.get(INDEX);
-    for (code, (file, line)) in &codes {
-        let page = format!("{PAGES}{code}.md");
+    fn index(self) -> String {
+        format!("{}README.md", self.path())
+    }
+    /// The codes with a page here that `text` gives, with their lines.
+    fn codes_in(self, text: &str) -> Vec<(usize, &str)> {
+        match self {
+            Self::Findings => codes_of_tables(text),
+            Self::Errors => codes_of_functions(text),
+        }
+    }
+    /// The lines that every page here has, by their beginnings.
+    fn facts(self) -> &'static [&'static str] {
+        match self {
+            Self::Findings => &FACTS,
+            Self::Errors => &[],
+        }
+    }
+}
+
+pub(super) fn check(tree: &Tree, failures: &mut Vec<Failure>) {
+    let codes = codes(tree);
+    for (code, given) in &codes {
+        let page = format!("{}{code}.md", given.folder.path());
+        let index = given.folder.index();
         let mut fail = |what: String, remedy: String| {
             let why = "people who meet a code look for its page";
-            failures.push(Failure { file: file.path.clone(), line: *line, what, why, remedy });
+            failures.push(Failure { file: given.file.path.clone(), line: given.line, what, why, remedy });
         };
         match tree.get(&page) {
             None => fail(format!("{code} has no page"), format!("write {page}")),
             Some(page) if page.text.lines().next() != Some(&format!("# {code}")) => {
                 fail(format!("the page of {code} has another title"), format!("begin {} with `# {code}`", page.path));
             }
-            Some(_) => {}
+            Some(page) => {
+                for fact in given.folder.facts() {
+                    if !page.text.lines().any(|line| line.starts_with(fact) && line.len() > fact.len()) {
+                        let fact = fact.trim_end();
+                        fail(
+                            format!("the page of {code} has no line `{fact}`"),
+                            format!("begin a line of {} with `{fact}`", page.path),
+                        );
+                    }
+                }
+            }
         }
-        if index.is_none_or(|index| !index.text.contains(&format!("]({code}.md)"))) {
-            fail(format!("{code} is not in the index"), format!("add a row to {INDEX}"));
+        if tree.get(&index).is_none_or(|index| !index.text.contains(&format!("]({code}.md)"))) {
+            fail(format!("{code} is not in the index"), format!("add a row to {index}"));
         }
     }
-    for file in &tree.files {
-        let code = file.path.strip_prefix(PAGES).and_then(|page| page.strip_suffix(".md"));
-        if let Some(code) = code.filter(|code| *code != "README" && !codes.contains_key(code)) {
+    for (file, folder, page) in tree.files.iter().filter_map(page) {
+        if page != "README" && codes.get(page).is_none_or(|given| given.folder != folder) {
             failures.push(Failure {
                 file: file.path.clone(),
                 line: 1,
-                what: format!("no code is called {code}"),
+                what: format!("no code of {} is called {page}", folder.path()),
                 why: "a page that nothing leads to grows wrong unseen",
-                remedy: "remove or rename the page".to_owned(),
+                remedy: "remove, move or rename the page".to_owned(),
             });
         }
     }
 }
 
-/// The codes of the functions `code` that promise a page, with their lines.
-fn codes_in(text: &str) -> Vec<(usize, &str)> {
+/// Every code, with the place that gives it first.
+fn codes(tree: &Tree) -> BTreeMap<&str, Given<'_>> {
+    let mut codes = BTreeMap::new();
+    for folder in Folder::ALL {
+        for file in tree.rust().filter(|file| file.path.starts_with("crates/")) {
+            for (line, code) in folder.codes_in(&file.text) {
+                codes.entry(code).or_insert(Given { file, line, folder });
+            }
+        }
+    }
+    codes
+}
+
+/// The name of the page that `file` is, where it is one.
+fn page(file: &File) -> Option<(&File, Folder, &str)> {
+    Folder::ALL.into_iter().find_map(|folder| {
+        let name = file.path.strip_prefix(folder.path())?.strip_suffix(".md")?;
+        Some((file, folder, name))
+    })
+}
+
+/// The codes of the tables of findings that promise a page.
+fn codes_of_tables(text: &str) -> Vec<(usize, &str)> {
+    let begins = |line: &str| line.starts_with("findings!");
     let mut codes = Vec::new();
+    for (number, line) in bodies(text, "//", "docs/findings", begins) {
+        let after = line.split("= \"").skip(1).filter_map(|rest| rest.split('"').next());
+        codes.extend(after.filter(|word| is_code(word)).map(|word| (number, word)));
+    }
+    codes
+}
+
+/// The codes of the functions `code` that promise a page.
+fn codes_of_functions(text: &str) -> Vec<(usize, &str)> {
+    let begins = |line: &str| line.contains("fn code(");
+    let mut codes = Vec::new();
+    for (number, line) in bodies(text, "///", "docs/errors", begins) {
+        codes.extend(line.split('"').skip(1).step_by(2).filter(|word| is_code(word)).map(|word| (number, word)));
+    }
+    codes
+}
+
+/// The lines, with their numbers, inside the braces of what `begins` finds right under a comment that mentions `promise`.
+fn bodies<'a>(text: &'a str, comment: &str, promise: &str, begins: impl Fn(&str) -> bool) -> Vec<(usize, &'a str)> {
+    let mut lines = Vec::new();
     let mut promised = false;
     let mut depth = None;
     for (number, line) in (1..).zip(text.lines()) {
         let trimmed = line.trim_start();
         if depth.is_none() {
-            if trimmed.starts_with("///") {
-                promised |= trimmed.contains("docs/errors");
+            if trimmed.starts_with(comment) {
+                promised |= trimmed.contains(promise);
                 continue;
             }
-            let begins = promised && trimmed.contains("fn code(");
+            let begun = promised && begins(trimmed);
             promised &= trimmed.starts_with("#[");
-            if !begins {
+            if !begun {
                 continue;
             }
-        }
-        if depth.is_some() {
-            codes.extend(quoted(line).filter(|word| is_code(word)).map(|word| (number, word)));
+        } else {
+            lines.push((number, line));
         }
         let open = line.matches('{').count() as i64 - line.matches('}').count() as i64;
         depth = Some(depth.unwrap_or(0) + open).filter(|depth| *depth > 0);
     }
-    codes
-}
-
-fn quoted(line: &str) -> impl Iterator<Item = &str> {
-    line.split('"').skip(1).step_by(2)
+    lines
 }
 
 fn is_code(word: &str) -> bool {

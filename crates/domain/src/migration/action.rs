@@ -171,7 +171,7 @@ impl Action {
 }
 
 impl Cause {
-    /// The code, and the name of its page under `docs/errors`.
+    /// The code, and the name of its page under `docs/errors`, or under `docs/findings` where a finding has the same.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Found(findings) => findings.first().map_or("STATE_CHANGED", Finding::code),
