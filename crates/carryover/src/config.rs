@@ -1,14 +1,13 @@
 //! Settings: `carryover.toml`, overlaid by the environment. Secrets come by environment or file reference only.
 
+mod policy;
+
 use crate::failure::Failure;
 use carryover_domain::ids::TenantId;
 use carryover_domain::policy::Policy;
 use carryover_domain::value::Country;
-use jiff::SignedDuration;
-use jiff::civil::Date;
 use secrecy::SecretString;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -29,7 +28,7 @@ pub(crate) struct Settings {
     #[serde(default)]
     pub(crate) endpoints: Endpoints,
     #[serde(default)]
-    policy: PolicySettings,
+    policy: policy::PolicySettings,
     /// Where relative paths begin.
     #[serde(skip)]
     folder: PathBuf,
@@ -61,19 +60,6 @@ pub(crate) struct Endpoints {
     pub(crate) partner_center: Option<Url>,
     pub(crate) login: Option<Url>,
     pub(crate) graph: Option<Url>,
-}
-
-/// What differs from the rule book.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicySettings {
-    lead_business_days: Option<u32>,
-    holidays: Option<Vec<String>>,
-    margin_hours_min: Option<u32>,
-    renew_cutoff_hours: Option<u32>,
-    overlap_days_max: Option<u32>,
-    pool_horizon_days: Option<u32>,
-    standing_poll_minutes: Option<u32>,
 }
 
 /// Where the refresh token lives.
@@ -109,31 +95,7 @@ impl Settings {
 
     /// The policy of the rule book with what the settings change.
     pub(crate) fn policy(&self) -> Result<Policy, Failure> {
-        let wish = &self.policy;
-        let usual = Policy::rule_book();
-        let hours = |wish: Option<u32>, usual| wish.map_or(usual, |hours| SignedDuration::from_hours(hours.into()));
-        let holiday = |text: &String| {
-            text.parse::<Date>().map_err(|_| {
-                Failure::input(format!("policy.holidays holds `{text}`, which is not a day such as 2026-12-25"))
-            })
-        };
-        let holidays = wish.holidays.as_ref().map(|days| days.iter().map(holiday).collect::<Result<BTreeSet<_>, _>>());
-        let lead_business_days = wish.lead_business_days.unwrap_or(usual.lead_business_days);
-        if lead_business_days == 0 {
-            return Err(Failure::input("policy.lead_business_days is 0; it must be at least 1"));
-        }
-        Ok(Policy {
-            lead_business_days,
-            holidays: holidays.transpose()?.unwrap_or(usual.holidays),
-            margin_min: hours(wish.margin_hours_min, usual.margin_min),
-            renew_cutoff: hours(wish.renew_cutoff_hours, usual.renew_cutoff),
-            overlap_days_max: wish.overlap_days_max.unwrap_or(usual.overlap_days_max),
-            pool_horizon: hours(wish.pool_horizon_days.map(|days| days.saturating_mul(24)), usual.pool_horizon),
-            standing_poll: wish
-                .standing_poll_minutes
-                .map_or(usual.standing_poll, |minutes| SignedDuration::from_mins(minutes.max(1).into())),
-            ..usual
-        })
+        self.policy.over_the_rule_book()
     }
 
     /// A path of the settings, from the folder of the configuration file where it is relative.

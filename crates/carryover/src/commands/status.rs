@@ -60,6 +60,7 @@ pub(super) fn actions(known: &[Known], reports: &[Report]) -> Vec<Value> {
             | Action::Resume
             | Action::MakePlan { .. }
             | Action::Unblock { .. }
+            | Action::KeepAlive { .. }
             | Action::Attend { .. } => {}
         }
         object

@@ -96,7 +96,8 @@ impl Waiting<'_> {
             | Action::Resume
             | Action::MakePlan { .. }
             | Action::ApprovePlan { .. }
-            | Action::StopRenewal { .. }) => plain(&other.to_string()),
+            | Action::StopRenewal { .. }
+            | Action::KeepAlive { .. }) => plain(&other.to_string()),
         }
     }
 
@@ -110,7 +111,8 @@ impl Waiting<'_> {
             | Action::Resume
             | Action::MakePlan { .. }
             | Action::ApprovePlan { .. }
-            | Action::StopRenewal { .. } => None,
+            | Action::StopRenewal { .. }
+            | Action::KeepAlive { .. } => None,
         }
     }
 

@@ -43,6 +43,7 @@ fn letter(report: &Report, item: &ActionItem) -> Option<Letter> {
         | Action::MakePlan { .. }
         | Action::ApprovePlan { .. }
         | Action::Unblock { .. }
+        | Action::KeepAlive { .. }
         | Action::Attend { .. } => None,
     }
 }

@@ -4,9 +4,10 @@ use super::state::{Cause, Exit, Line, Migration, Stage};
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
 use crate::ids::{LineId, PlanId, SubscriptionId};
-use crate::plan::Plan;
+use crate::plan::{Plan, SourceEnd};
 use crate::policy::Policy;
 use crate::program::Owner;
+use crate::rules::renewal::{FailSafe, fail_safe};
 use crate::time::{End, earlier, later, start_of, utc_day};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
@@ -66,6 +67,17 @@ pub enum Action {
         owner: Owner,
         /// The product.
         product: String,
+        /// It is to be cancelled at once, for the refund (rule R122).
+        cancel: bool,
+    },
+    /// Ask the owner of the old subscription to keep it alive: its replacement does not stand yet (rule R116).
+    KeepAlive {
+        /// Who can.
+        owner: Owner,
+        /// The product.
+        product: String,
+        /// What exactly, by what is known of its renewal.
+        how: FailSafe,
     },
     /// Settle what made the line stop.
     Attend {
@@ -124,6 +136,25 @@ fn lacks_plan(migration: &Migration, line: &Line) -> bool {
     matches!(line.stage, Stage::Draft | Stage::Ready) && !migration.plan.as_ref().is_some_and(proposed)
 }
 
+/// The last moment for trusting a change of the renewal.
+fn cutoff(ends: Timestamp, policy: &Policy) -> Timestamp {
+    earlier(ends, policy.renew_cutoff)
+}
+
+/// Rule R116: while the destination does not stand, the source must live on. Nobody is asked who cannot do anything, or
+/// where the renewal is on as it is.
+fn keep_alive(line: &Line, cause: &Cause) -> Option<Action> {
+    let late = matches!(cause, Cause::CustomerLate | Cause::DeliveryLate);
+    let owner = line.source.program.owner();
+    let before_the_end = SignedDuration::from_hours(1);
+    let how = fail_safe(false, line.source.auto_renew, before_the_end, before_the_end).ok()?;
+    (late && owner != Owner::Nobody && how == FailSafe::AskToTurnAutoRenewOnOrRenew).then(|| Action::KeepAlive {
+        owner,
+        product: line.source.title(),
+        how,
+    })
+}
+
 fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
     let item = |action, due| ActionItem { line: Some(id), action, due, contact: line.source.contact_email.clone() };
     let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
@@ -139,8 +170,9 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
                 subscription: line.source.subscription.clone(),
                 owner: line.source.program.owner(),
                 product: line.source.title(),
+                cancel: line.plan.as_ref().is_some_and(|plan| plan.source_end == SourceEnd::OwnerCancels),
             },
-            ends.map(|ends| earlier(ends, policy.renew_cutoff)),
+            ends.map(|ends| cutoff(ends, policy)),
         )],
         Stage::NeedsAttention { cause, .. } => {
             let due = match cause {
@@ -148,7 +180,9 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
                 Cause::SourceRenewed { .. } => ends.map(|ends| start_of(utc_day(later(ends, CANCEL_WINDOW)))),
                 _ => ends,
             };
-            vec![item(Action::Attend { cause: cause.clone() }, due)]
+            let attend = item(Action::Attend { cause: cause.clone() }, due);
+            let alive = keep_alive(line, cause).map(|action| item(action, ends.map(|ends| cutoff(ends, policy))));
+            std::iter::once(attend).chain(alive).collect()
         }
         _ => Vec::new(),
     }
@@ -165,6 +199,7 @@ impl Action {
             Self::ApprovePlan { .. } => "APPROVE_PLAN",
             Self::Unblock { finding } => finding.code(),
             Self::StopRenewal { .. } => "STOP_RENEWAL",
+            Self::KeepAlive { .. } => "KEEP_ALIVE",
             Self::Attend { cause } => cause.code(),
         }
     }
@@ -278,7 +313,17 @@ impl fmt::Display for Action {
             Self::MakePlan { lines } => write!(f, "assess and plan {lines} lines, then approve their plan"),
             Self::ApprovePlan { plan } => write!(f, "approve plan {plan}"),
             Self::Unblock { finding } => write!(f, "{finding}. {}", finding.remedy()),
-            Self::StopRenewal { owner, product, .. } => {
+            Self::StopRenewal { owner, product, cancel: true, .. } => {
+                write!(f, "ask {owner} to cancel {product} now, for the refund: the new subscription stands")
+            }
+            Self::KeepAlive { owner, product, how } => {
+                let wish = match how {
+                    FailSafe::KeepAutoRenewOn => "leave the renewal on",
+                    _ => "turn the renewal on, or renew",
+                };
+                write!(f, "ask {owner} to {wish}, for {product}: its replacement does not stand yet")
+            }
+            Self::StopRenewal { owner, product, cancel: false, .. } => {
                 write!(f, "ask {owner} to stop the renewal of {product} (\"cancel at end of term\" where that exists)")
             }
             Self::Attend { cause } => write!(f, "{cause}. {}", cause.remedy()),

@@ -67,6 +67,7 @@ fn a_customer_that_is_late_is_called_and_still_served_before_the_end() {
         2026-12-12 23:59 time passed
         2026-12-13 00:00 time passed
             old-1: needs a person, CUSTOMER_LATE: the customer has not let us sell in time
+          by 2026-12-13 00:00: KEEP_ALIVE ask the customer's billing administrator to turn the renewal on, or renew, for SPB: its replacement does not stand yet
           by 2026-12-14 00:00: CUSTOMER_LATE the customer has not let us sell in time. Call the customer: it must accept the invitation and the agreement before the old subscription ends.
           owed: read the invitation
           owed: read our standing
@@ -154,6 +155,7 @@ fn a_purchase_that_is_not_usable_in_time_is_shown_and_goes_on_by_itself() {
         2026-12-13 00:00 time passed
             old-1: needs a person, DELIVERY_LATE: the purchase is not usable in time
         2026-12-13 00:15 time passed
+          by 2026-12-13 00:00: KEEP_ALIVE ask the customer's billing administrator to turn the renewal on, or renew, for SPB: its replacement does not stand yet
           by 2026-12-14 00:00: DELIVERY_LATE the purchase is not usable in time. Look at the order in Partner Center and open a support request; leave the old subscription's renewal on. Work goes on by itself.
           owed: old-1: read the delivery of new-1
           next look: 2026-12-13 00:30

@@ -175,7 +175,8 @@ impl Maker {
         let (term, billing) = match program {
             Program::Trial => (Term::P1M, Billing::Monthly),
             _ if monthly => (Term::P1M, Billing::Monthly),
-            Program::Ea => (Term::P3Y, Billing::Annual),
+            // A term of three years takes at least 100 seats (rule R63).
+            Program::Ea if seats >= 100 => (Term::P3Y, Billing::Annual),
             Program::DirectMca | Program::NceOtherPartner | Program::LegacyCsp => (Term::P1Y, Billing::Monthly),
             _ => (Term::P1Y, Billing::Annual),
         };

@@ -1,0 +1,243 @@
+//! The `[policy]` part of the settings: what a partner wants otherwise than the rule book. Words and days to a checked policy.
+
+use crate::failure::Failure;
+use carryover_domain::ids::SkuId;
+use carryover_domain::offer::OfferId;
+use carryover_domain::policy::{Policy, PriceChange, Promotion, Sizing};
+use carryover_domain::rules::schedule::Avoid;
+use carryover_domain::time::{Billing, Term};
+use carryover_domain::value::{Country, Currency, Money};
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// As it stands in the file. What is absent is as in the rule book.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PolicySettings {
+    lead_business_days: Option<u32>,
+    holidays: Option<Vec<String>>,
+    #[serde(default)]
+    customer_holidays: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    avoid_month_end: bool,
+    #[serde(default)]
+    avoid_day_before_holiday: bool,
+    #[serde(default)]
+    avoid_fridays: bool,
+    margin_hours_min: Option<u32>,
+    renew_cutoff_hours: Option<u32>,
+    overlap_days_max: Option<u32>,
+    pool_horizon_days: Option<u32>,
+    standing_poll_minutes: Option<u32>,
+    sizing: Option<String>,
+    seat_buffer_pct: Option<u32>,
+    customers_per_day_max: Option<u32>,
+    #[serde(default)]
+    price_changes: Vec<PriceChangeSettings>,
+    #[serde(default)]
+    promotions: Vec<PromotionSettings>,
+}
+
+/// A `[[policy.price_changes]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PriceChangeSettings {
+    sku_id: String,
+    term: String,
+    from: String,
+    price: String,
+    currency: String,
+}
+
+/// A `[[policy.promotions]]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PromotionSettings {
+    name: String,
+    offer: String,
+    term: String,
+    billing: String,
+    until: String,
+    off_pct: String,
+    seats_max: Option<u32>,
+}
+
+impl PolicySettings {
+    /// The policy of the rule book with what is set here.
+    pub(super) fn over_the_rule_book(&self) -> Result<Policy, Failure> {
+        let usual = Policy::rule_book();
+        let hours = |wish: Option<u32>, usual| wish.map_or(usual, |hours| SignedDuration::from_hours(hours.into()));
+        let lead_business_days = self.lead_business_days.unwrap_or(usual.lead_business_days);
+        if lead_business_days == 0 {
+            return Err(Failure::input("policy.lead_business_days is 0; it must be at least 1"));
+        }
+        if self.customers_per_day_max == Some(0) {
+            return Err(Failure::input("policy.customers_per_day_max is 0; it must be at least 1"));
+        }
+        let own = self.holidays.as_ref().map(|holidays| days("policy.holidays", holidays)).transpose()?;
+        let customer_holidays = self.customer_holidays.iter().map(|(country, holidays)| {
+            let place = format!("policy.customer_holidays.{country}");
+            let country = parsed::<Country>(&place, country, "a country code of two letters such as FR")?;
+            Ok((country, days(&place, holidays)?))
+        });
+        Ok(Policy {
+            lead_business_days,
+            holidays: own.unwrap_or(usual.holidays),
+            customer_holidays: customer_holidays.collect::<Result<_, Failure>>()?,
+            avoid: Avoid {
+                month_end: self.avoid_month_end,
+                day_before_holiday: self.avoid_day_before_holiday,
+                fridays: self.avoid_fridays,
+            },
+            margin_min: hours(self.margin_hours_min, usual.margin_min),
+            renew_cutoff: hours(self.renew_cutoff_hours, usual.renew_cutoff),
+            overlap_days_max: self.overlap_days_max.unwrap_or(usual.overlap_days_max),
+            pool_horizon: hours(self.pool_horizon_days.map(|days| days.saturating_mul(24)), usual.pool_horizon),
+            standing_poll: self
+                .standing_poll_minutes
+                .map_or(usual.standing_poll, |minutes| SignedDuration::from_mins(minutes.max(1).into())),
+            sizing: match self.sizing.as_deref() {
+                None => usual.sizing,
+                Some("like_for_like") => Sizing::LikeForLike,
+                Some("right_size") => Sizing::RightSize,
+                Some(other) => return Err(wrong("policy.sizing", other, "like_for_like or right_size")),
+            },
+            seat_buffer_pct: self.seat_buffer_pct.unwrap_or(usual.seat_buffer_pct),
+            customers_per_day_max: self.customers_per_day_max,
+            price_changes: self.price_changes.iter().map(PriceChangeSettings::checked).collect::<Result<_, _>>()?,
+            promotions: self.promotions.iter().map(PromotionSettings::checked).collect::<Result<_, _>>()?,
+            ..usual
+        })
+    }
+}
+
+impl PriceChangeSettings {
+    fn checked(&self) -> Result<PriceChange, Failure> {
+        let at = |key: &str| format!("policy.price_changes.{key}");
+        Ok(PriceChange {
+            sku: parsed::<SkuId>(&at("sku_id"), &self.sku_id, "an Entra skuId, a GUID")?,
+            term: term(&at("term"), &self.term)?,
+            from: day(&at("from"), &self.from)?,
+            price: Money {
+                amount: amount(&at("price"), &self.price)?,
+                currency: parsed::<Currency>(&at("currency"), &self.currency, "a currency code such as EUR")?,
+            },
+        })
+    }
+}
+
+impl PromotionSettings {
+    fn checked(&self) -> Result<Promotion, Failure> {
+        let at = |key: &str| format!("policy.promotions.{key}");
+        let off_pct = amount(&at("off_pct"), &self.off_pct)?;
+        if off_pct > Decimal::ONE_HUNDRED {
+            return Err(wrong(&at("off_pct"), &self.off_pct, "per cent from 0 to 100"));
+        }
+        Ok(Promotion {
+            name: self.name.clone(),
+            offer: parsed::<OfferId>(&at("offer"), &self.offer, "a catalogue item such as CFQ7TTC0LDPB:0001")?,
+            term: term(&at("term"), &self.term)?,
+            billing: Billing::of_word(&self.billing)
+                .ok_or_else(|| wrong(&at("billing"), &self.billing, "monthly, annual or triennial"))?,
+            until: day(&at("until"), &self.until)?,
+            off_pct,
+            seats_max: self.seats_max,
+        })
+    }
+}
+
+fn days(place: &str, texts: &[String]) -> Result<BTreeSet<Date>, Failure> {
+    texts.iter().map(|text| day(place, text)).collect()
+}
+
+fn day(place: &str, text: &str) -> Result<Date, Failure> {
+    parsed(place, text, "a day such as 2026-12-25")
+}
+
+fn term(place: &str, text: &str) -> Result<Term, Failure> {
+    Term::of_word(text).ok_or_else(|| wrong(place, text, "P1M, P1Y or P3Y"))
+}
+
+fn amount(place: &str, text: &str) -> Result<Decimal, Failure> {
+    let expected = "an amount with a decimal point such as \"150.00\"";
+    let amount: Decimal = parsed(place, text, expected)?;
+    if amount.is_sign_negative() { Err(wrong(place, text, expected)) } else { Ok(amount) }
+}
+
+fn parsed<T: FromStr>(place: &str, text: &str, expected: &str) -> Result<T, Failure> {
+    text.parse().map_err(|_| wrong(place, text, expected))
+}
+
+fn wrong(place: &str, text: &str, expected: impl Display) -> Failure {
+    Failure::input(format!("{place} holds `{text}`, which is not {expected}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(text: &str) -> Result<Policy, String> {
+        let file = config::File::from_str(text, config::FileFormat::Toml);
+        let settings = config::Config::builder().add_source(file).build().expect("TOML");
+        let settings: PolicySettings = settings.try_deserialize().expect("settings");
+        settings.over_the_rule_book().map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn without_a_wish_the_rule_book_holds() {
+        assert_eq!(policy("").expect("a policy"), Policy::rule_book());
+    }
+
+    #[test]
+    fn every_wish_is_heard() {
+        let heard = policy(
+            r#"
+            lead_business_days = 5
+            holidays = ["2026-12-25"]
+            customer_holidays = { FR = ["2026-07-14"] }
+            avoid_month_end = true
+            avoid_fridays = true
+            sizing = "right_size"
+            seat_buffer_pct = 5
+            customers_per_day_max = 20
+            [[price_changes]]
+            sku_id = "CBDC14AB-D96C-4C30-B9F4-6ADA7CDC1D46"
+            term = "P1Y"
+            from = "2026-07-01"
+            price = "312.00"
+            currency = "EUR"
+            [[promotions]]
+            name = "Spring"
+            offer = "CFQ7TTC0LCHC:0002"
+            term = "P1Y"
+            billing = "annual"
+            until = "2026-06-30"
+            off_pct = "15"
+            "#,
+        )
+        .expect("a policy");
+        assert_eq!((heard.lead_business_days, heard.seat_buffer_pct, heard.sizing), (5, 5, Sizing::RightSize));
+        assert!(heard.avoid.month_end && heard.avoid.fridays && !heard.avoid.day_before_holiday);
+        let france: Country = "FR".parse().expect("a country");
+        assert_eq!(heard.holidays_with(france).len(), 2);
+        assert_eq!(heard.price_changes[0].price.to_string(), "312.00 EUR");
+        assert_eq!((heard.promotions[0].name.as_str(), heard.promotions[0].seats_max), ("Spring", None));
+    }
+
+    #[test]
+    fn a_wish_that_means_nothing_is_named_with_its_place() {
+        let said = |text| policy(text).expect_err("wrong");
+        assert_eq!(said("sizing = \"tight\""), "policy.sizing holds `tight`, which is not like_for_like or right_size");
+        assert_eq!(
+            said("customer_holidays = { FR = [\"14.07.2026\"] }"),
+            "policy.customer_holidays.FR holds `14.07.2026`, which is not a day such as 2026-12-25"
+        );
+        assert_eq!(said("lead_business_days = 0"), "policy.lead_business_days is 0; it must be at least 1");
+        assert_eq!(said("customers_per_day_max = 0"), "policy.customers_per_day_max is 0; it must be at least 1");
+    }
+}
