@@ -11,12 +11,12 @@ use crate::offer::{Offer, OfferId};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::route::Course;
+use crate::rules;
 use crate::rules::schedule::{window_covers_end, window_ends};
 use crate::time::{Billing, End, Term, days_between, overlap_days, start_of};
 use crate::value::{Money, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// Two purchases of a tenant lie in one wave when fewer days than this are between them: 72 hours (rule R118).
@@ -256,7 +256,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
 fn estimate(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> Option<Money> {
     let known = outlook.price(source, plan.day).map(|price| price.money);
     let price = known.or(source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == plan.term)))?;
-    Some(overlap_cost(price, plan.seats, plan.overlap_days, plan.term, plan.day))
+    overlap_cost(price, plan.seats, plan.overlap_days, plan.term, plan.day)
 }
 
 /// What the catalogue asks for one seat and one term today.
@@ -306,11 +306,10 @@ impl Timing {
     }
 }
 
-/// What `days` of double payment cost: price × seats × days / days of the destination's term (rule R120). Exact.
-pub fn overlap_cost(price_per_seat: Money, seats: Seats, days: u32, term: Term, start: Date) -> Money {
-    let term_days = Decimal::from(term.days(start).max(1));
-    Money {
-        amount: price_per_seat.amount * Decimal::from(seats.get()) * Decimal::from(days) / term_days,
-        currency: price_per_seat.currency,
-    }
+/// What `days` of double payment cost: price × seats × days / days of the destination's term (rule R120). Exact; none where
+/// the amount is too large to be reckoned with.
+pub fn overlap_cost(price_per_seat: Money, seats: Seats, days: u32, term: Term, start: Date) -> Option<Money> {
+    let term_days = u32::try_from(term.days(start)).ok()?;
+    let amount = rules::money::overlap_cost(price_per_seat.amount, seats.get(), days, term_days).ok()?;
+    Some(Money { amount, currency: price_per_seat.currency })
 }

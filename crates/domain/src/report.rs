@@ -204,7 +204,7 @@ fn real_cost(line: &Line, bought: Option<&Purchase>) -> Option<Money> {
     let same_term = line.source.term.is_none_or(|term| term == plan.term);
     let price = bought.price_per_seat.or(line.source.price_per_seat.filter(|_| same_term))?;
     let seats = Seats::try_new(bought.seats).ok()?;
-    Some(overlap_cost(price, seats, paid_twice(plan, real_end(line)?, start), plan.term, start))
+    overlap_cost(price, seats, paid_twice(plan, real_end(line)?, start), plan.term, start)
 }
 
 fn standing(stage: &Stage) -> Standing {

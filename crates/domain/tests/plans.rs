@@ -12,6 +12,7 @@ use carryover_domain::{Answer, Stage};
 use expect_test::{Expect, expect};
 use fixture::story::{Story, plan_id, purchase, short};
 use fixture::{Scene, in_words, line_id, read};
+use rust_decimal::Decimal;
 
 /// The plan of the scene, line by line in the order of the scene.
 fn check(scene: &str, expected: Expect) {
@@ -243,11 +244,14 @@ fn without_a_catalogue_price_the_old_one_is_an_estimate_and_no_ceiling() {
 fn the_overlap_is_charged_by_the_days_of_the_destinations_own_term() {
     let price = Money { amount: read("264.00"), currency: read("EUR") };
     let seats = Seats::try_new(40).expect("at least 1");
-    let cost = |term, start: &str| overlap_cost(price, seats, 5, term, read(start)).rounded().to_string();
+    let cost =
+        |term, start: &str| overlap_cost(price, seats, 5, term, read(start)).expect("an amount").rounded().to_string();
     // A year with 29 February in it, one without, and a month.
     assert_eq!(cost(Term::Year, "2027-12-28"), "144.26 EUR");
     assert_eq!(cost(Term::Year, "2026-12-28"), "144.66 EUR");
     assert_eq!(cost(Term::Month, "2026-11-01"), "1760.00 EUR");
+    let absurd = Money { amount: Decimal::MAX, currency: read("EUR") };
+    assert_eq!(overlap_cost(absurd, seats, 5, Term::Year, read("2026-12-28")), None);
 }
 
 #[test]

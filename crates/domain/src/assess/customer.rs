@@ -102,7 +102,7 @@ impl Outlook<'_> {
                 Billing::Annual => (Decimal::from(term.months()) / Decimal::from(12)).max(Decimal::ONE),
                 Billing::Triennial => Decimal::ONE,
             };
-            Some(price.amount * Decimal::from(self.seats(&line.source).get()) / share)
+            Some(price.amount.saturating_mul(self.seats(&line.source).get().into()) / share)
         };
         let amount = self
             .migration
