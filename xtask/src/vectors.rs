@@ -37,8 +37,10 @@ impl fmt::Display for Tally {
     }
 }
 
-/// Runs every case of `files`. Cases about products go by `service_plans`, Microsoft's table of products and service plans;
-/// without it by `service-plans.csv` in the folder of the cases, and without that by the product's built-in table. Writes one line for each case that fails; the last line is the [`Tally`].
+/// Runs every case of `files`. Writes one line for each case that fails; the last line is the [`Tally`].
+///
+/// Cases about products go by `service_plans`, Microsoft's table of products and service plans; without it by
+/// `service-plans.csv` in the folder of the cases, and without that by the product's built-in table.
 ///
 /// A case of a kind that is not known, one that cannot be read, and a file that cannot be read each count as one that
 /// failed; the others go on.
