@@ -22,32 +22,50 @@
 //! # }
 //! ```
 //!
-//! Reading order: `column` (what a file may hold), `split` (bytes to cells), `cell` (a cell to a value), `row` (cells to
-//! a source line), [`Reader`] (rows to an import). Knows neither the services nor the rules of a migration.
+//! Besides the portfolio file of our own it reads what others write: the admin centre's export of "Your products",
+//! answers of Microsoft Graph as saved by GET, and the files of Microsoft's batch migration tool. What a file is, its
+//! header tells; [`SourceKind`] lists them all. Several files of one import speak of the same subscriptions and become
+//! one line each, and [`SourceLine::provenance`](carryover_domain::portfolio::SourceLine) says which said what.
+//!
+//! Reading order: `column` (what a portfolio file may hold), `split` (bytes to cells), `cell` (a cell to a value), `row`
+//! (cells to a source line), `kind` and `table` (what others write), `products`, `batch`, `graph` (each to facts), `join`
+//! (facts to lines), [`Reader`] (all of it to an import). Knows neither the services nor the rules of a migration.
 
+mod batch;
 mod cell;
 mod column;
+mod fact;
 mod formula;
+mod gather;
 mod given;
+mod graph;
 mod header;
+mod join;
+mod kind;
 mod problem;
+mod products;
 mod reader;
 mod reference;
 mod rejected;
 mod row;
 mod split;
+mod table;
 mod write;
+mod write_batch;
 
 use std::io::Read;
 
 pub use formula::defused;
 pub use given::Given;
+pub use graph::MAX_JSON_BYTES;
+pub use kind::{SourceFile, SourceKind};
 pub use problem::{Problem, Unreadable};
 pub use reader::{Import, Reader};
 pub use reference::{NoReference, read_service_plans};
 pub use rejected::{Rejected, RejectedRow};
 pub use split::{MAX_CELL_BYTES, MAX_ROW_BYTES};
 pub use write::write_csv;
+pub use write_batch::{BatchTool, Moved, write_batch_migrations, write_batch_status, write_batch_subscriptions};
 
 /// Reads `files`, each given with its name, as one portfolio.
 ///

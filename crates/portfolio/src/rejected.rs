@@ -6,7 +6,6 @@
 
 use crate::formula::{defused, defused_row};
 use crate::problem::Problem;
-use crate::split::Record;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -53,6 +52,12 @@ impl Rejected {
         }
     }
 
+    /// Adds the row that starts on `line`, as it stands in the file, with all that is wrong with it.
+    pub(crate) fn add(&mut self, line: u64, raw: &[u8], problems: &[Problem]) {
+        let sentences: Vec<String> = problems.iter().map(Problem::sentence).collect();
+        self.rows.push(RejectedRow { line, raw: raw.to_vec(), problem: sentences.join("; ") });
+    }
+
     /// Writes the original header and rows with a last column `problem`; `problem_2` where the file has one already.
     ///
     /// # Errors
@@ -69,12 +74,5 @@ impl Rejected {
             write!(out, "{delimiter}\"{}\"\r\n", defused(row.problem.clone()).replace('"', "\"\""))?;
         }
         out.flush()
-    }
-}
-
-impl RejectedRow {
-    pub(crate) fn new(record: &Record, problems: &[Problem]) -> Self {
-        let sentences: Vec<String> = problems.iter().map(Problem::sentence).collect();
-        Self { line: record.lines().0, raw: record.raw().to_vec(), problem: sentences.join("; ") }
     }
 }

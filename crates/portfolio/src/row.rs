@@ -70,7 +70,7 @@ impl Row {
     /// Reads `record`, which belongs to `file` and was read `at`.
     pub(crate) fn read(file: &Arc<str>, at: Option<Timestamp>, header: &Header, record: &Record) -> Self {
         let mut cells = Cells { file, at, header, record, problems: Vec::new() };
-        match form(header, record) {
+        match form(header.width(), header.unnamed(), record) {
             Ok(()) => cells.read(),
             Err((place, expected)) => {
                 let value = place.map(|place| shown(record.cell(place))).unwrap_or_default();
@@ -82,7 +82,7 @@ impl Row {
 }
 
 /// Whether each cell stands under its column. While it does not, cells are not looked at: they may be others' cells.
-fn form(header: &Header, record: &Record) -> Result<(), (Option<usize>, Expected)> {
+pub(crate) fn form(wanted: usize, unnamed: &[usize], record: &Record) -> Result<(), (Option<usize>, Expected)> {
     let (first, last) = record.lines();
     let over = if first == last { String::new() } else { format!(", and the row runs on to line {last}") };
     match record.flaw() {
@@ -105,7 +105,7 @@ fn form(header: &Header, record: &Record) -> Result<(), (Option<usize>, Expected
         }
         None => {}
     }
-    let (found, wanted) = (record.len(), header.width());
+    let found = record.len();
     if found != wanted {
         let kind = if found < wanted { "too few" } else { "too many" };
         return Err((
@@ -117,7 +117,7 @@ fn form(header: &Header, record: &Record) -> Result<(), (Option<usize>, Expected
             .into(),
         ));
     }
-    let stray = header.unnamed().iter().find(|place| !record.cell(**place).trim_ascii().is_empty());
+    let stray = unnamed.iter().find(|place| !record.cell(**place).trim_ascii().is_empty());
     stray.map_or(Ok(()), |place| Err((Some(*place), "this column has no name; name it in the header".into())))
 }
 
@@ -315,7 +315,7 @@ impl<'a> Cells<'a> {
     }
 }
 
-fn decode(bytes: &[u8]) -> Result<&str, Expected> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<&str, Expected> {
     match std::str::from_utf8(bytes) {
         Err(_) => Err("this is not UTF-8 text; save the file as CSV UTF-8".into()),
         Ok(text) if text.contains('\0') => Err("a NUL byte stands in the cell; take it out".into()),

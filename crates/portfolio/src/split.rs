@@ -108,13 +108,19 @@ enum State {
 /// Splits a stream into rows.
 pub(crate) struct Splitter<R> {
     from: BufReader<R>,
+    delimiter: u8,
     line: u64,
     after_cr: bool,
 }
 
 impl<R: Read> Splitter<R> {
     pub(crate) fn new(from: R) -> Self {
-        Self { from: BufReader::with_capacity(64 * 1024, from), line: 1, after_cr: false }
+        Self { from: BufReader::with_capacity(64 * 1024, from), delimiter: b',', line: 1, after_cr: false }
+    }
+
+    /// Takes `delimiter` for what stands between cells, from the next row on; a comma until then.
+    pub(crate) fn split_at(&mut self, delimiter: u8) {
+        self.delimiter = delimiter;
     }
 
     /// The line that is being read, counted from 1.
@@ -155,7 +161,7 @@ impl<R: Read> Splitter<R> {
                     break;
                 }
                 record.keep(byte);
-                state = step(record, state, byte);
+                state = step(record, state, byte, self.delimiter);
             }
             self.from.consume(used);
             if row_ended {
@@ -165,10 +171,10 @@ impl<R: Read> Splitter<R> {
     }
 }
 
-fn step(record: &mut Record, state: State, byte: u8) -> State {
+fn step(record: &mut Record, state: State, byte: u8, delimiter: u8) -> State {
     match (state, byte) {
         (State::CellStart, b'"') => State::Quoted,
-        (State::CellStart | State::Plain | State::QuoteSeen, b',') => {
+        (State::CellStart | State::Plain | State::QuoteSeen, byte) if byte == delimiter => {
             record.end_cell();
             State::CellStart
         }

@@ -1,5 +1,6 @@
 //! What partners hand in, and what they are told. Uses the public surface only.
 
+mod batch_tool;
 mod cells;
 mod common;
 mod dates;
@@ -7,3 +8,4 @@ mod files;
 mod properties;
 mod reference;
 mod rejected;
+mod sources;
