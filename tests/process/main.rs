@@ -16,5 +16,6 @@ mod real_path;
 mod reference;
 mod secrets;
 mod settings;
+mod sources;
 mod trying;
 mod trying_files;

@@ -1,5 +1,9 @@
 //! The command line: what can be asked for. Does nothing itself.
 
+use carryover_domain::ids::TenantId;
+use carryover_domain::program::SourceProgram;
+use carryover_domain::value::Country;
+use carryover_portfolio::Given;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::net::SocketAddr;
@@ -42,12 +46,10 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Try the whole job here and now: an emulated Microsoft, a made-up portfolio, virtual time
     Try(Try),
-    /// Take over customers and their old subscriptions from portfolio files
-    Import {
-        /// CSV files with a header; see the README for the columns
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
+    /// Take over customers and their old subscriptions from portfolio files, exports and answers of Graph
+    Import(ImportArgs),
+    /// Write what is known as a portfolio file, or for Microsoft's batch migration tool
+    Export(ExportArgs),
     /// Read what can be read about each customer and say what stands in the way
     Assess(Which),
     /// Plan what will be done for each customer; nothing happens before it is approved
@@ -135,6 +137,64 @@ pub(crate) struct Try {
     /// Where the database, the portfolio and the reports go
     #[arg(long, default_value = "carryover-try", value_name = "DIR")]
     pub(crate) dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// Portfolio files, exports of "Your products", answers of Graph, files of the batch migration tool; see the README
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The tenant of files that do not name it: exports of "Your products" and answers of Graph
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<TenantId>,
+    /// A domain of that tenant
+    #[arg(long, requires = "tenant", value_name = "DOMAIN", value_parser = Given::domain)]
+    pub(crate) domain: Option<String>,
+    /// The name of that tenant's customer
+    #[arg(long, requires = "tenant", value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// The country of customers for whom no file has one
+    #[arg(long, value_name = "CC")]
+    pub(crate) country: Option<Country>,
+    /// Our own partner tenant, which tells ours from others' [default: that of the configuration]
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) partner: Option<TenantId>,
+    /// The program of subscriptions for which no file tells it
+    #[arg(long, value_name = "PROGRAM", value_parser = program)]
+    pub(crate) program: Option<SourceProgram>,
+}
+
+fn program(text: &str) -> Result<SourceProgram, String> {
+    let words = || SourceProgram::ALL.map(SourceProgram::word).join(", ");
+    SourceProgram::of_word(text).ok_or_else(|| format!("one of these words is expected: {}", words()))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    /// What to write
+    #[arg(long, value_enum)]
+    pub(crate) kind: ExportKind,
+    /// Where to
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Files of the batch migration tool whose further columns and status are written again; the database has none of
+    /// them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kept: Vec<PathBuf>,
+}
+
+/// What can be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportKind {
+    /// The portfolio file, with every line
+    Portfolio,
+    /// The batch migration tool's subscriptions.csv, with our legacy subscriptions
+    Subscriptions,
+    /// Its migrations: those of them whose migration has begun
+    Migrations,
+    /// Its migrationstatus: all of them, with how far they are
+    #[value(name = "migrationstatus")]
+    MigrationStatus,
 }
 
 /// Some customers, or all when none is named.

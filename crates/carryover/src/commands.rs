@@ -4,6 +4,7 @@ mod approve;
 mod assess;
 mod doctor;
 mod emulator;
+mod export;
 mod halt;
 mod import;
 mod plan;
@@ -34,7 +35,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
     }
     let office = Office::open(&cli).await?;
     match &cli.command {
-        Command::Import { files } => import::run(&office, files, format).await,
+        Command::Import(wish) => import::run(&office, wish, format).await,
+        Command::Export(wish) => export::run(&office, wish, format).await,
         Command::Assess(which) => assess::run(&office, which, format).await,
         Command::Plan(which) => plan::run(&office, which, format).await,
         Command::Approve { which, by } => approve::run(&office, which, by.as_deref(), format).await,

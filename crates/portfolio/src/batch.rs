@@ -89,6 +89,8 @@ pub(crate) fn subscription(kind: SourceKind, place: Place, cells: &mut Cells<'_>
         (None, None) => None,
     };
     let legacy = legacy?;
+    // The tool writes today's seats there itself, so the same number is no wish.
+    let target_seats = target_seats?.filter(|wanted| Some(*wanted) != seats);
     let fact = Fact {
         place,
         kind,
@@ -106,7 +108,7 @@ pub(crate) fn subscription(kind: SourceKind, place: Place, cells: &mut Cells<'_>
         base,
         term: term?,
         billing: billing?,
-        target_seats: target_seats?,
+        target_seats,
         over: None,
         kept,
         raw: None,

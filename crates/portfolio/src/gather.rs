@@ -6,7 +6,7 @@ use crate::join::{self, Group};
 use crate::problem::Problem;
 use crate::reader::{Book, Import, Told};
 use carryover_domain::ids::{LineId, SubscriptionId, TenantId};
-use carryover_domain::portfolio::Customer;
+use carryover_domain::portfolio::{Customer, SourceLine};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,6 +18,8 @@ pub(crate) struct Gathered {
     pub(crate) customers: BTreeMap<TenantId, CustomerFact>,
     /// Subscriptions that are in new commerce with us already.
     pub(crate) ours: BTreeSet<(TenantId, SubscriptionId)>,
+    /// What was known of tenants before this import.
+    pub(crate) known: BTreeMap<TenantId, (Customer, Vec<SourceLine>)>,
 }
 
 impl Gathered {
@@ -28,9 +30,20 @@ impl Gathered {
         known.name = known.name.take().or(said.name);
     }
 
+    /// The tenants about which something was said.
+    pub(crate) fn tenants(&self) -> BTreeSet<TenantId> {
+        self.facts.iter().map(|fact| fact.tenant).chain(self.skus.iter().map(|fact| fact.tenant)).collect()
+    }
+
     /// Makes customers and lines of all that was said.
     pub(crate) fn settle(self, given: &Given, book: &mut Book, import: &mut Import) {
-        let Self { facts, skus, customers, ours } = self;
+        let tenants = self.tenants();
+        let Self { facts, skus, customers, ours, mut known } = self;
+        for tenant in tenants {
+            if let Some((customer, lines)) = known.remove(&tenant) {
+                recall(customer, lines, book, import);
+            }
+        }
         let mut by_tenant: BTreeMap<TenantId, Vec<Fact>> = BTreeMap::new();
         for fact in facts {
             by_tenant.entry(fact.tenant).or_default().push(fact);
@@ -61,6 +74,19 @@ impl Gathered {
             import.notes.extend(join::pool(lines, &fact, given.at));
         }
     }
+}
+
+/// Adds what was known before of a tenant to what portfolio files say of it now: records of other files then add to
+/// these lines, and what was wished for them stays.
+fn recall(customer: Customer, lines: Vec<SourceLine>, book: &mut Book, import: &mut Import) {
+    let place = *book.tenants.entry(customer.tenant).or_insert_with(|| {
+        book.told.push(Told { first: Place { file: "the database".into(), line: 0 }, name: None });
+        import.customers.push((customer, Vec::new()));
+        import.customers.len() - 1
+    });
+    let told = &mut import.customers[place].1;
+    let ids: BTreeSet<LineId> = told.iter().map(|line| line.id).collect();
+    told.extend(lines.into_iter().filter(|line| !ids.contains(&line.id)));
 }
 
 /// The place of a customer that no portfolio file names.
@@ -168,6 +194,9 @@ impl Import {
     /// Sets `fact` aside because of `problem`.
     pub(crate) fn set_aside(&mut self, fact: &Fact, problem: Problem) {
         self.rows_rejected += 1;
+        if let Some(subscription) = &fact.subscription {
+            join::keep(&mut self.extras, LineId::of(fact.tenant, subscription.as_str()), fact.kept.clone());
+        }
         if let (Some(raw), Some(rejected)) =
             (&fact.raw, self.rejected.iter_mut().find(|rejected| Arc::ptr_eq(&rejected.file, &fact.place.file)))
         {

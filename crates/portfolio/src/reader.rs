@@ -17,7 +17,7 @@ use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::program::SourceProgram;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
 
@@ -113,6 +113,20 @@ impl Reader {
             }
         }
         Ok(self)
+    }
+
+    /// The tenants about which files other than portfolio files have spoken so far.
+    pub fn tenants(&self) -> BTreeSet<TenantId> {
+        self.gathered.tenants()
+    }
+
+    /// Tells what was known of a customer before. Where files other than portfolio files speak of its subscriptions, they
+    /// add to these lines, which the import then holds as well; what was wished for a line stays, as if it stood in a
+    /// portfolio file of this import.
+    #[must_use]
+    pub fn knowing(mut self, customer: Customer, lines: Vec<SourceLine>) -> Self {
+        self.gathered.known.insert(customer.tenant, (customer, lines));
+        self
     }
 
     /// What has been read.

@@ -150,7 +150,7 @@ impl BatchTool<'_> {
             CUSTOMER => customer.name.clone(),
             TENANT => customer.tenant.to_string(),
             LEGACY => subscription.to_string(),
-            PRODUCT => line.title(),
+            PRODUCT => line.product_name.clone().or_else(|| line.sku_part_number.clone()).unwrap_or_default(),
             EXPIRES => line.end().map(|end| notation(end.instant())).unwrap_or_default(),
             RENEWS => match line.auto_renew {
                 Renewal::On => truth(true),

@@ -1,11 +1,13 @@
-//! `carryover import`: portfolio files into the database. Good rows are taken, bad ones are listed and set aside.
+//! `carryover import`: files of customers and subscriptions into the database. Good rows are taken, bad ones are listed and set aside.
 
-use crate::cli::Format;
+use crate::cli::{Format, ImportArgs};
+use crate::config::PartnerSettings;
 use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::wiring::Office;
+use carryover_domain::ids::MigrationId;
 use carryover_engine::Desk;
-use carryover_portfolio::{Given, Import, Problem, Reader, Rejected};
+use carryover_portfolio::{Given, Import, Problem, Reader, Rejected, SourceKind};
 use serde_json::json;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -22,21 +24,24 @@ pub(crate) struct Taken {
     pub(crate) kept: usize,
 }
 
-pub(super) async fn run(office: &Office, files: &[PathBuf], format: Format) -> Result<Ending, Failure> {
-    let given = Given { at: Some(office.clock.clock().now()), ..Given::default() };
-    let read = read(given, files)?;
+pub(super) async fn run(office: &Office, wish: &ImportArgs, format: Format) -> Result<Ending, Failure> {
+    let read = recalling(office, reading(given(office, wish)?, &wish.files)?).await?.finish();
     let taken = take_over(&office.desk, &read).await?;
-    let set_aside = read.rejected.iter().map(|rejected| set_aside(rejected, files)).collect::<Result<Vec<_>, _>>()?;
-    let Import { rows_read, rows_good, rows_rejected, problems, .. } = &read;
+    let set_aside =
+        read.rejected.iter().map(|rejected| set_aside(rejected, &wish.files)).collect::<Result<Vec<_>, _>>()?;
+    let Import { sources, notes, rows_read, rows_good, rows_rejected, problems, .. } = &read;
     let Taken { customers, added, changed, kept } = taken;
     let database = office.database.display().to_string();
     output::result(
         format,
         || {
-            let mut text: Vec<String> = problems.iter().take(LISTED).map(ToString::to_string).collect();
-            if problems.len() > LISTED {
-                text.push(format!("… and {} more problems", problems.len() - LISTED));
-            }
+            let mut text: Vec<String> = sources
+                .iter()
+                .filter(|source| source.kind != SourceKind::Portfolio)
+                .map(|source| format!("{}: taken for {}", source.name, source.kind))
+                .collect();
+            text.extend(listed(problems.iter().map(ToString::to_string), problems.len(), "problems"));
+            text.extend(listed(notes.iter().map(|note| format!("note: {note}")), notes.len(), "notes"));
             text.extend(set_aside.iter().map(|path| format!("rejected rows are in {}", path.display())));
             text.push(format!(
                 "{rows_read} rows read: {rows_good} good, {rows_rejected} rejected; {customers} customers in {database}: \
@@ -49,9 +54,12 @@ pub(super) async fn run(office: &Office, files: &[PathBuf], format: Format) -> R
         },
         || {
             json!({
+                "sources": sources.iter()
+                    .map(|source| json!({ "file": &*source.name, "kind": source.kind.word(), "rows": source.rows }))
+                    .collect::<Vec<_>>(),
                 "rows_read": rows_read, "rows_good": rows_good, "rows_rejected": rows_rejected,
                 "customers": customers, "lines_added": added, "lines_changed": changed, "lines_kept": kept,
-                "problems": problems.iter().map(described).collect::<Vec<_>>(),
+                "problems": problems.iter().map(described).collect::<Vec<_>>(), "notes": notes,
                 "rejected_files": set_aside, "database": database,
             })
         },
@@ -59,8 +67,47 @@ pub(super) async fn run(office: &Office, files: &[PathBuf], format: Format) -> R
     Ok(if problems.is_empty() { Ending::Done } else { Ending::BadInput })
 }
 
+/// The first of `all`, and how many more there are.
+fn listed(all: impl Iterator<Item = String>, count: usize, what: &str) -> Vec<String> {
+    let mut text: Vec<String> = all.take(LISTED).collect();
+    if count > LISTED {
+        text.push(format!("… and {} more {what}", count - LISTED));
+    }
+    text
+}
+
+/// What the options and the settings say beyond the files.
+fn given(office: &Office, wish: &ImportArgs) -> Result<Given, Failure> {
+    let ImportArgs { files: _, tenant, domain, name, country, partner, program } = wish;
+    let settings = office.settings.partner.as_ref().map(PartnerSettings::tenant).transpose()?;
+    Ok(Given {
+        at: Some(office.clock.clock().now()),
+        tenant: *tenant,
+        domain: domain.clone(),
+        name: name.clone(),
+        country: *country,
+        partner: partner.or(settings),
+        program: *program,
+    })
+}
+
+/// Tells `reader` what the database has of the tenants that files other than portfolio files speak of.
+async fn recalling(office: &Office, mut reader: Reader) -> Result<Reader, Failure> {
+    for tenant in reader.tenants() {
+        if let Some(known) = office.desk.load(MigrationId::of(tenant)).await? {
+            let lines = known.migration.lines.into_values().map(|line| line.source).collect();
+            reader = reader.knowing(known.migration.customer, lines);
+        }
+    }
+    Ok(reader)
+}
+
 /// Reads `files` as one portfolio.
 pub(crate) fn read(given: Given, files: &[PathBuf]) -> Result<Import, Failure> {
+    Ok(reading(given, files)?.finish())
+}
+
+fn reading(given: Given, files: &[PathBuf]) -> Result<Reader, Failure> {
     let mut reader = Reader::new(given);
     for path in files {
         let name = path.display().to_string();
@@ -69,7 +116,7 @@ pub(crate) fn read(given: Given, files: &[PathBuf]) -> Result<Import, Failure> {
         })?;
         reader = reader.file(&name, file).map_err(|error| Failure::input(format!("{error}: {}", error.source)))?;
     }
-    Ok(reader.finish())
+    Ok(reader)
 }
 
 /// Takes the good rows into the database, customer by customer.

@@ -447,6 +447,22 @@ fn further_pages_are_asked_for() {
 }
 
 #[test]
+fn graph_alone_later_leaves_the_wishes_of_an_earlier_import() {
+    let typed = file(&["program=ea; target_seats=22", "program=ea; subscription_id=sub-2; seats=5"]);
+    let (customer, lines) = read(given(), &[("own.csv", &typed)]).customers.remove(0);
+    let answer = graph(&[entry(&[("totalLicenses", "26")])]);
+    let tenant = Given { tenant: given().tenant, ..Given::default() };
+    let reader = Reader::new(tenant).file("graph.json", answer.as_bytes()).expect("memory can be read");
+    assert_eq!(reader.tenants().into_iter().collect::<Vec<_>>(), [customer.tenant]);
+    let import = reader.knowing(customer.clone(), lines.clone()).finish();
+    assert!(import.problems.is_empty(), "{}", told(&import));
+    let (same, now) = &import.customers[0];
+    assert_eq!((same, now.len(), &now[1]), (&customer, 2, &lines[1]));
+    assert_eq!((now[0].seats.get(), now[0].target_seats, now[0].id), (26, lines[0].target_seats, lines[0].id));
+    assert_eq!([by(&now[0], "seats"), by(&now[0], "target_seats")], ["graph.json:1", "own.csv:2"]);
+}
+
+#[test]
 fn licences_in_use_are_those_of_the_one_line() {
     let typed = file(&["assigned_seats="]);
     let one = read(given(), &[("own.csv", &typed), ("skus.json", &skus(BASIC, "21", "[\"sub-1\"]"))]);

@@ -1,0 +1,71 @@
+//! `carryover export`: what is known, as a file that can be read again here or by the batch migration tool.
+
+use super::import::{cannot_write, read};
+use crate::cli::{ExportArgs, ExportKind, Format};
+use crate::config::PartnerSettings;
+use crate::failure::{Ending, Failure};
+use crate::wiring::Office;
+use crate::{find, output};
+use carryover_domain::ids::LineId;
+use carryover_domain::migration::state::Stage;
+use carryover_domain::portfolio::{Customer, SourceLine};
+use carryover_engine::Known;
+use carryover_portfolio::{
+    BatchTool, Given, Import, Moved, write_batch_migrations, write_batch_status, write_batch_subscriptions, write_csv,
+};
+use serde_json::json;
+
+pub(super) async fn run(office: &Office, wish: &ExportArgs, format: Format) -> Result<Ending, Failure> {
+    let ExportArgs { kind, out, kept } = wish;
+    let known = find::all(&office.desk, &*office.store).await?;
+    let portfolio: Vec<(Customer, Vec<SourceLine>)> = known
+        .iter()
+        .map(|known| (known.migration.customer.clone(), lines(known).map(|(_, line)| line.source.clone()).collect()))
+        .collect();
+    let moved = known.iter().flat_map(lines).filter_map(|(id, line)| Some((*id, moved(&line.stage)?))).collect();
+    let kept = read(Given::default(), kept)?;
+    if let (true, Some(problem)) = (kept.sources.is_empty(), kept.problems.first()) {
+        return Err(Failure::input(problem.to_string()));
+    }
+    let Import { extras, .. } = kept;
+    let partner = office.settings.partner.as_ref().map(PartnerSettings::tenant).transpose()?;
+    let batch = BatchTool { portfolio: &portfolio, kept: &extras, moved: &moved, partner };
+    let mut bytes = Vec::new();
+    let rows = match kind {
+        ExportKind::Portfolio => {
+            write_csv(&mut bytes, &portfolio).map(|()| portfolio.iter().map(|(_, lines)| lines.len() as u64).sum())
+        }
+        ExportKind::Subscriptions => write_batch_subscriptions(&mut bytes, &batch),
+        ExportKind::Migrations => write_batch_migrations(&mut bytes, &batch),
+        ExportKind::MigrationStatus => write_batch_status(&mut bytes, &batch),
+    };
+    let rows = rows.and_then(|rows| std::fs::write(out, bytes).map(|()| rows));
+    let rows = rows.map_err(|error| cannot_write(out, &error))?;
+    output::result(format, || format!("{rows} rows in {}", out.display()), || json!({ "file": out, "rows": rows }));
+    Ok(Ending::Done)
+}
+
+fn lines(known: &Known) -> impl Iterator<Item = (&LineId, &carryover_domain::migration::state::Line)> {
+    known.migration.lines.iter()
+}
+
+/// How far a line is in new commerce; none while nothing is being bought.
+fn moved(stage: &Stage) -> Option<Moved> {
+    let (completed, subscription) = match stage.underlying() {
+        Stage::Draft
+        | Stage::NothingToDo
+        | Stage::Blocked
+        | Stage::Ready
+        | Stage::Waiting { .. }
+        | Stage::NeedsAttention { .. } => {
+            return None;
+        }
+        Stage::Carting { .. } | Stage::Buying { .. } | Stage::Doubting { .. } => (false, None),
+        Stage::Provisioning { bought, .. } => (false, bought.subscription.clone()),
+        Stage::Reassigning { bought, .. } => (false, Some(bought.clone())),
+        Stage::Covered { bought } | Stage::WindingDown { bought, .. } | Stage::Closed { bought } => {
+            (true, Some(bought.clone()))
+        }
+    };
+    Some(Moved { completed, subscription })
+}
