@@ -24,6 +24,7 @@ pub mod assess;
 pub mod audit;
 pub mod facts;
 pub mod finding;
+pub mod forecast;
 pub mod ids;
 pub mod migration;
 pub mod observed;

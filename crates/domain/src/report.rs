@@ -181,7 +181,7 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>) -> Line
 }
 
 /// The end of the old subscription: as planned, or where its renewal has moved it.
-fn real_end(line: &Line) -> Option<End> {
+pub(crate) fn real_end(line: &Line) -> Option<End> {
     match &line.stage {
         Stage::NeedsAttention { cause: Cause::SourceRenewed { until }, .. } => Some(End::at(*until)),
         _ => line.plan.as_ref().map(|plan| plan.ends).or_else(|| line.source.end()),
@@ -189,7 +189,7 @@ fn real_end(line: &Line) -> Option<End> {
 }
 
 /// What is bought at once, in place of a trial or of what is over, is paid twice for no longer than planned.
-fn paid_twice(plan: &LinePlan, ends: End, start: Date) -> u32 {
+pub(crate) fn paid_twice(plan: &LinePlan, ends: End, start: Date) -> u32 {
     let days = overlap_days(ends, start);
     match plan.route {
         Route::BuyAtEnd => days,
@@ -198,7 +198,7 @@ fn paid_twice(plan: &LinePlan, ends: End, start: Date) -> u32 {
 }
 
 /// With the order's own price where there is one; an estimate by the old price otherwise (rule R120).
-fn real_cost(line: &Line, bought: Option<&Purchase>) -> Option<Money> {
+pub(crate) fn real_cost(line: &Line, bought: Option<&Purchase>) -> Option<Money> {
     let (plan, bought) = (line.plan.as_ref()?, bought?);
     let start = utc_day(bought.ordered_at);
     let same_term = line.source.term.is_none_or(|term| term == plan.term);

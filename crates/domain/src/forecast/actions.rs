@@ -1,0 +1,208 @@
+//! Who must act by when, so that every line makes its date. Unlike action items, which say what waits today, these look
+//! ahead: also what is asked of people only once a replacement stands.
+
+use super::line::{LineForecast, Standing, Who};
+use crate::finding::{Action, Finding, FindingKind, Severity};
+use crate::ids::LineId;
+use crate::migration::state::{Exit, Line, Stage};
+use crate::plan::{LinePlan, SourceEnd};
+use crate::policy::Policy;
+use crate::program::Owner;
+use crate::route::Course;
+use crate::time::{day_after, day_before, earlier, start_of, utc_day};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use std::fmt;
+
+/// Who can act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Actor {
+    /// An administrator of the customer.
+    Customer,
+    /// Our own people.
+    Us,
+    /// Whoever can end the old subscription.
+    Owner(Owner),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Customer => f.write_str("the customer's administrator"),
+            Self::Us => f.write_str("our own people"),
+            Self::Owner(owner) => owner.fmt(f),
+        }
+    }
+}
+
+/// One thing that a person must do by a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActBy {
+    /// The code: that of the finding, or `APPROVE_PLAN`, `STOP_RENEWAL`, `CANCEL_FOR_REFUND`, `PARTNER_TRANSFER`,
+    /// `NCE_MIGRATION`, `CHANNEL_TRANSFER`, or that of what stopped the line.
+    pub code: &'static str,
+    /// What is to be done, in a sentence or two.
+    pub text: String,
+    /// Who can.
+    pub actor: Actor,
+    /// By when; none where nobody knows.
+    pub due: Option<Timestamp>,
+    /// Whose line it is.
+    pub who: Who,
+    /// The line; none where it is about the customer as a whole.
+    pub line: Option<LineId>,
+}
+
+impl ActBy {
+    /// The last day on which it is not too late: midnight belongs to the day before.
+    pub fn due_day(&self) -> Option<Date> {
+        let due = self.due?;
+        let day = utc_day(due);
+        Some(if start_of(day) == due { day_before(day) } else { day })
+    }
+
+    pub(super) fn order(&self) -> (bool, Option<Timestamp>, &Who, Option<LineId>, &'static str) {
+        (self.due.is_none(), self.due, &self.who, self.line, self.code)
+    }
+}
+
+/// What a person must do about `forecast` alone: the owner of the old subscription, whoever starts a better way, whoever
+/// removes what blocks or has stopped it.
+pub(super) fn of_line(
+    forecast: &LineForecast,
+    line: &Line,
+    plan: Option<&LinePlan>,
+    findings: &[Finding],
+    policy: &Policy,
+) -> Vec<ActBy> {
+    let act = |code, text: String, actor, due| ActBy {
+        code,
+        text,
+        actor,
+        due,
+        who: forecast.who.clone(),
+        line: Some(forecast.line),
+    };
+    let title = &forecast.title;
+    if forecast.standing == Standing::Blocked {
+        return findings
+            .first()
+            .map(|finding| act(finding.code(), sentence(finding), actor(finding.kind()), forecast.ends))
+            .into_iter()
+            .collect();
+    }
+    let mut acts = Vec::new();
+    if let Stage::NeedsAttention { cause, .. } = &line.stage {
+        acts.push(act(cause.code(), format!("{cause}. {}", cause.remedy()), Actor::Us, forecast.ends));
+    }
+    let Some(plan) = plan.filter(|_| !matches!(forecast.standing, Standing::Closed | Standing::NothingToDo)) else {
+        return acts;
+    };
+    let owner = Actor::Owner(line.source.program.owner());
+    let settled = matches!(
+        line.stage.underlying(),
+        Stage::WindingDown { exit: Exit::LetExpire | Exit::OwnerConfirmed { .. }, .. }
+    );
+    match plan.source_end {
+        SourceEnd::OwnerStopsRenewal if !settled => {
+            let due = forecast.ends.map(|end| earlier(end, policy.renew_cutoff));
+            let text = format!("stop the renewal of {title}, once its replacement stands");
+            acts.push(act("STOP_RENEWAL", text, owner, due));
+        }
+        // Every day of waiting is a day's refund less (rule R122).
+        SourceEnd::OwnerCancels if !settled => {
+            let due = forecast.day.map(|day| start_of(day_after(day)));
+            let text = format!("cancel {title} for its refund, once its replacement stands");
+            acts.push(act("CANCEL_FOR_REFUND", text, owner, due));
+        }
+        SourceEnd::RunsOut | SourceEnd::OwnerStopsRenewal | SourceEnd::OwnerCancels => {}
+    }
+    if let Some(course) = forecast.advised {
+        let text = match course {
+            Course::NceMigration => format!("start the migration of {title} to new commerce, which pays nothing twice"),
+            Course::ChannelTransfer => format!("schedule \"renew to CSP\" for {title} in the partner portal"),
+            _ => format!("ask the other partner to hand {title} over, which pays nothing twice"),
+        };
+        acts.push(act(course.word(), text, Actor::Us, forecast.opens));
+    }
+    acts
+}
+
+/// What a person must do before `forecast` may be bought: each finding that stops the purchase and that approving the plan
+/// does not let pass. Told of the customer where it is about the customer.
+pub(super) fn before_purchase(forecast: &LineForecast, findings: &[Finding]) -> Vec<ActBy> {
+    let stops = |finding: &&Finding| {
+        (finding.stops_purchase() && !finding.can_be_waived() && finding.kind() != FindingKind::PendingOperation)
+            || finding.kind() == FindingKind::GdapExpiring
+    };
+    let act = |finding: &Finding| ActBy {
+        code: finding.code(),
+        text: sentence(finding),
+        actor: actor(finding.kind()),
+        due: forecast.opens,
+        who: forecast.who.clone(),
+        line: (!about_customer(finding.kind())).then_some(forecast.line),
+    };
+    findings.iter().filter(stops).map(act).collect()
+}
+
+/// The plan of `who` must be approved before the first of `lines` opens.
+pub(super) fn approval(who: &Who, lines: &[LineForecast]) -> Option<ActBy> {
+    let planned = || lines.iter().filter(|line| line.standing == Standing::Planned);
+    let text = match planned().count() {
+        0 => return None,
+        1 => "look at the plan of 1 line and approve it".to_owned(),
+        lines => format!("look at the plan of {lines} lines and approve it"),
+    };
+    let due = planned().filter_map(|line| line.opens).min();
+    Some(ActBy { code: "APPROVE_PLAN", text, actor: Actor::Us, due, who: who.clone(), line: None })
+}
+
+/// One of each thing about a customer as a whole, at its earliest date.
+pub(super) fn merged(mut acts: Vec<ActBy>) -> Vec<ActBy> {
+    acts.sort_by(|one, other| {
+        let key = |act: &ActBy| (act.line, act.code, act.due.is_none(), act.due);
+        key(one).cmp(&key(other)).then_with(|| one.text.cmp(&other.text))
+    });
+    acts.dedup_by(|later, first| later.line.is_none() && (later.line, later.code) == (first.line, first.code));
+    acts
+}
+
+fn sentence(finding: &Finding) -> String {
+    format!("{finding}. {}", finding.remedy())
+}
+
+/// Who removes it.
+fn actor(kind: FindingKind) -> Actor {
+    match kind {
+        FindingKind::NoRelationship
+        | FindingKind::AgreementMissing
+        | FindingKind::AgreementOutdated
+        | FindingKind::NoDelegatedAdmin
+        | FindingKind::GdapRoleMissing
+        | FindingKind::GdapExpiring
+        | FindingKind::ConditionalAccessBlock => Actor::Customer,
+        _ => Actor::Us,
+    }
+}
+
+/// Whether it concerns all lines of a customer alike: what blocks at the level of the customer.
+fn about_customer(kind: FindingKind) -> bool {
+    actor(kind) == Actor::Customer
+        || matches!(
+            kind,
+            FindingKind::PartnerNotOnboarded
+                | FindingKind::PartnerAgreementMissing
+                | FindingKind::RegistrationIdMissing
+                | FindingKind::AddressInvalid
+                | FindingKind::ContactMissing
+                | FindingKind::CreditExceeded
+                | FindingKind::AccountUnderReview
+                | FindingKind::RiskBlocked
+        )
+}
+
+/// Whether `finding` forbids planning.
+pub(super) fn blocks_planning(finding: &Finding) -> bool {
+    finding.severity() == Severity::Blocks(Action::Plan)
+}

@@ -1,0 +1,235 @@
+//! The fewest requests that the work takes, and how soon they can be made under the documented budgets. A lower bound: what
+//! is slow for other reasons (people, provisioning, throttling without a number) comes on top.
+//!
+//! Documented, and counted here (fact sheet 7 and 21.7):
+//!
+//! | what | how much | shared by |
+//! | --- | --- | --- |
+//! | customer, subscription and order resources of Partner Center | 500 requests a minute "per tenant id" | all customers: read as the partner's tenant, which is the slower reading |
+//! | Graph reads in one small tenant | 3,500 units in 10 seconds | one customer |
+//! | Graph reads in all tenants | 150,000 units in 20 seconds | all customers |
+//! | Graph writes in one tenant | 3,000 in 150 seconds, and 18,000 in 5 minutes | one customer |
+//! | Graph writes in all tenants | 70,000 in 5 minutes | all customers |
+//! | migrations of legacy subscriptions | 100 requests in 5 minutes | all customers; no line spends it, for a person starts them |
+//!
+//! Not documented, so never waited for: catalogue, carts, agreements, sign-in. They are only counted.
+//!
+//! The floor of one line, by its way:
+//!
+//! | step | Partner Center, numbered | other | Graph requests (units) |
+//! | --- | --- | --- | --- |
+//! | last look before buying: standing, tenant | 1 | 1 | 2 (4) |
+//! | availability, cart, checkout | – | 3 | – |
+//! | subscription, provisioning, tenant | 2 | – | 2 (4) |
+//! | another licence: who holds the old one, tenant | – | – | 1 for each 999 users (1), 2 (4) |
+//! | another licence: each user | – | – | 1 write (1) |
+//! | whether the old one can be spared, at once | – | – | 2 (4) |
+//! | the same before the end; not where it is replaced at once | – | – | 2 (4) |
+//! | whether it is over | – | – | 2 (4) |
+//!
+//! And one request for each offer and country: all customers of a country share what is read of its catalogue.
+
+use super::line::LineForecast;
+use crate::ids::TenantId;
+use crate::migration::state::{Line, Stage};
+use crate::offer::OfferId;
+use crate::plan::{LinePlan, Route};
+use crate::policy::Policy;
+use crate::time::{later, utc_day};
+use crate::value::Country;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Users on one page (fact sheet 21.4).
+const PAGE: u32 = 999;
+/// What one look at a tenant costs: its subscriptions, 1, and its pools, 3 (fact sheet 21.7).
+const TENANT_UNITS: u64 = 4;
+
+/// So many requests or units in each span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// How many.
+    pub limit: u64,
+    /// In how many seconds.
+    pub seconds: i64,
+}
+
+impl Budget {
+    /// Customer, subscription and order resources of Partner Center (fact sheet 7).
+    pub const PARTNER_CENTER: Self = Self { limit: 500, seconds: 60 };
+    /// Reads in one tenant, for the smallest size (fact sheet 21.7).
+    pub const TENANT_READS: Self = Self { limit: 3_500, seconds: 10 };
+    /// Reads in all tenants.
+    pub const ALL_READS: Self = Self { limit: 150_000, seconds: 20 };
+    /// Writes of one application in one tenant.
+    pub const TENANT_WRITES: Self = Self { limit: 3_000, seconds: 150 };
+    /// Writes in one tenant over the longer span.
+    pub const TENANT_WRITES_LONG: Self = Self { limit: 18_000, seconds: 300 };
+    /// Writes in all tenants.
+    pub const ALL_WRITES: Self = Self { limit: 70_000, seconds: 300 };
+
+    /// How long after the first of `count` requests the last one can be made: each span admits as many as the limit says.
+    pub fn wait(self, count: u64) -> SignedDuration {
+        let spans = count.saturating_sub(1) / self.limit;
+        SignedDuration::from_secs(i64::try_from(spans).unwrap_or(i64::MAX).saturating_mul(self.seconds))
+    }
+}
+
+/// Requests, by the budget that counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Calls {
+    /// To customer, subscription and order resources of Partner Center.
+    pub numbered: u64,
+    /// To what has no documented budget: catalogue, carts, agreements.
+    pub unnumbered: u64,
+    /// Reads of Graph.
+    pub reads: u64,
+    /// The units that these reads cost.
+    pub units: u64,
+    /// Writes of Graph: one for each user whose licence is swapped.
+    pub swaps: u64,
+}
+
+impl Calls {
+    /// All requests.
+    pub fn total(&self) -> u64 {
+        self.numbered + self.unnumbered + self.reads + self.swaps
+    }
+    /// Adds `other`.
+    pub fn add(&mut self, other: Self) {
+        let Self { numbered, unnumbered, reads, units, swaps } = other;
+        self.numbered += numbered;
+        self.unnumbered += unnumbered;
+        self.reads += reads;
+        self.units += units;
+        self.swaps += swaps;
+    }
+
+    /// How long they take where one customer has the budgets to itself.
+    pub(super) fn alone(self) -> SignedDuration {
+        let waits = [
+            Budget::PARTNER_CENTER.wait(self.numbered),
+            Budget::TENANT_READS.wait(self.units + self.swaps),
+            Budget::TENANT_WRITES.wait(self.swaps),
+            Budget::TENANT_WRITES_LONG.wait(self.swaps),
+        ];
+        waits.into_iter().max().unwrap_or_default()
+    }
+
+    /// How long they take where all customers make them together.
+    fn together(self) -> SignedDuration {
+        let waits = [
+            Budget::PARTNER_CENTER.wait(self.numbered),
+            Budget::ALL_READS.wait(self.units + self.swaps),
+            Budget::ALL_WRITES.wait(self.swaps),
+        ];
+        waits.into_iter().max().unwrap_or_default()
+    }
+
+    fn look() -> Self {
+        Self { reads: 2, units: TENANT_UNITS, ..Self::default() }
+    }
+}
+
+impl std::iter::Sum for Calls {
+    fn sum<I: Iterator<Item = Self>>(calls: I) -> Self {
+        calls.fold(Self::default(), |mut sum, more| {
+            sum.add(more);
+            sum
+        })
+    }
+}
+
+/// The fewest requests until `line` is bought and `swaps` users are moved.
+pub(super) fn to_buy(line: &Line, plan: &LinePlan, swaps: u32) -> Calls {
+    let mut calls = Calls::default();
+    let stage = line.stage.underlying();
+    let (ordered, arrived) = match stage {
+        Stage::Provisioning { .. } => (true, false),
+        Stage::Reassigning { .. } | Stage::Covered { .. } | Stage::WindingDown { .. } | Stage::Closed { .. } => {
+            (true, true)
+        }
+        _ => (false, false),
+    };
+    if !ordered {
+        calls.add(Calls { numbered: 1, unnumbered: 4, ..Calls::look() });
+    }
+    if !arrived {
+        calls.add(Calls { numbered: 2, ..Calls::look() });
+    }
+    if plan.sku != line.source.sku && swaps > 0 {
+        let pages = u64::from(swaps.div_ceil(PAGE));
+        calls.add(Calls::look());
+        calls.add(Calls { reads: pages, units: pages, swaps: swaps.into(), ..Calls::default() });
+    }
+    calls
+}
+
+/// The fewest requests for looking after the old subscription until the line is closed.
+pub(super) fn to_close(line: &Line, plan: &LinePlan) -> Calls {
+    let looks = match (line.stage.underlying(), plan.route) {
+        (Stage::Closed { .. }, _) => 0,
+        (Stage::WindingDown { .. }, _) => 1,
+        (_, Route::BuyNow) => 2,
+        (_, Route::BuyAtEnd) => 3,
+    };
+    std::iter::repeat_n(Calls::look(), looks).sum()
+}
+
+/// The requests of all lines, by what shares a budget at one time.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Work {
+    buying: BTreeMap<Date, Calls>,
+    closing: BTreeMap<Date, Calls>,
+    own: BTreeMap<(TenantId, Date), Calls>,
+    items: BTreeSet<(Country, OfferId)>,
+}
+
+impl Work {
+    pub(super) fn of(lines: &[LineForecast]) -> Self {
+        let mut work = Self::default();
+        for line in lines.iter().filter(|line| line.is_open()) {
+            let (Some(opens), Some(ends)) = (line.opens, line.ends) else { continue };
+            work.buying.entry(utc_day(opens)).or_default().add(line.calls_to_buy);
+            work.closing.entry(utc_day(ends)).or_default().add(line.calls_to_close);
+            work.own.entry((line.who.tenant, utc_day(opens))).or_default().add(line.calls_to_buy);
+            let offer = line.offer.clone().filter(|_| !line.bought);
+            work.items.extend(offer.map(|offer| (line.who.country, offer)));
+        }
+        work
+    }
+
+    /// All of them.
+    pub(super) fn calls(&self) -> Calls {
+        let catalogue = u64::try_from(self.items.len()).unwrap_or(u64::MAX);
+        let mut calls: Calls = self.buying.values().chain(self.closing.values()).copied().sum();
+        calls.add(Calls { unnumbered: catalogue, ..Calls::default() });
+        calls
+    }
+
+    /// The earliest instant at which `line` is bought and its users are moved, when all customers of its day share.
+    pub(super) fn moved(&self, line: &LineForecast) -> Option<Timestamp> {
+        let opens = line.opens?;
+        let (day, tenant) = (utc_day(opens), line.who.tenant);
+        let together = self.buying.get(&day).copied().unwrap_or_default().together();
+        let alone = self.own.get(&(tenant, day)).copied().unwrap_or_default().alone();
+        Some(later(opens, together.max(alone)))
+    }
+
+    /// The earliest instant at which the last of `lines` can be closed.
+    pub(super) fn finish(&self, lines: &[LineForecast], policy: &Policy) -> Option<Timestamp> {
+        let finish = |line: &LineForecast| {
+            let wait = self.closing.get(&utc_day(line.ends?)).copied().unwrap_or_default().together();
+            Some(later(later(line.ends?, policy.first_check), wait).max(self.moved(line)?))
+        };
+        lines.iter().filter(|line| line.is_open()).filter_map(finish).max()
+    }
+}
+
+/// The earliest instant at which `line` can be closed, were it alone.
+pub(super) fn finish_alone(line: &LineForecast, policy: &Policy) -> Option<Timestamp> {
+    let (opens, ends) = (line.opens?, line.ends?);
+    let checked = later(later(ends, policy.first_check), line.calls_to_close.alone());
+    Some(checked.max(later(opens, line.calls_to_buy.alone())))
+}

@@ -1,0 +1,303 @@
+//! One line of the forecast, made from what is planned for it, or from what has become of it. Plans nothing itself.
+
+use super::budget::Calls;
+use crate::facts::Purchase;
+use crate::finding::Finding;
+use crate::ids::{LineId, TenantId};
+use crate::migration::state::{Line, Stage};
+use crate::offer::OfferId;
+use crate::plan::{LinePlan, Route, SourceEnd};
+use crate::portfolio::{Customer, SourceLine};
+use crate::program::SourceProgram;
+use crate::report::{paid_twice, real_cost, real_end};
+use crate::route::Course;
+use crate::rules::money::early_end;
+use crate::rules::window;
+use crate::time::{End, day_after, days_between, utc_day};
+use crate::value::{Country, Money};
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use rust_decimal::Decimal;
+
+/// Which customer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Who {
+    /// A domain of the tenant.
+    pub domain: String,
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The customer's name.
+    pub name: String,
+    /// The country of the tenant.
+    pub country: Country,
+}
+
+impl Who {
+    /// That customer.
+    pub fn of(customer: &Customer) -> Self {
+        let Customer { tenant, domain, name, country } = customer.clone();
+        Self { domain, tenant, name, country }
+    }
+}
+
+/// Where a line stands, as the forecast looks at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// Planned, and not approved as it is planned.
+    Planned,
+    /// Approved or bought; the old subscription is not over.
+    UnderWay,
+    /// A person has to act before it can be planned.
+    Blocked,
+    /// Stopped on its way; a person is needed.
+    Stopped,
+    /// There is nothing to move.
+    NothingToDo,
+    /// The new subscription stands and the old one is over.
+    Closed,
+}
+
+impl Standing {
+    /// Every standing.
+    pub const ALL: [Self; 6] =
+        [Self::Planned, Self::UnderWay, Self::Blocked, Self::Stopped, Self::NothingToDo, Self::Closed];
+    /// One word for machines.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Planned => "PLANNED",
+            Self::UnderWay => "UNDER_WAY",
+            Self::Blocked => "BLOCKED",
+            Self::Stopped => "STOPPED",
+            Self::NothingToDo => "NOTHING_TO_DO",
+            Self::Closed => "CLOSED",
+        }
+    }
+}
+
+/// Where a price comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PricedBy {
+    /// The order that was accepted.
+    Order,
+    /// The catalogue, with announced changes and promotions.
+    Catalogue,
+    /// The old subscription of the same term: an estimate.
+    OldSubscription,
+}
+
+impl PricedBy {
+    /// One word for machines.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Order => "ORDER",
+            Self::Catalogue => "CATALOGUE",
+            Self::OldSubscription => "OLD_SUBSCRIPTION",
+        }
+    }
+}
+
+/// What one line brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineForecast {
+    /// Its customer.
+    pub who: Who,
+    /// The line.
+    pub line: LineId,
+    /// The product that is left; for people.
+    pub title: String,
+    /// Where it was bought.
+    pub program: SourceProgram,
+    /// Where it stands.
+    pub standing: Standing,
+    /// The way that is taken, or the best way for a line that is blocked; none where that is not known.
+    pub course: Option<Course>,
+    /// A better way that only a person can bring about.
+    pub advised: Option<Course>,
+    /// Seats of the old subscription.
+    pub seats: u32,
+    /// What is bought.
+    pub offer: Option<OfferId>,
+    /// Seats of the new subscription; none where nothing is bought.
+    pub new_seats: Option<u32>,
+    /// The first day of the new subscription.
+    pub day: Option<Date>,
+    /// Nothing is bought before this instant.
+    pub opens: Option<Timestamp>,
+    /// Whether it was bought already.
+    pub bought: bool,
+    /// The last day of the old subscription: of its term, or that on which its owner cancels it.
+    pub old_end: Option<Date>,
+    /// The instant at which the term of the old subscription ends.
+    pub ends: Option<Timestamp>,
+    /// Days paid twice.
+    pub overlap_days: u32,
+    /// What they cost, exact.
+    pub overlap_cost: Option<Money>,
+    /// What one seat of the new one costs for one term, and who says so.
+    pub price: Option<(Money, PricedBy)>,
+    /// What the first term of the new one costs, exact.
+    pub first_term: Option<Money>,
+    /// What comes back for the old one, where it is ended early (rule R121).
+    pub refund: Option<Money>,
+    /// What is given up of the old one, where it is ended early (rule R121).
+    pub lost_value: Option<Money>,
+    /// How many seats fewer would do (rule R95); none where the need is not known.
+    pub saved_seats: Option<u32>,
+    /// What that would save in the first term, exact.
+    pub saving: Option<Money>,
+    /// Users whose licence is still to be swapped, at most.
+    pub swaps: u32,
+    /// The codes of what was found, worst first.
+    pub findings: Vec<&'static str>,
+    /// The fewest requests from now until it is bought and its users are moved.
+    pub calls_to_buy: Calls,
+    /// The fewest requests for looking after its old subscription until it is closed.
+    pub calls_to_close: Calls,
+    /// The earliest instant at which it can be closed, were its customer alone; none where it cannot be or is.
+    pub finish: Option<Timestamp>,
+}
+
+/// What is known of a line beyond its plan.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    /// Seats fewer that would do.
+    pub(super) saved: Option<u32>,
+    /// Users who hold the old licence.
+    pub(super) users: Option<u32>,
+    /// The best way, by the route table.
+    pub(super) course: Option<Course>,
+}
+
+impl LineForecast {
+    /// A line of which nothing is bought.
+    pub(super) fn resting(who: &Who, source: &SourceLine, standing: Standing, ends: Option<End>) -> Self {
+        Self {
+            who: who.clone(),
+            line: source.id,
+            title: source.title(),
+            program: source.program,
+            standing,
+            course: None,
+            advised: None,
+            seats: source.seats.get(),
+            offer: None,
+            new_seats: None,
+            day: None,
+            opens: None,
+            bought: false,
+            old_end: ends.map(End::last_whole_day),
+            ends: ends.map(End::instant),
+            overlap_days: 0,
+            overlap_cost: None,
+            price: None,
+            first_term: None,
+            refund: None,
+            lost_value: None,
+            saved_seats: None,
+            saving: None,
+            swaps: 0,
+            findings: Vec::new(),
+            calls_to_buy: Calls::default(),
+            calls_to_close: Calls::default(),
+            finish: None,
+        }
+    }
+
+    /// A line that goes as `plan` says, or has gone so: then its purchase counts.
+    pub(super) fn going(who: &Who, line: &Line, plan: &LinePlan, standing: Standing, known: Known) -> Self {
+        let source = &line.source;
+        let bought = line.purchases.first();
+        let day = bought.map_or(plan.day, |purchase| utc_day(purchase.ordered_at));
+        let ends = bought.and_then(|_| real_end(line)).unwrap_or(plan.ends);
+        let overlap_days = bought.map_or(plan.overlap_days, |_| paid_twice(plan, ends, day));
+        let overlap_cost = real_cost(line, bought).or(plan.overlap_cost);
+        let seats = bought.map_or(plan.seats.get(), |purchase| purchase.seats);
+        let price = price(source, plan, bought);
+        let times = |seats: u32| {
+            let (price, _) = price?;
+            Some(Money { amount: price.amount.checked_mul(Decimal::from(seats))?, ..price })
+        };
+        let saved_seats = known.saved.filter(|_| bought.is_none()).map(|saved| saved.min(seats.saturating_sub(1)));
+        let early = plan.source_end == SourceEnd::OwnerCancels;
+        let (refund, lost_value) = if early { given_up(source, ends, day).unzip() } else { (None, None) };
+        Self {
+            course: Some(match plan.route {
+                Route::BuyAtEnd => Course::BuyAtEnd,
+                Route::BuyNow => Course::BuyNow,
+            }),
+            advised: plan.advised.filter(|_| bought.is_none()),
+            offer: Some(plan.offer.clone()),
+            new_seats: Some(seats),
+            day: Some(day),
+            opens: Some(bought.map_or(plan.opens, |purchase| purchase.ordered_at)),
+            bought: bought.is_some(),
+            old_end: Some(if early { day.min(ends.last_whole_day()) } else { ends.last_whole_day() }),
+            overlap_days,
+            overlap_cost,
+            price,
+            first_term: times(seats),
+            refund,
+            lost_value,
+            saved_seats,
+            saving: saved_seats.filter(|saved| *saved > 0).and_then(times),
+            ..Self::resting(who, source, standing, Some(ends))
+        }
+    }
+
+    /// With what was found.
+    pub(super) fn with_findings(mut self, findings: &[Finding]) -> Self {
+        for finding in findings {
+            if !self.findings.contains(&finding.code()) {
+                self.findings.push(finding.code());
+            }
+        }
+        self
+    }
+
+    /// The day after the last one that is paid twice, and the first of them.
+    pub(super) fn paid_twice(&self) -> Option<(Date, Date)> {
+        let day = self.day.filter(|_| self.overlap_days > 0)?;
+        Some((day, day.saturating_add(i64::from(self.overlap_days).days())))
+    }
+
+    /// Whether it is to be closed and is not yet.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.standing, Standing::Planned | Standing::UnderWay)
+    }
+}
+
+/// The order's price, or that of the catalogue, or of the old subscription where its term is the same.
+fn price(source: &SourceLine, plan: &LinePlan, bought: Option<&Purchase>) -> Option<(Money, PricedBy)> {
+    let ordered = bought.and_then(|purchase| purchase.price_per_seat).map(|price| (price, PricedBy::Order));
+    let listed = plan.price_ceiling.map(|price| (price, PricedBy::Catalogue));
+    let same_term = source.term.is_none_or(|term| term == plan.term);
+    let old = source.price_per_seat.filter(|_| same_term).map(|price| (price, PricedBy::OldSubscription));
+    ordered.or(listed).or(old)
+}
+
+/// What comes back and what is lost of `source` when its owner cancels it on `day` (rule R121).
+fn given_up(source: &SourceLine, ends: End, day: Date) -> Option<(Money, Money)> {
+    let (price, term) = (source.price_per_seat?, source.term?);
+    let first = day_after(ends.last_whole_day()).saturating_sub(term.months().months());
+    let began = source.term_start.unwrap_or(first);
+    let in_window = began <= day && days_between(began, day) < window::DAYS;
+    let whole = |days: i64| u32::try_from(days.max(0)).unwrap_or(u32::MAX);
+    let left = whole(days_between(day, ends.billing_last_day()));
+    let days = whole(term.days(began));
+    let end = early_end(source.program, in_window, price.amount, source.seats.get(), left.min(days), days).ok()?;
+    let money = |amount| Money { amount, ..price };
+    Some((money(end.refund), money(end.lost)))
+}
+
+/// Users whose licence `line` still has to swap, at most.
+pub(super) fn swaps_left(line: &Line, plan: &LinePlan, users: Option<u32>) -> u32 {
+    use crate::migration::state::Swap;
+    use crate::plan::Reassign;
+    match (line.stage.underlying(), plan.reassign) {
+        (_, Reassign::Nothing) | (Stage::Covered { .. } | Stage::WindingDown { .. } | Stage::Closed { .. }, _) => 0,
+        (Stage::Reassigning { swap: Swap::Planned { waiting, .. }, .. }, _) => {
+            u32::try_from(waiting.len()).unwrap_or(u32::MAX)
+        }
+        (_, Reassign::SwapEachUser) => users.unwrap_or(u32::MAX).min(plan.seats.get()),
+    }
+}

@@ -1,0 +1,151 @@
+//! One customer's part of the forecast, made from that customer alone.
+
+use super::actions::{self, ActBy};
+use super::budget;
+use super::line::{Known, LineForecast, Standing, Who, swaps_left};
+use super::misses::{self, Miss};
+use crate::assess::Outlook;
+use crate::finding::{Finding, FindingKind};
+use crate::ids::LineId;
+use crate::migration::state::{Line, Migration, Stage};
+use crate::plan::{LinePlan, Verdict, may_be_planned, verdicts};
+use crate::policy::{Policy, Sizing};
+use crate::portfolio::SourceLine;
+use crate::report::real_end;
+use crate::route::Course;
+use crate::time::End;
+use std::collections::BTreeMap;
+
+/// One customer's part of the forecast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prospect {
+    pub(super) who: Who,
+    pub(super) lines: Vec<LineForecast>,
+    pub(super) actions: Vec<ActBy>,
+    pub(super) misses: Vec<Miss>,
+}
+
+impl Prospect {
+    /// As `outlook` shows it: lines that may still be planned count as planning would have them now, all others by their
+    /// approved plan and their purchase.
+    pub fn of(outlook: &Outlook<'_>) -> Self {
+        let lesser = Policy { sizing: Sizing::RightSize, ..outlook.policy.clone() };
+        let lesser = Outlook::of(outlook.migration, outlook.facts, &lesser, outlook.now);
+        let known = |source: &SourceLine| {
+            let users = outlook.tenancy.map(|tenancy| tenancy.pool(source.sku).consumed).or(source.assigned_seats);
+            let saved = outlook.seats(source).get().saturating_sub(lesser.seats(source).get());
+            Known { saved: users.map(|_| saved), users, course: Some(outlook.courses(source).first) }
+        };
+        let ends = |source: &SourceLine| outlook.end(source);
+        Self::made(outlook.migration, outlook.policy, &verdicts(outlook), known, ends)
+    }
+
+    /// As the log of `migration` has it, without a look outside: newest plan, findings, purchases. None where a line was
+    /// never planned, for then only facts could tell.
+    pub fn recorded(migration: &Migration, policy: &Policy) -> Option<Self> {
+        let plannable = migration.lines.iter().filter(|(_, line)| may_be_planned(&line.stage));
+        let verdicts: Option<BTreeMap<LineId, Verdict>> =
+            plannable.map(|(id, line)| Some((*id, recorded_verdict(migration, line)?))).collect();
+        let known = |source: &SourceLine| Known { users: source.assigned_seats, ..Known::default() };
+        Some(Self::made(migration, policy, &verdicts?, known, SourceLine::end))
+    }
+
+    fn made(
+        migration: &Migration,
+        policy: &Policy,
+        verdicts: &BTreeMap<LineId, Verdict>,
+        known: impl Fn(&SourceLine) -> Known,
+        ends: impl Fn(&SourceLine) -> Option<End>,
+    ) -> Self {
+        let who = Who::of(&migration.customer);
+        let (mut lines, mut acts, mut missed) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, line) in &migration.lines {
+            let source = &line.source;
+            let (plan, findings) = match verdicts.get(id) {
+                Some(Verdict::Planned { plan, findings }) => (Some(&**plan), findings),
+                Some(Verdict::Blocked { findings } | Verdict::NothingToDo { findings }) => (None, findings),
+                None => (line.plan.as_ref(), &line.findings),
+            };
+            let standing = standing(line, verdicts.get(id));
+            let known = known(source);
+            let made = match plan {
+                Some(plan) => {
+                    let going = LineForecast::going(&who, line, plan, standing, known);
+                    with_work(going, line, plan, known, policy)
+                }
+                None => {
+                    let ends = if standing == Standing::Stopped { real_end(line) } else { ends(source) };
+                    let course = match standing {
+                        Standing::NothingToDo => Some(Course::NothingToDo),
+                        Standing::Stopped => None,
+                        _ => known.course,
+                    };
+                    LineForecast { course, ..LineForecast::resting(&who, source, standing, ends) }
+                }
+            };
+            let made = made.with_findings(findings);
+            if made.is_open() && !made.bought {
+                acts.extend(actions::before_purchase(&made, findings));
+            }
+            acts.extend(actions::of_line(&made, line, plan, findings, policy));
+            missed.extend(misses::of_findings(&made, findings));
+            missed.extend(misses::of_stop(&made, line));
+            lines.push(made);
+        }
+        acts.extend(actions::approval(&who, &lines));
+        Self { who, lines, actions: actions::merged(acts), misses: missed }
+    }
+}
+
+fn with_work(mut line: LineForecast, of: &Line, plan: &LinePlan, known: Known, policy: &Policy) -> LineForecast {
+    line.swaps = swaps_left(of, plan, known.users);
+    line.calls_to_buy = budget::to_buy(of, plan, line.swaps);
+    line.calls_to_close = budget::to_close(of, plan);
+    line.finish = if line.is_open() { budget::finish_alone(&line, policy) } else { None };
+    line
+}
+
+fn standing(line: &Line, verdict: Option<&Verdict>) -> Standing {
+    match verdict {
+        Some(Verdict::Blocked { .. }) => Standing::Blocked,
+        Some(Verdict::NothingToDo { .. }) => Standing::NothingToDo,
+        Some(Verdict::Planned { plan, .. }) if line.plan.as_ref() == Some(plan) => Standing::UnderWay,
+        Some(Verdict::Planned { .. }) => Standing::Planned,
+        None => match &line.stage {
+            Stage::Closed { .. } => Standing::Closed,
+            Stage::NeedsAttention { .. } => Standing::Stopped,
+            _ => Standing::UnderWay,
+        },
+    }
+}
+
+/// The verdict that was recorded: by the newest plan while it waits for approval, else by the approved one.
+fn recorded_verdict(migration: &Migration, line: &Line) -> Option<Verdict> {
+    let findings = still_found(migration, line);
+    match &line.stage {
+        Stage::Blocked => Some(Verdict::Blocked { findings }),
+        Stage::NothingToDo => Some(Verdict::NothingToDo { findings }),
+        _ => {
+            let proposed = migration.plan.as_ref().filter(|plan| migration.awaits_approval(plan.id));
+            let plan = proposed.and_then(|plan| plan.lines.get(&line.source.id)).or(line.plan.as_ref())?.clone();
+            // A plan that was made before something came to block it is none any more.
+            if findings.iter().any(actions::blocks_planning) {
+                return Some(Verdict::Blocked { findings });
+            }
+            Some(Verdict::Planned { plan: Box::new(plan), findings })
+        }
+    }
+}
+
+/// What was found when the line was last assessed, save what the standing that was seen since has settled.
+fn still_found(migration: &Migration, line: &Line) -> Vec<Finding> {
+    let may_sell = migration.standing.as_ref().is_some_and(crate::facts::Standing::may_sell);
+    let settled = |finding: &Finding| {
+        may_sell
+            && matches!(
+                finding.kind(),
+                FindingKind::NoRelationship | FindingKind::AgreementMissing | FindingKind::AgreementOutdated
+            )
+    };
+    line.findings.iter().filter(|finding| !settled(finding)).cloned().collect()
+}

@@ -1,0 +1,84 @@
+//! What it costs, gives back, loses and could save, by currency.
+
+use crate::told::{check, lines, money};
+use expect_test::expect;
+
+#[test]
+fn two_currencies_are_never_added_up_and_yen_have_no_decimals() {
+    check(
+        "== Ash
+         line SPB 25 seats until 2026-12-13 open P1Y at 264.00 EUR
+         line E3 10 seats until 2026-12-13 open P1Y at 400.00 EUR
+         == Beech
+         line SPB 7 seats until 2026-12-13 open P1Y at 31000 JPY",
+        &[lines, money],
+        expect![[r#"
+            Ash: 25 SPB PLANNED BUY_AT_END, 25 on 2026-12-09, 5 days twice, cost 90.41 EUR, first term 6600.00 EUR; the old one until 2026-12-13
+            Ash: 10 E3 PLANNED BUY_AT_END, 10 on 2026-12-09, 5 days twice, cost 54.79 EUR, first term 4000.00 EUR; the old one until 2026-12-13
+            Beech: 7 SPB PLANNED BUY_AT_END, 7 on 2026-12-09, 5 days twice, cost 2973 JPY, first term 217000 JPY; the old one until 2026-12-13
+            EUR: first terms 10600.00 EUR, paid twice 145.21 EUR, given back 0.00 EUR, lost 0.00 EUR, saving 0.00 EUR
+            JPY: first terms 217000 JPY, paid twice 2973 JPY, given back 0 JPY, lost 0 JPY, saving 0 JPY
+            without price 0, by the old price 3
+        "#]],
+    );
+}
+
+#[test]
+fn what_has_no_price_is_counted_and_not_guessed() {
+    check(
+        "== Ash\nline SPB 25 seats until 2026-12-13 open",
+        &[money],
+        expect![[r#"
+        without price 1, by the old price 0
+    "#]],
+    );
+}
+
+#[test]
+fn the_catalogue_goes_before_the_old_price() {
+    check(
+        "offer SPB at 240.00 EUR
+         == Ash
+         line SPB 25 seats until 2026-12-13 open P1Y at 264.00 EUR",
+        &[lines, money],
+        expect![[r#"
+            Ash: 25 SPB PLANNED BUY_AT_END, 25 on 2026-12-09, 5 days twice, cost 82.19 EUR, first term 6000.00 EUR; the old one until 2026-12-13
+            EUR: first terms 6000.00 EUR, paid twice 82.19 EUR, given back 0.00 EUR, lost 0.00 EUR, saving 0.00 EUR
+            without price 0, by the old price 0
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_cheaper_is_changed_at_once_and_the_old_one_given_back() {
+    check(
+        "offer SPB at 200.00 EUR
+         == Ash
+         line SPB 25 seats until 2026-12-13 direct_mosa P1Y at 264.00 EUR renews",
+        &[lines, money],
+        expect![[r#"
+            Ash: 25 SPB PLANNED BUY_NOW, 25 on 2026-11-02, 1 days twice, cost 13.70 EUR, first term 5000.00 EUR, given back 741.37 EUR, lost 0.00 EUR; the old one until 2026-11-02 [CHEAPER_NOW]
+            EUR: first terms 5000.00 EUR, paid twice 13.70 EUR, given back 741.37 EUR, lost 0.00 EUR, saving 0.00 EUR
+            without price 0, by the old price 0
+        "#]],
+    );
+}
+
+#[test]
+fn seats_that_nobody_uses_are_a_saving_to_offer() {
+    check(
+        "== Ash
+         in use SPB 18
+         line SPB 25 seats until 2026-12-13 open P1Y at 264.00 EUR
+         == Beech
+         tenant unseen
+         line SPB 25 seats until 2026-12-13 open P1Y at 264.00 EUR",
+        &[lines, money],
+        expect![[r#"
+            Ash: 25 SPB PLANNED BUY_AT_END, 25 on 2026-12-09, 5 days twice, cost 90.41 EUR, first term 6600.00 EUR, 7 seats fewer would do, 1848.00 EUR; the old one until 2026-12-13
+            Beech: 25 SPB PLANNED BUY_AT_END, 25 on 2026-12-09, 5 days twice, cost 90.41 EUR, first term 6600.00 EUR; the old one until 2026-12-13 [NO_GDAP]
+            EUR: first terms 13200.00 EUR, paid twice 180.82 EUR, given back 0.00 EUR, lost 0.00 EUR, saving 1848.00 EUR
+            without price 0, by the old price 2
+        "#]],
+    );
+}
