@@ -88,7 +88,7 @@ fn tidy() -> BTreeMap<&'static str, String> {
         ("crates/testkit/Cargo.toml", &testkit),
         ("crates/testkit/src/lib.rs", "//! Tests.\n"),
         ("docs/errors/README.md", "# Codes\n\n- [TOO_LATE](TOO_LATE.md)\n"),
-        ("docs/errors/TOO_LATE.md", "# TOO_LATE\n\nIt is too late.\n"),
+        ("docs/errors/TOO_LATE.md", "# TOO_LATE\n\nIt is too late.\n\nSource: rule R1.\n"),
         ("docs/findings/README.md", "# Findings\n\n- [GAP](GAP.md)\n- [TOO_EARLY](TOO_EARLY.md)\n"),
         ("docs/findings/GAP.md", &gap),
         ("docs/findings/TOO_EARLY.md", &early),
@@ -344,7 +344,7 @@ fn a_page_without_a_code() {
 #[test]
 fn a_page_with_another_title() {
     check(
-        |files| drop(files.insert("docs/errors/TOO_LATE.md", "# LATE\n".to_owned())),
+        |files| drop(files.insert("docs/errors/TOO_LATE.md", "# LATE\n\nSource: rule R1.\n".to_owned())),
         expect![[r#"
             crates/domain/src/finding.rs:8: the page of TOO_LATE has another title; people who meet a code look for its page; begin docs/errors/TOO_LATE.md with `# TOO_LATE`
         "#]],
@@ -363,6 +363,16 @@ fn a_finding_without_a_page() {
         |files| drop(files.insert("docs/findings/README.md", "# Findings\n\n- [GAP](GAP.md)\n".to_owned())),
         expect![[r#"
             crates/domain/src/table.rs:17: TOO_EARLY is not in the index; people who meet a code look for its page; add a row to docs/findings/README.md
+        "#]],
+    );
+}
+
+#[test]
+fn a_page_of_what_stopped_a_line_that_names_no_source() {
+    check(
+        |files| drop(files.insert("docs/errors/TOO_LATE.md", "# TOO_LATE\n\nIt is too late.\n".to_owned())),
+        expect![[r#"
+            crates/domain/src/finding.rs:8: the page of TOO_LATE has no line `Source:`; people who meet a code look for its page; begin a line of docs/errors/TOO_LATE.md with `Source:`
         "#]],
     );
 }

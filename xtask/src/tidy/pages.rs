@@ -8,7 +8,9 @@ use super::{Failure, File, Tree};
 use std::collections::BTreeMap;
 
 /// What a page of a finding says in lines of its own, besides its text.
-const FACTS: [&str; 3] = ["Severity: ", "Checked: ", "Source: "];
+const FINDING_FACTS: [&str; 3] = ["Severity: ", "Checked: ", "Source: "];
+/// The same for what stops a line on its way.
+const ERROR_FACTS: [&str; 1] = ["Source: "];
 
 /// Where pages stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,8 +49,8 @@ impl Folder {
     /// The lines that every page here has, by their beginnings.
     fn facts(self) -> &'static [&'static str] {
         match self {
-            Self::Findings => &FACTS,
-            Self::Errors => &[],
+            Self::Findings => &FINDING_FACTS,
+            Self::Errors => &ERROR_FACTS,
         }
     }
 }
