@@ -9,6 +9,7 @@ use crate::fact::{Fact, Place, SkuFact};
 use crate::given::Given;
 use crate::kind::{SourceKind, unknown};
 use crate::problem::Problem;
+use crate::split::MAX_CELL_BYTES;
 use carryover_domain::ids::TenantId;
 use carryover_domain::portfolio::Renewal;
 use carryover_domain::program::SourceProgram;
@@ -106,7 +107,8 @@ impl Fields<'_> {
 
     fn words(&self, name: &str) -> Option<String> {
         let text = self.text(name).replace(char::is_control, " ");
-        (!text.is_empty()).then_some(text)
+        // Text for people as long as no cell can be is left out, not shortened: nothing depends on it.
+        (1..=MAX_CELL_BYTES).contains(&text.len()).then_some(text)
     }
 }
 

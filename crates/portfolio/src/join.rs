@@ -144,10 +144,12 @@ fn place_nameless(typed: &[SourceLine], groups: &mut Vec<Group>, facts: Vec<Fact
             [place] if wanted.get(&place) == Some(&1) => groups[place].facts.push(fact),
             _ => {
                 let places: Vec<String> = fits.iter().map(|place| place_of(typed, &groups[*place])).collect();
+                let doubt = match &places[..] {
+                    [place] => format!("another row fits {place} as well as this one"),
+                    places => format!("this fits {}", places.join(" and ")),
+                };
                 let expected = format!(
-                    "this fits {}, or another record fits it as well; write the subscription id into the row, or the \
-                     subscription into a portfolio file",
-                    places.join(" and ")
+                    "{doubt}; write the subscription id into the row, or the subscription into a portfolio file"
                 );
                 let problem = fact.place.problem(None, "", expected);
                 aside.push((fact, problem));

@@ -182,6 +182,37 @@ proptest! {
     }
 
     #[test]
+    fn files_of_others_are_accounted_for_however_they_are_damaged(
+        file in select(crate::sources::one_of_each()),
+        damage in vec((any::<proptest::sample::Index>(), select(b"\",;\n\r\0\xFF ={[1a".to_vec())), 0..8),
+        cut in of(any::<proptest::sample::Index>()),
+    ) {
+        let mut bytes = file.into_bytes();
+        for (place, byte) in damage {
+            let place = place.index(bytes.len());
+            bytes[place] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(cut.index(bytes.len()));
+        }
+        let read = |bytes: &[u8]| {
+            let reader = carryover_portfolio::Reader::new(crate::sources::given());
+            reader.file("export", bytes).expect("memory can be read").finish()
+        };
+        let import = read(&bytes);
+        prop_assert_eq!(import.rows_read, import.rows_good + import.rows_rejected);
+        prop_assert!(import.problems.iter().all(|problem| problem.value.chars().all(|c| !c.is_control())));
+        prop_assert!(!import.sources.is_empty() || !import.problems.is_empty(), "a file is read or refused");
+        // What was rejected is rejected again, and nothing of it gets lost.
+        for rejected in &import.rejected {
+            let mut out = Vec::new();
+            rejected.write(&mut out)?;
+            let again = read(&out);
+            prop_assert_eq!(again.rows_read, again.rows_good + again.rows_rejected);
+        }
+    }
+
+    #[test]
     fn plain_tables_split_as_other_readers_split_them(table in vec(vec("[a-z \",\r\n=äö]{0,6}", 3), 1..6)) {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(HEADER)?;

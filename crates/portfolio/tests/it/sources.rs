@@ -113,6 +113,20 @@ fn skus(sku: &str, consumed: &str, subscriptions: &str) -> String {
 
 const PRODUCTS: &str = "Product name,Purchased quantity,Assigned licenses,Purchase channel,Subscription status,Renewal date,Recurring billing\n";
 
+/// A file of each kind that others write and that makes lines.
+pub(crate) fn one_of_each() -> Vec<String> {
+    vec![
+        graph(&[entry(&[]), entry(&[("commerceSubscriptionId", "null"), ("totalLicenses", "7")])]),
+        skus(BASIC, "21", "[\"sub-1\"]"),
+        format!(
+            "{PRODUCTS}Business Basic,25,24,Prepaid,Active,2026-12-31,On\n=1,7,6,Direct,Active,\"Dec 1, 2026\",Off\n"
+        ),
+        format!("{BATCH}{}", legacy("sub-1", "12/31/2026 00:00:00", "25", "20", "False")),
+        format!("{BATCH}{}", legacy("sub-1", "12/31/2026 00:00:00", "25", "20", "True")).replace(',', ";"),
+        format!("TenantId,Domain,CompanyName\r\n{TENANT},contoso.com,Contoso\r\n"),
+    ]
+}
+
 const BATCH: &str = "PartnerTenantId,IndirectResellerMpnId,CustomerName,CustomerTenantId,LegacySubscriptionId,\
     LegacySubscriptionName,LegacyProductName,ExpirationDate,AutoRenewEnabled,MigrationEligible,NcePsa,CurrentTerm,\
     CurrentBillingPlan,CurrentSeatCount,StartNewTermInNce,Term,BillingPlan,SeatCount,CustomTermEndDate,AddOn,\
@@ -201,6 +215,52 @@ fn a_typed_row_without_an_id_takes_the_one_subscription_that_it_can_be() {
         Contoso contoso.com DE
           no id open 25 x Microsoft 365 Business Basic; typed 2027-01-01T00:00:00Z
     "#]].assert_eq(&told(&read(said, &[("own.csv", &typed), ("graph.json", &other)])));
+}
+
+#[test]
+fn a_typed_row_that_could_be_two_subscriptions_takes_neither() {
+    let typed = file(&["subscription_id="]);
+    let two = graph(&[entry(&[]), entry(&[("commerceSubscriptionId", "\"sub-2\"")])]);
+    let import = read(given(), &[("own.csv", &typed), ("graph.json", &two)]);
+    assert_eq!(import.rows_rejected, 2, "{}", told(&import));
+    assert!(only_line(&import).provenance.fields.is_empty());
+}
+
+#[test]
+fn two_rows_that_fit_one_subscription_are_both_set_aside() {
+    let row = "Business Basic,25,24,Prepaid,Active,2026-12-31,On\n";
+    let given = Given { program: Some(SourceProgram::Open), ..given() };
+    let files = [("graph.json", &*graph(&[entry(&[])])), ("products.csv", &format!("{PRODUCTS}{row}{row}"))];
+    expect![[r#"
+        graph.json: Graph's directory/subscriptions, 1 rows
+        products.csv: an export of "Your products", 2 rows
+        3 read, 1 good, 2 rejected
+        products.csv:2: another row fits line 1 of graph.json as well as this one; write the subscription id into the row, or the subscription into a portfolio file
+        products.csv:3: another row fits line 1 of graph.json as well as this one; write the subscription id into the row, or the subscription into a portfolio file
+        Contoso contoso.com DE
+          sub-1 open 25 x O365_BUSINESS_ESSENTIALS; graph 2027-01-01T00:00:00Z
+    "#]].assert_eq(&told(&read(given, &files)));
+}
+
+#[test]
+fn of_two_exports_the_earlier_end_counts() {
+    let batch = |expires: &str| format!("{BATCH}{}", legacy("sub-1", expires, "25", "25", "False"));
+    let candidates =
+        batch("12/01/2026 00:00:00").replace("\r\n", ",\r\n").replacen("Reason,\r\n", "Reason,TargetDate\r\n", 1);
+    let own = file(&["program=legacy_csp_ours; end_date="]);
+    let later = batch("12/31/2026 00:00:00");
+    let import = read(given(), &[("own.csv", &own), ("a.csv", &later), ("b.csv", &candidates)]);
+    assert_eq!(
+        only_line(&import).last_day().map(|day| day.to_string()).as_deref(),
+        Some("2026-11-30"),
+        "{}",
+        told(&import)
+    );
+    assert_eq!(by(only_line(&import), "end_date"), "b.csv:2");
+    let ours = format!("\"{PARTNER}\"");
+    let answer = graph(&[entry(&[("ownerTenantId", &ours)])]);
+    let import = read(given(), &[("own.csv", &own), ("a.csv", &later), ("graph.json", &answer)]);
+    assert_eq!(by(only_line(&import), "end_date"), "graph.json:1", "the most trusted witness");
 }
 
 #[test]
@@ -301,7 +361,7 @@ fn an_export_that_fits_two_subscriptions() {
             3 read, 0 good, 3 rejected
             graph.json:1: ownerTenantId is empty: the program may be direct_mosa, direct_mca, open, ea, mpsa, advisor, nonprofit_grant, and no file tells which: say it with --program, or write the row into a portfolio file
             graph.json:2: ownerTenantId is empty: the program may be direct_mosa, direct_mca, open, ea, mpsa, advisor, nonprofit_grant, and no file tells which: say it with --program, or write the row into a portfolio file
-            products.csv:2: this fits line 1 of graph.json and line 2 of graph.json, or another record fits it as well; write the subscription id into the row, or the subscription into a portfolio file
+            products.csv:2: this fits line 1 of graph.json and line 2 of graph.json; write the subscription id into the row, or the subscription into a portfolio file
         "#]],
     );
 }
@@ -480,6 +540,12 @@ fn licences_in_use_are_those_of_the_one_line() {
           sub-1 open 25 x Microsoft 365 Business Basic; typed 2027-01-01T00:00:00Z
           sub-2 open 5 x Microsoft 365 Business Basic; typed 2027-01-01T00:00:00Z
     "#]],
+    );
+    let hidden = read(given(), &[("own.csv", &typed), ("skus.json", &skus(BASIC, "21", "[\"sub-1\",\"sub-2\"]"))]);
+    assert_eq!(
+        (only_line(&hidden).assigned_seats, hidden.notes.len()),
+        (None, 1),
+        "another subscription feeds the pool"
     );
     let stranger = skus(BASIC, "21", "[]").replace(TENANT, OTHER);
     check(
