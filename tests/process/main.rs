@@ -6,6 +6,7 @@
 mod commands;
 mod database;
 mod emulator;
+mod explaining;
 mod harness;
 mod importing;
 mod journey;

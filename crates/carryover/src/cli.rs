@@ -100,6 +100,12 @@ pub(crate) enum Command {
     },
     /// Stand in for Microsoft on this machine: sign-in, Partner Center and Graph over HTTP
     Emulator(EmulatorArgs),
+    /// Explain a code: what it means, why it matters, what to do; without a code, list all
+    Explain {
+        /// A code as `assess` and `status` show it, such as SEAT_CAP_300
+        #[arg(value_name = "CODE")]
+        code: Option<String>,
+    },
     /// Use Microsoft's table of products and service plans, which says what users lose and gain with another product
     #[command(subcommand)]
     Reference(Reference),

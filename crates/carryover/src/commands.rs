@@ -4,6 +4,7 @@ mod approve;
 mod assess;
 mod doctor;
 mod emulator;
+mod explain;
 mod export;
 mod halt;
 mod import;
@@ -26,10 +27,11 @@ use carryover_ports::Unavailable;
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
     let format = cli.format;
-    // These need no database of the user's, and the first two no settings either.
+    // These need no database of the user's, and the first three no settings either.
     match &cli.command {
         Command::Try(wish) => return try_it::run(wish, format).await,
         Command::Emulator(wish) => return emulator::run(wish).await,
+        Command::Explain { code } => return explain::run(code.as_deref(), format),
         Command::Reference(wish) => return reference::run(&cli, wish, format),
         _ => {}
     }
@@ -48,7 +50,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Resume(which) => halt::resume(&office, which, format).await,
         Command::Report { out } => report::run(&office, out, format).await,
         Command::Doctor { customer } => doctor::run(&office, customer.as_deref(), format).await,
-        Command::Try(_) | Command::Emulator(_) | Command::Reference(_) => Ok(Ending::Done),
+        Command::Try(_) | Command::Emulator(_) | Command::Explain { .. } | Command::Reference(_) => Ok(Ending::Done),
     }
 }
 

@@ -7,6 +7,7 @@ mod config;
 mod failure;
 mod find;
 mod output;
+mod pages;
 mod reference;
 mod render;
 mod summary;

@@ -6,6 +6,7 @@ mod actions;
 mod html;
 #[cfg(test)]
 pub(crate) mod made_up;
+mod page;
 mod picture;
 mod spreadsheet;
 mod table;
@@ -14,6 +15,7 @@ mod timeline;
 
 pub(crate) use actions::actions;
 pub(crate) use html::{Figure, html};
+pub(crate) use page::page;
 pub(crate) use spreadsheet::write_csv;
 pub(crate) use table::table;
 
