@@ -14,7 +14,7 @@ struct Flags {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Checks what the compiler does not: walls between crates, error pages, invariants and their tests, file heads.
+    /// Checks what the compiler does not: walls between crates, pages of codes, invariants and their tests, file heads.
     ///
     /// Prints one line for each failure and exits with 1 if there is any. `cargo test` runs the same checks.
     Tidy,

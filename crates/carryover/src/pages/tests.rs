@@ -87,8 +87,6 @@ fn each_page_says_why_what_to_do_and_where_it_is_from() {
             assert!(page.text.contains(part), "{} lacks {part}", page.code);
         }
         assert!(page.text.lines().count() <= 20, "{} is too long", page.code);
-    }
-    for page in FINDINGS {
         let source = line(page, "Source: ");
         let dated = source.ends_with(", read 2026-11.");
         assert!(dated || source.contains("a decision of the rule book"), "{}: {source}", page.code);
