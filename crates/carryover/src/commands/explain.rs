@@ -7,10 +7,11 @@ use crate::pages::{self, Page};
 use crate::render::page;
 use carryover_domain::finding::FindingKind;
 use serde_json::{Value, json};
+use std::ffi::OsString;
 use std::io::IsTerminal;
 
 pub(super) fn run(code: Option<&str>, format: Format) -> Result<Ending, Failure> {
-    let bold = std::io::stdout().is_terminal();
+    let bold = can_be_bold(std::io::stdout().is_terminal(), |name| std::env::var_os(name));
     match code {
         Some(code) => {
             let found = pages::find(code).ok_or_else(|| unknown(code))?;
@@ -19,6 +20,13 @@ pub(super) fn run(code: Option<&str>, format: Format) -> Result<Ending, Failure>
         None => output::result(format, || list(bold), || json!({ "codes": listed() })),
     }
     Ok(Ending::Done)
+}
+
+/// Whether bold writing can be shown: on a terminal that knows it, unless <https://no-color.org> is asked for.
+fn can_be_bold(is_terminal: bool, variable: impl Fn(&str) -> Option<OsString>) -> bool {
+    let refused = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = variable("TERM").is_some_and(|value| value == "dumb");
+    is_terminal && !refused && !dumb
 }
 
 fn unknown(code: &str) -> Failure {
@@ -66,4 +74,21 @@ fn facts(code: &str) -> (Option<char>, Vec<&'static str>) {
     let kind = FindingKind::of_code(code);
     let checked = kind.into_iter().flat_map(|kind| kind.checked()).map(|phase| phase.word()).collect();
     (kind.map(|kind| kind.severity().letter()), checked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::can_be_bold;
+
+    #[test]
+    fn bold_is_for_terminals_that_know_it_and_people_who_want_it() {
+        let shown = |is_terminal: bool, set: &[(&str, &str)]| {
+            can_be_bold(is_terminal, |name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+        };
+        assert!(shown(true, &[]));
+        assert!(shown(true, &[("TERM", "xterm"), ("NO_COLOR", "")]), "an empty wish is none");
+        assert!(!shown(true, &[("TERM", "xterm"), ("NO_COLOR", "1")]));
+        assert!(!shown(true, &[("TERM", "dumb")]));
+        assert!(!shown(false, &[("TERM", "xterm")]));
+    }
 }
