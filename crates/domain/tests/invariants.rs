@@ -131,3 +131,24 @@ proptest! {
         prop_assert!(world.at_rest(), "{:#?}", world.load().lines.values().map(|line| &line.stage).collect::<Vec<_>>());
     }
 }
+
+/// Found by `i2_…`: more people were hired than either line has seats for. The line that came first was let go upon seats of the
+/// other's old subscription, which was to end by itself.
+#[test]
+fn people_who_are_hired_while_two_products_are_swapped_onto_one_keep_their_licences() {
+    let shape = |program, days_left, shares| Shape { program, auto_renew: Renewal::On, swap: true, days_left, shares };
+    let shapes = [shape(SourceProgram::Open, 1, false), shape(SourceProgram::NceOtherPartner, 2, true)];
+    let step = |fate| Op::Step { nth: 1, fate };
+    let ops = [
+        step(Fate::Answered),
+        Op::Accept,
+        step(Fate::RequestLost),
+        Op::Advance { minutes: 600 },
+        step(Fate::Answered),
+        Op::Stall { worker: 0 },
+        Op::Hire,
+        Op::Hire,
+        Op::Hire,
+    ];
+    holds(&shapes, &ops, "I2").expect("nobody is asked too early");
+}

@@ -13,15 +13,46 @@
 //!     prop_assert!(!(cause.watches() && matches!(cause, Cause::Refused(_))));
 //! });
 //! ```
+//!
+//! # Verifying a rule of one's own
+//!
+//! [`situation`] makes whole customers that are plausible, with the policy they are moved by. Say what must hold of every
+//! plan, and let it be tried on as many of them as you like. Whoever buys nothing on a Friday, for example:
+//!
+//! ```
+//! use carryover_domain::plan::{Route, Verdict, verdicts};
+//! use carryover_testkit::strategies;
+//! use jiff::civil::Weekday;
+//! use proptest::prelude::*;
+//!
+//! proptest!(|(mut situation in strategies::situation())| {
+//!     // How this partner works, whatever else was generated.
+//!     situation.policy.avoid.fridays = true;
+//!     situation.policy.price_changes.clear();
+//!     for verdict in situation.look(verdicts).values() {
+//!         let Verdict::Planned { plan, findings } = verdict else { continue };
+//!         // What is late is bought today, whatever day that is; a wave follows its first line.
+//!         let late = findings.iter().any(|finding| finding.code() == "LEAD_TOO_SHORT");
+//!         if plan.route == Route::BuyAtEnd && !late {
+//!             prop_assert_ne!(plan.day.weekday(), Weekday::Friday);
+//!         }
+//!     }
+//! });
+//! ```
+//!
+//! A case that fails is shrunk to the smallest customer that shows it, and its seed is written beside the test, so that it is
+//! tried first from then on.
 
 mod finding;
 mod plan;
 mod portfolio;
+mod situation;
 mod value;
 
 pub use finding::finding;
 pub use plan::{line_plan, plan, purchase, standing};
 pub use portfolio::{customer, source_line, target};
+pub use situation::{PRODUCTS, Situation, policy, portfolio, situation};
 pub use value::{
     billing, cart, country, currency, day, instant, intent, line, migration, money, offer, order, plan_id, program,
     seats, service_plan, sku, subscription, tenant, term, text, user,

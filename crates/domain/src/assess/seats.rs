@@ -149,7 +149,7 @@ impl Outlook<'_> {
         }
         let others = self.to_buy(source.sku).filter(|other| other.id != source.id);
         let others: u32 = others.map(|other| self.seats(other).get()).fold(0, u32::saturating_add);
-        self.needed_of(source).saturating_sub(others)
+        self.needed_of(source.sku).saturating_sub(others)
     }
 
     /// Lines of a licence that are still to be bought.
@@ -158,16 +158,16 @@ impl Outlook<'_> {
         lines.filter(move |line| line.source.sku == sku && line.bought().is_none()).map(|line| &line.source)
     }
 
-    /// Licences of the source's SKU in use, less what goes on covering them: subscriptions that stay, what was bought here,
-    /// and what was bought and is on its way.
-    fn needed_of(&self, source: &SourceLine) -> u32 {
+    /// Licences of `sku` in use, less what goes on covering them after the last of its lines has ended: subscriptions that
+    /// stay, what was bought here, and what was bought and is on its way.
+    fn needed_of(&self, sku: SkuId) -> u32 {
         let Some(tenancy) = self.tenancy else { return 0 };
-        let horizon = self.horizon(source).unwrap_or(later(self.now, self.policy.pool_horizon));
-        let ours: u32 = self.ours(source.sku).map(|held| held.seats).fold(0, u32::saturating_add);
-        let coming: u32 =
-            self.migration.lines.values().map(|line| self.coming(line, source.sku)).fold(0, u32::saturating_add);
-        let cover = self.staying(source.sku, horizon).saturating_add(ours).saturating_add(coming);
-        rules::seats::need(tenancy.pool(source.sku).consumed, cover)
+        let last = self.to_buy(sku).filter_map(|line| self.horizon(line)).max();
+        let horizon = last.unwrap_or(later(self.now, self.policy.pool_horizon));
+        let ours: u32 = self.ours(sku).map(|held| held.seats).fold(0, u32::saturating_add);
+        let coming: u32 = self.migration.lines.values().map(|line| self.coming(line, sku)).fold(0, u32::saturating_add);
+        let cover = self.staying(sku, horizon).saturating_add(ours).saturating_add(coming);
+        rules::seats::need(tenancy.pool(sku).consumed, cover)
     }
 
     /// Seats that `line` has bought for users of `sku` and that its pool does not show yet: they have not arrived, or the
@@ -199,12 +199,11 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
     let skus: BTreeSet<SkuId> = outlook.migration.lines.values().map(|line| line.source.sku).collect();
     for sku in skus {
         let lines: Vec<&SourceLine> = outlook.to_buy(sku).collect();
-        let Some(first) = lines.first() else { continue };
         let asked: u32 = lines.iter().filter_map(|line| line.target_seats).map(Seats::get).fold(0, u32::saturating_add);
         let free: Vec<&&SourceLine> = lines.iter().filter(|line| line.target_seats.is_none()).collect();
         let have: u32 = free.iter().map(|line| line.seats.get()).fold(0, u32::saturating_add);
         let need = match outlook.tenancy {
-            Some(_) => outlook.needed_of(first).saturating_sub(asked),
+            Some(_) => outlook.needed_of(sku).saturating_sub(asked),
             None => free.iter().map(|line| line.assigned_seats.unwrap_or(0)).fold(0, u32::saturating_add),
         };
         let company_wide = outlook.tenancy.is_some_and(|tenancy| tenancy.pool(sku).company_wide);

@@ -68,20 +68,32 @@ pub(super) fn seen(
 }
 
 /// Whether the pool can spare the old subscription: what stays enabled covers all that is in use (fact sheet 21.3).
-/// Users of another licence have left this pool by then; old subscriptions that were let go before do not stay.
+///
+/// Nothing stays that goes as well (rule R99): what was let go before, and what other lines have replaced already. Of those in
+/// use, the ones leave that lines whose users are changing licence have a seat for.
 pub(super) fn spare(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Result<(), Cause> {
     let pool = tenancy.pool(source.sku);
-    let goes =
-        |line: &&Line| line.source.id == source.id || matches!(line.stage.underlying(), Stage::WindingDown { .. });
-    let leaving: u32 = migration
-        .lines
-        .values()
-        .filter(|line| line.source.sku == source.sku)
-        .filter(goes)
+    let replaced = |line: &&Line| {
+        matches!(line.stage.underlying(), Stage::Reassigning { .. } | Stage::Covered { .. } | Stage::WindingDown { .. })
+    };
+    let of_pool = || migration.lines.values().filter(|line| line.source.sku == source.sku);
+    let leaving: u32 = of_pool()
+        .filter(|line| line.source.id == source.id || replaced(line))
         .map(|line| serving(migration, &line.source, tenancy))
         .sum();
-    let pool_after = pool.enabled.saturating_sub(leaving);
-    if pool.consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed: pool.consumed, pool_after }) }
+    let changing: u32 = of_pool().map(seats_for_users_to_come).sum();
+    let (consumed, pool_after) = (pool.consumed.saturating_sub(changing), pool.enabled.saturating_sub(leaving));
+    if consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed, pool_after }) }
+}
+
+/// Seats of another licence that a line has for users who still hold the old one.
+fn seats_for_users_to_come(line: &Line) -> u32 {
+    match (line.stage.underlying(), &line.plan) {
+        (Stage::Reassigning { .. }, Some(plan)) => {
+            plan.seats.get().saturating_sub(u32::try_from(line.swapped.len()).unwrap_or(u32::MAX))
+        }
+        _ => 0,
+    }
 }
 
 /// More in use than enabled, in any of the pools: somebody has no licence now (rule R125).

@@ -1,0 +1,8 @@
+//! What must hold of every plan, over generated customers. Each property is named after what it holds.
+
+mod portfolios {
+    mod money;
+    mod remedies;
+    mod safety;
+    mod shape;
+}

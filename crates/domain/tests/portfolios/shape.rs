@@ -1,0 +1,83 @@
+//! Plans as functions: what they depend on and what they do not, and that every line gets one verdict.
+
+use carryover_domain::finding::{Action, Severity};
+use carryover_domain::ids::{LineId, PlanId};
+use carryover_domain::plan::{Unplannable, Verdict, plan, verdicts};
+use carryover_testkit::strategies::{Situation, portfolio, situation};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+fn judged(situation: &Situation) -> BTreeMap<LineId, Verdict> {
+    situation.look(verdicts)
+}
+
+proptest! {
+    #[test]
+    fn every_line_is_planned_or_blocked_with_a_finding_or_has_nothing_to_do(situation in situation()) {
+        let verdicts = judged(&situation);
+        let lines: Vec<LineId> = situation.migration().lines.keys().copied().collect();
+        prop_assert_eq!(verdicts.keys().copied().collect::<Vec<_>>(), lines);
+        for verdict in verdicts.values() {
+            let blocks = verdict.findings().iter().any(|one| one.severity() == Severity::Blocks(Action::Plan));
+            let settles = verdict.findings().iter().any(|one| one.settles());
+            match verdict {
+                Verdict::Planned { .. } => prop_assert!(!blocks && !settles, "{:?}", verdict),
+                Verdict::Blocked { .. } => prop_assert!(blocks, "{:?}", verdict),
+                Verdict::NothingToDo { .. } => prop_assert!(settles && !blocks, "{:?}", verdict),
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_is_a_function_of_its_inputs(situation in situation()) {
+        prop_assert_eq!(judged(&situation), judged(&situation));
+    }
+
+    #[test]
+    fn a_plan_does_not_depend_on_the_order_in_which_things_are_told(situation in situation()) {
+        let mut other = situation.clone();
+        other.lines.reverse();
+        other.facts.offers.value.reverse();
+        if let Some(tenancy) = &mut other.facts.tenancy {
+            tenancy.value.subscriptions.reverse();
+        }
+        prop_assert_eq!(judged(&situation), judged(&other));
+    }
+
+    #[test]
+    fn the_plan_holds_just_the_lines_that_are_planned(situation in situation()) {
+        let id = PlanId::new(Uuid::from_u128(1));
+        let planned: BTreeMap<LineId, _> = judged(&situation)
+            .into_iter()
+            .filter_map(|(id, verdict)| match verdict {
+                Verdict::Planned { plan, .. } => Some((id, *plan)),
+                _ => None,
+            })
+            .collect();
+        match plan(&situation.migration(), &situation.facts, &situation.policy, id, situation.now) {
+            Ok(made) => prop_assert_eq!(made.lines, planned),
+            Err(Unplannable) => prop_assert!(planned.is_empty()),
+        }
+    }
+
+    #[test]
+    fn findings_are_worst_first_and_none_is_told_twice(situation in situation()) {
+        for verdict in judged(&situation).values() {
+            let weights: Vec<Severity> = verdict.findings().iter().map(|one| one.severity()).collect();
+            prop_assert!(weights.is_sorted_by(|one, next| one >= next), "{weights:?}");
+            let mut once = verdict.findings().to_vec();
+            once.sort();
+            once.dedup();
+            prop_assert_eq!(once.len(), weights.len(), "{:?}", verdict.findings());
+        }
+    }
+
+    #[test]
+    fn adding_an_unrelated_customer_changes_no_other_plan(customers in portfolio()) {
+        let alone: Vec<_> = customers.iter().map(judged).collect();
+        // Judged among others, in the other order: nothing may leak from one customer to the next.
+        let among: Vec<_> = customers.iter().rev().map(judged).collect();
+        prop_assert_eq!(alone, among.into_iter().rev().collect::<Vec<_>>());
+    }
+}
