@@ -7,6 +7,7 @@ mod commands;
 mod database;
 mod emulator;
 mod explaining;
+mod forecasting;
 mod harness;
 mod importing;
 mod journey;

@@ -52,8 +52,14 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Read what can be read about each customer and say what stands in the way
     Assess(Which),
-    /// Plan what will be done for each customer; nothing happens before it is approved
-    Plan(Which),
+    /// Plan what will be done for each customer, and forecast what all of it brings; nothing happens before it is approved
+    Plan {
+        #[command(flatten)]
+        which: Which,
+        /// Write the forecast as well: as a page where the file ends in .html, for machines where it ends in .json
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Approve the newest plans: from then on `run` carries them out, which costs money
     Approve {
         #[command(flatten)]

@@ -40,7 +40,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Import(wish) => import::run(&office, wish, format).await,
         Command::Export(wish) => export::run(&office, wish, format).await,
         Command::Assess(which) => assess::run(&office, which, format).await,
-        Command::Plan(which) => plan::run(&office, which, format).await,
+        Command::Plan { which, out } => plan::run(&office, which, out.as_deref(), format).await,
         Command::Approve { which, by } => approve::run(&office, which, by.as_deref(), format).await,
         Command::Run { until_idle } => run::run(&office, *until_idle, format).await,
         Command::Status => status::run(&office, format).await,

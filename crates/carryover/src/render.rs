@@ -3,17 +3,20 @@
 //! Text from outside (names, products, what services say) goes through [`text::plain`] or is escaped where it is put.
 
 mod actions;
+mod forecast;
 mod html;
 #[cfg(test)]
 pub(crate) mod made_up;
 mod page;
 mod picture;
+mod spans;
 mod spreadsheet;
 mod table;
 mod text;
 mod timeline;
 
 pub(crate) use actions::actions;
+pub(crate) use forecast::forecast;
 pub(crate) use html::{Figure, html};
 pub(crate) use page::page;
 pub(crate) use spreadsheet::write_csv;

@@ -1,7 +1,9 @@
 //! What people ask for that needs a look outside: assess and plan. Reads only; nothing is sent that could change a thing.
 
 use crate::{Engine, Known};
+use carryover_domain::assess::Outlook;
 use carryover_domain::facts::Facts;
+use carryover_domain::forecast::Prospect;
 use carryover_domain::ids::{MigrationId, PlanId};
 use carryover_domain::plan::{Plan, Unplannable, plan};
 use carryover_domain::{Command, Rejection};
@@ -30,6 +32,17 @@ pub enum CommandError {
     Commit(#[from] CommitError),
 }
 
+/// A plan with what it would bring.
+#[derive(Debug, Clone)]
+pub struct WhatIf {
+    /// The customer, with what was found and the plan on record.
+    pub known: Known,
+    /// The plan; none where every line is blocked, bought or on its way.
+    pub plan: Option<Plan>,
+    /// The customer's part of the forecast.
+    pub prospect: Prospect,
+}
+
 impl Engine {
     /// Reads what can be read about the customer and records what was found.
     ///
@@ -50,18 +63,36 @@ impl Engine {
     /// # Errors
     /// [`CommandError`]; then no plan was recorded.
     pub async fn plan(&self, id: MigrationId) -> Result<(Known, Plan), CommandError> {
+        let WhatIf { known, plan, .. } = self.what_if(id).await?;
+        plan.map(|plan| (known, plan)).ok_or(CommandError::Unplannable(Unplannable))
+    }
+
+    /// Does what [`Self::plan`] does, and forecasts the customer's part of the portfolio upon the very facts that the plan was
+    /// made upon. A customer of whom nothing can be planned has a forecast all the same.
+    ///
+    /// # Errors
+    /// [`CommandError`], but not for want of anything to plan; then no plan was recorded.
+    pub async fn what_if(&self, id: MigrationId) -> Result<WhatIf, CommandError> {
         let facts = self.gather(&self.known(id).await?.migration).await?;
-        self.record_assessment(id, &facts).await?;
+        let assessed = self.record_assessment(id, &facts).await?;
         let plan_id = PlanId::new(self.ids.intent().as_uuid());
         let mut made = None;
-        let known = self
+        let mut foreseen = None;
+        let proposed = self
             .submit(id, |known| {
                 let now = self.clock.now();
-                let plan = plan(&known.migration, &facts, &self.policy, plan_id, now)?;
-                made = Some(plan.clone());
-                Ok(Command::Propose { plan })
+                foreseen = Some(Prospect::of(&Outlook::of(&known.migration, &facts, &self.policy, now)));
+                let plan = plan(&known.migration, &facts, &self.policy, plan_id, now);
+                made = plan.clone().ok();
+                Ok(Command::Propose { plan: plan? })
             })
-            .await?;
-        made.map(|plan| (known, plan)).ok_or(CommandError::Unplannable(Unplannable))
+            .await;
+        let known = match proposed {
+            Err(CommandError::Unplannable(_)) => assessed,
+            proposed => proposed?,
+        };
+        // Whatever could be decided upon was looked at first.
+        let prospect = foreseen.ok_or(CommandError::Unknown(id))?;
+        Ok(WhatIf { known, plan: made, prospect })
     }
 }

@@ -11,7 +11,7 @@ mod facts;
 mod perform;
 mod turn;
 
-pub use commands::CommandError;
+pub use commands::{CommandError, WhatIf};
 pub use desk::{Desk, Imported, Known};
 pub use driver::{Drained, Driver};
 pub use turn::{Halt, Problem, Turn};

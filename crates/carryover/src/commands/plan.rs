@@ -1,30 +1,64 @@
 //! `carryover plan`: makes plans and shows them. Nothing happens before they are approved.
 
+pub(super) mod json;
+
+use super::import::cannot_write;
+use super::report;
 use crate::cli::{Format, Which};
 use crate::failure::{Ending, Failure};
+use crate::summary::Summary;
 use crate::wiring::Office;
-use crate::{find, output};
+use crate::{find, output, render};
+use carryover_domain::forecast::{Forecast, Prospect, Unread};
 use carryover_domain::migration::state::Migration;
-use carryover_domain::plan::{LinePlan, Plan, Reassign, Route, SourceEnd};
+use carryover_domain::plan::{LinePlan, Plan, Reassign, Route, SourceEnd, Unplannable};
 use carryover_domain::route::Course;
-use carryover_engine::CommandError;
+use carryover_engine::{CommandError, Engine, Known, WhatIf};
+use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
-pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Result<Ending, Failure> {
+/// What planning brought for every customer that was asked for.
+#[derive(Default)]
+struct Made {
+    /// The customers as they stand now, planned or not.
+    known: Vec<Known>,
+    planned: Vec<(Migration, Plan)>,
+    unplanned: Vec<(Migration, CommandError)>,
+    prospects: Vec<Prospect>,
+}
+
+pub(super) async fn run(office: &Office, which: &Which, out: Option<&Path>, format: Format) -> Result<Ending, Failure> {
+    let out = out.map(Out::of).transpose()?;
     let (engine, _) = office.line()?;
-    let mut planned: Vec<(Migration, Plan)> = Vec::new();
-    let mut unplanned = Vec::new();
-    let mut patience = super::Patience::default();
-    for known in find::named(&office.desk, &*office.store, &which.ids).await? {
-        match engine.plan(known.migration.id).await {
-            Ok((known, plan)) => {
-                patience.answered();
-                planned.push((known.migration, plan));
-            }
-            Err(error) => unplanned.push((known.migration, patience.failed(error)?)),
+    let made = plan_all(office, &engine, &which.ids).await?;
+    let now = office.clock.clock().now();
+    let unread = made.unplanned.iter().filter(|(_, why)| !matches!(why, CommandError::Unplannable(_)));
+    let unread: Vec<Unread> =
+        unread.map(|(migration, why)| Unread::new(&migration.customer, why.to_string())).collect();
+    let unreadable = !unread.is_empty();
+    let forecast = Forecast::of(made.prospects, unread, office.desk.policy(), now);
+    let (planned, unplanned) = (&made.planned, &made.unplanned);
+    let object = || {
+        json!({
+            "plans": planned.iter().map(|(migration, plan)| object(migration, plan)).collect::<Vec<_>>(),
+            "not_planned": unplanned.iter()
+                .map(|(migration, why)| json!({ "domain": migration.customer.domain, "why": why.to_string() }))
+                .collect::<Vec<_>>(),
+            "forecast": json::forecast(&forecast),
+        })
+    };
+    match &out {
+        Some(Out::Page(file)) => {
+            let reports = super::reports(&office.desk, &made.known);
+            let summary = Summary::of(&reports);
+            report::write(file, &reports, &summary, &[], Some(&forecast), now, "Carryover forecast")?;
         }
+        Some(Out::Json(file)) => {
+            std::fs::write(file, object().to_string()).map_err(|error| cannot_write(file, &error))?;
+        }
+        None => {}
     }
-    patience.end(&mut unplanned)?;
     output::result(
         format,
         || {
@@ -34,21 +68,16 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
                 unplanned.iter().map(|(migration, why)| format!("{}: not planned: {why}", migration.customer.domain)),
             );
             text.push(format!("{} customers planned, {} not", planned.len(), unplanned.len()));
+            text.push(String::new());
+            text.push(render::forecast(&forecast));
+            text.extend(out.as_ref().map(|out| format!("the forecast is in {}", out.file().display())));
             text.push(
                 "next: carryover approve --all, or carryover approve ID …; from then on it costs money".to_owned(),
             );
             text.join("\n")
         },
-        || {
-            json!({
-                "plans": planned.iter().map(|(migration, plan)| object(migration, plan)).collect::<Vec<_>>(),
-                "not_planned": unplanned.iter()
-                    .map(|(migration, why)| json!({ "domain": migration.customer.domain, "why": why.to_string() }))
-                    .collect::<Vec<_>>(),
-            })
-        },
+        object,
     );
-    let unreadable = unplanned.iter().any(|(_, why)| !matches!(why, CommandError::Unplannable(_)));
     Ok(if unreadable {
         Ending::Failed
     } else if planned.is_empty() {
@@ -56,6 +85,65 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
     } else {
         Ending::WaitsForPerson
     })
+}
+
+/// Where the forecast goes, and how.
+enum Out {
+    Page(PathBuf),
+    Json(PathBuf),
+}
+
+impl Out {
+    fn of(file: &Path) -> Result<Self, Failure> {
+        let ends = |ending: &str| file.extension().is_some_and(|of| of.eq_ignore_ascii_case(ending));
+        match file {
+            file if ends("html") => Ok(Self::Page(file.to_owned())),
+            file if ends("json") => Ok(Self::Json(file.to_owned())),
+            file => Err(Failure::input(format!(
+                "the forecast cannot be written to {}: name a file that ends in .html or in .json",
+                file.display()
+            ))),
+        }
+    }
+
+    fn file(&self) -> &Path {
+        match self {
+            Self::Page(file) | Self::Json(file) => file,
+        }
+    }
+}
+
+/// Plans every named customer, with a bar on a terminal. One that cannot be read does not keep the others from it.
+async fn plan_all(office: &Office, engine: &Engine, names: &[String]) -> Result<Made, Failure> {
+    let customers = find::named(&office.desk, &*office.store, names).await?;
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} customers  {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    // Hidden by itself where stderr is no terminal.
+    let bar = ProgressBar::new(u64::try_from(customers.len()).unwrap_or(u64::MAX)).with_style(style);
+    let mut made = Made::default();
+    let mut patience = super::Patience::default();
+    for known in customers {
+        match engine.what_if(known.migration.id).await {
+            Ok(WhatIf { known, plan, prospect }) => {
+                patience.answered();
+                made.prospects.push(prospect);
+                let migration = known.migration.clone();
+                match plan {
+                    Some(plan) => made.planned.push((migration, plan)),
+                    None => made.unplanned.push((migration, Unplannable.into())),
+                }
+                made.known.push(known);
+            }
+            Err(error) => {
+                made.unplanned.push((known.migration.clone(), patience.failed(error)?));
+                made.known.push(known);
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    patience.end(&mut made.unplanned)?;
+    Ok(made)
 }
 
 pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {

@@ -7,7 +7,10 @@ use crate::render::{self, Figure};
 use crate::summary::Summary;
 use crate::wiring::Office;
 use crate::{find, output};
+use carryover_domain::forecast::{Forecast, Prospect, Unread};
+use carryover_domain::policy::Policy;
 use carryover_domain::report::Report;
+use carryover_engine::Known;
 use jiff::Timestamp;
 use serde_json::json;
 use std::path::Path;
@@ -16,7 +19,9 @@ pub(super) async fn run(office: &Office, out: &Path, format: Format) -> Result<E
     let known = find::all(&office.desk, &*office.store).await?;
     let reports = super::reports(&office.desk, &known);
     let summary = Summary::of(&reports);
-    write(out, &reports, &summary, &[], office.clock.clock().now(), "Carryover report")?;
+    let now = office.clock.clock().now();
+    let forecast = recorded(&known, office.desk.policy(), now);
+    write(out, &reports, &summary, &[], forecast.as_ref(), now, "Carryover report")?;
     output::result(
         format,
         || format!("{} customers in {}", reports.len(), out.display()),
@@ -25,12 +30,26 @@ pub(super) async fn run(office: &Office, out: &Path, format: Format) -> Result<E
     Ok(Ending::Done)
 }
 
+/// The forecast as far as the log alone tells it; none where no customer is planned. What needs a look outside is named as
+/// left out.
+pub(super) fn recorded(known: &[Known], policy: &Policy, now: Timestamp) -> Option<Forecast> {
+    let (mut prospects, mut unread) = (Vec::new(), Vec::new());
+    for Known { migration, .. } in known {
+        match Prospect::recorded(migration, policy) {
+            Some(prospect) => prospects.push(prospect),
+            None => unread.push(Unread::new(&migration.customer, "some of its lines are not planned yet")),
+        }
+    }
+    (!prospects.is_empty()).then(|| Forecast::of(prospects, unread, policy, now))
+}
+
 /// Writes the report to `out`: as CSV where the name says so, as HTML otherwise.
 pub(super) fn write(
     out: &Path,
     reports: &[Report],
     summary: &Summary,
     figures: &[Figure],
+    forecast: Option<&Forecast>,
     as_of: Timestamp,
     title: &str,
 ) -> Result<(), Failure> {
@@ -41,7 +60,7 @@ pub(super) fn write(
         written.map_err(|error| Failure::failed(format!("the report cannot be rendered: {error}")))?;
         bytes
     } else {
-        let page = render::html(reports, summary, figures, as_of, title);
+        let page = render::html(reports, summary, figures, forecast, as_of, title);
         page.map_err(|error| Failure::failed(format!("the report cannot be rendered: {error}")))?.into_bytes()
     };
     std::fs::write(out, bytes).map_err(cannot)

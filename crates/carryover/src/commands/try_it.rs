@@ -13,6 +13,7 @@ use crate::trial::operator::Operator;
 use crate::trial::tenancy;
 use crate::{find, output, wiring};
 use carryover_domain::facts::Partner;
+use carryover_domain::forecast::Forecast;
 use carryover_domain::ids::MigrationId;
 use carryover_domain::report::{Report, Standing};
 use carryover_domain::time::later;
@@ -67,6 +68,7 @@ struct Files {
 /// A trial that is over.
 struct Finished {
     reports: Vec<Report>,
+    forecast: Option<Forecast>,
     books: Books,
     ended: Timestamp,
     calls: u64,
@@ -155,9 +157,11 @@ impl Trial {
             .with_ledger(|ledger| ledger.advance_to(horizon.max(now)))
             .map_err(|error| Failure::failed(format!("virtual time cannot go on: {error}")))?;
         let books = self.world.with_ledger(|ledger| ledger.books());
-        let reports = self.reports().await?;
+        let known = find::all(&self.engine, &*self.store).await?;
+        let reports = super::reports(&self.engine, &known);
+        let forecast = report::recorded(&known, self.engine.policy(), now);
         let (calls, throttled) = (self.adapter.meter().calls(), self.adapter.meter().throttled());
-        let finished = Finished { reports, books, ended: now, calls, throttled, files: self.files };
+        let finished = Finished { reports, forecast, books, ended: now, calls, throttled, files: self.files };
         finished.write(&format!("Carryover trial, seed {}", wish.seed))?;
         drop(self.world.shutdown().await);
         Ok(finished)
@@ -229,8 +233,9 @@ impl Finished {
     fn write(&self, title: &str) -> Result<(), Failure> {
         let summary = Summary::of(&self.reports);
         let figures = self.figures();
-        report::write(&self.files.html, &self.reports, &summary, &figures, self.ended, title)?;
-        report::write(&self.files.csv, &self.reports, &summary, &figures, self.ended, title)
+        let forecast = self.forecast.as_ref();
+        report::write(&self.files.html, &self.reports, &summary, &figures, forecast, self.ended, title)?;
+        report::write(&self.files.csv, &self.reports, &summary, &figures, None, self.ended, title)
     }
 
     /// What the emulator's books say, for the report.

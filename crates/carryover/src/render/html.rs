@@ -1,5 +1,7 @@
 //! The reports as one web page that needs nothing else: no network, no script. The template escapes all text.
 
+mod forecast;
+
 use super::actions::{Waiting, waiting};
 use super::picture::{Picture, minute};
 use super::text::plain;
@@ -7,8 +9,10 @@ use super::timeline::{Axis, Month, Percent, Week};
 use super::{count, word};
 use crate::summary::Summary;
 use askama::Template;
+use carryover_domain::forecast::Forecast;
 use carryover_domain::report::{LineReport, Report, Standing};
 use carryover_domain::time::{days_between, utc_day};
+use forecast::Chart;
 use jiff::Timestamp;
 use std::cmp::Reverse;
 
@@ -27,7 +31,7 @@ pub(crate) struct Figure {
 }
 
 /// A web page of `reports` as they stood at `as_of`, in one file. Customers are drawn by their next end and listed by
-/// name. `figures` are shown below the headline; there may be none.
+/// name. `figures` are shown below the headline, and a `forecast` before the picture; there may be none.
 ///
 /// # Errors
 /// None that is known: writing to memory does not fail.
@@ -35,10 +39,11 @@ pub(crate) fn html(
     reports: &[Report],
     summary: &Summary,
     figures: &[Figure],
+    forecast: Option<&Forecast>,
     as_of: Timestamp,
     title: &str,
 ) -> Result<String, askama::Error> {
-    Page::of(reports, summary, figures, as_of, title).render()
+    Page { forecast: forecast.map(Chart::of), ..Page::of(reports, summary, figures, as_of, title) }.render()
 }
 
 #[derive(Template)]
@@ -51,6 +56,7 @@ struct Page<'a> {
     tiles: Vec<Tile>,
     shares: Vec<Share>,
     figures: &'a [Figure],
+    forecast: Option<Chart>,
     now: Now,
     months: Vec<Month>,
     weeks: Vec<Week>,
@@ -149,6 +155,7 @@ impl<'a> Page<'a> {
             tiles: tiles(summary),
             shares: shares(summary),
             figures,
+            forecast: None,
             now: Now { x: axis.at(as_of), label: utc_day(as_of).to_string() },
             months: axis.months(),
             weeks: axis.weeks(),

@@ -9,6 +9,8 @@ use std::fmt;
 /// The picture reaches at most this far to either side of its day. What lies farther is cut and says so: one line that
 /// ends in ten years must not press all others together, and a day of a year is two pixels wide.
 const REACH: SignedDuration = SignedDuration::from_hours(24 * 184);
+/// The same of a forecast, whose bars add up and whose longest terms are three years.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 3 * 366);
 /// The shortest axis, so that a week or two do not look like a year.
 const LEAST_DAYS: i64 = 28;
 /// Up to this many days, weeks are numbered and drawn through all rows; beyond, they are marked on the axis only.
@@ -64,6 +66,16 @@ impl Axis {
         let last = last.clamp(first, later(as_of, REACH));
         let days = days_between(utc_day(first), utc_day(last)).max(LEAST_DAYS);
         Self { from: earlier(first, whole_days(3 + days / 12)), to: later(first, whole_days(days + 4 + days / 7)) }
+    }
+
+    /// An axis from `first` to `last`, which `as_of` lies near, with a little room beside them. What lies beyond three years
+    /// is cut.
+    pub(super) fn between(first: Timestamp, last: Timestamp, as_of: Timestamp) -> Self {
+        let first = first.clamp(earlier(as_of, LONGEST), later(as_of, LONGEST));
+        let last = last.clamp(first, later(as_of, LONGEST));
+        let days = days_between(utc_day(first), utc_day(last)).max(LEAST_DAYS);
+        let room = whole_days(1 + days / 30);
+        Self { from: earlier(start_of(utc_day(first)), room), to: later(later(first, whole_days(days)), room) }
     }
 
     /// Where `at` is, at least the left edge and at most the right one.

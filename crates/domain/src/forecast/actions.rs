@@ -41,8 +41,10 @@ pub struct ActBy {
     /// The code: that of the finding, or `APPROVE_PLAN`, `STOP_RENEWAL`, `CANCEL_FOR_REFUND`, `PARTNER_TRANSFER`,
     /// `NCE_MIGRATION`, `CHANNEL_TRANSFER`, or that of what stopped the line.
     pub code: &'static str,
-    /// What is to be done, in a sentence or two.
+    /// What is to be done, or what is in the way, in a sentence.
     pub text: String,
+    /// How to remove it, where something is in the way.
+    pub remedy: Option<String>,
     /// Who can.
     pub actor: Actor,
     /// By when; none where nobody knows.
@@ -78,6 +80,7 @@ pub(super) fn of_line(
     let act = |code, text: String, actor, due| ActBy {
         code,
         text,
+        remedy: None,
         actor,
         due,
         who: forecast.who.clone(),
@@ -87,13 +90,17 @@ pub(super) fn of_line(
     if forecast.standing == Standing::Blocked {
         return findings
             .first()
-            .map(|finding| act(finding.code(), sentence(finding), actor(finding.kind()), forecast.ends))
+            .map(|finding| ActBy {
+                remedy: Some(finding.remedy()),
+                ..act(finding.code(), finding.to_string(), actor(finding.kind()), forecast.ends)
+            })
             .into_iter()
             .collect();
     }
     let mut acts = Vec::new();
     if let Stage::NeedsAttention { cause, .. } = &line.stage {
-        acts.push(act(cause.code(), format!("{cause}. {}", cause.remedy()), Actor::Us, forecast.ends));
+        let stopped = act(cause.code(), cause.to_string(), Actor::Us, forecast.ends);
+        acts.push(ActBy { remedy: Some(cause.remedy()), ..stopped });
     }
     let Some(plan) = plan.filter(|_| !matches!(forecast.standing, Standing::Closed | Standing::NothingToDo)) else {
         return acts;
@@ -137,7 +144,8 @@ pub(super) fn before_purchase(forecast: &LineForecast, findings: &[Finding]) -> 
     };
     let act = |finding: &Finding| ActBy {
         code: finding.code(),
-        text: sentence(finding),
+        text: finding.to_string(),
+        remedy: Some(finding.remedy()),
         actor: actor(finding.kind()),
         due: forecast.opens,
         who: forecast.who.clone(),
@@ -155,7 +163,7 @@ pub(super) fn approval(who: &Who, lines: &[LineForecast]) -> Option<ActBy> {
         lines => format!("look at the plan of {lines} lines and approve it"),
     };
     let due = planned().filter_map(|line| line.opens).min();
-    Some(ActBy { code: "APPROVE_PLAN", text, actor: Actor::Us, due, who: who.clone(), line: None })
+    Some(ActBy { code: "APPROVE_PLAN", text, remedy: None, actor: Actor::Us, due, who: who.clone(), line: None })
 }
 
 /// One of each thing about a customer as a whole, at its earliest date.
@@ -166,10 +174,6 @@ pub(super) fn merged(mut acts: Vec<ActBy>) -> Vec<ActBy> {
     });
     acts.dedup_by(|later, first| later.line.is_none() && (later.line, later.code) == (first.line, first.code));
     acts
-}
-
-fn sentence(finding: &Finding) -> String {
-    format!("{finding}. {}", finding.remedy())
 }
 
 /// Who removes it.

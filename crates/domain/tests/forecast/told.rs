@@ -120,7 +120,8 @@ pub(crate) fn actions(forecast: &Forecast) -> String {
     rows(&forecast.actions, |act| {
         let due = act.due.map_or("no date".to_owned(), |due| due.to_string());
         let level = if act.line.is_some() { "" } else { " (customer)" };
-        format!("{due} {}{level}, {}: {} {}", act.who.name, act.actor, act.code, act.text)
+        let remedy = act.remedy.as_ref().map_or(String::new(), |remedy| format!(". {remedy}"));
+        format!("{due} {}{level}, {}: {} {}{remedy}", act.who.name, act.actor, act.code, act.text)
     })
 }
 

@@ -5,7 +5,7 @@ use crate::render::made_up::{blocked, bought, customer, ending, item, line, mone
 use carryover_domain::migration::action::Action;
 
 fn page(reports: &[Report]) -> String {
-    html(reports, &Summary::of(reports), &[], today(), "Moves of spring").unwrap()
+    html(reports, &Summary::of(reports), &[], None, today(), "Moves of spring").unwrap()
 }
 
 #[track_caller]
@@ -36,7 +36,7 @@ fn text_from_outside_is_escaped_everywhere() {
     report.actions[0].contact = Some(attack.to_owned());
     let reports = [report];
     let figures = [Figure { label: attack.to_owned(), value: attack.to_owned(), hint: attack.to_owned() }];
-    let page = html(&reports, &Summary::of(&reports), &figures, today(), attack).unwrap();
+    let page = html(&reports, &Summary::of(&reports), &figures, None, today(), attack).unwrap();
     assert!(!page.contains("<script") && !page.contains("\"'>") && !page.contains("</script"));
     let times = page.matches("&#34;&#39;&#62;&#60;script&#62;alert(1)&#60;/script&#62;&#38;").count();
     assert!(times >= 15, "{times}");

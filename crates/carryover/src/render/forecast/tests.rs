@@ -1,0 +1,146 @@
+//! The forecast as text and as a part of the page: that it fits, that nothing gets in unescaped, that it is whole.
+
+use super::*;
+use crate::render::html;
+use crate::render::made_up::{at, money};
+use crate::summary::Summary;
+use carryover_domain::assess::Outlook;
+use carryover_domain::facts::{Agreement, Facts, Partner, Relationship, Standing as Sells};
+use carryover_domain::forecast::{Prospect, Unread};
+use carryover_domain::ids::{LineId, SkuId, TenantId};
+use carryover_domain::migration::decide::import;
+use carryover_domain::observed::Observed;
+use carryover_domain::offer::Offer;
+use carryover_domain::policy::Policy;
+use carryover_domain::portfolio::{Customer, Renewal, SourceLine};
+use carryover_domain::program::SourceProgram;
+use carryover_domain::replay;
+use carryover_domain::time::{Billing, Term};
+use carryover_domain::value::Seats;
+use jiff::{Timestamp, ToSpan};
+use std::collections::BTreeSet;
+
+const SKU: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
+
+fn now() -> Timestamp {
+    at("2026-11-02T08:00:00Z")
+}
+
+fn customer(name: &str) -> Customer {
+    let number = name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+    Customer {
+        tenant: format!("{number:08x}-0000-4000-8000-000000000000").parse().unwrap(),
+        domain: format!("{}.example", name.to_lowercase()),
+        name: name.to_owned(),
+        country: "DE".parse().unwrap(),
+    }
+}
+
+/// A customer whose one line ends on `last_day` and renews, for which nobody has been let sell yet.
+fn prospect(name: &str, product: &str, last_day: Date, currency: &str) -> Prospect {
+    let customer = customer(name);
+    let sku: SkuId = SKU.parse().unwrap();
+    let line = LineId::of(customer.tenant, "old");
+    let line = SourceLine {
+        product_name: Some(product.to_owned()),
+        price_per_seat: Some(money("264.00", currency)),
+        term: Some(Term::Year),
+        auto_renew: Renewal::On,
+        ..SourceLine::least(line, SourceProgram::DirectMca, sku, Seats::try_new(25).unwrap()).ending(last_day)
+    };
+    let imported = import(None, customer, vec![line]).unwrap();
+    let migration = replay([&imported]).unwrap();
+    let mut offer = Offer::least("CFQ7TTC0LCHC:0002".parse().unwrap(), sku);
+    offer.terms.insert(Term::Year, BTreeSet::from([Billing::Annual]));
+    let partner = Partner {
+        tenant: "000000a1-0000-4000-8000-000000000000".parse::<TenantId>().unwrap(),
+        country: "DE".parse().unwrap(),
+    };
+    let standing = Observed { value: Sells::new(Relationship::None, Agreement::Unreadable), at: now() };
+    let facts = Facts::least(partner, standing, Observed { value: vec![offer], at: now() });
+    Prospect::of(&Outlook::of(&migration, &facts, &Policy::rule_book(), now()))
+}
+
+fn of(customers: usize, named: impl Fn(usize) -> String) -> Forecast {
+    let first: Date = "2026-11-20".parse().unwrap();
+    let prospects = (0..customers).map(|n| {
+        let day = first.saturating_add(i64::try_from(n).unwrap().days());
+        prospect(&named(n), &format!("={}", named(n)), day, if n % 2 == 0 { "EUR" } else { "JPY" })
+    });
+    let unread = [Unread::new(&customer(&named(customers)), "the tenant could not be read")];
+    Forecast::of(prospects, unread, &Policy::rule_book(), now())
+}
+
+fn page(of: &Forecast) -> String {
+    html(&[], &Summary::of(&[]), &[], Some(of), now(), "What-if").unwrap()
+}
+
+#[test]
+fn days_are_rows_and_many_days_are_weeks() {
+    let few = forecast(&of(2, |n| format!("Customer {n}")));
+    assert!(few.contains("\nDay ") && few.contains("\n2026-11-18 "), "{few}");
+    let many = forecast(&of(40, |n| format!("Customer {n}")));
+    assert!(many.contains("\nWeek of ") && many.contains("\n2026-11-16 "), "{many}");
+    for text in [few, many] {
+        assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    }
+}
+
+#[test]
+fn the_text_says_money_people_misses_and_what_is_left_out() {
+    let text = forecast(&of(30, |n| format!("Customer {n}")));
+    for part in [
+        "30 lines of 30 customers: 30 planned.",
+        "EUR: first terms 99000.00, paid twice",
+        "30 lines are reckoned by the price of the old subscription",
+        "stop the renewal of =Customer",
+        "and 70 more: --format json has all of them",
+        "Earliest finish 2026-12-20 01:00 UTC",
+        "Not in the forecast",
+        "the tenant could not be read",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+}
+
+#[test]
+fn nothing_steers_the_terminal_or_gets_into_the_page() {
+    let attack = |n: usize| format!("=1+1<script>alert({n})</script>\u{1b}[31m\"'&");
+    let forecast_of_them = of(3, attack);
+    let text = forecast(&forecast_of_them);
+    assert!(text.lines().all(|line| !line.contains(char::is_control)), "{text}");
+    let page = page(&forecast_of_them);
+    assert!(!page.contains("<script") && !page.contains("</script"), "{page}");
+    assert!(page.contains("=1+1&#60;script&#62;alert(0)&#60;/script&#62;"), "{page}");
+}
+
+#[test]
+fn the_chart_has_its_areas_a_text_and_a_table() {
+    let page = page(&of(3, |n| format!("Customer {n}")));
+    for part in [
+        "id=\"ft\">Seats over time</title>",
+        "75 seats are bought on 2026-11-18; old subscriptions end between 2026-11-20 and 2026-11-22; 300 seat-days",
+        "<rect class=\"fo\"",
+        "<rect class=\"fx\"",
+        "<rect class=\"fn\"",
+        "The same as a table",
+        "<td class=\"num\">3 / 75</td>",
+        "people of 1 customer must have acted",
+        "Customer 3",
+    ] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+    assert!(!page.contains("NaN") && !page.contains("inf%"), "{page}");
+    assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
+}
+
+#[test]
+fn nothing_to_forecast_is_a_sentence_too() {
+    let nothing = Forecast::of([], [], &Policy::rule_book(), now());
+    let text = forecast(&nothing);
+    for part in ["There is nothing to forecast.", "Nobody has to act.", "Nothing is left to be closed."] {
+        assert!(text.contains(part), "{text}");
+    }
+    let page = page(&nothing);
+    assert!(page.contains("There is nothing to forecast.") && !page.contains("class=\"ahead\""), "{page}");
+}

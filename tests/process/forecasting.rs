@@ -1,0 +1,81 @@
+//! The forecast: what `plan` says of a whole portfolio adds up, and goes to files as it goes to the screen.
+
+use crate::harness::{assert_says, items, number, word};
+use crate::journey::Journey;
+use crate::portfolio::csv;
+use rust_decimal::Decimal;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The exact amounts of `field` in `lines`, by currency.
+fn sums(lines: &[Value], field: &str) -> BTreeMap<String, Decimal> {
+    let mut sums = BTreeMap::new();
+    for money in lines.iter().map(|line| &line[field]).filter(|money| !money.is_null()) {
+        *sums.entry(word(&money["currency"]).to_owned()).or_default() += exact(money);
+    }
+    sums.retain(|_, sum: &mut Decimal| !sum.is_zero());
+    sums
+}
+
+fn exact(money: &Value) -> Decimal {
+    word(&money["exact"]).parse().expect("an amount")
+}
+
+/// The totals of `field`, by currency.
+fn totals(forecast: &Value, field: &str) -> BTreeMap<String, Decimal> {
+    let money = items(&forecast["totals"]["money"]).iter();
+    money
+        .map(|of| (word(&of["currency"]).to_owned(), exact(&of[field])))
+        .filter(|(_, sum)| !sum.is_zero())
+        .collect()
+}
+
+#[test]
+fn totals_are_the_sums_of_their_lines() {
+    let journey = Journey::arrive(&csv(), &[]);
+    let planned = journey.workplace.json(&["plan"], 3);
+    let forecast = &planned["forecast"];
+    let lines = items(&forecast["lines"]);
+    assert_eq!(lines.len(), 13, "{forecast}");
+    for field in ["first_term", "overlap_cost", "refund", "lost_value", "saving"] {
+        assert_eq!(sums(lines, field), totals(forecast, field), "{field}");
+    }
+    assert!(!totals(forecast, "overlap_cost").is_empty(), "the test's portfolio has prices: {forecast}");
+    let standings = forecast["totals"]["standings"].as_object().expect("an object");
+    let standing: u64 = standings.values().map(|count| number(&count["lines"])).sum();
+    assert_eq!(standing, 13);
+    let days = items(&forecast["days"]);
+    let by_day = |kind: &str, what: &str| -> u64 { days.iter().map(|day| number(&day[kind][what])).sum() };
+    let replaced = &forecast["totals"]["replaced"];
+    assert_eq!(by_day("bought", "lines"), number(&replaced["lines"]));
+    assert_eq!(by_day("bought", "seats"), number(&replaced["seats"]));
+    assert_eq!(by_day("paid_twice", "seats"), number(&forecast["totals"]["overlap_seat_days"]));
+    let unpriced = lines.iter().filter(|line| !line["new_seats"].is_null() && line["first_term"].is_null()).count();
+    assert_eq!(u64::try_from(unpriced).expect("few"), number(&forecast["totals"]["without_price"]));
+    // The plans beside it are the ones that it was made upon.
+    let of_plans: usize = items(&planned["plans"]).iter().map(|plan| items(&plan["lines"]).len()).sum();
+    assert_eq!(u64::try_from(of_plans).expect("few"), number(&standings["planned"]["lines"]));
+}
+
+#[test]
+fn the_forecast_goes_to_a_page_and_to_a_file_for_machines() {
+    let journey = Journey::arrive(&csv(), &[]);
+    let workplace = &journey.workplace;
+    let said = workplace.run(&["plan", "--out", "ahead.html"]).ends(3);
+    assert_says(&said.out, &["Forecast", "Money", "Who must act by when", "Earliest finish", "ahead.html"]);
+    assert_says(&workplace.text("ahead.html"), &["<h2 id=\"forecast\">", "Seats over time", "default-src 'none'"]);
+    workplace.run(&["plan", "--out", "ahead.json"]).ends(3);
+    let written: Value = serde_json::from_str(&workplace.text("ahead.json")).expect("an object");
+    assert_eq!(items(&written["forecast"]["lines"]).len(), 13);
+    workplace.run(&["report", "--out", "report.html"]).ends(0);
+    assert_says(&workplace.text("report.html"), &["<h2 id=\"forecast\">"]);
+    let refused = workplace.run(&["plan", "--out", "ahead.pdf"]).refuses(2);
+    assert_says(&refused, &["ahead.pdf", ".html", ".json"]);
+}
+
+#[test]
+fn a_report_of_what_nobody_has_planned_forecasts_nothing() {
+    let journey = Journey::arrive(&csv(), &[]);
+    journey.workplace.run(&["report", "--out", "report.html"]).ends(0);
+    assert!(!journey.workplace.text("report.html").contains("id=\"forecast\""));
+}
