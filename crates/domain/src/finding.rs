@@ -112,11 +112,14 @@ impl Finding {
         self.kind().code()
     }
 
-    /// How much it weighs now. A few begin as a warning and block once the cutoff has passed.
+    /// How much it weighs now. A few begin as a warning: they block once the cutoff has passed, or where users change licence.
     pub fn severity(&self) -> Severity {
         match self {
             Self::RenewalStateUnknown { past_cutoff: true } | Self::ForeignSourceNoAction { past_cutoff: true, .. } => {
                 Severity::Blocks(Action::Close)
+            }
+            Self::GdapRoleMissing { swaps: true, .. } | Self::GdapExpiring { swaps: true, .. } => {
+                Severity::Blocks(Action::Buy)
             }
             _ => self.kind().severity(),
         }

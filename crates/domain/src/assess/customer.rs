@@ -4,6 +4,7 @@ use super::Outlook;
 use crate::facts::{Agreement, Profile, Relationship, TenantKind};
 use crate::finding::Finding;
 use crate::plan::{line_price, may_be_planned};
+use crate::portfolio::SourceLine;
 use crate::region::csp_region;
 use crate::time::{Billing, later, utc_day};
 use crate::value::{Country, Money};
@@ -32,7 +33,6 @@ impl Outlook<'_> {
         if let Some(profile) = &self.facts.profile {
             found.extend(self.profile(&profile.value));
         }
-        found.extend(self.access());
         found.extend(self.credit());
         found
     }
@@ -75,16 +75,17 @@ impl Outlook<'_> {
         [kind, id, address, contact].into_iter().flatten().collect()
     }
 
-    /// Rule R88: roles, and access that outlasts the work.
-    fn access(&self) -> Vec<Finding> {
+    /// Rule R88: roles, and access that outlasts the work on `source`. Without them a licence cannot be swapped; where nobody is
+    /// touched it is only harder to look.
+    pub(super) fn access(&self, source: &SourceLine) -> Vec<Finding> {
         let Some(access) = self.facts.access.as_ref().map(|seen| &seen.value) else { return Vec::new() };
-        let mut found: Vec<Finding> =
-            access.lacks.iter().map(|role| Finding::GdapRoleMissing { role: role.clone() }).collect();
-        let last = self.migration.lines.values().filter_map(|line| self.end(&line.source)).max();
-        if let (Some(ends), Some(last)) = (access.ends, last)
+        let swaps = self.offer(source).is_some_and(|offer| offer.sku != source.sku);
+        let missing = |role: &String| Finding::GdapRoleMissing { role: role.clone(), swaps };
+        let mut found: Vec<Finding> = access.lacks.iter().map(missing).collect();
+        if let (Some(ends), Some(last)) = (access.ends, self.end(source))
             && ends < later(last.instant(), ACCESS_AFTER_END)
         {
-            found.push(Finding::GdapExpiring { last_day: utc_day(ends) });
+            found.push(Finding::GdapExpiring { last_day: utc_day(ends), swaps });
         }
         found
     }

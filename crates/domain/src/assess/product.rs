@@ -91,7 +91,10 @@ impl Outlook<'_> {
             .filter(|held| held.sku == offer.sku && held.status == HeldStatus::Enabled)
             .collect();
         let full = standing.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-        let example = self.held(source).filter(|held| held.sku == offer.sku).or(standing.first().copied())?;
+        let example = self
+            .held(source)
+            .filter(|held| held.sku == offer.sku)
+            .or(standing.iter().min_by_key(|held| &held.id).copied())?;
         full.then(|| Finding::OnePerCustomer { subscription: example.id.clone(), limit })
     }
 
@@ -157,7 +160,10 @@ impl Outlook<'_> {
     /// Rule R127 and section F: a subscription of ours that no order of this migration explains was ordered by a person, or
     /// by a run whose journal is lost. Its seats and age prove nothing.
     fn duplicate(&self, offer: &Offer) -> Option<Finding> {
-        let mut unexplained = self.outside(offer.sku).filter(|held| held.owner == Some(self.facts.partner.tenant));
+        // By id, so that the same one is named whatever order the tenant lists them in: a person lets it pass by name.
+        let mut unexplained: Vec<&HeldSubscription> =
+            self.outside(offer.sku).filter(|held| held.owner == Some(self.facts.partner.tenant)).collect();
+        unexplained.sort_by_key(|held| &held.id);
         // Each line whose purchase is under way will turn out to explain one of them.
         let under_way = self
             .migration
@@ -167,7 +173,7 @@ impl Outlook<'_> {
             .filter(|line| line.plan.as_ref().is_some_and(|plan| plan.sku == offer.sku))
             .count();
         unexplained
-            .nth(under_way)
+            .get(under_way)
             .map(|held| Finding::DuplicateDestination { subscription: held.id.clone(), seats: held.seats })
     }
 }

@@ -67,7 +67,8 @@ impl Outlook<'_> {
     fn cover_ends_soon(&self, source: &SourceLine) -> Option<Finding> {
         let horizon = self.horizon(source)?;
         let ends = |held: &&crate::facts::HeldSubscription| held.next_lifecycle.filter(|end| *end <= horizon);
-        let first = self.outside(source.sku).filter(|held| ends(held).is_some()).min_by_key(|held| ends(held))?;
+        let first =
+            self.outside(source.sku).filter(|held| ends(held).is_some()).min_by_key(|held| (ends(held), &held.id))?;
         let last_day = End::at(first.next_lifecycle?).last_whole_day();
         Some(Finding::CoverEndsSoon { subscription: first.id.clone(), last_day })
     }

@@ -11,6 +11,7 @@ use crate::program::{Owner, SourceProgram};
 use crate::route::{Circumstances, Courses, courses};
 use crate::rules::ending::{Regime, nce_regime};
 use crate::rules::legacy::legacy_eligibility;
+use crate::rules::renewal::{Cutoff, at_cutoff};
 use crate::time::{Term, earlier, utc_day};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
@@ -113,14 +114,14 @@ impl Outlook<'_> {
     /// Rules R2 and R116: unknown is never read as off, and near the end a change cannot be trusted.
     fn renewal(&self, source: &SourceLine) -> Vec<Finding> {
         let mut found = Vec::new();
-        let end = self.end(source).map(|end| end.instant()).filter(|end| *end > self.now);
-        let cutoff = end.map(|end| earlier(end, self.policy.renew_cutoff));
-        let past_cutoff = cutoff.is_some_and(|cutoff| self.now > cutoff);
+        let cutoff =
+            self.end(source).map(|end| (end, at_cutoff(end, source.auto_renew, self.policy.renew_cutoff, self.now).1));
+        let past_cutoff = cutoff.filter(|(_, decision)| *decision == Cutoff::LetItRenewThenCancelInWindow);
         if source.program.can_renew() && source.auto_renew == Renewal::Unknown && source.end_option.is_none() {
-            found.push(Finding::RenewalStateUnknown { past_cutoff });
+            found.push(Finding::RenewalStateUnknown { past_cutoff: past_cutoff.is_some() });
         }
-        if let Some(end) = end.filter(|_| past_cutoff && source.may_renew()) {
-            let hours = end.duration_since(self.now).as_hours();
+        if let Some((end, _)) = past_cutoff.filter(|_| source.program.can_renew()) {
+            let hours = end.instant().duration_since(self.now).as_hours();
             found.push(Finding::RenewalImminent { hours_left: u32::try_from(hours).unwrap_or(0) });
         }
         if source.end_option == Some(EndOption::CancelAtEnd) {

@@ -139,8 +139,8 @@ impl fmt::Display for Finding {
             Self::UsageLocationMissing { users } => write!(f, "{users} users have no usage location"),
             Self::GroupAssigned { users } => write!(f, "{users} users have the old licence through a group"),
             Self::NoDelegatedAdmin => write!(f, "we may sell to the customer but not look into its tenant"),
-            Self::GdapRoleMissing { role } => write!(f, "delegated administration lacks the role {role}"),
-            Self::GdapExpiring { last_day } => {
+            Self::GdapRoleMissing { role, .. } => write!(f, "delegated administration lacks the role {role}"),
+            Self::GdapExpiring { last_day, .. } => {
                 write!(f, "delegated administration ends on {last_day}, before the work does")
             }
             Self::ConditionalAccessBlock { code } => {

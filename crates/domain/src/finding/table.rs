@@ -374,12 +374,16 @@ findings! {
     GdapRoleMissing {
         /// The role.
         role: String,
-    } = "GDAP_ROLE_MISSING", NO_PURCHASE, [Plan, Execute],
+        /// Users change licence, which cannot be done without it.
+        swaps: bool,
+    } = "GDAP_ROLE_MISSING", WARNS, [Plan, Execute],
         "Ask the customer to approve delegated administration with this role.";
     /// Delegated administration ends before the work does (rule R88).
     GdapExpiring {
         /// Its last day.
         last_day: Date,
+        /// Users change licence, which cannot be done after it.
+        swaps: bool,
     } = "GDAP_EXPIRING", WARNS, [Plan, Execute],
         "Have delegated administration extended beyond the end of the old subscription.";
     /// The customer's conditional access keeps us out (errors 900309, 900316).

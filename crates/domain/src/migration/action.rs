@@ -8,12 +8,10 @@ use crate::plan::{Plan, SourceEnd};
 use crate::policy::Policy;
 use crate::program::Owner;
 use crate::rules::renewal::{FailSafe, fail_safe};
-use crate::time::{End, earlier, later, start_of, utc_day};
+use crate::rules::window::window;
+use crate::time::{End, earlier};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
-
-/// For how long a renewed subscription can be cancelled with a prorated refund (rule R64).
-const CANCEL_WINDOW: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// A plan should be there so long before the first end: the customer has to accept, and a window of seven days to cancel
 /// should cover the end (rule R113).
@@ -177,7 +175,9 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
         Stage::NeedsAttention { cause, .. } => {
             let due = match cause {
                 // The window of seven days that opened with the renewal, by its safe reading in whole UTC days.
-                Cause::SourceRenewed { .. } => ends.map(|ends| start_of(utc_day(later(ends, CANCEL_WINDOW)))),
+                Cause::SourceRenewed { .. } => {
+                    ends.map(|ends| window(ends, ends).map_or(ends, |window| window.safe_end))
+                }
                 _ => ends,
             };
             let attend = item(Action::Attend { cause: cause.clone() }, due);

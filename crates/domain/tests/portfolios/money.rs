@@ -1,5 +1,6 @@
 //! Money: double payment as short as is safe, and at once where that is cheaper.
 
+use carryover_domain::facts::HeldStatus;
 use carryover_domain::plan::{LinePlan, Reassign, Route, SourceEnd, Verdict, overlap_cost, verdicts};
 use carryover_domain::portfolio::SourceLine;
 use carryover_domain::program::SourceProgram;
@@ -16,6 +17,13 @@ fn planned(situation: &Situation) -> Vec<(SourceLine, LinePlan)> {
         _ => None,
     };
     situation.lines.iter().filter_map(plan).collect()
+}
+
+/// Whether the old one serves, as far as the tenant shows it.
+fn serves(situation: &Situation, line: &SourceLine) -> bool {
+    let tenancy = situation.facts.tenancy.as_ref().map(|seen| &seen.value);
+    let held = tenancy.zip(line.subscription.as_ref()).and_then(|(tenancy, id)| tenancy.subscription(id));
+    held.is_none_or(|held| held.status == HeldStatus::Enabled)
 }
 
 /// What a day of the old and of the new one costs, for all seats.
@@ -37,7 +45,8 @@ proptest! {
         for (line, plan) in planned(&situation) {
             let refundable = matches!(line.program, SourceProgram::DirectMosa | SourceProgram::Advisor);
             let Some((old, new)) = daily(&line, &plan).filter(|_| refundable) else { continue };
-            let lives = plan.ends.instant() > situation.now;
+            // What is suspended is replaced at once, whatever it costs.
+            let lives = plan.ends.instant() > situation.now && serves(&situation, &line);
             // Amounts are compared exactly by the product; here a day's cost is rounded at the 28th digit.
             let clearly = (old - new).abs() > Decimal::new(1, 9);
             if lives && clearly && old > new && plan.source_end != SourceEnd::RunsOut {

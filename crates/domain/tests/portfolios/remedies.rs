@@ -62,7 +62,7 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
         }
         Finding::OverassignedSource { enabled, .. } => pool(&mut after, &old)?.consumed = *enabled,
         Finding::EndDateUnknown => {
-            drop(line.ends.insert(Witness::Typed, End::after_day(jiff::civil::date(2026, 12, 31))))
+            line.ends.insert(Witness::Typed, End::after_day(jiff::civil::date(2026, 12, 31)));
         }
         Finding::EndDateConflict { by, other, .. } => {
             // The file is corrected to what the tenant shows, or to the one date that was right.

@@ -114,8 +114,8 @@ fn with_values() -> impl Strategy<Value = Finding> {
         text().prop_map(|what| Finding::PlanConflict { what }).boxed(),
         any::<u32>().prop_map(|users| Finding::UsageLocationMissing { users }).boxed(),
         any::<u32>().prop_map(|users| Finding::GroupAssigned { users }).boxed(),
-        text().prop_map(|role| Finding::GdapRoleMissing { role }).boxed(),
-        day().prop_map(|last_day| Finding::GdapExpiring { last_day }).boxed(),
+        (text(), any::<bool>()).prop_map(|(role, swaps)| Finding::GdapRoleMissing { role, swaps }).boxed(),
+        (day(), any::<bool>()).prop_map(|(last_day, swaps)| Finding::GdapExpiring { last_day, swaps }).boxed(),
         text().prop_map(|code| Finding::ConditionalAccessBlock { code }).boxed(),
         (owner(), day(), any::<bool>())
             .prop_map(|(owner, due, past_cutoff)| Finding::ForeignSourceNoAction { owner, due, past_cutoff })
