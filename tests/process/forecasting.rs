@@ -24,10 +24,7 @@ fn exact(money: &Value) -> Decimal {
 /// The totals of `field`, by currency.
 fn totals(forecast: &Value, field: &str) -> BTreeMap<String, Decimal> {
     let money = items(&forecast["totals"]["money"]).iter();
-    money
-        .map(|of| (word(&of["currency"]).to_owned(), exact(&of[field])))
-        .filter(|(_, sum)| !sum.is_zero())
-        .collect()
+    money.map(|of| (word(&of["currency"]).to_owned(), exact(&of[field]))).filter(|(_, sum)| !sum.is_zero()).collect()
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod days;
 mod line;
 mod misses;
 mod prospect;
+mod reckon;
 mod totals;
 
 pub use actions::{ActBy, Actor};

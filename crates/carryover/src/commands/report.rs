@@ -35,7 +35,7 @@ pub(super) async fn run(office: &Office, out: &Path, format: Format) -> Result<E
 pub(super) fn recorded(known: &[Known], policy: &Policy, now: Timestamp) -> Option<Forecast> {
     let (mut prospects, mut unread) = (Vec::new(), Vec::new());
     for Known { migration, .. } in known {
-        match Prospect::recorded(migration, policy) {
+        match Prospect::recorded(migration, policy, now) {
             Some(prospect) => prospects.push(prospect),
             None => unread.push(Unread::new(&migration.customer, "some of its lines are not planned yet")),
         }

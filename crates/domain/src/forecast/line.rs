@@ -1,19 +1,17 @@
 //! One line of the forecast, made from what is planned for it, or from what has become of it. Plans nothing itself.
 
 use super::budget::Calls;
-use crate::facts::Purchase;
+use super::reckon::{given_up, price, put_off};
 use crate::finding::Finding;
 use crate::ids::{LineId, TenantId};
-use crate::migration::state::{Line, Stage};
+use crate::migration::state::Line;
 use crate::offer::OfferId;
 use crate::plan::{LinePlan, Route, SourceEnd};
 use crate::portfolio::{Customer, SourceLine};
 use crate::program::SourceProgram;
 use crate::report::{paid_twice, real_cost, real_end};
 use crate::route::Course;
-use crate::rules::money::early_end;
-use crate::rules::window;
-use crate::time::{End, day_after, days_between, utc_day};
+use crate::time::{End, utc_day};
 use crate::value::{Country, Money};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
@@ -203,13 +201,23 @@ impl LineForecast {
         }
     }
 
-    /// A line that goes as `plan` says, or has gone so: then its purchase counts.
-    pub(super) fn going(who: &Who, line: &Line, plan: &LinePlan, standing: Standing, known: Known) -> Self {
+    /// A line that goes as `plan` says, or has gone so: then its purchase counts. What should have been bought by `now` and
+    /// is not can be bought today at the earliest.
+    pub(super) fn going(
+        who: &Who,
+        line: &Line,
+        plan: &LinePlan,
+        standing: Standing,
+        known: Known,
+        now: Timestamp,
+    ) -> Self {
         let source = &line.source;
         let bought = line.purchases.first();
+        let late = (bought.is_none() && plan.day < utc_day(now)).then(|| put_off(plan, now));
+        let plan = late.as_ref().unwrap_or(plan);
         let day = bought.map_or(plan.day, |purchase| utc_day(purchase.ordered_at));
         let ends = bought.and_then(|_| real_end(line)).unwrap_or(plan.ends);
-        let overlap_days = bought.map_or(plan.overlap_days, |_| paid_twice(plan, ends, day));
+        let days = bought.map_or(plan.overlap_days, |_| paid_twice(plan, ends, day));
         let overlap_cost = real_cost(line, bought).or(plan.overlap_cost);
         let seats = bought.map_or(plan.seats.get(), |purchase| purchase.seats);
         let price = price(source, plan, bought);
@@ -232,7 +240,7 @@ impl LineForecast {
             opens: Some(bought.map_or(plan.opens, |purchase| purchase.ordered_at)),
             bought: bought.is_some(),
             old_end: Some(if early { day.min(ends.last_whole_day()) } else { ends.last_whole_day() }),
-            overlap_days,
+            overlap_days: days,
             overlap_cost,
             price,
             first_term: times(seats),
@@ -263,41 +271,5 @@ impl LineForecast {
     /// Whether it is to be closed and is not yet.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.standing, Standing::Planned | Standing::UnderWay)
-    }
-}
-
-/// The order's price, or that of the catalogue, or of the old subscription where its term is the same.
-fn price(source: &SourceLine, plan: &LinePlan, bought: Option<&Purchase>) -> Option<(Money, PricedBy)> {
-    let ordered = bought.and_then(|purchase| purchase.price_per_seat).map(|price| (price, PricedBy::Order));
-    let listed = plan.price_ceiling.map(|price| (price, PricedBy::Catalogue));
-    let same_term = source.term.is_none_or(|term| term == plan.term);
-    let old = source.price_per_seat.filter(|_| same_term).map(|price| (price, PricedBy::OldSubscription));
-    ordered.or(listed).or(old)
-}
-
-/// What comes back and what is lost of `source` when its owner cancels it on `day` (rule R121).
-fn given_up(source: &SourceLine, ends: End, day: Date) -> Option<(Money, Money)> {
-    let (price, term) = (source.price_per_seat?, source.term?);
-    let first = day_after(ends.last_whole_day()).saturating_sub(term.months().months());
-    let began = source.term_start.unwrap_or(first);
-    let in_window = began <= day && days_between(began, day) < window::DAYS;
-    let whole = |days: i64| u32::try_from(days.max(0)).unwrap_or(u32::MAX);
-    let left = whole(days_between(day, ends.billing_last_day()));
-    let days = whole(term.days(began));
-    let end = early_end(source.program, in_window, price.amount, source.seats.get(), left.min(days), days).ok()?;
-    let money = |amount| Money { amount, ..price };
-    Some((money(end.refund), money(end.lost)))
-}
-
-/// Users whose licence `line` still has to swap, at most.
-pub(super) fn swaps_left(line: &Line, plan: &LinePlan, users: Option<u32>) -> u32 {
-    use crate::migration::state::Swap;
-    use crate::plan::Reassign;
-    match (line.stage.underlying(), plan.reassign) {
-        (_, Reassign::Nothing) | (Stage::Covered { .. } | Stage::WindingDown { .. } | Stage::Closed { .. }, _) => 0,
-        (Stage::Reassigning { swap: Swap::Planned { waiting, .. }, .. }, _) => {
-            u32::try_from(waiting.len()).unwrap_or(u32::MAX)
-        }
-        (_, Reassign::SwapEachUser) => users.unwrap_or(u32::MAX).min(plan.seats.get()),
     }
 }

@@ -2,8 +2,9 @@
 
 use super::actions::{self, ActBy};
 use super::budget;
-use super::line::{Known, LineForecast, Standing, Who, swaps_left};
+use super::line::{Known, LineForecast, Standing, Who};
 use super::misses::{self, Miss};
+use super::reckon::swaps_left;
 use crate::assess::Outlook;
 use crate::finding::{Finding, FindingKind};
 use crate::ids::LineId;
@@ -14,6 +15,7 @@ use crate::portfolio::SourceLine;
 use crate::report::real_end;
 use crate::route::Course;
 use crate::time::End;
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 
 /// One customer's part of the forecast.
@@ -37,22 +39,23 @@ impl Prospect {
             Known { saved: users.map(|_| saved), users, course: Some(outlook.courses(source).first) }
         };
         let ends = |source: &SourceLine| outlook.end(source);
-        Self::made(outlook.migration, outlook.policy, &verdicts(outlook), known, ends)
+        Self::made(outlook.migration, outlook.policy, outlook.now, &verdicts(outlook), known, ends)
     }
 
-    /// As the log of `migration` has it, without a look outside: newest plan, findings, purchases. None where a line was
-    /// never planned, for then only facts could tell.
-    pub fn recorded(migration: &Migration, policy: &Policy) -> Option<Self> {
+    /// As the log of `migration` has it at `now`, without a look outside: newest plan, findings, purchases. None where a line
+    /// was never planned, for then only facts could tell.
+    pub fn recorded(migration: &Migration, policy: &Policy, now: Timestamp) -> Option<Self> {
         let plannable = migration.lines.iter().filter(|(_, line)| may_be_planned(&line.stage));
         let verdicts: Option<BTreeMap<LineId, Verdict>> =
             plannable.map(|(id, line)| Some((*id, recorded_verdict(migration, line)?))).collect();
         let known = |source: &SourceLine| Known { users: source.assigned_seats, ..Known::default() };
-        Some(Self::made(migration, policy, &verdicts?, known, SourceLine::end))
+        Some(Self::made(migration, policy, now, &verdicts?, known, SourceLine::end))
     }
 
     fn made(
         migration: &Migration,
         policy: &Policy,
+        now: Timestamp,
         verdicts: &BTreeMap<LineId, Verdict>,
         known: impl Fn(&SourceLine) -> Known,
         ends: impl Fn(&SourceLine) -> Option<End>,
@@ -68,9 +71,12 @@ impl Prospect {
             };
             let standing = standing(line, verdicts.get(id));
             let known = known(source);
+            // Nobody knows when a line that has stopped is bought.
+            let goes = standing != Standing::Stopped || !line.purchases.is_empty();
+            let plan = plan.filter(|_| goes);
             let made = match plan {
                 Some(plan) => {
-                    let going = LineForecast::going(&who, line, plan, standing, known);
+                    let going = LineForecast::going(&who, line, plan, standing, known, now);
                     with_work(going, line, plan, known, policy)
                 }
                 None => {

@@ -1,7 +1,7 @@
 //! What happens on which day.
 
 use crate::fixture::story::Story;
-use crate::told::{check, days, forecast, lines};
+use crate::told::{check, days, forecast, lines, misses};
 use carryover_domain::assess::Outlook;
 use carryover_domain::forecast::{Forecast, Prospect};
 use expect_test::expect;
@@ -91,9 +91,9 @@ fn what_is_bought_counts_by_its_order() {
 fn the_log_alone_tells_the_same_once_all_is_planned() {
     let scene = "line SPB 25 seats until 2026-12-13 direct_mca P1Y at 264.00 EUR renews";
     let story = Story::imported(scene);
-    assert_eq!(Prospect::recorded(&story.migration(), &story.scene.policy), None, "nothing is planned yet");
+    assert_eq!(Prospect::recorded(&story.migration(), &story.scene.policy, story.now), None, "nothing is planned yet");
     let story = Story::planned(scene);
-    let prospect = Prospect::recorded(&story.migration(), &story.scene.policy).expect("all is planned");
+    let prospect = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
     let shown = Forecast::of([prospect], [], &story.scene.policy, story.now);
     expect![[r#"
         Birch Lane: 25 SPB PLANNED BUY_AT_END, 25 on 2026-12-09, 5 days twice, cost 90.41 EUR, first term 6600.00 EUR; the old one until 2026-12-13
@@ -104,4 +104,35 @@ fn the_log_alone_tells_the_same_once_all_is_planned() {
         2026-12-12, twice 1/25 for 18.08 EUR, 1 must have acted
         2026-12-13, ending 1/25, twice 1/25 for 18.08 EUR
     "#]].assert_eq(&(lines(&shown) + &days(&shown)));
+}
+
+/// What the log of `story` tells now.
+fn recorded(story: &Story) -> String {
+    let prospect = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
+    let shown = Forecast::of([prospect], [], &story.scene.policy, story.now);
+    lines(&shown) + &days(&shown) + &misses(&shown)
+}
+
+#[test]
+fn what_waits_beyond_its_day_is_bought_today_at_the_earliest() {
+    let mut story = Story::approved("relationship none\nline SPB 25 seats until 2026-12-13 open P1Y at 365.00 EUR");
+    story.at("2026-12-11T10:00:00Z");
+    expect![[r#"
+        Birch Lane: 25 SPB UNDER_WAY BUY_AT_END, 25 on 2026-12-11, 3 days twice, cost 75.00 EUR, first term 9125.00 EUR; the old one until 2026-12-13 [NO_RELATIONSHIP]
+        2026-12-11, bought 1/25 for 9125.00 EUR, twice 1/25 for 25.00 EUR, 1 must have acted
+        2026-12-12, twice 1/25 for 25.00 EUR
+        2026-12-13, ending 1/25, twice 1/25 for 25.00 EUR
+    "#]].assert_eq(&recorded(&story));
+}
+
+#[test]
+fn what_has_stopped_before_it_was_bought_counts_for_nothing_and_misses_its_date() {
+    let mut story = Story::approved("relationship none\nline SPB 25 seats until 2026-12-13 open P1Y at 365.00 EUR");
+    story.at("2026-12-13T10:00:00Z");
+    expect![[r#"
+        Birch Lane: 25 SPB STOPPED; the old one until 2026-12-13 [NO_RELATIONSHIP]
+        2026-12-13, ending 1/25, 1 must have acted
+        missed 2026-12-13 Birch Lane: CUSTOMER_LATE the customer has not let us sell in time
+    "#]]
+    .assert_eq(&recorded(&story));
 }
