@@ -56,11 +56,12 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
 
 /// The reports of `known`.
 pub(crate) fn reports(desk: &Desk, known: &[Known]) -> Vec<Report> {
+    let now = desk.now();
     known
         .iter()
         .map(|known| {
             let log = known.log.events.iter().map(|recorded| (recorded.at, &recorded.event));
-            report(&known.migration, log, desk.policy())
+            report(&known.migration, log, desk.policy(), now)
         })
         .collect()
 }

@@ -1,7 +1,9 @@
 //! What became of a customer, for people: a projection of its log. Decides nothing.
 
+use crate::assess::unfinished;
 use crate::audit::{Note, audit};
 use crate::facts::Purchase;
+use crate::finding::Finding;
 use crate::ids::{LineId, MigrationId, SubscriptionId};
 use crate::migration::action::{ActionItem, action_items};
 use crate::migration::event::Event;
@@ -90,6 +92,8 @@ pub struct LineReport {
     pub overlap_cost: Option<Money>,
     /// When each stage began, for a picture.
     pub moments: Vec<Moment>,
+    /// What was found when it was last assessed, or what is still open once its replacement stands; worst first.
+    pub findings: Vec<Finding>,
 }
 
 /// A point on a line's way.
@@ -116,11 +120,12 @@ pub enum Milestone {
     Ended,
 }
 
-/// The report of `migration`, whose log is `log`.
+/// The report of `migration`, whose log is `log`, as it stands at `now`.
 pub fn report<'a>(
     migration: &Migration,
     log: impl IntoIterator<Item = (Timestamp, &'a Event)>,
     policy: &Policy,
+    now: Timestamp,
 ) -> Report {
     let mut started = None;
     let mut moments: Vec<(Option<LineId>, Moment)> = Vec::new();
@@ -143,13 +148,17 @@ pub fn report<'a>(
         migration: migration.id,
         customer: migration.customer.clone(),
         started,
-        lines: migration.lines.iter().map(|(id, line)| line_report(migration, line, of_line(*id))).collect(),
+        lines: migration
+            .lines
+            .iter()
+            .map(|(id, line)| line_report(migration, line, of_line(*id), unfinished(line, policy, now)))
+            .collect(),
         actions: action_items(migration, policy),
         notes: audit(migration),
     }
 }
 
-fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>) -> LineReport {
+fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>, open: Vec<Finding>) -> LineReport {
     let Line { source, plan, purchases, .. } = line;
     let plan = plan.as_ref();
     let bought = purchases.first();
@@ -165,7 +174,7 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>) -> Line
             Standing::UnderWay if migration.paused => Standing::Paused,
             standing => standing,
         },
-        says: if migration.paused { format!("paused; {}", says(line)) } else { says(line) },
+        says: if migration.paused { format!("paused; {}", says(line, &open)) } else { says(line, &open) },
         old_end: ends.map(End::last_whole_day),
         old_end_instant: ends.map(End::instant),
         new_start: start,
@@ -177,6 +186,7 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>) -> Line
             .map(|plan| start.zip(ends).map_or(plan.overlap_days, |(start, ends)| paid_twice(plan, ends, start))),
         overlap_cost: real_cost(line, bought).or(plan.and_then(|plan| plan.overlap_cost)),
         moments,
+        findings: if open.is_empty() { line.findings.clone() } else { open },
     }
 }
 
@@ -226,7 +236,7 @@ fn standing(stage: &Stage) -> Standing {
     }
 }
 
-fn says(line: &Line) -> String {
+fn says(line: &Line, open: &[Finding]) -> String {
     match &line.stage {
         Stage::Draft => "known; not planned yet".to_owned(),
         Stage::Blocked => match line.findings.first() {
@@ -247,7 +257,10 @@ fn says(line: &Line) -> String {
         Stage::Provisioning { .. } => "bought; not seen in the tenant yet".to_owned(),
         Stage::Reassigning { .. } => format!("users change licence; {} done", line.swapped.len()),
         Stage::Covered { .. } => "the new seats stand; the old ones are still needed".to_owned(),
-        Stage::WindingDown { .. } => "the old subscription may run out".to_owned(),
+        Stage::WindingDown { .. } => match open.last() {
+            Some(finding) => format!("{}: {finding}. {}", finding.code(), finding.remedy()),
+            None => "the old subscription may run out".to_owned(),
+        },
         Stage::Closed { .. } => "done".to_owned(),
         Stage::NeedsAttention { cause, .. } => {
             format!("{}: {cause}. {}", cause.code(), cause.remedy())

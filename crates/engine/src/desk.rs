@@ -8,6 +8,7 @@ use carryover_domain::policy::Policy;
 use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::{Answer, Command, Event, Input, Migration, Moment, decide, evolve, wake};
 use carryover_ports::{Clock, Commit, CommitError, Ids, Loaded, Store, StoreError, Version};
+use jiff::Timestamp;
 use std::sync::Arc;
 
 /// How often a command is decided anew because somebody else wrote in between. A bound against a store gone mad.
@@ -53,6 +54,11 @@ impl Desk {
     /// The policy that it works by.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The moment, by its clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// The migration `id` as it stands; none when it does not exist.

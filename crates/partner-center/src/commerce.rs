@@ -5,7 +5,7 @@ use crate::classify::{Meaning, Operation};
 use crate::failure::Failure;
 use crate::identity::Pass;
 use crate::route;
-use crate::wire::agreement::{self, Confirmation, DirectAcceptance, Template};
+use crate::wire::agreement::{self, Confirmation, Confirmed, DirectAcceptance, Template};
 use crate::wire::customer::{Customer, Invitation};
 use crate::wire::subscription::{Provisioning, Subscription};
 use crate::wire::{read, read_all};
@@ -59,21 +59,22 @@ impl PartnerCenter {
             Err(failure) if is_stranger(&failure) => Relationship::None,
             Err(failure) => return Err(failure),
         };
-        let agreement = match relationship {
-            Relationship::Reseller => match self.has_accepted(customer).await {
-                Ok(true) => Agreement::Accepted,
-                Ok(false) => Agreement::Missing,
+        let (agreement, agreed) = match relationship {
+            Relationship::Reseller => match self.acceptance(customer).await {
+                Ok(Some(Confirmed { agreed })) => (Agreement::Accepted, agreed),
+                Ok(None) => (Agreement::Missing, None),
                 // The relationship is not known everywhere yet (fact sheet 9.5).
-                Err(failure) if is_stranger(&failure) => Agreement::Unreadable,
+                Err(failure) if is_stranger(&failure) => (Agreement::Unreadable, None),
                 Err(failure) => return Err(failure),
             },
-            Relationship::None | Relationship::Other(_) => Agreement::Unreadable,
+            Relationship::None | Relationship::Other(_) => (Agreement::Unreadable, None),
         };
-        Ok(Standing::new(relationship, agreement))
+        Ok(Standing { relationship, agreement, agreed })
     }
 
-    /// Signed by the customer, or the current agreement confirmed by us (fact sheet 11).
-    async fn has_accepted(&self, customer: TenantId) -> Result<bool, Failure> {
+    /// Signed by the customer, or the current agreement confirmed by us (fact sheet 11). What the customer has signed itself
+    /// has no day that could be outdated.
+    async fn acceptance(&self, customer: TenantId) -> Result<Option<Confirmed>, Failure> {
         let direct = Operation::SignedAgreement;
         let segments = ["directSignedMicrosoftCustomerAgreementStatus"];
         let url = self.client.of_customer(customer, &segments);
@@ -83,13 +84,13 @@ impl PartnerCenter {
             Err(failure) => return Err(failure),
         };
         if signed == Some(true) {
-            return Ok(true);
+            return Ok(Some(Confirmed { agreed: None }));
         }
         let confirmations = self.confirmations(customer).await?;
         if confirmations.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
-        Ok(agreement::is_confirmed(self.agreement_templates().await?, &confirmations))
+        Ok(agreement::confirmed(self.agreement_templates().await?, &confirmations))
     }
 
     async fn confirmations(&self, customer: TenantId) -> Result<Vec<Confirmation>, Failure> {

@@ -46,6 +46,7 @@ pub(crate) fn line(product: &str, seats: u32) -> LineReport {
         overlap_days: Some(2),
         overlap_cost: None,
         moments: vec![],
+        findings: vec![],
     }
 }
 

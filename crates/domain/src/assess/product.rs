@@ -7,7 +7,7 @@ use crate::ids::{ServicePlanId, SkuId};
 use crate::offer::{Offer, Segment, matching};
 use crate::plan::may_be_planned;
 use crate::portfolio::SourceLine;
-use crate::product::difference::{Severity as Loss, implied, plan_diff};
+use crate::product::difference::{Difference, Severity as Loss, implied, plan_diff};
 use crate::product::equivalents;
 use crate::product::families::Family;
 use crate::product::matching::{Outcome, matches, outcome};
@@ -118,18 +118,23 @@ impl Outlook<'_> {
         if offer.sku == source.sku {
             return Vec::new();
         }
-        let mut found = vec![Finding::DifferentSku { from: source.sku, to: offer.sku }];
         let (old, new) = (self.products.plans_of(source.sku), self.plans_with_companions(source, offer));
-        if let (Some(old), Some(new)) = (old, new) {
-            let difference = plan_diff(old, &new, &implied());
-            if difference.severity == Loss::Block {
-                let (lost, lower): (Vec<Family>, Vec<Family>) =
-                    difference.heaviest().partition(|family| difference.lost.contains(family));
-                let names = |families: Vec<Family>| families.iter().map(ToString::to_string).collect();
-                found.push(Finding::CapabilityLoss { lost: names(lost), downgraded: names(lower) });
+        let difference = old.zip(new).map(|(old, new)| plan_diff(old, &new, &implied()));
+        let weighs = difference.as_ref().map_or(Loss::Info, |difference| difference.severity);
+        let heaviest: Vec<Family> = difference.iter().flat_map(Difference::heaviest).collect();
+        let names = |families: Vec<Family>| -> Vec<String> { families.iter().map(ToString::to_string).collect() };
+        let different =
+            |less: Vec<Family>| Finding::DifferentSku { from: source.sku, to: offer.sku, less: names(less) };
+        match weighs {
+            Loss::Info => vec![different(Vec::new())],
+            Loss::Warn => vec![different(heaviest)],
+            Loss::Block => {
+                let is_lost = |family: &Family| difference.as_ref().is_some_and(|all| all.lost.contains(family));
+                let (lost, lower) = heaviest.into_iter().partition(is_lost);
+                let loss = Finding::CapabilityLoss { lost: names(lost), downgraded: names(lower) };
+                vec![different(Vec::new()), loss]
             }
         }
-        found
     }
 
     /// What is in the offer and in what other lines of the tenant buy beside it, such as Teams for a suite without it

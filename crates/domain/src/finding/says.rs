@@ -129,7 +129,10 @@ impl fmt::Display for Finding {
                 "the new subscription can be cancelled until the day before {window_ends}, the old one lasts until {last_day}"
             ),
             Self::Gap { days: count } => write!(f, "users are without service for {}", days(*count)),
-            Self::DifferentSku { from, to } => write!(f, "licence {from} is replaced by {to}"),
+            Self::DifferentSku { from, to, less } if less.is_empty() => write!(f, "licence {from} is replaced by {to}"),
+            Self::DifferentSku { from, to, less } => {
+                write!(f, "licence {from} is replaced by {to}, which has less of {}", list(less))
+            }
             Self::CapabilityLoss { lost, downgraded } => match (&lost[..], &downgraded[..]) {
                 (lost, []) => write!(f, "users would lose {}", list(lost)),
                 ([], lower) => write!(f, "users would get a lower tier of {}", list(lower)),

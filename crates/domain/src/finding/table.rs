@@ -339,6 +339,8 @@ findings! {
         from: SkuId,
         /// The new one.
         to: SkuId,
+        /// Families of service plans that users would have less of; empty where nothing is missed or nobody knows.
+        less: Vec<String>,
     } = "DIFFERENT_SKU", WARNS, [Plan],
         "Check that the new product has what the users need; each user's licence will be swapped.";
     /// Users would lose what they work with (rule R100).

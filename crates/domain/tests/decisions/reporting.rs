@@ -38,7 +38,7 @@ fn line_text(line: &LineReport) -> String {
 
 fn check(story: &Story, expected: Expect) {
     let log = story.log.iter().map(|(at, event)| (*at, event));
-    let report = report(&story.migration(), log, &story.scene.policy);
+    let report = report(&story.migration(), log, &story.scene.policy, story.scene.now);
     assert_eq!(report.started, story.log.first().map(|(at, _)| *at));
     let lines: String = report.lines.iter().map(line_text).collect();
     let notes: String = report.notes.iter().map(|note| format!("note: {}\n", names(&note.to_string()))).collect();

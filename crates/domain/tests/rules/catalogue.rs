@@ -53,8 +53,8 @@ fn another_licence_is_pointed_out() {
     check(
         "line SPB 25 seats until 2026-12-13 open wants E3",
         expect![[r#"
-        warns DIFFERENT_SKU: licence SPB is replaced by E3
-    "#]],
+            warns DIFFERENT_SKU: licence SPB is replaced by E3, which has less of CLOUD_APP_SECURITY, DEFENDER_ENDPOINT, ENTRA, INTUNE, RMS
+        "#]],
     );
 }
 

@@ -81,7 +81,12 @@ mirror! {
         OverlapTooLong { days: u32, max: u32 } = "overlap_too_long",
         WindowNotCovering { window_ends: Text<Date>, last_day: Text<Date> } = "window_not_covering",
         Gap { days: u32 } = "gap",
-        DifferentSku { from: Text<SkuId>, to: Text<SkuId> } = "different_sku",
+        DifferentSku {
+            from: Text<SkuId>,
+            to: Text<SkuId>,
+            #[serde(default)]
+            less: Vec<String>,
+        } = "different_sku",
         CapabilityLoss { lost: Vec<String>, downgraded: Vec<String> } = "capability_loss",
         PlanConflict { what: String } = "plan_conflict",
         UsageLocationMissing { users: u32 } = "usage_location_missing",

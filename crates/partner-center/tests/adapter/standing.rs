@@ -9,7 +9,10 @@ async fn check(file: &str, expected: Expect) {
     let scene = Scene::of(file);
     let standing = scene.adapter.standing(customer()).await;
     expected.assert_eq(&match standing {
-        Ok(seen) => format!("{:?}, {:?}", seen.value.relationship, seen.value.agreement),
+        Ok(seen) => {
+            let agreed = seen.value.agreed.map(|day| format!(" on {day}")).unwrap_or_default();
+            format!("{:?}, {:?}{agreed}", seen.value.relationship, seen.value.agreement)
+        }
         Err(unavailable) => why(&unavailable),
     });
     scene.finish();
@@ -33,7 +36,7 @@ async fn the_customer_signed_the_agreement_itself() {
 
 #[tokio::test]
 async fn the_partner_confirmed_the_current_agreement() {
-    check("agreement_confirmed.http", expect!["Reseller, Accepted"]).await;
+    check("agreement_confirmed.http", expect!["Reseller, Accepted on 2026-05-02"]).await;
 }
 
 #[tokio::test]

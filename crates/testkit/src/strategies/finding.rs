@@ -107,7 +107,7 @@ fn with_values() -> impl Strategy<Value = Finding> {
         (any::<u32>(), any::<u32>()).prop_map(|(days, max)| Finding::OverlapTooLong { days, max }).boxed(),
         (day(), day()).prop_map(|(window_ends, last_day)| Finding::WindowNotCovering { window_ends, last_day }).boxed(),
         any::<u32>().prop_map(|days| Finding::Gap { days }).boxed(),
-        (sku(), sku()).prop_map(|(from, to)| Finding::DifferentSku { from, to }).boxed(),
+        (sku(), sku(), vec(text(), 0..3)).prop_map(|(from, to, less)| Finding::DifferentSku { from, to, less }).boxed(),
         (vec(text(), 0..3), vec(text(), 0..3))
             .prop_map(|(lost, downgraded)| Finding::CapabilityLoss { lost, downgraded })
             .boxed(),
