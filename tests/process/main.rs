@@ -12,6 +12,7 @@ mod harness;
 mod importing;
 mod journey;
 mod killing;
+mod matching;
 mod outside;
 mod portfolio;
 mod real_path;

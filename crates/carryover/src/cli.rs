@@ -52,6 +52,8 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Read what can be read about each customer and say what stands in the way
     Assess(Which),
+    /// Show which offers can take the place of each old subscription, best first, and what users would lose and gain
+    Match(Which),
     /// Plan what will be done for each customer, and forecast what all of it brings; nothing happens before it is approved
     Plan {
         #[command(flatten)]

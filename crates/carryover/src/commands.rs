@@ -8,6 +8,7 @@ mod explain;
 mod export;
 mod halt;
 mod import;
+mod matching;
 mod plan;
 mod reference;
 mod report;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Import(wish) => import::run(&office, wish, format).await,
         Command::Export(wish) => export::run(&office, wish, format).await,
         Command::Assess(which) => assess::run(&office, which, format).await,
+        Command::Match(which) => matching::run(&office, which, format).await,
         Command::Plan { which, out } => plan::run(&office, which, out.as_deref(), format).await,
         Command::Approve { which, by } => approve::run(&office, which, by.as_deref(), format).await,
         Command::Run { until_idle } => run::run(&office, *until_idle, format).await,

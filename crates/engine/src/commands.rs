@@ -49,7 +49,7 @@ impl Engine {
     /// # Errors
     /// [`CommandError`]; then nothing was recorded.
     pub async fn assess(&self, id: MigrationId) -> Result<Known, CommandError> {
-        let facts = self.gather(&self.known(id).await?.migration).await?;
+        let facts = self.survey(&self.known(id).await?.migration).await?;
         self.record_assessment(id, &facts).await
     }
 
@@ -67,13 +67,23 @@ impl Engine {
         plan.map(|plan| (known, plan)).ok_or(CommandError::Unplannable(Unplannable))
     }
 
+    /// Reads what can be read about the customer. Records nothing.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn look(&self, id: MigrationId) -> Result<(Known, Facts), CommandError> {
+        let known = self.known(id).await?;
+        let facts = self.gather(&known.migration).await?;
+        Ok((known, facts))
+    }
+
     /// Does what [`Self::plan`] does, and forecasts the customer's part of the portfolio upon the very facts that the plan was
     /// made upon. A customer of whom nothing can be planned has a forecast all the same.
     ///
     /// # Errors
     /// [`CommandError`], but not for want of anything to plan; then no plan was recorded.
     pub async fn what_if(&self, id: MigrationId) -> Result<WhatIf, CommandError> {
-        let facts = self.gather(&self.known(id).await?.migration).await?;
+        let facts = self.survey(&self.known(id).await?.migration).await?;
         let assessed = self.record_assessment(id, &facts).await?;
         let plan_id = PlanId::new(self.ids.intent().as_uuid());
         let mut made = None;

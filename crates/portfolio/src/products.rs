@@ -1,9 +1,8 @@
 //! The admin centre's export of "Your products": one row for each subscription of one tenant, which it does not name.
 //!
-//! Its columns are not documented. Microsoft's pages name the columns of the page itself: *Product name*, *Purchased
-//! quantity*, *Assigned licenses* (which says *Not available* for new commerce), *Purchase channel*, *Subscription
-//! status*, *Recurring billing*. These are accepted, with the spellings in [`COLUMNS`]; a file without a required one
-//! is refused by a sentence that names it. Dates are taken where they mean one day: `2026-12-31`, an instant, or with
+//! Its columns are not documented, and no sample was to be had. Microsoft's pages about the page itself name *Product name*,
+//! *Purchased quantity*, *Assigned licenses* and *Purchase channel*; the other names and spellings in [`COLUMNS`] are what
+//! such columns are likely to be called. A file without a required one is refused by a sentence that names it. Dates are taken where they mean one day: `2026-12-31`, an instant, or with
 //! the month as an English word.
 
 use crate::cell::{self, Expected};
