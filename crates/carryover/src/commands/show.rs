@@ -5,8 +5,11 @@ use crate::failure::{Ending, Failure};
 use crate::wiring::Office;
 use crate::{find, output, render};
 use carryover_domain::plan::may_be_planned;
+use carryover_domain::portfolio::SourceLine;
+use carryover_domain::provenance::{Field, Provenance};
 use carryover_engine::Known;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 pub(super) async fn run(office: &Office, id: &str, format: Format) -> Result<Ending, Failure> {
     let found = find::named(&office.desk, &*office.store, &[id.to_owned()]).await?;
@@ -26,11 +29,32 @@ pub(super) async fn run(office: &Office, id: &str, format: Format) -> Result<End
                     "number": recorded.number, "at": recorded.at.to_string(), "event": recorded.event.name(),
                     "line": recorded.event.line().map(|line| line.to_string()),
                 })).collect::<Vec<_>>(),
+                "provenance": known.into_iter().flat_map(|known| known.migration.lines.values()).map(|line| json!({
+                    "line": line.source.id.to_string(), "fields": provenance(&line.source),
+                })).collect::<Vec<_>>(),
                 "actions": super::status::actions(&found, &reports),
             })
         },
     );
     Ok(Ending::Done)
+}
+
+/// Which record said what of a line, in a sentence or two; nothing for lines from before that was kept.
+fn told_by(source: &SourceLine) -> Vec<String> {
+    let Provenance { line, fields } = &source.provenance;
+    let mut text: Vec<String> = line.iter().map(|origin| format!("  told by {origin}")).collect();
+    let mut by_record: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (field, origin) in fields {
+        by_record.entry(origin.to_string()).or_default().push(field.name());
+    }
+    text.extend(by_record.iter().map(|(origin, fields)| format!("  {} by {origin}", fields.join(", "))));
+    text
+}
+
+/// Every field with the record that said it.
+fn provenance(source: &SourceLine) -> Value {
+    let told = |field: Field| Some((field.name().to_owned(), json!(source.provenance.of(field)?.to_string())));
+    Value::Object(Field::ALL.into_iter().filter_map(told).collect())
 }
 
 fn sentences(known: &Known, table: &str) -> String {
@@ -42,6 +66,7 @@ fn sentences(known: &Known, table: &str) -> String {
     ];
     for (id, line) in &migration.lines {
         text.push(format!("line {id}: {}, {}", line.source.title(), line.stage.word()));
+        text.extend(told_by(&line.source));
         // What was found once is history as soon as the line is on its way.
         if may_be_planned(line.stage.underlying()) {
             text.extend(line.findings.iter().map(|finding| format!("  {}: {finding}", finding.code())));

@@ -1,7 +1,9 @@
 //! Findings as sentences, with the values that made them.
 
 use super::Finding;
+use crate::ids::SkuId;
 use crate::portfolio::Target;
+use crate::product::table::ProductTable;
 use std::fmt;
 
 fn list<T: fmt::Display>(items: &[T]) -> String {
@@ -9,6 +11,16 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
         return "nothing".to_owned();
     }
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A licence with the name that shops give it, where the built-in table has one.
+fn named(sku: &SkuId) -> String {
+    let known = ProductTable::common().product(*sku);
+    known.map_or_else(|| format!("licence {sku}"), |product| format!("{} ({sku})", product.name))
+}
+
+fn seats(count: u32) -> String {
+    if count == 1 { "1 seat".to_owned() } else { format!("{count} seats") }
 }
 
 fn days(count: u32) -> String {
@@ -47,16 +59,17 @@ impl fmt::Display for Finding {
                 write!(f, "the offer is for {segment} customers, and this one is not qualified as such")
             }
             Self::OfferNotInCountry { target: Target::Same, source } => {
-                write!(f, "licence {source} is not sold in the customer's country")
+                write!(f, "{} is not sold in the customer's country", named(source))
             }
             Self::OfferNotInCountry { target: Target::Sku(sku), .. } => {
-                write!(f, "the wanted licence {sku} is not sold in the customer's country")
+                write!(f, "the wanted {} is not sold in the customer's country", named(sku))
             }
             Self::OfferNotInCountry { target: Target::Offer(offer), .. } => {
                 write!(f, "the wanted item {offer} is not sold in the customer's country")
             }
             Self::OfferEndOfSale { sku, successors } => {
-                write!(f, "licence {sku} is not sold any more; in its place there is {}", list(successors))
+                let successors: Vec<String> = successors.iter().map(named).collect();
+                write!(f, "{} is not sold any more; in its place there is {}", named(sku), list(&successors))
             }
             Self::TermNotOffered { term, offered } => {
                 write!(f, "the term {term} is not offered; there is {}", list(offered))
@@ -129,9 +142,11 @@ impl fmt::Display for Finding {
                 "the new subscription can be cancelled until the day before {window_ends}, the old one lasts until {last_day}"
             ),
             Self::Gap { days: count } => write!(f, "users are without service for {}", days(*count)),
-            Self::DifferentSku { from, to, less } if less.is_empty() => write!(f, "licence {from} is replaced by {to}"),
+            Self::DifferentSku { from, to, less } if less.is_empty() => {
+                write!(f, "{} is replaced by {}", named(from), named(to))
+            }
             Self::DifferentSku { from, to, less } => {
-                write!(f, "licence {from} is replaced by {to}, which has less of {}", list(less))
+                write!(f, "{} is replaced by {}, which has less of {}", named(from), named(to), list(less))
             }
             Self::CapabilityLoss { lost, downgraded } => match (&lost[..], &downgraded[..]) {
                 (lost, []) => write!(f, "users would lose {}", list(lost)),
@@ -198,7 +213,7 @@ impl fmt::Display for Finding {
             Self::LeadTooShort { last_day } => {
                 write!(f, "the last day is {last_day}: less than the usual lead is left")
             }
-            Self::SeatsReduced { from, to } => write!(f, "{to} seats would be bought; {from} are paid for today"),
+            Self::SeatsReduced { from, to } => write!(f, "{} would be bought; {from} are paid for today", seats(*to)),
             Self::NoConsumptionReview => write!(f, "nobody uses the licence"),
             Self::EarlierIsCheaper { until } => write!(f, "bought until {until}, each useful day costs less"),
             Self::CheaperNow => {

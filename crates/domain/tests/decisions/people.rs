@@ -350,11 +350,11 @@ fn a_plan_waits_for_approval_until_its_first_purchase_and_a_blocked_line_until_i
     story.tell_owed();
     story.reads(expect![[r#"
         2026-11-02 08:00 assessed
-            old-2: blocks OFFER_NOT_IN_COUNTRY: licence E3 is not sold in the customer's country
+            old-2: blocks OFFER_NOT_IN_COUNTRY: Office 365 E3 (E3) is not sold in the customer's country
         2026-11-02 08:00 planned
             plan 1 of 1 lines
           by 2026-12-09 00:00: APPROVE_PLAN approve plan 1
-          by 2026-12-21 00:00: OFFER_NOT_IN_COUNTRY licence E3 is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again.
+          by 2026-12-21 00:00: OFFER_NOT_IN_COUNTRY Office 365 E3 (E3) is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again.
           owed: nothing; next look: never
     "#]]);
 }
@@ -371,10 +371,10 @@ fn the_most_urgent_comes_first_and_the_contact_is_named() {
     story.tell_actions();
     story.reads(expect![[r#"
         2026-11-02 08:00 assessed
-            old-1: blocks OFFER_NOT_IN_COUNTRY: licence SPB is not sold in the customer's country; old-2: blocks OFFER_NOT_IN_COUNTRY: licence E3 is not sold in the customer's country
+            old-1: blocks OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Premium (SPB) is not sold in the customer's country; old-2: blocks OFFER_NOT_IN_COUNTRY: Office 365 E3 (E3) is not sold in the customer's country
         2026-11-02 08:00 not planned: no line can be planned: each is blocked, bought or on its way; one that stopped needs `carryover resolve LINE plan-again` first
-          by 2026-12-14 00:00: OFFER_NOT_IN_COUNTRY licence E3 is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again. (it@birchlane.example)
-          by 2026-12-21 00:00: OFFER_NOT_IN_COUNTRY licence SPB is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again.
+          by 2026-12-14 00:00: OFFER_NOT_IN_COUNTRY Office 365 E3 (E3) is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again. (it@birchlane.example)
+          by 2026-12-21 00:00: OFFER_NOT_IN_COUNTRY Microsoft 365 Business Premium (SPB) is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again.
     "#]]);
 }
 

@@ -184,9 +184,9 @@ fn a_blocked_line_says_what_to_do() {
     check(
         &story,
         expect![[r#"
-        Birch Lane
-        SPB, 25 seats, old until 2026-12-13: Blocked, OFFER_NOT_IN_COUNTRY: licence SPB is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again.
-    "#]],
+            Birch Lane
+            SPB, 25 seats, old until 2026-12-13: Blocked, OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Premium (SPB) is not sold in the customer's country. Choose a product that is sold there: put its SKU into the column target_sku and import the file again.
+        "#]],
     );
 }
 

@@ -70,10 +70,10 @@ fn what_is_blocked_or_late_misses_its_date() {
         &[actions, misses],
         expect![[r#"
             2026-12-11T00:00:00Z Ash (customer), our own people: APPROVE_PLAN look at the plan of 1 line and approve it
-            2027-01-01T00:00:00Z Beech, our own people: OFFER_END_OF_SALE licence E3 is not sold any more; in its place there is nothing. Put a successor into the column target_sku; a volume-licensing customer can renew to CSP in the partner portal instead.
+            2027-01-01T00:00:00Z Beech, our own people: OFFER_END_OF_SALE Office 365 E3 (E3) is not sold any more; in its place there is nothing. Put a successor into the column target_sku; a volume-licensing customer can renew to CSP in the partner portal instead.
             no date Cedar, our own people: END_DATE_UNKNOWN nobody has said when the old subscription ends. Ask the customer for an export of "Your products" with the renewal date, put the last day into the column end_date and import again.
             missed 2026-12-13 Ash: LEAD_TOO_SHORT the last day is 2026-12-13: less than the usual lead is left
-            missed 2026-12-31 Beech: OFFER_END_OF_SALE licence E3 is not sold any more; in its place there is nothing
+            missed 2026-12-31 Beech: OFFER_END_OF_SALE Office 365 E3 (E3) is not sold any more; in its place there is nothing
         "#]],
     );
 }

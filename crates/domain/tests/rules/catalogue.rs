@@ -8,8 +8,8 @@ fn a_licence_that_is_not_sold_blocks() {
     check(
         "offer E3",
         expect![[r#"
-        blocks OFFER_NOT_IN_COUNTRY: licence SPB is not sold in the customer's country
-    "#]],
+            blocks OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Premium (SPB) is not sold in the customer's country
+        "#]],
     );
 }
 
@@ -18,7 +18,7 @@ fn an_item_that_cannot_be_bought_now_counts_as_not_sold() {
     check(
         "offer SPB unsold",
         expect![[r#"
-            blocks OFFER_NOT_IN_COUNTRY: licence SPB is not sold in the customer's country
+            blocks OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Premium (SPB) is not sold in the customer's country
         "#]],
     );
 }
@@ -33,8 +33,8 @@ fn a_wanted_licence_that_is_not_sold_is_named() {
     check(
         "line SPB 25 seats until 2026-12-13 open wants E3\noffer SPB",
         expect![[r#"
-        blocks OFFER_NOT_IN_COUNTRY: the wanted licence E3 is not sold in the customer's country
-    "#]],
+            blocks OFFER_NOT_IN_COUNTRY: the wanted Office 365 E3 (E3) is not sold in the customer's country
+        "#]],
     );
 }
 
@@ -53,7 +53,7 @@ fn another_licence_is_pointed_out() {
     check(
         "line SPB 25 seats until 2026-12-13 open wants E3",
         expect![[r#"
-            warns DIFFERENT_SKU: licence SPB is replaced by E3, which has less of CLOUD_APP_SECURITY, DEFENDER_ENDPOINT, ENTRA, INTUNE, RMS
+            warns DIFFERENT_SKU: Microsoft 365 Business Premium (SPB) is replaced by Office 365 E3 (E3), which has less of CLOUD_APP_SECURITY, DEFENDER_ENDPOINT, ENTRA, INTUNE, RMS
         "#]],
     );
 }
@@ -73,20 +73,20 @@ fn two_licences_of_one_name_are_still_two_licences() {
     check(
         "line SMB_BASIC 25 seats until 2026-12-13 open wants BASIC",
         expect![[r#"
-        warns DIFFERENT_SKU: licence SMB_BASIC is replaced by BASIC
-    "#]],
+            warns DIFFERENT_SKU: Microsoft 365 Business Basic (SMB_BASIC) is replaced by Microsoft 365 Business Basic (BASIC)
+        "#]],
     );
     check(
         "line SMB_STANDARD 25 seats until 2026-12-13 open wants STANDARD",
         expect![[r#"
-        warns DIFFERENT_SKU: licence SMB_STANDARD is replaced by STANDARD
-    "#]],
+            warns DIFFERENT_SKU: Microsoft 365 Business Standard - Prepaid Legacy (SMB_STANDARD) is replaced by Microsoft 365 Business Standard (STANDARD)
+        "#]],
     );
     check(
         "line SMB_BASIC 25 seats until 2026-12-13 open\noffer BASIC",
         expect![[r#"
-        blocks OFFER_NOT_IN_COUNTRY: licence SMB_BASIC is not sold in the customer's country
-    "#]],
+            blocks OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Basic (SMB_BASIC) is not sold in the customer's country
+        "#]],
     );
 }
 

@@ -71,7 +71,7 @@ fn the_cap_of_another_licence_does_not_count_the_old_seats() {
         "line E3 200 seats until 2026-12-13 open wants SPB\noffer SPB max 300",
         expect![[r#"
             waits CAPABILITY_LOSS: users would get a lower tier of EXCHANGE, SHAREPOINT
-            warns DIFFERENT_SKU: licence E3 is replaced by SPB
+            warns DIFFERENT_SKU: Office 365 E3 (E3) is replaced by Microsoft 365 Business Premium (SPB)
         "#]],
     );
     check(
@@ -79,7 +79,7 @@ fn the_cap_of_another_licence_does_not_count_the_old_seats() {
         expect![[r#"
             waits NO_GDAP: we may sell to the customer but not look into its tenant
             waits CAPABILITY_LOSS: users would get a lower tier of EXCHANGE, SHAREPOINT
-            warns DIFFERENT_SKU: licence E3 is replaced by SPB
+            warns DIFFERENT_SKU: Office 365 E3 (E3) is replaced by Microsoft 365 Business Premium (SPB)
         "#]],
     );
 }

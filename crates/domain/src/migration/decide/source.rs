@@ -69,31 +69,29 @@ pub(super) fn seen(
 
 /// Whether the pool can spare the old subscription: what stays enabled covers all that is in use (fact sheet 21.3).
 ///
-/// Nothing stays that goes as well (rule R99): what was let go before, and what other lines have replaced already. Of those in
-/// use, the ones leave that lines whose users are changing licence have a seat for.
+/// Nothing stays that goes as well (rule R99): what was let go before, and what other lines have replaced already. Users who
+/// will leave with such a line do not count, as far as its old subscription still serves them until then.
 pub(super) fn spare(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Result<(), Cause> {
     let pool = tenancy.pool(source.sku);
-    let replaced = |line: &&Line| {
-        matches!(line.stage.underlying(), Stage::Reassigning { .. } | Stage::Covered { .. } | Stage::WindingDown { .. })
-    };
-    let of_pool = || migration.lines.values().filter(|line| line.source.sku == source.sku);
-    let leaving: u32 = of_pool()
-        .filter(|line| line.source.id == source.id || replaced(line))
-        .map(|line| serving(migration, &line.source, tenancy))
-        .sum();
-    let changing: u32 = of_pool().map(seats_for_users_to_come).sum();
-    let (consumed, pool_after) = (pool.consumed.saturating_sub(changing), pool.enabled.saturating_sub(leaving));
+    let (mut consumed, mut pool_after) = (pool.consumed, pool.enabled);
+    for line in migration.lines.values().filter(|line| line.source.sku == source.sku) {
+        let served = serving(migration, &line.source, tenancy);
+        let (goes, leave) = match line.stage.underlying() {
+            _ if line.source.id == source.id => (served, 0),
+            Stage::Covered { .. } | Stage::WindingDown { .. } => (served, 0),
+            Stage::Reassigning { .. } => (served, seats_for_users_to_come(line).min(served)),
+            _ => (0, 0),
+        };
+        pool_after = pool_after.saturating_sub(goes);
+        consumed = consumed.saturating_sub(leave);
+    }
     if consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed, pool_after }) }
 }
 
 /// Seats of another licence that a line has for users who still hold the old one.
 fn seats_for_users_to_come(line: &Line) -> u32 {
-    match (line.stage.underlying(), &line.plan) {
-        (Stage::Reassigning { .. }, Some(plan)) => {
-            plan.seats.get().saturating_sub(u32::try_from(line.swapped.len()).unwrap_or(u32::MAX))
-        }
-        _ => 0,
-    }
+    let seats = line.plan.as_ref().map_or(0, |plan| plan.seats.get());
+    seats.saturating_sub(u32::try_from(line.swapped.len()).unwrap_or(u32::MAX))
 }
 
 /// More in use than enabled, in any of the pools: somebody has no licence now (rule R125).
