@@ -1,30 +1,14 @@
 //! Money: double payment as short as is safe, and at once where that is cheaper.
 
-use carryover_domain::facts::HeldStatus;
-use carryover_domain::plan::{LinePlan, Reassign, Route, SourceEnd, Verdict, overlap_cost, verdicts};
+use super::common::{planned, serves};
+use carryover_domain::plan::{LinePlan, Reassign, Route, SourceEnd, overlap_cost};
 use carryover_domain::portfolio::SourceLine;
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{Term, day_after, overlap_days, utc_day};
-use carryover_testkit::strategies::{Situation, situation};
+use carryover_testkit::strategies::situation;
 use jiff::ToSpan;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
-
-fn planned(situation: &Situation) -> Vec<(SourceLine, LinePlan)> {
-    let verdicts = situation.look(verdicts);
-    let plan = |line: &SourceLine| match verdicts.get(&line.id) {
-        Some(Verdict::Planned { plan, .. }) => Some((line.clone(), (**plan).clone())),
-        _ => None,
-    };
-    situation.lines.iter().filter_map(plan).collect()
-}
-
-/// Whether the old one serves, as far as the tenant shows it.
-fn serves(situation: &Situation, line: &SourceLine) -> bool {
-    let tenancy = situation.facts.tenancy.as_ref().map(|seen| &seen.value);
-    let held = tenancy.zip(line.subscription.as_ref()).and_then(|(tenancy, id)| tenancy.subscription(id));
-    held.is_none_or(|held| held.status == HeldStatus::Enabled)
-}
 
 /// What a day of the old and of the new one costs, for all seats.
 fn daily(line: &SourceLine, plan: &LinePlan) -> Option<(Decimal, Decimal)> {

@@ -1,28 +1,15 @@
 //! Nobody is ever without a licence: no gap, and never fewer seats than are in use.
 
+use super::common::{planned, serves};
 use carryover_domain::facts::HeldStatus;
 use carryover_domain::ids::SkuId;
-use carryover_domain::plan::{LinePlan, Route, Verdict, verdicts};
+use carryover_domain::plan::Route;
 use carryover_domain::portfolio::SourceLine;
 use carryover_domain::time::{gap_days, later, start_of, utc_day};
-use carryover_testkit::strategies::{Situation, situation};
+use carryover_testkit::strategies::situation;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-
-/// The planned lines of a situation.
-fn planned(situation: &Situation) -> Vec<(SourceLine, LinePlan)> {
-    let verdicts = situation.look(verdicts);
-    let plan = |line: &SourceLine| match verdicts.get(&line.id) {
-        Some(Verdict::Planned { plan, .. }) => Some((line.clone(), (**plan).clone())),
-        _ => None,
-    };
-    situation.lines.iter().filter_map(plan).collect()
-}
-
-fn held_now<'a>(situation: &'a Situation, line: &SourceLine) -> Option<&'a carryover_domain::facts::HeldSubscription> {
-    situation.facts.tenancy.as_ref()?.value.subscription(line.subscription.as_ref()?)
-}
 
 proptest! {
     #[test]
@@ -45,8 +32,7 @@ proptest! {
     #[test]
     fn every_plan_holds_without_any_grace(situation in situation()) {
         for (line, plan) in planned(&situation) {
-            let serves = held_now(&situation, &line).is_none_or(|held| held.status == HeldStatus::Enabled);
-            if serves && plan.ends.instant() > situation.now {
+            if serves(&situation, &line) && plan.ends.instant() > situation.now {
                 // The replacement starts while the old one is still paid.
                 prop_assert!(plan.day <= plan.ends.billing_last_day(), "{plan:?}");
             }
