@@ -35,7 +35,7 @@ pub fn assess(
 impl Outlook<'_> {
     /// Everything that stands in the way of `source`, worst first.
     pub fn findings(&self, source: &SourceLine) -> Vec<Finding> {
-        let mut found = self.about_customer();
+        let mut found = self.of_customer.clone();
         found.extend(self.access(source));
         found.extend(self.about_source(source));
         found.extend(self.about_seats(source));

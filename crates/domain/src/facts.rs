@@ -327,8 +327,9 @@ impl Facts {
 
 impl Tenancy {
     /// The pool of `sku`; an empty one when the tenant has none.
-    pub fn pool(&self, sku: SkuId) -> Pool {
-        self.pools.get(&sku).cloned().unwrap_or_default()
+    pub fn pool(&self, sku: SkuId) -> &Pool {
+        static NONE: Pool = Pool { enabled: 0, warning: 0, consumed: 0, plans: BTreeSet::new(), company_wide: false };
+        self.pools.get(&sku).unwrap_or(&NONE)
     }
     /// The subscription with that commerce id.
     pub fn subscription(&self, id: &SubscriptionId) -> Option<&HeldSubscription> {

@@ -136,18 +136,20 @@ impl Offer {
     }
 }
 
+/// The offers that `source` may become, in the order of `catalogue`.
+pub(crate) fn fitting<'a>(source: &SourceLine, catalogue: &'a [Offer]) -> impl Iterator<Item = &'a Offer> {
+    catalogue.iter().filter(|offer| match &source.target {
+        Target::Same => offer.sku == source.sku,
+        Target::Sku(sku) => offer.sku == *sku,
+        Target::Offer(id) => offer.id == *id,
+    })
+}
+
 /// The offers that `source` may become, best first; empty when nothing in `catalogue` fits.
 ///
 /// Same SKU or the wanted one, joined on `provisioningId` only: names lie (rules R91, R140).
 pub fn matching<'a>(source: &SourceLine, catalogue: &'a [Offer]) -> Vec<&'a Offer> {
-    let mut found: Vec<&Offer> = catalogue
-        .iter()
-        .filter(|offer| match &source.target {
-            Target::Same => offer.sku == source.sku,
-            Target::Sku(sku) => offer.sku == *sku,
-            Target::Offer(id) => offer.id == *id,
-        })
-        .collect();
+    let mut found: Vec<&Offer> = fitting(source, catalogue).collect();
     found.sort_by_key(|offer| (offer.terms.is_empty(), &offer.id));
     found
 }

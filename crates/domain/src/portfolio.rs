@@ -185,9 +185,14 @@ pub struct Told {
 
 /// Rule R46: the most trusted witness counts; where any two are more than a day apart, the earliest end does.
 pub fn trusted_end(ends: &BTreeMap<Witness, End>) -> Option<Told> {
-    let (by, end) = ends.iter().next().map(|(by, end)| (*by, *end))?;
-    let (first, earliest) = ends.iter().map(|(by, end)| (*by, *end)).min_by_key(|(by, end)| (*end, *by))?;
-    let (last, latest) = ends.iter().map(|(by, end)| (*by, *end)).max_by_key(|(by, end)| (*end, *by))?;
+    trusted(ends.iter().map(|(by, end)| (*by, *end)))
+}
+
+/// As [`trusted_end`], of witnesses in any order, each of them once.
+pub(crate) fn trusted(ends: impl Iterator<Item = (Witness, End)> + Clone) -> Option<Told> {
+    let (by, end) = ends.clone().min_by_key(|(by, _)| *by)?;
+    let (first, earliest) = ends.clone().min_by_key(|(by, end)| (*end, *by))?;
+    let (last, latest) = ends.max_by_key(|(by, end)| (*end, *by))?;
     if days_between(earliest.last_whole_day(), latest.last_whole_day()) > 1 {
         return Some(Told { end: earliest, by: first, against: Some((last, latest)) });
     }

@@ -1,7 +1,7 @@
 //! Terms and ends, in UTC days (rule R60). Reads no clock.
 
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use std::fmt;
 
@@ -91,22 +91,22 @@ impl fmt::Display for Billing {
 
 /// The UTC day of an instant.
 pub fn utc_day(at: Timestamp) -> Date {
-    at.to_zoned(TimeZone::UTC).date()
+    Offset::UTC.to_datetime(at).date()
 }
 
 /// 00:00 UTC of `day`.
 pub fn start_of(day: Date) -> Timestamp {
-    day.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
+    Offset::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
 }
 
 /// The day after.
 pub fn day_after(day: Date) -> Date {
-    day.saturating_add(1.day())
+    day.tomorrow().unwrap_or(Date::MAX)
 }
 
 /// The day before.
 pub fn day_before(day: Date) -> Date {
-    day.saturating_sub(1.day())
+    day.yesterday().unwrap_or(Date::MIN)
 }
 
 /// Whole days from `from` to `to`; negative when `to` is earlier.

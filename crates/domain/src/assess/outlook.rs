@@ -2,13 +2,14 @@
 //! its place, how many seats it needs. Judges nothing.
 
 use super::chosen_offer;
-use super::seats::seats_of_lines;
+use super::seats::{asked_of_licences, seats_of_lines};
 use crate::facts::{Facts, HeldStatus, HeldSubscription, Tenancy};
+use crate::finding::Finding;
 use crate::ids::{LineId, SkuId, SubscriptionId};
-use crate::migration::state::Migration;
+use crate::migration::state::{Line, Migration};
 use crate::offer::Offer;
 use crate::policy::Policy;
-use crate::portfolio::{SourceLine, Told, Witness, trusted_end};
+use crate::portfolio::{SourceLine, Told, Witness, trusted};
 use crate::product::table::Products;
 use crate::time::{End, Term};
 use crate::value::Seats;
@@ -27,12 +28,23 @@ pub struct Outlook<'a> {
     pub(crate) tenancy: Option<&'a Tenancy>,
     pub(crate) products: Products<'a>,
     pub(crate) holidays: Cow<'a, BTreeSet<Date>>,
+    /// What stands in the way of every line.
+    pub(super) of_customer: Vec<Finding>,
+    /// Whether a licence that some line wants is not sold any more.
+    pub(super) end_of_sale: bool,
+    /// How many lines have bought nothing yet.
+    pub(super) to_add: usize,
+    /// Seats that all lines together still ask of a licence.
+    pub(super) asked: BTreeMap<SkuId, u32>,
     lines: BTreeMap<LineId, Seen<'a>>,
     seats: BTreeMap<LineId, Seats>,
-    /// What in the tenant is a source of any line.
-    sources: BTreeSet<&'a SubscriptionId>,
-    /// What purchases of the migration have made.
-    bought: BTreeSet<&'a SubscriptionId>,
+    /// What in the tenant which line is about, sorted: several lines may be about one.
+    told: Vec<(&'a SubscriptionId, LineId)>,
+    /// Subscriptions that serve and that are neither moved nor bought here, in the order of their licences and then of the
+    /// tenant's list.
+    outside: Vec<&'a HeldSubscription>,
+    /// Subscriptions that serve and were bought here, in the same order.
+    ours: Vec<&'a HeldSubscription>,
 }
 
 /// What is known of one line.
@@ -45,13 +57,38 @@ struct Seen<'a> {
 
 impl<'a> Outlook<'a> {
     /// The outlook of `migration`, as `facts` show it at `now`.
+    ///
+    /// What one line asks of all others, or of everything in the tenant, is found here once: a tenant may have some hundred
+    /// subscriptions, and a portfolio a million.
     pub fn of(migration: &'a Migration, facts: &'a Facts, policy: &'a Policy, now: Timestamp) -> Self {
         let tenancy = facts.tenancy.as_ref().map(|seen| &seen.value);
+        let subscriptions = tenancy.map(|tenancy| &tenancy.subscriptions[..]).unwrap_or_default();
+        let mut by_id: Vec<&HeldSubscription> = subscriptions.iter().collect();
+        by_id.sort_by_key(|held| &held.id);
+        let of_id = |id: &SubscriptionId| {
+            let first = by_id.get(by_id.partition_point(|held| held.id < *id)).copied();
+            first.filter(|held| held.id == *id)
+        };
         let seen = |source: &SourceLine| {
-            let held = tenancy.and_then(|tenancy| find_source(migration, source, tenancy));
+            let held = tenancy.and_then(|tenancy| only(fitting(migration, source, tenancy, of_id)));
             Seen { held, end: end_of(source, held, now), offer: chosen_offer(source, &facts.offers.value) }
         };
         let lines: BTreeMap<_, _> = migration.lines.iter().map(|(id, line)| (*id, seen(&line.source))).collect();
+        let about = |(id, line): (&LineId, &'a Line)| {
+            let seen = lines.get(id).and_then(|seen: &Seen<'a>| seen.held).map(|held| &held.id);
+            Some((line.held.as_ref().or(seen)?, *id))
+        };
+        let mut told: Vec<(&SubscriptionId, LineId)> = migration.lines.iter().filter_map(about).collect();
+        told.sort_unstable();
+        let sources: BTreeSet<_> = lines.values().filter_map(|seen| seen.held).map(|held| &held.id).collect();
+        let bought: BTreeSet<_> = migration.lines.values().filter_map(|line| line.bought()).collect();
+        let (mut ours, mut outside): (Vec<&HeldSubscription>, Vec<&HeldSubscription>) = subscriptions
+            .iter()
+            .filter(|held| held.status == HeldStatus::Enabled)
+            .filter(|held| bought.contains(&held.id) || !sources.contains(&held.id))
+            .partition(|held| bought.contains(&held.id));
+        ours.sort_by_key(|held| held.sku);
+        outside.sort_by_key(|held| held.sku);
         let mut outlook = Self {
             migration,
             facts,
@@ -60,12 +97,20 @@ impl<'a> Outlook<'a> {
             tenancy,
             products: Products::new(tenancy, facts.products.as_deref()),
             holidays: policy.holidays_with(migration.customer.country),
-            sources: lines.values().filter_map(|seen| seen.held).map(|held| &held.id).collect(),
-            bought: migration.lines.values().filter_map(|line| line.bought()).collect(),
+            of_customer: Vec::new(),
+            end_of_sale: false,
+            to_add: migration.lines.values().filter(|line| line.bought().is_none()).count(),
+            asked: BTreeMap::new(),
             lines,
             seats: BTreeMap::new(),
+            told,
+            outside,
+            ours,
         };
         outlook.seats = seats_of_lines(&outlook);
+        outlook.asked = asked_of_licences(&outlook);
+        outlook.end_of_sale = outlook.any_end_of_sale();
+        outlook.of_customer = outlook.about_customer();
         outlook
     }
 
@@ -93,33 +138,41 @@ impl<'a> Outlook<'a> {
 
     /// Enabled subscriptions of `sku` that are neither moved nor bought by this migration.
     pub(super) fn outside(&self, sku: SkuId) -> impl Iterator<Item = &'a HeldSubscription> + use<'a, '_> {
-        let outside =
-            move |held: &&HeldSubscription| !self.sources.contains(&held.id) && !self.bought.contains(&held.id);
-        self.enabled(sku).filter(outside)
+        of_licence(&self.outside, sku)
     }
     /// Enabled subscriptions of `sku` that this migration has bought.
     pub(super) fn ours(&self, sku: SkuId) -> impl Iterator<Item = &'a HeldSubscription> + use<'a, '_> {
-        self.enabled(sku).filter(|held| self.bought.contains(&held.id))
+        of_licence(&self.ours, sku)
     }
-    fn enabled(&self, sku: SkuId) -> impl Iterator<Item = &'a HeldSubscription> + use<'a> {
-        let all = self.tenancy.map(|tenancy| &tenancy.subscriptions[..]).unwrap_or_default();
-        all.iter().filter(move |held| held.sku == sku && held.status == HeldStatus::Enabled)
+    /// The lines that are about `held`, in their order.
+    pub(super) fn told(&self, held: &SubscriptionId) -> impl Iterator<Item = LineId> {
+        let from = self.told.partition_point(|(id, _)| *id < held);
+        self.told.iter().skip(from).take_while(move |(id, _)| *id == held).map(|(_, line)| *line)
     }
 }
 
-/// All that is told about the end of `source`, with what the tenant shows now.
-pub(super) fn witnesses(source: &SourceLine, held: Option<&HeldSubscription>) -> BTreeMap<Witness, End> {
-    let mut ends = source.ends.clone();
-    ends.extend(seen_end(held).map(|seen| (Witness::Graph, seen)));
-    ends
+/// Those of licence `sku` in `sorted`, which is in the order of licences.
+fn of_licence<'a, 'b>(
+    sorted: &'b [&'a HeldSubscription],
+    sku: SkuId,
+) -> impl Iterator<Item = &'a HeldSubscription> + use<'a, 'b> {
+    let from = sorted.partition_point(|held| held.sku < sku);
+    sorted.iter().skip(from).copied().take_while(move |held| held.sku == sku)
+}
+
+/// All that is told about the end of `source`; what the tenant shows now goes before what it showed before.
+pub(super) fn witnesses(
+    source: &SourceLine,
+    held: Option<&HeldSubscription>,
+) -> impl Iterator<Item = (Witness, End)> + Clone {
+    let seen = seen_end(held);
+    let told = source.ends.iter().map(|(by, end)| (*by, *end));
+    told.filter(move |(by, _)| seen.is_none() || *by != Witness::Graph).chain(seen.map(|seen| (Witness::Graph, seen)))
 }
 
 fn end_of(source: &SourceLine, held: Option<&HeldSubscription>, now: Timestamp) -> Option<Told> {
-    let mut ends = witnesses(source, held);
-    if let Some(seen) = seen_end(held) {
-        ends.retain(|_, told| told.instant() > now || *told == seen);
-    }
-    trusted_end(&ends)
+    let seen = seen_end(held);
+    trusted(witnesses(source, held).filter(|(_, told)| seen.is_none_or(|seen| told.instant() > now || *told == seen)))
 }
 
 /// The end that the tenant shows; none while it is in grace or gone, for then the date means something else (rule R3).
@@ -134,7 +187,11 @@ pub fn find_source<'a>(
     source: &SourceLine,
     tenancy: &'a Tenancy,
 ) -> Option<&'a HeldSubscription> {
-    match fitting_sources(migration, source, tenancy).as_slice() {
+    only(fitting_sources(migration, source, tenancy))
+}
+
+fn only(fitting: Vec<&HeldSubscription>) -> Option<&HeldSubscription> {
+    match fitting[..] {
         [one] => Some(one),
         _ => None,
     }
@@ -147,11 +204,21 @@ pub fn fitting_sources<'a>(
     source: &SourceLine,
     tenancy: &'a Tenancy,
 ) -> Vec<&'a HeldSubscription> {
+    fitting(migration, source, tenancy, |id| tenancy.subscription(id))
+}
+
+/// As [`fitting_sources`], where `of_id` finds a subscription of `tenancy`.
+fn fitting<'a>(
+    migration: &Migration,
+    source: &SourceLine,
+    tenancy: &'a Tenancy,
+    of_id: impl Fn(&SubscriptionId) -> Option<&'a HeldSubscription>,
+) -> Vec<&'a HeldSubscription> {
     let line = migration.lines.get(&source.id);
     if let Some(recognised) = line.and_then(|line| line.held.as_ref()) {
-        return tenancy.subscription(recognised).into_iter().collect();
+        return of_id(recognised).into_iter().collect();
     }
-    if let Some(held) = source.subscription.as_ref().and_then(|id| tenancy.subscription(id)) {
+    if let Some(held) = source.subscription.as_ref().and_then(of_id) {
         return vec![held];
     }
     let bought = |held: &HeldSubscription| migration.lines.values().any(|line| line.bought() == Some(&held.id));

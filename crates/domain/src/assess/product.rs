@@ -4,7 +4,7 @@ use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::ids::{ServicePlanId, SkuId};
-use crate::offer::{Offer, Segment, matching};
+use crate::offer::{Offer, Segment, fitting, matching};
 use crate::plan::may_be_planned;
 use crate::portfolio::SourceLine;
 use crate::product::difference::{Difference, Severity as Loss, implied, plan_diff};
@@ -119,7 +119,7 @@ impl Outlook<'_> {
             return Vec::new();
         }
         let (old, new) = (self.products.plans_of(source.sku), self.plans_with_companions(source, offer));
-        let difference = old.zip(new).map(|(old, new)| plan_diff(old, &new, &implied()));
+        let difference = old.zip(new).map(|(old, new)| plan_diff(old, &new, implied()));
         let weighs = difference.as_ref().map_or(Loss::Info, |difference| difference.severity);
         let heaviest: Vec<Family> = difference.iter().flat_map(Difference::heaviest).collect();
         let names = |families: Vec<Family>| -> Vec<String> { families.iter().map(ToString::to_string).collect() };
@@ -141,11 +141,15 @@ impl Outlook<'_> {
     /// (rules R141, R142).
     fn plans_with_companions(&self, source: &SourceLine, offer: &Offer) -> Option<BTreeSet<ServicePlanId>> {
         let mut plans = self.products.plans_of(offer.sku)?.clone();
-        let others = self.migration.lines.values().map(|line| &line.source).filter(|other| other.id != source.id);
+        let others = self
+            .migration
+            .lines
+            .values()
+            .map(|line| &line.source)
+            .filter(|other| other.id != source.id && other.sku == source.sku);
         for other in others {
             // One that covers as many users, and that these users do not hold today.
-            let beside =
-                self.offer(other).filter(|_| self.seats(other) >= self.seats(source) && other.sku == source.sku);
+            let beside = self.offer(other).filter(|_| self.seats(other) >= self.seats(source));
             plans.extend(beside.and_then(|beside| self.products.plans_of(beside.sku)).into_iter().flatten());
         }
         Some(plans)
@@ -168,6 +172,9 @@ impl Outlook<'_> {
         // By id, so that the same one is named whatever order the tenant lists them in: a person lets it pass by name.
         let mut unexplained: Vec<&HeldSubscription> =
             self.outside(offer.sku).filter(|held| held.owner == Some(self.facts.partner.tenant)).collect();
+        if unexplained.is_empty() {
+            return None;
+        }
         unexplained.sort_by_key(|held| &held.id);
         // Each line whose purchase is under way will turn out to explain one of them.
         let under_way = self
@@ -185,7 +192,9 @@ impl Outlook<'_> {
 
 /// The offer that takes the place of `source`: the first match that can be bought now.
 pub fn chosen_offer<'a>(source: &SourceLine, catalogue: &'a [Offer]) -> Option<&'a Offer> {
-    matching(source, catalogue).into_iter().find(|offer| !offer.terms.is_empty() && !offer.end_of_sale)
+    fitting(source, catalogue)
+        .filter(|offer| !offer.terms.is_empty() && !offer.end_of_sale)
+        .min_by_key(|offer| &offer.id)
 }
 
 /// The billing of a purchase: the wanted one, or the most frequent that the term has.

@@ -47,7 +47,7 @@ impl Outlook<'_> {
     /// Rule R27: old and new together within what a tenant may hold.
     fn subscription_limit(&self) -> Option<Finding> {
         let existing = count(self.tenancy?.subscriptions.len());
-        let to_add = count(self.migration.lines.values().filter(|line| line.bought().is_none()).count());
+        let to_add = count(self.to_add);
         let room = rules::seats::subscription_limit(SUBSCRIPTIONS_MAX, existing, to_add);
         (!room.ok).then_some(Finding::TenantSubscriptionLimit { existing, limit: SUBSCRIPTIONS_MAX })
     }
@@ -114,21 +114,15 @@ impl Outlook<'_> {
         if seats > offer.seats_max {
             return Some(Finding::SeatsAboveMax { seats, max: offer.seats_max });
         }
+        if offer.seats_max != BUSINESS_CAP {
+            return None;
+        }
         let told = if offer.sku == source.sku { source.seats.get() } else { 0 };
         let existing = self.tenancy.map_or(told, |tenancy| tenancy.pool(offer.sku).enabled);
-        let capped = offer.seats_max == BUSINESS_CAP;
-        let asked = self.asked_of(offer.sku, seats);
+        // All lines together, and at least this one.
+        let asked = self.asked.get(&offer.sku).map_or(seats, |all| seats.max(*all));
         let room = rules::seats::seat_cap(BUSINESS_CAP, existing, asked);
-        (capped && !room.ok).then_some(Finding::SeatCap { existing, seats: asked, cap: BUSINESS_CAP })
-    }
-
-    /// Seats that all lines together still ask of a licence; at least those of one line.
-    fn asked_of(&self, sku: SkuId, seats: u32) -> u32 {
-        let to_buy = |line: &&Line| line.bought().is_none() && may_be_planned(line.stage.underlying());
-        let asks = |line: &Line| {
-            self.offer(&line.source).filter(|offer| offer.sku == sku).map(|_| self.seats(&line.source).get())
-        };
-        self.migration.lines.values().filter(to_buy).filter_map(asks).fold(0_u32, u32::saturating_add).max(seats)
+        (!room.ok).then_some(Finding::SeatCap { existing, seats: asked, cap: BUSINESS_CAP })
     }
 
     /// Until when a subscription must live to count as cover for the users of `source` (rule R95).
@@ -223,6 +217,19 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
         seats.extend(lines.iter().filter_map(|line| Some((line.id, line.target_seats?))));
     }
     seats
+}
+
+/// Seats that all lines together still ask of each licence.
+pub(super) fn asked_of_licences(outlook: &Outlook<'_>) -> BTreeMap<SkuId, u32> {
+    let to_buy = |line: &&Line| line.bought().is_none() && may_be_planned(line.stage.underlying());
+    let mut asked: BTreeMap<SkuId, u32> = BTreeMap::new();
+    for source in outlook.migration.lines.values().filter(to_buy).map(|line| &line.source) {
+        if let Some(offer) = outlook.offer(source) {
+            let all = asked.entry(offer.sku).or_default();
+            *all = all.saturating_add(outlook.seats(source).get());
+        }
+    }
+    asked
 }
 
 fn count(length: usize) -> u32 {

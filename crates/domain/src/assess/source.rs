@@ -6,7 +6,7 @@ use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::migration::state::{Exit, Line, Stage};
 use crate::policy::Policy;
-use crate::portfolio::{EndOption, Kind, Renewal, SourceLine, Told, trusted_end};
+use crate::portfolio::{EndOption, Kind, Renewal, SourceLine, Told, trusted};
 use crate::program::{Owner, SourceProgram};
 use crate::route::{Circumstances, Courses, courses};
 use crate::rules::ending::{Regime, nce_regime};
@@ -46,7 +46,7 @@ impl Outlook<'_> {
                 status: held.map(|held| &held.status),
                 free: self.is_free(source),
                 ours: self.is_ours(source),
-                end_of_sale: self.any_end_of_sale(),
+                end_of_sale: self.end_of_sale,
                 cheaper_now: self.cheaper_now(source),
             },
         )
@@ -73,7 +73,7 @@ impl Outlook<'_> {
             }
             SourceProgram::LegacyCsp => vec![Finding::MigrationPossible { by: Owner::OtherPartner }],
             SourceProgram::LegacyCspOurs => vec![self.legacy(source)],
-            SourceProgram::Ea | SourceProgram::Mpsa if self.any_end_of_sale() => vec![Finding::ChannelTransferPossible],
+            SourceProgram::Ea | SourceProgram::Mpsa if self.end_of_sale => vec![Finding::ChannelTransferPossible],
             SourceProgram::Ea
             | SourceProgram::Mpsa
             | SourceProgram::DirectMosa
@@ -154,7 +154,7 @@ impl Outlook<'_> {
     fn end_conflict(&self, source: &SourceLine) -> Option<Finding> {
         let held = self.held(source);
         let over = held.is_some_and(|held| held.status != HeldStatus::Enabled);
-        let Some(Told { end, by, against }) = trusted_end(&witnesses(source, held)) else {
+        let Some(Told { end, by, against }) = trusted(witnesses(source, held)) else {
             return (!over).then_some(Finding::EndDateUnknown);
         };
         let (other, seen) = against?;
@@ -184,13 +184,8 @@ impl Outlook<'_> {
     /// Another line that is about the same subscription as `source`: told twice, it would be bought twice.
     fn told_twice(&self, source: &SourceLine) -> Option<Finding> {
         let held = &self.held(source)?.id;
-        let same = |other: &&Line| {
-            let theirs = other.held.as_ref().or_else(|| self.held(&other.source).map(|held| &held.id));
-            other.source.id != source.id && theirs == Some(held)
-        };
-        self.migration.lines.values().find(same).map(|other| Finding::StateChanged {
-            what: format!("line {} is about the same subscription, {held}", other.source.id),
-        })
+        let other = self.told(held).find(|line| *line != source.id)?;
+        Some(Finding::StateChanged { what: format!("line {other} is about the same subscription, {held}") })
     }
 
     /// Rules R26 and R80: an add-on has its base, and does not outlive it.

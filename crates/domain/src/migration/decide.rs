@@ -13,7 +13,7 @@ use super::input::{Command, Input, Moment, Observation, Rejection, Reply};
 use super::owed::is_moving;
 use super::state::{Cause, Exit, Line, Migration, Stage};
 use super::wake::late_at;
-use crate::assess::assess;
+use crate::assess::Outlook;
 use crate::facts::{Facts, Standing};
 use crate::ids::{LineId, PlanId};
 use crate::plan::{LinePlan, Route, may_be_planned, may_be_taken_back};
@@ -108,11 +108,12 @@ fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) ->
 }
 
 fn assessed(migration: &Migration, facts: &Facts, policy: &Policy, now: Timestamp) -> Event {
+    let outlook = Outlook::of(migration, facts, policy, now);
     let findings = migration
         .lines
         .iter()
         .filter(|(_, line)| may_be_planned(&line.stage))
-        .map(|(id, line)| (*id, assess(migration, &line.source, facts, policy, now)))
+        .map(|(id, line)| (*id, outlook.findings(&line.source)))
         .collect();
     Event::Assessed { standing: facts.standing.value.clone(), findings }
 }

@@ -8,6 +8,7 @@ use super::table::Products;
 use crate::ids::{ServicePlanId, SkuId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::LazyLock;
 
 /// A family that a high enough tier of another one covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,11 +27,14 @@ const IMPLIED: [(&str, &str, u8); 3] =
     [("EXCHANGE_ARCHIVE", "EXCHANGE", 3), ("DLP_AND_RETENTION", "EXCHANGE", 3), ("SHARED_COMPUTER", "OFFICE_APPS", 3)];
 
 /// The list of rule R100.
-pub fn implied() -> Vec<Implied> {
-    let known = |(family, by, rank_min): (&str, &str, u8)| {
-        Some(Implied { family: Family::named(family)?, by: Family::named(by)?, rank_min })
-    };
-    IMPLIED.into_iter().filter_map(known).collect()
+pub fn implied() -> &'static [Implied] {
+    static LIST: LazyLock<Vec<Implied>> = LazyLock::new(|| {
+        let known = |(family, by, rank_min): (&str, &str, u8)| {
+            Some(Implied { family: Family::named(family)?, by: Family::named(by)?, rank_min })
+        };
+        IMPLIED.into_iter().filter_map(known).collect()
+    });
+    &LIST
 }
 
 /// How much a difference weighs (rule R100).
@@ -177,6 +181,6 @@ pub fn sku_match(source: SkuId, target: SkuId, products: &Products<'_>) -> SkuMa
     let loses_teams = products
         .plans_of(source)
         .zip(products.plans_of(target))
-        .is_some_and(|(old, new)| plan_diff(old, new, &implied()).lost.iter().any(|family| family.name() == "TEAMS"));
+        .is_some_and(|(old, new)| plan_diff(old, new, implied()).lost.iter().any(|family| family.name() == "TEAMS"));
     SkuMatch::Different { loses_teams }
 }

@@ -147,7 +147,7 @@ fn difference(source: SkuId, target: SkuId, companions: &[SkuId], products: &Pro
     let all: Option<Vec<&BTreeSet<ServicePlanId>>> =
         std::iter::once(&target).chain(companions).map(|sku| products.plans_of(*sku)).collect();
     let new: BTreeSet<ServicePlanId> = all?.into_iter().flatten().copied().collect();
-    Some(plan_diff(old, &new, &implied()))
+    Some(plan_diff(old, &new, implied()))
 }
 
 /// Less is better. A difference that nobody knows counts as the heaviest.

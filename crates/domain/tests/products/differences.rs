@@ -10,12 +10,12 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 fn between(source: &str, target: &str) -> Difference {
-    plan_diff(plans(source), plans(target), &implied())
+    plan_diff(plans(source), plans(target), implied())
 }
 
 fn of(source: &[&str], target: &[&str]) -> Difference {
     let plans = |names: &[&str]| -> BTreeSet<ServicePlanId> { names.iter().map(|name| plan(name)).collect() };
-    plan_diff(&plans(source), &plans(target), &implied())
+    plan_diff(&plans(source), &plans(target), implied())
 }
 
 #[track_caller]

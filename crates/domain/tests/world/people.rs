@@ -8,7 +8,7 @@ use carryover_domain::{Line, Stage};
 impl World {
     pub(super) fn hire(&mut self) {
         let sku = old_sku(0);
-        let pool = self.tenancy().pool(sku);
+        let pool = self.tenancy().pool(sku).clone();
         // Who is given the old product after it was let go is the customer's own doing.
         let let_go = |line: &Line| {
             line.source.sku == sku
@@ -32,7 +32,7 @@ impl World {
                 Action::SendInvitation { .. } | Action::ObtainAgreement => self.accepted = true,
                 Action::StopRenewal { subscription: Some(id), .. } => {
                     let sku = self.sources[&id].sku;
-                    let (seats, pool) = (self.sources[&id].seats, self.tenancy().pool(sku));
+                    let (seats, pool) = (self.sources[&id].seats, self.tenancy().pool(sku).clone());
                     let line = item.line.expect("a renewal belongs to a line");
                     let bought = self.orders.iter().any(|order| order.line == line);
                     self.require(bought, "I2: asked to stop a source that nothing replaces");

@@ -99,7 +99,7 @@ impl World {
     }
 
     pub(super) fn swap(&mut self, user: UserId, add: SkuId) -> Outcome<()> {
-        let pool = self.tenancy().pool(add);
+        let pool = self.tenancy().pool(add).clone();
         if self.users.get(&user) != Some(&add) && pool.consumed >= pool.enabled {
             return Outcome::Refused(Refusal {
                 kind: RefusalKind::NoFreeUnits,

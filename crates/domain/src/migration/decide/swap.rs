@@ -31,7 +31,7 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
         again || first
     });
     // What the tenant itself lists: a plan that it does not have could not be switched off.
-    let (old, target) = (tenancy.pool(line.source.sku).plans, tenancy.pool(plan.sku).plans);
+    let (old, target) = (&tenancy.pool(line.source.sku).plans, &tenancy.pool(plan.sku).plans);
     let mut users: BTreeMap<UserId, BTreeSet<ServicePlanId>> = BTreeMap::new();
     let mut failed: BTreeMap<UserId, String> = BTreeMap::new();
     for Holder { user, via, disabled_plans, has_usage_location } in turn {
@@ -41,7 +41,7 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
             failed.insert(*user, reason.to_string());
         } else {
             let disabled: Vec<ServicePlanId> = disabled_plans.iter().copied().collect();
-            users.insert(*user, disabled_after_swap(&disabled, &old, &target).into_iter().collect());
+            users.insert(*user, disabled_after_swap(&disabled, old, target).into_iter().collect());
         }
     }
     if users.is_empty() && failed.is_empty() {
