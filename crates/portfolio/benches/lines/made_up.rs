@@ -168,7 +168,7 @@ impl Services {
             let Some(id) = source.subscription.clone() else { continue };
             tenancy.subscriptions.push(HeldSubscription {
                 next_lifecycle: source.end().map(|end| end.instant()),
-                owner: (source.program == SourceProgram::NceOtherPartner).then(|| other_partner()),
+                owner: (source.program == SourceProgram::NceOtherPartner).then(other_partner),
                 trial: source.program == SourceProgram::Trial,
                 created: Some(self.now),
                 ..HeldSubscription::least(id, source.sku, source.seats.get())

@@ -21,6 +21,10 @@ impl Measured {
     pub(crate) fn of(size: Size) -> Self {
         Self { size, read: Vec::new(), plan: Vec::new(), counts: Counts::default(), peak_kib: None }
     }
+    /// A filter on the command line leaves sizes out.
+    fn is_measured(&self) -> bool {
+        !self.read.is_empty() || !self.plan.is_empty()
+    }
     fn plan_each(&self) -> Option<f64> {
         Some(median(&self.plan)?.as_secs_f64() / self.size.lines() as f64)
     }
@@ -40,7 +44,7 @@ impl Table {
             "{:>9} {:>9} {:>10} {:>10} {:>10} {:>12} {:>12} {:>10}",
             "customers", "lines", "read", "plan", "plan/read", "read a line", "plan a line", "peak"
         )?;
-        for row in &self.rows {
+        for row in self.rows.iter().filter(|row| row.is_measured()) {
             let (read, plan) = (median(&row.read), median(&row.plan));
             let ratio = read.zip(plan).map(|(read, plan)| plan.as_secs_f64() / read.as_secs_f64());
             let each = |time: Option<Duration>| {
@@ -59,7 +63,7 @@ impl Table {
                 known(row.peak_kib.map(|kib| format!("{} MiB", kib / 1024))),
             )?;
         }
-        let of_ten = || self.rows.iter().filter(|row| row.size.lines_each == 10);
+        let of_ten = || self.rows.iter().filter(|row| row.size.lines_each == 10 && row.is_measured());
         if let (Some(first), Some(last)) = (of_ten().next(), of_ten().next_back())
             && let (Some(small), Some(large)) = (first.plan_each(), last.plan_each())
         {
@@ -71,7 +75,7 @@ impl Table {
                 first.size.lines()
             )?;
         }
-        if let Some(Measured { counts, .. }) = self.rows.last() {
+        if let Some(Measured { counts, .. }) = self.rows.iter().rfind(|row| row.is_measured()) {
             let Counts { planned, blocked, nothing_to_do, findings } = counts;
             writeln!(
                 to,
