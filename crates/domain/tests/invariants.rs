@@ -152,3 +152,29 @@ fn people_who_are_hired_while_two_products_are_swapped_onto_one_keep_their_licen
     ];
     holds(&shapes, &ops, "I2").expect("nobody is asked too early");
 }
+
+/// Found by `i2_…`: the owner acts on an old request once its subscription has renewed, while users of another line, whose own
+/// old subscription has ended before they were changed, live on its seats. The stop takes nothing for a year.
+#[test]
+fn a_late_stop_of_what_has_renewed_takes_no_seat_from_those_who_still_change() {
+    let shapes = [
+        Shape {
+            program: SourceProgram::DirectMosa,
+            auto_renew: Renewal::Unknown,
+            swap: false,
+            days_left: 1,
+            shares: false,
+        },
+        Shape { program: SourceProgram::DirectMosa, auto_renew: Renewal::Off, swap: true, days_left: 1, shares: true },
+    ];
+    let ops = [
+        Op::Accept,
+        Op::Step { nth: 3, fate: Fate::RequestLost },
+        Op::Advance { minutes: 2_029 },
+        Op::Step { nth: 1, fate: Fate::Answered },
+        Op::Advance { minutes: 851 },
+        Op::Stall { worker: 0 },
+    ];
+    holds(&shapes, &ops, "I2").expect("nobody is asked too early");
+    holds(&shapes, &ops, "a user").expect("nobody is without a licence");
+}

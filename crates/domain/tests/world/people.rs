@@ -36,7 +36,12 @@ impl World {
                     let line = item.line.expect("a renewal belongs to a line");
                     let bought = self.orders.iter().any(|order| order.line == line);
                     self.require(bought, "I2: asked to stop a source that nothing replaces");
-                    let kept = if self.sources[&id].end > self.now { pool.enabled - seats } else { pool.enabled };
+                    // What has renewed by now ends a year later: a stop takes nothing before then, and whoever is short until
+                    // then is seen by the looks on the way.
+                    let planned = self.load().lines[&line].plan.as_ref().map(|plan| plan.ends.instant());
+                    let ends = self.sources[&id].end;
+                    let goes = ends > self.now && planned.is_some_and(|planned| ends <= planned);
+                    let kept = if goes { pool.enabled - seats } else { pool.enabled };
                     self.require(kept >= pool.consumed, "I2: asked to stop a source that is still needed");
                     if let Some(source) = self.sources.get_mut(&id) {
                         source.renews = false;
