@@ -135,7 +135,13 @@ impl Finding {
                 | Self::PromoNotEligible { .. }
                 | Self::EndDateConflict { .. }
                 | Self::CapabilityLoss { .. }
+                | Self::AlreadyCovered { .. }
         )
+    }
+
+    /// Whether a person who let this pass has let `later` pass as well: the same, or cover by others whose numbers have moved.
+    pub fn lets_pass(&self, later: &Self) -> bool {
+        self == later || matches!((self, later), (Self::AlreadyCovered { .. }, Self::AlreadyCovered { .. }))
     }
 
     /// Whether nothing that was approved is bought while it stands, unless a person has let it pass. What only the time

@@ -203,6 +203,9 @@ fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
             plan.day = day;
             plan.opens = start_of(day).max(outlook.now);
             plan.overlap_days = overlap_days(plan.ends, day);
+            if let Some(price) = outlook.price(&line.source, day) {
+                (plan.price_ceiling, plan.promotion) = (Some(price.money), price.promotion);
+            }
             plan.overlap_cost = estimate(outlook, &line.source, plan);
         }
     }

@@ -75,10 +75,10 @@ pub fn courses(source: &SourceLine, seen: Circumstances<'_>) -> Courses {
         return row(Course::NothingToDo, None, "a product without a price needs no move");
     }
     match seen.status {
-        Some(HeldStatus::Deleted | HeldStatus::LockedOut) => {
+        Some(HeldStatus::Deleted) => {
             return row(Course::NewSale, None, "it is gone: a new sale promises no continuity");
         }
-        Some(HeldStatus::Suspended) => {
+        Some(HeldStatus::Suspended | HeldStatus::LockedOut) => {
             return row(Course::BuyNow, None, "service is down already; the same licence brings it back");
         }
         Some(HeldStatus::Warning) => return row(Course::BuyNow, None, "it has ended and lives on grace"),

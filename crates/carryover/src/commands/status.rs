@@ -61,6 +61,7 @@ pub(super) fn actions(known: &[Known], reports: &[Report]) -> Vec<Value> {
             | Action::MakePlan { .. }
             | Action::Unblock { .. }
             | Action::KeepAlive { .. }
+            | Action::LookAgain { .. }
             | Action::Attend { .. } => {}
         }
         object

@@ -97,7 +97,8 @@ impl Waiting<'_> {
             | Action::MakePlan { .. }
             | Action::ApprovePlan { .. }
             | Action::StopRenewal { .. }
-            | Action::KeepAlive { .. }) => plain(&other.to_string()),
+            | Action::KeepAlive { .. }
+            | Action::LookAgain { .. }) => plain(&other.to_string()),
         }
     }
 
@@ -112,7 +113,8 @@ impl Waiting<'_> {
             | Action::MakePlan { .. }
             | Action::ApprovePlan { .. }
             | Action::StopRenewal { .. }
-            | Action::KeepAlive { .. } => None,
+            | Action::KeepAlive { .. }
+            | Action::LookAgain { .. } => None,
         }
     }
 

@@ -44,6 +44,7 @@ fn letter(report: &Report, item: &ActionItem) -> Option<Letter> {
         | Action::ApprovePlan { .. }
         | Action::Unblock { .. }
         | Action::KeepAlive { .. }
+        | Action::LookAgain { .. }
         | Action::Attend { .. } => None,
     }
 }

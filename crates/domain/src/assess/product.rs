@@ -3,7 +3,7 @@
 use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
-use crate::ids::{ServicePlanId, SkuId};
+use crate::ids::SkuId;
 use crate::offer::{Offer, Segment, fitting, matching};
 use crate::plan::may_be_planned;
 use crate::portfolio::SourceLine;
@@ -12,7 +12,6 @@ use crate::product::equivalents;
 use crate::product::families::Family;
 use crate::product::matching::{Outcome, matches, outcome};
 use crate::time::{Billing, Term};
-use std::collections::BTreeSet;
 
 impl Outlook<'_> {
     pub(super) fn about_product(&self, source: &SourceLine) -> Vec<Finding> {
@@ -118,8 +117,9 @@ impl Outlook<'_> {
         if offer.sku == source.sku {
             return Vec::new();
         }
-        let (old, new) = (self.products.plans_of(source.sku), self.plans_with_companions(source, offer));
-        let difference = old.zip(new).map(|(old, new)| plan_diff(old, &new, implied()));
+        // Alone: a user changes to one licence, so what other lines buy beside it reaches others.
+        let (old, new) = (self.products.plans_of(source.sku), self.products.plans_of(offer.sku));
+        let difference = old.zip(new).map(|(old, new)| plan_diff(old, new, implied()));
         let weighs = difference.as_ref().map_or(Loss::Info, |difference| difference.severity);
         let heaviest: Vec<Family> = difference.iter().flat_map(Difference::heaviest).collect();
         let names = |families: Vec<Family>| -> Vec<String> { families.iter().map(ToString::to_string).collect() };
@@ -135,24 +135,6 @@ impl Outlook<'_> {
                 vec![different(Vec::new()), loss]
             }
         }
-    }
-
-    /// What is in the offer and in what other lines of the tenant buy beside it, such as Teams for a suite without it
-    /// (rules R141, R142).
-    fn plans_with_companions(&self, source: &SourceLine, offer: &Offer) -> Option<BTreeSet<ServicePlanId>> {
-        let mut plans = self.products.plans_of(offer.sku)?.clone();
-        let others = self
-            .migration
-            .lines
-            .values()
-            .map(|line| &line.source)
-            .filter(|other| other.id != source.id && other.sku == source.sku);
-        for other in others {
-            // One that covers as many users, and that these users do not hold today.
-            let beside = self.offer(other).filter(|_| self.seats(other) >= self.seats(source));
-            plans.extend(beside.and_then(|beside| self.products.plans_of(beside.sku)).into_iter().flatten());
-        }
-        Some(plans)
     }
 
     /// Rules R98 and R104: how the old licence comes to its users, where it has been counted.

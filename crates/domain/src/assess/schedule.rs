@@ -48,8 +48,9 @@ impl Outlook<'_> {
     /// when the source ends.
     pub fn timing(&self, source: &SourceLine) -> Option<Timing> {
         let today = utc_day(self.now);
-        let out =
-            self.held(source).is_some_and(|held| matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended));
+        let out = self.held(source).is_some_and(|held| {
+            matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended | HeldStatus::LockedOut)
+        });
         // What is over and has no known end any more ended by now.
         let ends = self.end(source).or(out.then(|| End::at(self.now)))?;
         let now = |late, overlap_days, why| Timing { route: Route::BuyNow, day: today, ends, late, overlap_days, why };
@@ -113,7 +114,7 @@ impl Outlook<'_> {
     }
 
     /// Rules R31 and R122: the source is refunded by the day and costs more by the day than what replaces it.
-    pub(super) fn cheaper_now(&self, source: &SourceLine) -> bool {
+    pub(crate) fn cheaper_now(&self, source: &SourceLine) -> bool {
         let today = utc_day(self.now);
         let in_window = || {
             let last = |start: Date| start.saturating_add(WINDOW_DAYS.days());

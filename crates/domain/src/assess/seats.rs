@@ -1,15 +1,16 @@
 //! Rules about seats: how many are bought, what covers the users before and after the end, caps and limits.
 
 use super::Outlook;
-use crate::facts::HeldStatus;
+use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::ids::{LineId, SkuId};
 use crate::migration::state::{Line, Stage};
 use crate::plan::may_be_planned;
 use crate::policy::Sizing;
 use crate::portfolio::{SourceLine, Target};
+use crate::program::SourceProgram;
 use crate::rules;
-use crate::time::{End, Term, later};
+use crate::time::{End, Term, days_between, later};
 use crate::value::Seats;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const BUSINESS_CAP: u32 = 300;
 /// Fewest seats of a term of three years (rules R63, R79).
 const THREE_YEARS_MIN: u32 = 100;
+/// Lines whose ends are fewer days apart than this are bought in one wave (rule R118).
+const TOGETHER_DAYS: i64 = 3;
 /// Most licence-based subscriptions that a tenant may hold (rule R27).
 const SUBSCRIPTIONS_MAX: u32 = 300;
 
@@ -56,9 +59,7 @@ impl Outlook<'_> {
     /// asks for a number of seats or for another product.
     fn covered_already(&self, source: &SourceLine) -> Option<Finding> {
         let consumed = self.tenancy?.pool(source.sku).consumed;
-        // What is ours and unexplained may be an order of this very move, which a person has to settle first.
-        let ours = self.outside(source.sku).any(|held| held.owner == Some(self.facts.partner.tenant));
-        let cover = if ours { 0 } else { self.staying(source.sku, self.horizon(source)?) };
+        let cover = self.staying(source.sku, self.horizon(source)?);
         let asked = source.target_seats.is_some() || source.target != Target::Same;
         (!asked && consumed > 0 && cover >= consumed).then_some(Finding::AlreadyCovered { consumed, cover })
     }
@@ -66,7 +67,7 @@ impl Outlook<'_> {
     /// Rules R95 and R99: a subscription that covers these users today and does not outlive the horizon.
     fn cover_ends_soon(&self, source: &SourceLine) -> Option<Finding> {
         let horizon = self.horizon(source)?;
-        let ends = |held: &&crate::facts::HeldSubscription| held.next_lifecycle.filter(|end| *end <= horizon);
+        let ends = |held: &&HeldSubscription| held.next_lifecycle.filter(|end| *end <= horizon);
         let first =
             self.outside(source.sku).filter(|held| ends(held).is_some()).min_by_key(|held| (ends(held), &held.id))?;
         let last_day = End::at(first.next_lifecycle?).last_whole_day();
@@ -130,10 +131,13 @@ impl Outlook<'_> {
         Some(later(self.end(source)?.instant(), self.policy.pool_horizon))
     }
 
-    /// Seats of `sku` that neither move nor were bought here, and live beyond `horizon`.
+    /// Seats of `sku` that neither move nor are ours, and live beyond `horizon` as far as is known. A trial is no cover, and what
+    /// is ours and unexplained may be an order of this very move, which a person has to settle first.
     fn staying(&self, sku: SkuId, horizon: Timestamp) -> u32 {
-        let lives = |end: Option<Timestamp>| end.is_none_or(|end| end > horizon);
-        self.outside(sku).filter(|held| lives(held.next_lifecycle)).map(|held| held.seats).fold(0, u32::saturating_add)
+        let lives = |held: &&HeldSubscription| held.next_lifecycle.is_some_and(|end| end > horizon);
+        let theirs = |held: &&HeldSubscription| held.owner != Some(self.facts.partner.tenant);
+        let stays = self.outside(sku).filter(|held| !held.trial).filter(lives).filter(theirs);
+        stays.map(|held| held.seats).fold(0, u32::saturating_add)
     }
 
     /// Seats that the users of `source`'s licence need from lines that are still to be bought, this one among them, when all
@@ -143,14 +147,24 @@ impl Outlook<'_> {
             return source.assigned_seats.unwrap_or(0);
         }
         let others = self.to_buy(source.sku).filter(|other| other.id != source.id);
-        let others: u32 = others.map(|other| self.seats(other).get()).fold(0, u32::saturating_add);
+        // One that ends later goes on with the seats that it has until then.
+        let later = |other: &SourceLine| !end_together(self, &[source, other]) && self.end(other) > self.end(source);
+        let counts = |other: &SourceLine| {
+            let seats = self.seats(other).get();
+            if later(other) { seats.min(other.seats.get()) } else { seats }
+        };
+        let others: u32 = others.map(counts).fold(0, u32::saturating_add);
         self.needed_of(source.sku).saturating_sub(others)
     }
 
     /// Lines of a licence that are still to be bought.
     fn to_buy(&self, sku: SkuId) -> impl Iterator<Item = &SourceLine> {
         let lines = self.migration.lines.values();
-        lines.filter(move |line| line.source.sku == sku && line.bought().is_none()).map(|line| &line.source)
+        let lines = lines.filter(move |line| line.source.sku == sku && line.bought().is_none());
+        // What has nothing to do buys nothing.
+        lines
+            .map(|line| &line.source)
+            .filter(|source| !self.is_free(source) && !self.is_ours(source) && self.covered_already(source).is_none())
     }
 
     /// Licences of `sku` in use, less what goes on covering them after the last of its lines has ended: subscriptions that
@@ -162,7 +176,8 @@ impl Outlook<'_> {
         let ours: u32 = self.ours(sku).map(|held| held.seats).fold(0, u32::saturating_add);
         let coming: u32 = self.migration.lines.values().map(|line| self.coming(line, sku)).fold(0, u32::saturating_add);
         let cover = self.staying(sku, horizon).saturating_add(ours).saturating_add(coming);
-        rules::seats::need(tenancy.pool(sku).consumed, cover)
+        let arriving: u32 = self.migration.lines.values().map(|line| arriving(line, sku)).fold(0, u32::saturating_add);
+        rules::seats::need(tenancy.pool(sku).consumed.saturating_add(arriving), cover)
     }
 
     /// Seats that `line` has bought for users of `sku` and that its pool does not show yet: they have not arrived, or the
@@ -186,9 +201,26 @@ impl Outlook<'_> {
     }
 }
 
+/// Users of another licence who will change to seats of `sku` that `line` has bought for them.
+fn arriving(line: &Line, sku: SkuId) -> u32 {
+    let Some(plan) = line.plan.as_ref().filter(|plan| plan.sku == sku && line.source.sku != sku) else { return 0 };
+    match line.stage.underlying() {
+        Stage::Provisioning { bought, .. } if bought.subscription.is_some() => plan.seats.get(),
+        Stage::Reassigning { .. } => plan.seats.get().saturating_sub(count(line.swapped.len())),
+        _ => 0,
+    }
+}
+
+/// Whether `lines` end so close together that each may count on what the others buy.
+fn end_together(outlook: &Outlook<'_>, lines: &[&SourceLine]) -> bool {
+    let ends = || lines.iter().filter_map(|line| outlook.end(line)).map(End::last_whole_day);
+    ends().min().zip(ends().max()).is_none_or(|(first, last)| days_between(first, last) < TOGETHER_DAYS)
+}
+
 /// Seats of the order of each line (rule R95). Like for like: those of the source, and more where more are in use than all
 /// moving lines of the licence bring; the shortfall is bought once, by the first of its lines that is still to be bought.
-/// Right-size: as many as are in use, spread over the lines in their order. A number that the portfolio asks for stands.
+/// Right-size: as many as are in use, spread over the lines in their order, where these end together: what is bought next year
+/// covers nobody this year. Trials are bought by need (section L.6). A number that the portfolio asks for stands.
 pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
     let mut seats = BTreeMap::new();
     let skus: BTreeSet<SkuId> = outlook.migration.lines.values().map(|line| line.source.sku).collect();
@@ -204,7 +236,11 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
         let company_wide = outlook.tenancy.is_some_and(|tenancy| tenancy.pool(sku).company_wide);
         let sizing = match outlook.policy.sizing {
             // Storage and the like has no assignments that could tell a need (rule R97).
-            Sizing::RightSize if company_wide => Sizing::LikeForLike,
+            _ if company_wide => Sizing::LikeForLike,
+            _ if outlook.tenancy.is_some() && lines.iter().all(|line| line.program == SourceProgram::Trial) => {
+                Sizing::RightSize
+            }
+            Sizing::RightSize if !end_together(outlook, &lines) => Sizing::LikeForLike,
             sizing => sizing,
         };
         let mut left = rules::seats::order(have, need, outlook.policy.seat_buffer_pct, sizing).seats;

@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::migration::state::{Exit, Line, Stage};
 use crate::policy::Policy;
 use crate::portfolio::{EndOption, Kind, Renewal, SourceLine, Told, trusted};
+use crate::product::known;
 use crate::program::{Owner, SourceProgram};
 use crate::route::{Circumstances, Courses, courses};
 use crate::rules::ending::{Regime, nce_regime};
@@ -96,17 +97,19 @@ impl Outlook<'_> {
         }
     }
 
-    /// Rule R17: a product that has no price, and is no grant and no trial.
-    fn is_free(&self, source: &SourceLine) -> bool {
+    /// Rule R17: a product that has no price, and is no grant and no trial. A price of nothing in a file makes none of it where
+    /// the product is known to be sold.
+    pub(super) fn is_free(&self, source: &SourceLine) -> bool {
         let granted = matches!(source.program, SourceProgram::NonprofitGrant | SourceProgram::Trial);
-        let no_price = source.price_per_seat.is_some_and(|price| price.amount.is_zero());
+        let sold = known::by_sku(source.sku).next().is_some();
+        let no_price = !sold && source.price_per_seat.is_some_and(|price| price.amount.is_zero());
         let table = self.products.product(source.sku).map(|product| product.string_id.as_str());
         let named_free = source.sku_part_number.as_deref().or(table).is_some_and(is_free_name);
         !granted && (no_price || named_free)
     }
 
     /// Rules R4 and R5: it is ours, and no legacy subscription.
-    fn is_ours(&self, source: &SourceLine) -> bool {
+    pub(super) fn is_ours(&self, source: &SourceLine) -> bool {
         let ours = self.held(source).is_some_and(|held| held.owner == Some(self.facts.partner.tenant));
         ours && !matches!(source.program, SourceProgram::LegacyCspOurs | SourceProgram::LegacyCsp)
     }
@@ -176,8 +179,9 @@ impl Outlook<'_> {
             HeldStatus::Enabled | HeldStatus::Other(_) => None,
             HeldStatus::Warning => Some(Finding::SourceInGrace),
             HeldStatus::Suspended if source.program == SourceProgram::NceOtherPartner => Some(Finding::SuspendedSource),
-            HeldStatus::Suspended => Some(Finding::SourceDisabled),
-            HeldStatus::Deleted | HeldStatus::LockedOut => Some(Finding::SourceDeleted),
+            // Cancelled: for a while the same licence brings the users back (rule R47).
+            HeldStatus::Suspended | HeldStatus::LockedOut => Some(Finding::SourceDisabled),
+            HeldStatus::Deleted => Some(Finding::SourceDeleted),
         }
     }
 

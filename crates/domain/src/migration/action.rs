@@ -9,7 +9,7 @@ use crate::policy::Policy;
 use crate::program::Owner;
 use crate::rules::renewal::{FailSafe, fail_safe};
 use crate::rules::window::window;
-use crate::time::{End, earlier};
+use crate::time::{End, day_after, earlier, start_of};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 
@@ -77,6 +77,11 @@ pub enum Action {
         /// What exactly, by what is known of its renewal.
         how: FailSafe,
     },
+    /// Assess once more shortly before the end whether others still cover the users of a line that is not bought.
+    LookAgain {
+        /// The product.
+        product: String,
+    },
     /// Settle what made the line stop.
     Attend {
         /// Why it stopped.
@@ -107,7 +112,7 @@ fn customer_items(migration: &Migration) -> Vec<ActionItem> {
         let standing = migration.standing.as_ref();
         match (&migration.invitation, standing) {
             (_, Some(seen)) if seen.relationship == Relationship::Reseller => {
-                if seen.agreement == Agreement::Missing {
+                if seen.agreement == Agreement::Missing || seen.is_outdated() {
                     items.push(item(Action::ObtainAgreement));
                 }
             }
@@ -163,6 +168,11 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
             .filter(|finding| finding.severity() == Severity::Blocks(Blocked::Plan))
             .map(|finding| item(Action::Unblock { finding: finding.clone() }, line.source.end().map(End::instant)))
             .collect(),
+        // Others cover its users today; nobody is asked to let it go before that was looked at once more.
+        Stage::NothingToDo if line.findings.iter().any(|one| matches!(one, Finding::AlreadyCovered { .. })) => {
+            let due = line.source.end().map(|end| earlier(end.instant(), PLAN_BEFORE));
+            vec![item(Action::LookAgain { product: line.source.title() }, due)]
+        }
         Stage::WindingDown { exit: Exit::OwnerActs, .. } => vec![item(
             Action::StopRenewal {
                 subscription: line.source.subscription.clone(),
@@ -170,7 +180,11 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
                 product: line.source.title(),
                 cancel: line.plan.as_ref().is_some_and(|plan| plan.source_end == SourceEnd::OwnerCancels),
             },
-            ends.map(|ends| cutoff(ends, policy)),
+            match line.plan.as_ref().filter(|plan| plan.source_end == SourceEnd::OwnerCancels) {
+                // The refund shrinks by the day.
+                Some(plan) => Some(start_of(day_after(plan.day))),
+                None => ends.map(|ends| cutoff(ends, policy)),
+            },
         )],
         Stage::NeedsAttention { cause, .. } => {
             let due = match cause {
@@ -200,6 +214,7 @@ impl Action {
             Self::Unblock { finding } => finding.code(),
             Self::StopRenewal { .. } => "STOP_RENEWAL",
             Self::KeepAlive { .. } => "KEEP_ALIVE",
+            Self::LookAgain { .. } => "LOOK_AGAIN",
             Self::Attend { cause } => cause.code(),
         }
     }
@@ -316,6 +331,10 @@ impl fmt::Display for Action {
             Self::StopRenewal { owner, product, cancel: true, .. } => {
                 write!(f, "ask {owner} to cancel {product} now, for the refund: the new subscription stands")
             }
+            Self::LookAgain { product } => write!(
+                f,
+                "assess once more whether others still cover the users of {product}; then have its renewal stopped, or plan"
+            ),
             Self::KeepAlive { owner, product, how } => {
                 let wish = match how {
                     FailSafe::KeepAutoRenewOn => "leave the renewal on",

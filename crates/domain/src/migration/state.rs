@@ -229,9 +229,9 @@ impl Cause {
             | Self::Shortfall { .. }
             | Self::SourceRenewed { .. }
             | Self::SourceUnclear => true,
-            Self::Found(findings) => findings
-                .iter()
-                .all(|finding| finding.severity() == Severity::Blocks(Action::Buy) && !finding.can_be_waived()),
+            Self::Found(findings) => findings.iter().all(|finding| {
+                finding.settles() || finding.severity() == Severity::Blocks(Action::Buy) && !finding.can_be_waived()
+            }),
             Self::WindowMissed
             | Self::Refused(_)
             | Self::CartDiffers { .. }

@@ -108,7 +108,7 @@ fn a_source_that_is_deleted_or_locked_out_blocks() {
     check(
         "today 2027-05-20\ntenant holds SPB 25 seats locked\nin use SPB 0",
         expect![[r#"
-            blocks SOURCE_DELETED: the old subscription is deleted
+            warns SOURCE_DISABLED: the old subscription is disabled; users are without service
             warns NO_CONSUMPTION_REVIEW: nobody uses the licence
             warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
         "#]],
@@ -154,7 +154,6 @@ fn a_source_without_an_id_is_the_only_one_of_its_licence_and_seats() {
         "line SPB 25 seats until 2026-12-13 open unnamed\ntenant holds SPB 24 seats named x-1\nin use SPB 24",
         expect![[r#"
             blocks STATE_CHANGED: the tenant holds no subscription of SPB that fits the file
-            note ALREADY_COVERED: 24 licences are in use and 24 stay without this subscription
         "#]],
     );
 }
@@ -166,7 +165,6 @@ fn a_source_without_an_id_that_could_be_either_of_two_blocks() {
          tenant holds SPB 25 seats named x-1\ntenant holds SPB 25 seats named x-2",
         expect![[r#"
             blocks STATE_CHANGED: the tenant holds no subscription of SPB that fits the file
-            note ALREADY_COVERED: 25 licences are in use and 50 stay without this subscription
         "#]],
     );
 }

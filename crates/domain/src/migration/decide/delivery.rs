@@ -23,7 +23,7 @@ pub(super) fn seen(migration: &Migration, id: LineId, delivery: Option<&Delivery
     }
     let mut events = vec![Event::CoverConfirmed { line: id, bought: delivery.subscription.clone() }];
     if plan.reassign == Reassign::Nothing && spare(migration, &line.source, tenancy).is_ok() {
-        events.push(released(id, &line.source));
+        events.push(released(id, line));
     }
     going_on(id, line, events)
 }

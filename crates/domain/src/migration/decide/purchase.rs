@@ -13,7 +13,7 @@ use crate::migration::event::Event;
 use crate::migration::input::Moment;
 use crate::migration::state::{Cause, Line, Migration, Stage};
 use crate::observed::Observed;
-use crate::plan::LinePlan;
+use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::reply::{Outcome, Refusal, RefusalKind};
@@ -50,7 +50,7 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         .into_iter()
         .chain(differences(&outlook, &line.source, plan))
         .filter(|finding| finding.stops_purchase() || finding.settles())
-        .filter(|finding| !line.waived.contains(finding))
+        .filter(|finding| !line.waived.iter().any(|waived| waived.lets_pass(finding)))
         .collect();
     let source = outlook.held(&line.source);
     events.extend(match (source, obstacles.is_empty(), at.now < *opens) {
@@ -85,6 +85,10 @@ fn differences(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> V
         found.push(Finding::StateChanged {
             what: format!("the old subscription's last day is {last_day}; the plan was made for {planned}"),
         });
+    }
+    if plan.source_end == SourceEnd::OwnerCancels && !outlook.cheaper_now(source) {
+        let what = "the old subscription would not be given back for money any more, which was the reason to buy now";
+        found.push(Finding::StateChanged { what: what.to_owned() });
     }
     match outlook.offer(source) {
         Some(offer) if offer.id == plan.offer && offer.sku == plan.sku => {

@@ -6,6 +6,7 @@ use crate::facts::{HeldStatus, Tenancy};
 use crate::ids::{LineId, SkuId};
 use crate::migration::event::Event;
 use crate::migration::state::{Cause, Exit, Line, Migration, Stage};
+use crate::plan::SourceEnd;
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::time::{earlier, later};
@@ -31,7 +32,7 @@ pub(super) fn seen(
     let ends = plan.ends.instant();
     match line.stage.underlying() {
         Stage::Covered { .. } => match spare(migration, &line.source, tenancy) {
-            Ok(()) => going_on(id, line, vec![released(id, &line.source)]),
+            Ok(()) => going_on(id, line, vec![released(id, line)]),
             Err(shortfall) if now >= earlier(ends, policy.renew_cutoff) => {
                 needs(id, line, shortfall).into_iter().collect()
             }
@@ -109,9 +110,11 @@ fn serving(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> u32
         .map_or(0, |held| held.seats)
 }
 
-/// The old subscription may go: by itself, or by its owner's hand.
-pub(super) fn released(id: LineId, source: &SourceLine) -> Event {
-    Event::SourceReleased { line: id, exit: if source.may_renew() { Exit::OwnerActs } else { Exit::LetExpire } }
+/// The old subscription may go: by itself, or by its owner's hand, who stops the renewal or cancels for the refund.
+pub(super) fn released(id: LineId, line: &Line) -> Event {
+    let cancels = line.plan.as_ref().is_some_and(|plan| plan.source_end == SourceEnd::OwnerCancels);
+    let exit = if cancels || line.source.may_renew() { Exit::OwnerActs } else { Exit::LetExpire };
+    Event::SourceReleased { line: id, exit }
 }
 
 /// A shortfall that was seen before is gone.
