@@ -178,3 +178,25 @@ fn a_late_stop_of_what_has_renewed_takes_no_seat_from_those_who_still_change() {
     holds(&shapes, &ops, "I2").expect("nobody is asked too early");
     holds(&shapes, &ops, "a user").expect("nobody is without a licence");
 }
+
+/// Found by `i2_…`: a line was let go upon seats of another one that was late and whose own old subscription ended first.
+#[test]
+fn nobody_is_asked_to_stop_what_the_users_of_a_late_line_fall_back_on() {
+    let shape = |program, auto_renew, days_left, shares| Shape { program, auto_renew, swap: true, days_left, shares };
+    let shapes = [
+        shape(SourceProgram::NceOtherPartner, Renewal::On, 2, false),
+        shape(SourceProgram::DirectMosa, Renewal::Off, 1, true),
+    ];
+    let ops = [
+        Op::Accept,
+        Op::Advance { minutes: 1_375 },
+        Op::Step { nth: 1, fate: Fate::Answered },
+        Op::Advance { minutes: 874 },
+        Op::Step { nth: 3, fate: Fate::RequestLost },
+        Op::Step { nth: 1, fate: Fate::Answered },
+        Op::Advance { minutes: 631 },
+        Op::Stall { worker: 0 },
+    ];
+    holds(&shapes, &ops, "I2").expect("nobody is asked too early");
+    holds(&shapes, &ops, "a user").expect("nobody is without a licence");
+}

@@ -258,9 +258,9 @@ fn two_sources_of_one_licence_are_not_both_let_go_on_the_strength_of_each_other(
     story.reads(expect![[r#"
         2026-12-09 00:00 the delivery was read
             old-1: covered by new-1
-            old-1: may go, by itself
         2026-12-09 00:00 the delivery was read
             old-2: covered by new-2
+          owed: old-1: read the old subscription
           owed: old-2: read the old subscription
           next look: 2026-12-09 00:15
         2026-12-09 00:00 the tenant was read

@@ -8,8 +8,8 @@ use crate::migration::event::Event;
 use crate::migration::state::{Cause, Exit, Line, Migration, Stage};
 use crate::plan::SourceEnd;
 use crate::policy::Policy;
-use crate::portfolio::SourceLine;
-use crate::time::{earlier, later};
+use crate::portfolio::{Renewal, SourceLine};
+use crate::time::{End, earlier, later};
 use jiff::{SignedDuration, Timestamp};
 
 /// An end that lies more than this behind the planned one is a renewal, not a correction (rule R46).
@@ -70,29 +70,30 @@ pub(super) fn seen(
 
 /// Whether the pool can spare the old subscription: what stays enabled covers all that is in use (fact sheet 21.3).
 ///
-/// Nothing stays that goes as well (rule R99): what was let go before, and what other lines have replaced already. Users who
-/// will leave with such a line do not count, as far as its old subscription still serves them until then.
+/// Nothing stays that goes as well (rule R99): what was let go before, what other lines have replaced already, and what ends by
+/// itself before this one does. Users of a line that is late may need these seats until they have others.
 pub(super) fn spare(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Result<(), Cause> {
     let pool = tenancy.pool(source.sku);
-    let (mut consumed, mut pool_after) = (pool.consumed, pool.enabled);
-    for line in migration.lines.values().filter(|line| line.source.sku == source.sku) {
-        let served = serving(migration, &line.source, tenancy);
-        let (goes, leave) = match line.stage.underlying() {
-            _ if line.source.id == source.id => (served, 0),
-            Stage::Covered { .. } | Stage::WindingDown { .. } => (served, 0),
-            Stage::Reassigning { .. } => (served, seats_for_users_to_come(line).min(served)),
-            _ => (0, 0),
-        };
-        pool_after = pool_after.saturating_sub(goes);
-        consumed = consumed.saturating_sub(leave);
-    }
-    if consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed, pool_after }) }
+    let own_end = migration.lines.get(&source.id).and_then(end_of);
+    let goes = |line: &&Line| {
+        line.source.id == source.id
+            || matches!(line.stage.underlying(), Stage::Covered { .. } | Stage::WindingDown { .. })
+            || ends_by_itself(line) && end_of(line) <= own_end
+    };
+    let leaving = migration.lines.values().filter(|line| line.source.sku == source.sku).filter(goes);
+    let leaving: u32 = leaving.map(|line| serving(migration, &line.source, tenancy)).fold(0, u32::saturating_add);
+    let pool_after = pool.enabled.saturating_sub(leaving);
+    if pool.consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed: pool.consumed, pool_after }) }
 }
 
-/// Seats of another licence that a line has for users who still hold the old one.
-fn seats_for_users_to_come(line: &Line) -> u32 {
-    let seats = line.plan.as_ref().map_or(0, |plan| plan.seats.get());
-    seats.saturating_sub(u32::try_from(line.swapped.len()).unwrap_or(u32::MAX))
+/// When the old subscription of a line ends, as planned or as told.
+fn end_of(line: &Line) -> Option<End> {
+    line.plan.as_ref().map(|plan| plan.ends).or_else(|| line.source.end())
+}
+
+/// Whether the old subscription may end without anybody's doing.
+fn ends_by_itself(line: &Line) -> bool {
+    !line.source.program.can_renew() || line.source.auto_renew != Renewal::On
 }
 
 /// More in use than enabled, in any of the pools: somebody has no licence now (rule R125).
