@@ -197,7 +197,9 @@ impl Outlook<'_> {
         let Kind::AddOn { base } = &source.kind else { return None };
         let moves = |line: &&Line| line.source.id != source.id && line.source.subscription == *base && base.is_some();
         let moving = self.migration.lines.values().find(moves).map(|line| &line.source);
-        let stands = |held: &&HeldSubscription| held.status == HeldStatus::Enabled;
+        let stands = |held: &&HeldSubscription| {
+            held.status == HeldStatus::Enabled && self.held(source).is_none_or(|own| own.id != held.id)
+        };
         let held = base.as_ref().and_then(|base| self.tenancy?.subscription(base)).filter(stands);
         if moving.is_none() && held.is_none() {
             return Some(Finding::PrerequisiteMissing { base: base.clone() });
