@@ -5,14 +5,29 @@ mod fixture;
 
 mod rules {
     mod access;
+    mod addons;
     mod catalogue;
+    mod credit;
+    mod endings;
+    mod limits;
     mod old;
+    mod price;
+    mod profile;
+    mod refusals;
+    mod routes;
     mod schedule;
     mod seats;
+    mod sizing;
+    mod witnesses;
 }
 
 use expect_test::Expect;
 use fixture::{Scene, says};
+
+/// The codes of what is found about the first line of the scene, worst first.
+fn codes(scene: &str) -> Vec<&'static str> {
+    Scene::of(scene).findings(1).iter().map(carryover_domain::finding::Finding::code).collect()
+}
 
 /// Nothing is in the way of any line of the scene.
 fn silent(scene: &str) {

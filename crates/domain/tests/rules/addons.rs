@@ -1,0 +1,107 @@
+//! Add-ons and their bases: in the file, in the tenant, in the offer.
+
+use crate::{check, codes, silent};
+use expect_test::expect;
+
+const BASE: &str = "line SPB 25 seats until 2026-12-13 open";
+
+#[test]
+fn an_add_on_moves_with_its_base() {
+    silent(&format!("{BASE}\nline BASIC 5 seats until 2026-12-13 open needs old-1"));
+}
+
+#[test]
+fn an_add_on_may_stand_on_a_base_that_stays() {
+    silent(
+        "line BASIC 5 seats until 2026-12-13 open needs base-9
+         tenant holds BASIC 5 seats until 2026-12-13\ntenant holds E3 5 seats until 2026-12-13 named base-9\nin use E3 5",
+    );
+}
+
+#[test]
+fn an_add_on_without_its_base_blocks() {
+    check(
+        "line BASIC 5 seats until 2026-12-13 open needs base-9",
+        expect![[r#"
+            blocks PREREQUISITE_MISSING: the base base-9 of this add-on is neither in the tenant nor moves with it
+        "#]],
+    );
+    check(
+        &format!("{BASE}\nline BASIC 5 seats until 2026-12-13 open addon"),
+        expect![[r#"
+            line 1 nothing in the way
+            line 2 blocks PREREQUISITE_MISSING: no base of this add-on is in the tenant or moves with it
+        "#]],
+    );
+}
+
+#[test]
+fn a_base_that_is_over_carries_no_add_on() {
+    for state in ["grace", "suspended", "deleted"] {
+        let found = codes(&format!(
+            "line BASIC 5 seats until 2026-12-13 open needs base-9
+             tenant holds BASIC 5 seats until 2026-12-13\ntenant holds E3 5 seats named base-9 {state}"
+        ));
+        assert_eq!(found, ["PREREQUISITE_MISSING"], "{state}");
+    }
+}
+
+#[test]
+fn an_add_on_is_not_its_own_base() {
+    assert_eq!(codes("line BASIC 5 seats until 2026-12-13 open needs old-1"), ["PREREQUISITE_MISSING"]);
+}
+
+#[test]
+fn an_add_on_that_outlives_its_base_is_pointed_out() {
+    let add_on = |until: &str| format!("{BASE}\nline BASIC 5 seats until {until} open needs old-1");
+    silent(&add_on("2026-12-12"));
+    check(
+        &add_on("2026-12-14"),
+        expect![[r#"
+        line 1 nothing in the way
+        line 2 warns ADDON_OUTLIVES_BASE: the add-on lasts until 2026-12-14 and its base until 2026-12-13
+    "#]],
+    );
+}
+
+#[test]
+fn an_add_on_that_outlives_a_base_that_stays_is_pointed_out() {
+    let base = |until: &str| {
+        format!(
+            "line BASIC 5 seats until 2026-12-13 open needs base-9
+             tenant holds BASIC 5 seats until 2026-12-13\ntenant holds E3 5 seats until {until} named base-9\nin use E3 5"
+        )
+    };
+    assert_eq!(codes(&base("2026-12-13")), Vec::<&str>::new());
+    assert_eq!(codes(&base("2026-12-12")), ["ADDON_OUTLIVES_BASE"]);
+}
+
+#[test]
+fn an_offer_that_needs_a_base_finds_it_in_the_tenant() {
+    let scene = |state: &str| {
+        format!(
+            "line BASIC 5 seats until 2026-12-13 open\noffer BASIC needs E3
+             tenant holds BASIC 5 seats until 2026-12-13\ntenant holds E3 5 seats named base-9 {state}\nin use E3 5"
+        )
+    };
+    assert_eq!(codes(&scene("")), Vec::<&str>::new());
+    assert_eq!(codes(&scene("grace")), ["PREREQUISITE_MISSING"]);
+}
+
+#[test]
+fn an_offer_that_needs_a_base_finds_it_among_what_moves() {
+    let scene = |other: &str| {
+        format!(
+            "line BASIC 5 seats until 2026-12-13 open\nline {other} 5 seats until 2026-12-13 open
+             offer BASIC needs E3\noffer E3\noffer SPB\ntenant unseen"
+        )
+    };
+    assert_eq!(codes(&scene("E3")), ["NO_GDAP"]);
+    assert_eq!(codes(&scene("SPB")), ["PREREQUISITE_MISSING", "NO_GDAP"]);
+    check(
+        "line BASIC 5 seats until 2026-12-13 open\noffer BASIC needs E3\ntenant holds BASIC 5 seats until 2026-12-13",
+        expect![[r#"
+            blocks PREREQUISITE_MISSING: no base of this add-on is in the tenant or moves with it
+        "#]],
+    );
+}

@@ -1,0 +1,59 @@
+//! The first invoice of all that is still to be bought, against our credit.
+
+use crate::{check, silent};
+use expect_test::expect;
+
+#[test]
+fn monthly_billing_asks_for_a_twelfth_of_a_year_at_once() {
+    // 25 seats at 264 are 6600 a year and 550 a month.
+    silent("credit 550.00 EUR\noffer SPB at 264.00 EUR");
+    check(
+        "credit 549.99 EUR\noffer SPB at 264.00 EUR",
+        expect![[r#"
+        waits CREDIT_EXCEEDED: the purchases come to 550.00 EUR; our credit leaves 549.99 EUR
+    "#]],
+    );
+}
+
+#[test]
+fn annual_billing_asks_for_the_year_at_once() {
+    let line = "line SPB 25 seats until 2026-12-13 open annual\noffer SPB at 264.00 EUR";
+    silent(&format!("credit 6600.00 EUR\n{line}"));
+    check(
+        &format!("credit 6599.99 EUR\n{line}"),
+        expect![[r#"
+        waits CREDIT_EXCEEDED: the purchases come to 6600.00 EUR; our credit leaves 6599.99 EUR
+    "#]],
+    );
+}
+
+#[test]
+fn all_lines_that_are_still_to_be_bought_are_added_up() {
+    let lines = "line SPB 25 seats until 2026-12-13 open\nline E3 10 seats until 2026-12-13 open
+                 offer SPB at 264.00 EUR\noffer E3 at 240.00 EUR";
+    silent(&format!("credit 750.00 EUR\n{lines}"));
+    check(
+        &format!("credit 749.00 EUR\n{lines}"),
+        expect![[r#"
+        line 1 waits CREDIT_EXCEEDED: the purchases come to 750.00 EUR; our credit leaves 749.00 EUR
+        line 2 waits CREDIT_EXCEEDED: the purchases come to 750.00 EUR; our credit leaves 749.00 EUR
+    "#]],
+    );
+}
+
+#[test]
+fn what_is_bought_already_has_used_its_credit() {
+    silent(
+        "credit 550.00 EUR
+         line SPB 25 seats until 2026-12-13 open\nline E3 10 seats until 2026-12-13 open bought new-2
+         offer SPB at 264.00 EUR\noffer E3 at 240.00 EUR
+         tenant holds SPB 25 seats until 2026-12-13
+         tenant holds E3 10 seats until 2026-12-13\ntenant holds E3 10 seats named new-2 ours",
+    );
+}
+
+#[test]
+fn a_line_without_a_price_or_in_another_currency_does_not_count() {
+    silent("credit 0.00 EUR\noffer SPB");
+    silent("credit 0.00 EUR\noffer SPB at 264.00 USD");
+}

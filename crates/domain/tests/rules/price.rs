@@ -1,0 +1,123 @@
+//! What a seat costs on a day: announced changes, promotions; and whether an earlier day is cheaper.
+
+use crate::fixture::Scene;
+use crate::fixture::read;
+use crate::{codes, silent};
+use carryover_domain::plan::price::on;
+use carryover_domain::time::{Billing, Term};
+
+/// The price of a year of SPB for `seats` on `day`, with the promotion that it counts on.
+fn price(scene: &str, seats: u32, day: &str) -> String {
+    let scene = Scene::of(&format!("offer SPB at 264.00 EUR\n{scene}"));
+    let offer = scene.facts.offers.value.first().expect("one offer");
+    let price = on(&scene.policy, offer, Term::Year, Billing::Monthly, seats, read(day)).expect("a price");
+    let promotion = price.promotion.map_or(String::new(), |name| format!(" by {name}"));
+    format!("{}{promotion}", price.money)
+}
+
+#[test]
+fn without_news_the_price_is_that_of_the_catalogue() {
+    assert_eq!(price("", 25, "2026-12-09"), "264.00 EUR");
+    assert_eq!(price("price of E3 300.00 EUR from 2026-12-01", 25, "2026-12-09"), "264.00 EUR");
+}
+
+#[test]
+fn a_change_counts_from_its_first_day_and_the_latest_one_wins() {
+    let changes = "price of SPB 290.00 EUR from 2026-12-09\nprice of SPB 280.00 EUR from 2026-12-05";
+    assert_eq!(price(changes, 25, "2026-12-04"), "264.00 EUR");
+    assert_eq!(price(changes, 25, "2026-12-05"), "280.00 EUR");
+    assert_eq!(price(changes, 25, "2026-12-08"), "280.00 EUR");
+    assert_eq!(price(changes, 25, "2026-12-09"), "290.00 EUR");
+}
+
+#[test]
+fn a_promotion_counts_until_its_last_day() {
+    let promotion = "promotion spring on SPB off 10 until 2026-12-09";
+    assert_eq!(price(promotion, 25, "2026-12-09"), "237.60 EUR by spring");
+    assert_eq!(price(promotion, 25, "2026-12-10"), "264.00 EUR");
+}
+
+#[test]
+fn a_promotion_counts_up_to_its_seats() {
+    let promotion = "promotion small on SPB off 10 until 2026-12-31 most 30";
+    assert_eq!(price(promotion, 30, "2026-12-09"), "237.60 EUR by small");
+    assert_eq!(price(promotion, 31, "2026-12-09"), "264.00 EUR");
+}
+
+#[test]
+fn a_promotion_is_for_its_offer_term_and_billing_alone() {
+    for other in [
+        "on E3 off 10 until 2026-12-31",
+        "on SPB off 10 until 2026-12-31 term P1M",
+        "on SPB off 10 until 2026-12-31 billing annual",
+    ] {
+        assert_eq!(price(&format!("promotion other {other}"), 25, "2026-12-09"), "264.00 EUR", "{other}");
+    }
+}
+
+#[test]
+fn of_two_promotions_the_better_one_counts_on_the_price_of_the_day() {
+    let two = "promotion small on SPB off 5 until 2026-12-31\npromotion large on SPB off 20 until 2026-12-31
+               price of SPB 300.00 EUR from 2026-12-01";
+    assert_eq!(price(two, 25, "2026-12-09"), "240.00 EUR by large");
+}
+
+#[test]
+fn a_rise_before_the_day_of_the_purchase_makes_the_day_before_it_cheaper() {
+    // The lead asks for the 9th. From the 5th on a seat costs a tenth more.
+    let scene = |change: &str| codes(&format!("offer SPB at 264.00 EUR\n{change}"));
+    assert_eq!(scene("price of SPB 290.40 EUR from 2026-12-05"), ["WINDOW_NOT_COVERING", "EARLIER_IS_CHEAPER"]);
+    // One euro more does not pay for five more days of paying twice.
+    assert_eq!(scene("price of SPB 265.00 EUR from 2026-12-05"), Vec::<&str>::new());
+    // On the day itself, or later, there is nothing to flee from.
+    assert_eq!(scene("price of SPB 290.40 EUR from 2026-12-10"), Vec::<&str>::new());
+    assert_eq!(scene("price of E3 290.40 EUR from 2026-12-05"), Vec::<&str>::new());
+}
+
+#[test]
+fn a_rise_on_the_day_of_the_purchase_moves_it_a_day_earlier() {
+    assert_eq!(codes("offer SPB at 264.00 EUR\nprice of SPB 290.40 EUR from 2026-12-09"), ["EARLIER_IS_CHEAPER"]);
+}
+
+#[test]
+fn a_promotion_that_ends_before_the_day_of_the_purchase_makes_its_last_day_cheaper() {
+    let scene = |promotion: &str| codes(&format!("offer SPB at 264.00 EUR\npromotion spring on {promotion}"));
+    assert_eq!(scene("SPB off 10 until 2026-12-08"), ["EARLIER_IS_CHEAPER"]);
+    assert_eq!(scene("SPB off 10 until 2026-12-09"), Vec::<&str>::new());
+    assert_eq!(scene("E3 off 10 until 2026-12-08"), Vec::<&str>::new());
+}
+
+#[test]
+fn a_rise_that_was_yesterday_cannot_be_fled_any_more() {
+    silent("offer SPB at 264.00 EUR\nprice of SPB 290.40 EUR from 2026-11-02");
+    assert_eq!(
+        codes("overlap 60\noffer SPB at 264.00 EUR\nprice of SPB 400.00 EUR from 2026-11-03"),
+        ["WINDOW_NOT_COVERING", "EARLIER_IS_CHEAPER"]
+    );
+}
+
+#[test]
+fn a_refunded_subscription_that_costs_more_by_the_day_is_replaced_at_once() {
+    let line = |words: &str| {
+        codes(&format!("line SPB 25 seats until 2026-12-13 {words} ends P1Y\noffer SPB at 264.00 EUR"))
+            .contains(&"CHEAPER_NOW")
+    };
+    assert!(line("direct_mosa at 264.01 EUR"));
+    assert!(line("advisor at 264.01 EUR"));
+    assert!(!line("direct_mosa at 264.00 EUR"));
+    assert!(!line("direct_mosa at 300.00 USD"));
+    assert!(!line("direct_mosa"));
+    assert!(!line("open at 300.00 EUR"));
+}
+
+#[test]
+fn under_the_customer_agreement_only_the_first_seven_days_are_refunded() {
+    let since = |day: &str| {
+        let line = format!("line SPB 25 seats until 2027-11-01 direct_mca ends P1Y at 300.00 EUR since {day}");
+        codes(&format!("{line}\noffer SPB at 264.00 EUR")).contains(&"CHEAPER_NOW")
+    };
+    assert!(since("2026-11-02"));
+    assert!(since("2026-10-27"));
+    assert!(!since("2026-10-26"));
+    assert!(!since("2026-11-03"));
+}

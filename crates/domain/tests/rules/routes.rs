@@ -1,0 +1,119 @@
+//! The route table: one row for each program and state (rule R17).
+
+use crate::fixture::{Scene, line_id, sku};
+use carryover_domain::facts::HeldStatus;
+use carryover_domain::portfolio::SourceLine;
+use carryover_domain::program::SourceProgram;
+use carryover_domain::route::{Circumstances, Course, courses};
+use carryover_domain::value::Seats;
+use expect_test::expect;
+
+fn row(program: SourceProgram, seen: Circumstances<'_>) -> (Course, Option<Course>) {
+    let source = SourceLine::least(line_id(1), program, sku("SPB"), Seats::at_least_one(25));
+    let found = courses(&source, seen);
+    assert!(!found.because.is_empty());
+    (found.first, found.otherwise)
+}
+
+fn table(seen: Circumstances<'_>) -> String {
+    SourceProgram::ALL
+        .map(|program| {
+            let (first, otherwise) = row(program, seen);
+            let otherwise = otherwise.map_or(String::new(), |course| format!(", else {}", course.word()));
+            format!("{program}: {}{otherwise}\n", first.word())
+        })
+        .concat()
+}
+
+#[test]
+fn each_program_has_its_row() {
+    expect![[r#"
+        direct_mosa: BUY_AT_END
+        direct_mca: BUY_AT_END
+        open: BUY_AT_END
+        ea: BUY_AT_END
+        mpsa: BUY_AT_END
+        advisor: BUY_AT_END
+        legacy_csp: PARTNER_TRANSFER, else BUY_AT_END
+        legacy_csp_ours: NCE_MIGRATION, else BUY_AT_END
+        nce_other_partner: PARTNER_TRANSFER, else BUY_AT_END
+        self_service: BUY_AT_END
+        trial: BUY_NOW
+        nonprofit_grant: BUY_AT_END
+    "#]]
+    .assert_eq(&table(Circumstances::default()));
+}
+
+#[test]
+fn products_that_are_not_sold_any_more_change_the_row_of_volume_agreements_alone() {
+    let seen = Circumstances { end_of_sale: true, ..Circumstances::default() };
+    for program in SourceProgram::ALL {
+        let volume = matches!(program, SourceProgram::Ea | SourceProgram::Mpsa);
+        let expected = if volume {
+            (Course::ChannelTransfer, Some(Course::BuyAtEnd))
+        } else {
+            row(program, Circumstances::default())
+        };
+        assert_eq!(row(program, seen), expected, "{program}");
+    }
+}
+
+#[test]
+fn a_refund_changes_the_row_of_direct_subscriptions_alone() {
+    let seen = Circumstances { cheaper_now: true, ..Circumstances::default() };
+    for program in SourceProgram::ALL {
+        use SourceProgram::{Advisor, DirectMca, DirectMosa};
+        let direct = matches!(program, DirectMosa | DirectMca | Advisor);
+        let expected =
+            if direct { (Course::BuyNow, Some(Course::BuyAtEnd)) } else { row(program, Circumstances::default()) };
+        assert_eq!(row(program, seen), expected, "{program}");
+    }
+}
+
+#[test]
+fn what_is_over_has_one_row_whatever_its_program() {
+    for (status, expected) in [
+        (HeldStatus::Warning, Course::BuyNow),
+        (HeldStatus::Suspended, Course::BuyNow),
+        (HeldStatus::Deleted, Course::NewSale),
+        (HeldStatus::LockedOut, Course::NewSale),
+    ] {
+        for program in SourceProgram::ALL {
+            let seen = Circumstances { status: Some(&status), ..Circumstances::default() };
+            assert_eq!(row(program, seen), (expected, None), "{program} {status:?}");
+        }
+    }
+    for status in [HeldStatus::Enabled, HeldStatus::Other("Puzzling".to_owned())] {
+        let seen = Circumstances { status: Some(&status), ..Circumstances::default() };
+        assert_eq!(row(SourceProgram::Open, seen), (Course::BuyAtEnd, None), "{status:?}");
+    }
+}
+
+#[test]
+fn what_is_ours_or_free_needs_no_move_even_when_it_is_over() {
+    let status = Some(&HeldStatus::Deleted);
+    for program in SourceProgram::ALL {
+        for seen in [
+            Circumstances { ours: true, status, ..Circumstances::default() },
+            Circumstances { free: true, status, ..Circumstances::default() },
+        ] {
+            assert_eq!(row(program, seen), (Course::NothingToDo, None), "{program}");
+        }
+    }
+}
+
+#[test]
+fn the_plan_of_a_line_names_the_better_way_that_only_a_person_can_take() {
+    use carryover_domain::plan::plan;
+    let advised = |words: &str| {
+        let scene = Scene::of(&format!("line SPB 25 seats until 2026-12-13 {words}"));
+        let id = crate::fixture::story::plan_id(1);
+        let made = plan(&scene.migration(), &scene.facts, &scene.policy, id, scene.now).expect("a plan");
+        made.lines.get(&line_id(1)).and_then(|line| line.advised)
+    };
+    assert_eq!(advised("nce_other_partner renews"), Some(Course::PartnerTransfer));
+    assert_eq!(advised("legacy_csp renews"), Some(Course::PartnerTransfer));
+    assert_eq!(advised("legacy_csp_ours renews"), Some(Course::NceMigration));
+    assert_eq!(advised("open"), None);
+    assert_eq!(advised("trial ends"), None);
+}

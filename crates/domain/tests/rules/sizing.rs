@@ -1,0 +1,135 @@
+//! How many seats are bought, what the partner asks for, and what covers the users besides.
+
+use crate::fixture::Scene;
+use crate::{check, codes, silent};
+use carryover_domain::assess::Outlook;
+use expect_test::expect;
+
+/// Seats of the order of each line.
+fn seats(scene: &str) -> Vec<u32> {
+    let scene = Scene::of(scene);
+    let migration = scene.migration();
+    let outlook = Outlook::of(&migration, &scene.facts, &scene.policy, scene.now);
+    scene.lines.iter().map(|line| outlook.seats(line).get()).collect()
+}
+
+#[test]
+fn like_for_like_buys_the_seats_of_the_source_and_more_where_more_are_in_use() {
+    assert_eq!(seats("in use SPB 9"), [25]);
+    assert_eq!(seats("in use SPB 26"), [26]);
+}
+
+#[test]
+fn right_size_buys_what_is_in_use() {
+    assert_eq!(seats("sizing right\nin use SPB 9"), [9]);
+    assert_eq!(seats("sizing right\nin use SPB 25"), [25]);
+    assert_eq!(seats("sizing right\nin use SPB 26"), [26]);
+    check(
+        "sizing right\nin use SPB 9",
+        expect![[r#"
+        warns SEATS_REDUCED: 9 seats would be bought; 25 are paid for today
+    "#]],
+    );
+    assert_eq!(codes("sizing right\nin use SPB 25"), Vec::<&str>::new());
+}
+
+#[test]
+fn the_buffer_is_rounded_up_and_never_goes_above_the_source() {
+    assert_eq!(seats("sizing right buffer 10\nin use SPB 11"), [13]);
+    assert_eq!(seats("sizing right buffer 10\nin use SPB 24"), [25]);
+}
+
+#[test]
+fn nobody_uses_it_and_one_seat_is_bought_all_the_same() {
+    assert_eq!(seats("sizing right\nin use SPB 0"), [1]);
+    assert_eq!(codes("in use SPB 0"), ["NO_CONSUMPTION_REVIEW"]);
+    assert_eq!(codes("in use SPB 1"), Vec::<&str>::new());
+}
+
+#[test]
+fn what_serves_the_whole_tenant_has_no_users_to_count() {
+    assert_eq!(seats("sizing right\nin use SPB 0\ntenant serves SPB"), [25]);
+    silent("in use SPB 0\ntenant serves SPB");
+}
+
+#[test]
+fn right_size_is_spread_over_the_lines_in_their_order() {
+    let lines = "sizing right\nline SPB 10 seats until 2026-12-13 open\nline SPB 10 seats until 2026-12-13 open";
+    let both = |in_use: u32| {
+        let mut bought = seats(&format!("{lines}\nin use SPB {in_use}"));
+        bought.sort_unstable();
+        bought
+    };
+    assert_eq!(both(14), [4, 10]);
+    assert_eq!(both(20), [10, 10]);
+    assert_eq!(both(23), [10, 13]);
+}
+
+#[test]
+fn a_number_that_the_portfolio_asks_for_stands_and_is_shown_when_smaller() {
+    let line = |n: u32| format!("line SPB 25 seats until 2026-12-13 open targets {n}\nin use SPB 20");
+    assert_eq!(seats(&line(20)), [20]);
+    assert_eq!(seats(&line(30)), [30]);
+    check(
+        &line(20),
+        expect![[r#"
+        warns SEATS_REDUCED: 20 seats would be bought; 25 are paid for today
+    "#]],
+    );
+    silent(&line(25));
+    check(
+        &line(19),
+        expect![[r#"
+        blocks SEATS_BELOW_CONSUMPTION: 20 licences are in use and only 19 would be left after the old subscription ends
+        warns SEATS_REDUCED: 19 seats would be bought; 25 are paid for today
+    "#]],
+    );
+}
+
+#[test]
+fn what_one_line_asks_for_the_others_need_not_buy() {
+    let lines =
+        "sizing right\nline SPB 10 seats until 2026-12-13 open targets 12\nline SPB 10 seats until 2026-12-13 open";
+    assert_eq!(seats(&format!("{lines}\nin use SPB 14")), [12, 2]);
+}
+
+#[test]
+fn before_the_tenant_can_be_seen_the_file_says_how_many_are_in_use() {
+    let line = |words: &str| format!("line SPB 25 seats until 2026-12-13 open {words}\ntenant unseen");
+    assert_eq!(seats(&line("assigned 30")), [30]);
+    assert_eq!(seats(&line("assigned 9")), [25]);
+    assert_eq!(codes(&line("assigned 20 targets 20")), ["NO_GDAP", "SEATS_REDUCED"]);
+    check(
+        &line("assigned 21 targets 20"),
+        expect![[r#"
+        blocks SEATS_BELOW_CONSUMPTION: 21 licences are in use and only 20 would be left after the old subscription ends
+        waits NO_GDAP: we may sell to the customer but not look into its tenant
+        warns SEATS_REDUCED: 20 seats would be bought; 25 are paid for today
+    "#]],
+    );
+}
+
+#[test]
+fn what_stays_covers_every_user_and_nothing_has_to_be_bought() {
+    let scene = |seats: u32| {
+        format!("tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB {seats} seats named x-9\nin use SPB 20")
+    };
+    check(
+        &scene(20),
+        expect![[r#"
+        note ALREADY_COVERED: 20 licences are in use and 20 stay without this subscription
+    "#]],
+    );
+    assert_eq!(codes(&scene(19)), Vec::<&str>::new());
+    let asked = format!("line SPB 25 seats until 2026-12-13 open targets 25\n{}", scene(20));
+    assert_eq!(codes(&asked), Vec::<&str>::new());
+    let other = format!("line SPB 25 seats until 2026-12-13 open wants E3\n{}", scene(20));
+    assert!(!codes(&other).contains(&"ALREADY_COVERED"));
+}
+
+#[test]
+fn a_term_of_three_years_needs_a_hundred_seats() {
+    let line = |n: u32| format!("line SPB {n} seats until 2026-12-13 open P3Y\noffer SPB term P3Y/annual");
+    silent(&line(100));
+    assert_eq!(codes(&line(99)), ["SEATS_BELOW_MIN"]);
+}
