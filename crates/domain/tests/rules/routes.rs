@@ -76,7 +76,7 @@ fn what_is_over_has_one_row_whatever_its_program() {
         (HeldStatus::Warning, Course::BuyNow),
         (HeldStatus::Suspended, Course::BuyNow),
         (HeldStatus::Deleted, Course::NewSale),
-        (HeldStatus::LockedOut, Course::NewSale),
+        (HeldStatus::LockedOut, Course::BuyNow),
     ] {
         for program in SourceProgram::ALL {
             let seen = Circumstances { status: Some(&status), ..Circumstances::default() };

@@ -112,7 +112,9 @@ fn before_the_tenant_can_be_seen_the_file_says_how_many_are_in_use() {
 #[test]
 fn what_stays_covers_every_user_and_nothing_has_to_be_bought() {
     let scene = |seats: u32| {
-        format!("tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB {seats} seats named x-9\nin use SPB 20")
+        format!(
+            "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB {seats} seats named x-9 until 2027-12-31\nin use SPB 20"
+        )
     };
     check(
         &scene(20),
@@ -125,6 +127,20 @@ fn what_stays_covers_every_user_and_nothing_has_to_be_bought() {
     assert_eq!(codes(&asked), Vec::<&str>::new());
     let other = format!("line SPB 25 seats until 2026-12-13 open wants E3\n{}", scene(20));
     assert!(!codes(&other).contains(&"ALREADY_COVERED"));
+}
+
+#[test]
+fn what_may_not_last_is_no_cover() {
+    let beside = |words: &str| {
+        codes(&format!(
+            "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 25 seats named x-9 {words}\nin use SPB 20"
+        ))
+    };
+    assert_eq!(beside("until 2027-12-31"), ["ALREADY_COVERED"]);
+    assert_eq!(beside(""), Vec::<&str>::new());
+    assert_eq!(beside("until 2027-12-31 trial"), Vec::<&str>::new());
+    assert_eq!(beside("until 2027-12-31 grace"), Vec::<&str>::new());
+    assert_eq!(beside("until 2027-12-31 ours"), ["DUPLICATE_DESTINATION"]);
 }
 
 #[test]
