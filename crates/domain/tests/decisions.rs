@@ -4,6 +4,7 @@
 mod fixture;
 
 mod decisions {
+    mod asks;
     mod buying;
     mod looking;
     mod people;

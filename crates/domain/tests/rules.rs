@@ -8,6 +8,7 @@ mod rules {
     mod addons;
     mod catalogue;
     mod credit;
+    mod days;
     mod endings;
     mod limits;
     mod old;
