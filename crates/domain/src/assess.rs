@@ -10,7 +10,7 @@ mod schedule;
 mod seats;
 mod source;
 
-pub use outlook::{Outlook, find_source, fitting_sources};
+pub use outlook::{Outlook, fitting_sources};
 pub use product::{chosen_billing, chosen_offer};
 pub use source::unfinished;
 

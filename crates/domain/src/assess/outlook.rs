@@ -181,15 +181,6 @@ fn seen_end(held: Option<&HeldSubscription>) -> Option<End> {
     held.next_lifecycle.map(End::at)
 }
 
-/// The subscription in the tenant that is `source`; none when nothing fits it or more than one does.
-pub fn find_source<'a>(
-    migration: &Migration,
-    source: &SourceLine,
-    tenancy: &'a Tenancy,
-) -> Option<&'a HeldSubscription> {
-    only(fitting_sources(migration, source, tenancy))
-}
-
 fn only(fitting: Vec<&HeldSubscription>) -> Option<&HeldSubscription> {
     match fitting[..] {
         [one] => Some(one),
