@@ -18,6 +18,20 @@ enum Task {
     ///
     /// Prints one line for each failure and exits with 1 if there is any. `cargo test` runs the same checks.
     Tidy,
+    /// Makes the Rust of `crates/api` from the contract under `proto/`.
+    Codegen {
+        /// Change nothing; exit with 1 if the files are not what the contract says.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Checks the contract under `proto/`: form, style, and that it breaks no client built against what was released.
+    ///
+    /// Uses buf, which npm installs under `target` at the first run. Exits with 1 if anything is wrong.
+    ProtoLint {
+        /// Take the contract as it stands for released. Every later one has to be compatible with it.
+        #[arg(long)]
+        accept: bool,
+    },
     /// Runs worked cases of the rule book through the rules of the product.
     ///
     /// Prints one line for each case that does not come out as expected, then how many passed and failed. Exits with 1 if
@@ -35,16 +49,37 @@ enum Task {
 fn main() -> anyhow::Result<ExitCode> {
     match Flags::parse().task {
         Task::Tidy => tidy(&mut io::stdout().lock()),
+        Task::Codegen { check } => codegen(check, &mut io::stdout().lock()),
+        Task::ProtoLint { accept } => Ok(code(xtask::proto_lint::run(root(), accept, &mut io::stdout().lock())?)),
         Task::Vectors { files, service_plans } => {
             let tally = xtask::vectors::run(&files, service_plans.as_deref(), &mut io::stdout().lock())?;
-            Ok(if tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+            Ok(code(tally.failed == 0))
         }
     }
 }
 
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+fn code(well: bool) -> ExitCode {
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn codegen(check: bool, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+    if !check {
+        writeln!(out, "{} files written", xtask::codegen::write(root())?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let stale = xtask::codegen::check(root())?;
+    for line in &stale {
+        writeln!(out, "{line}")?;
+    }
+    Ok(code(stale.is_empty()))
+}
+
 fn tidy(out: &mut impl Write) -> anyhow::Result<ExitCode> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."));
-    let failures = xtask::tidy::check(root)?;
+    let failures = xtask::tidy::check(root())?;
     for failure in &failures {
         writeln!(out, "{failure}")?;
     }
