@@ -1,0 +1,8 @@
+//! The server over loopback, seen with a client that knows nothing of the crate's insides.
+
+mod control;
+mod faults;
+mod graph;
+mod partner_center;
+mod sign_in;
+mod world;
