@@ -292,6 +292,8 @@ pub(crate) enum Faults {
     Mild,
     /// Lost requests, lost replies, throttling, the slowest provisioning
     Rough,
+    /// All that plus lost carts, stale catalogues, half checkouts, stuck provisioning and reads of the past
+    Cruel,
 }
 
 /// Prints what clap has to say. Help and version are no mistakes; everything else is bad input.

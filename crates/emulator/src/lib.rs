@@ -28,9 +28,9 @@ mod prng;
 mod regions;
 mod seed;
 
-pub use books::{Books, CustomerBooks, LineBooks, ReplacedBy, SeatPoint};
+pub use books::{Books, CustomerBooks, LineBooks, ReplacedBy, SeatPoint, Write};
 pub use catalogue::known_sku;
-pub use http::{Auth, Emulator, Faults, Options, Running, StartError};
+pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Running, StartError, UnknownFault};
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
     CatalogueKind, Checkout, Delivery, Grant, GroupError, Ledger, Letter, LetterError, LicenceRefusal, Minutes, Patch,

@@ -37,6 +37,7 @@ pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
             Faults::None => carryover_emulator::Faults::None,
             Faults::Mild => carryover_emulator::Faults::Mild,
             Faults::Rough => carryover_emulator::Faults::Rough,
+            Faults::Cruel => carryover_emulator::Faults::Cruel,
         },
         speed: wish.speed,
         ..Options::standalone()

@@ -5,6 +5,7 @@
 
 mod coverage;
 pub(crate) mod diary;
+mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use self::coverage::Gap;
 use self::diary::{Purchase, Source};
+pub(crate) use self::traffic::HttpTally;
+pub use self::traffic::Write;
 use crate::ids::{OrderId, SkuId, SubscriptionId, TenantId};
 use crate::ledger::calendar;
 use crate::ledger::tenant::{Standing, Tenant};
@@ -134,13 +137,6 @@ pub struct SeatPoint {
     pub sku: SkuId,
     /// Enabled seats over all channels.
     pub enabled: u32,
-}
-
-/// Counts of answers, kept by the server.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct HttpTally {
-    pub(crate) by_status: BTreeMap<u16, u64>,
-    pub(crate) dropped: u64,
 }
 
 impl Books {

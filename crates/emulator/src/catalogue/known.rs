@@ -51,6 +51,7 @@ impl Known {
             tenant_cap: self.business.then_some(BUSINESS_CAP),
             terms: self.terms,
             price_per_year: Decimal::new(self.cents_per_year, 2),
+            turns: 0,
         }
     }
 }

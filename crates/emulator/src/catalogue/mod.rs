@@ -36,6 +36,8 @@ pub(crate) struct Offer {
     pub(crate) tenant_cap: Option<u32>,
     pub(crate) terms: &'static [(Term, Billing)],
     price_per_year: Decimal,
+    /// How often its availability id changed out of turn.
+    turns: u64,
 }
 
 impl Offer {
@@ -47,7 +49,7 @@ impl Offer {
         // Every product has its own hour of change, so that not all ids change in one moment.
         let offset = i64::try_from(prng::hash(1, name.as_bytes()) % span.unsigned_abs()).unwrap_or(0);
         let slot = (now.as_second() + offset).div_euclid(span);
-        let mut bits = prng::hash(slot.unsigned_abs(), name.as_bytes());
+        let mut bits = prng::hash(slot.unsigned_abs() ^ self.turns.rotate_left(48), name.as_bytes());
         let mut id = String::from("CFQ7TTC0");
         for _ in 0..4 {
             id.push(char::from(DIGITS[(bits % 32) as usize]));
@@ -123,6 +125,13 @@ impl Catalogue {
         catalogue
     }
 
+    /// Changes every availability id.
+    pub(crate) fn rotate(&mut self) {
+        for offer in self.on_sale.values_mut() {
+            offer.turns += 1;
+        }
+    }
+
     /// The offer for `sku`, if it is on sale.
     pub(crate) fn offer(&self, sku: SkuId) -> Option<&Offer> {
         self.on_sale.get(&sku)
@@ -194,6 +203,7 @@ impl Catalogue {
                 tenant_cap: seed.max_seats,
                 terms: ONE_YEAR_AND_MONTH,
                 price_per_year: seed.price_per_year.unwrap_or(Decimal::from(120)),
+                turns: 0,
             },
         };
         self.on_sale.insert(seed.sku_id, offer);

@@ -200,6 +200,11 @@ pub(crate) fn sign_in(call: &Call, ledger: &Ledger, auth: Auth) -> Reply {
     Reply::ok(body)
 }
 
+/// The answer to a refresh token that has not been used for too long.
+pub(crate) fn expired(now: Timestamp) -> Reply {
+    refusal("invalid_grant", 700_082, "The refresh token has expired due to inactivity.", now)
+}
+
 fn audience(resource: &str, auth: Auth) -> Option<Audience> {
     let resource = resource.to_ascii_lowercase();
     if resource.contains("graph.windows.net") {

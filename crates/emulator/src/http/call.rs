@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 
 use axum::extract::Query;
 use axum::http::Uri;
+use jiff::Timestamp;
 use serde_json::Value;
 
+use crate::books::Write;
+use crate::ids::TenantId;
 use crate::ledger::Refusal;
 
 /// A request, taken apart.
@@ -48,6 +51,34 @@ impl Call {
     /// A header; `name` in lower case.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
+    }
+
+    /// Whether it may change something.
+    pub(crate) fn writes(&self) -> bool {
+        matches!(self.method, "POST" | "PUT" | "PATCH" | "DELETE")
+    }
+
+    /// What the books keep of it.
+    pub(crate) fn received(
+        &self,
+        at: Timestamp,
+        tenant: Option<TenantId>,
+        status: Option<u16>,
+        processed: bool,
+        faults: Vec<&'static str>,
+    ) -> Write {
+        let id = |names: [&str; 2]| names.iter().find_map(|name| self.header(name)).map(str::to_owned);
+        Write {
+            at,
+            method: self.method.to_owned(),
+            path: self.path.clone(),
+            tenant,
+            request_id: id(["ms-requestid", "client-request-id"]),
+            correlation_id: id(["ms-correlationid", "ms-cv"]),
+            status,
+            processed,
+            faults: faults.into_iter().map(str::to_owned).collect(),
+        }
     }
 
     /// The bearer token, if there is one that is not empty.

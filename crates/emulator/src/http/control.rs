@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::call::{Call, Reply, field, text};
 use super::clock::VirtualClock;
+use super::faults::{Dice, FaultRule, Faults};
 use crate::ledger::{Ledger, Letter, LetterError};
 
 /// Requests that the log remembers; older ones are forgotten.
@@ -25,6 +26,9 @@ pub(super) struct Entry {
     /// Absent where the connection was closed instead of an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) status: Option<u16>,
+    /// The faults that struck it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) faults: Vec<&'static str>,
 }
 
 impl Log {
@@ -40,11 +44,11 @@ impl Log {
 const LETTERS: &str = "send {\"kind\": \"invitation\", \"tenant\": GUID, \"link\": URL}, {\"kind\": \"agreement\", \"tenant\": GUID} or \
                        {\"kind\": \"stop_renewal\", \"tenant\": GUID, \"subscription\": GUID}";
 /// What can be called, for whoever looks around.
-const CALLS: &str = "there is no such call; there are GET clock, books, seed, portfolio.csv and log, and POST clock \
-                     ({\"advance_to\": TIME} or {\"advance_seconds\": N}) and letters";
+const CALLS: &str = "there is no such call; there are GET clock, books, seed, portfolio.csv, log and faults, POST clock \
+                     ({\"advance_to\": TIME} or {\"advance_seconds\": N}), letters and faults, and DELETE faults";
 
 /// Answers a request under `/emulator`.
-pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock, log: &Log) -> Reply {
+pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock, dice: &mut Dice, log: &Log) -> Reply {
     let route = call.route(1);
     let route: Vec<&str> = route.iter().map(String::as_str).collect();
     match (call.method, route.as_slice()) {
@@ -55,6 +59,16 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock,
         ("GET", ["seed"]) => written(ledger.seed()),
         ("GET", ["portfolio.csv"]) => Reply::text(200, "text/csv; charset=utf-8", ledger.seed().portfolio_csv()),
         ("GET", ["log"]) => written(&log.0),
+        ("GET", ["faults"]) => Reply::ok(dice.shown()),
+        ("POST", ["faults"]) => add_fault(call, dice),
+        ("DELETE", ["faults"]) => {
+            dice.clear();
+            Reply::empty(204)
+        }
+        ("DELETE", ["faults", number]) => match number.parse() {
+            Ok(number) if dice.remove(number) => Reply::empty(204),
+            _ => problem(404, &format!("no fault has the number {number}; GET faults lists those in force")),
+        },
         _ => problem(404, CALLS),
     }
 }
@@ -93,6 +107,29 @@ fn post(call: &Call, ledger: &mut Ledger) -> Reply {
         Ok(delivery) => Reply::json(202, json!({ "delivery": delivery })),
         Err(error @ LetterError::WrongPartner { .. }) => problem(400, &error.to_string()),
         Err(error) => problem(404, &error.to_string()),
+    }
+}
+
+/// Puts a fault in force, or changes how bad everything is.
+fn add_fault(call: &Call, dice: &mut Dice) -> Reply {
+    if let Ok(body) = call.json()
+        && let Some(preset) = field(&body, "preset")
+    {
+        return match serde_json::from_value::<Faults>(preset.clone()) {
+            Ok(faults) => {
+                dice.set(faults);
+                Reply::ok(json!({ "preset": faults }))
+            }
+            Err(_) => problem(400, &format!("there is no preset {preset}; there are none, mild, rough and cruel")),
+        };
+    }
+    let rule: FaultRule = match serde_json::from_slice(&call.body) {
+        Ok(rule) => rule,
+        Err(error) => return problem(400, &format!("this is no fault: {error}; GET faults lists what there is")),
+    };
+    match dice.add(rule) {
+        Ok(number) => Reply::json(201, json!({ "id": number })),
+        Err(error) => problem(400, &error.to_string()),
     }
 }
 

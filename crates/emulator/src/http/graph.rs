@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::auth::{self, Auth, Denied};
 use super::call::{Body, Call, Reply, field, list, text};
-use super::faults::{Dice, Trouble};
+use super::faults::Dice;
 use crate::ids::{PlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::ledger::licences::User;
 use crate::ledger::subscriptions::{Channel, State, Subscription};
@@ -291,7 +291,7 @@ fn batch(call: &Call, tenant: TenantId, ledger: &mut Ledger, dice: &mut Dice) ->
             .any(|other| failed.iter().any(|id| id == other));
         let reply = if blocked {
             error(424, "FailedDependency", "A request this one depends on has failed.")
-        } else if let Trouble::Throttled(seconds) = dice.roll(inner.method, &inner.path) {
+        } else if let Some(seconds) = dice.throttles(inner.method, &inner.path) {
             throttled(seconds)
         } else {
             let route = inner.route(0);
@@ -325,6 +325,16 @@ fn inner_call(outer: &Call, request: &Value) -> Option<Call> {
     let host = outer.header("host").map(|host| ("host".to_owned(), host.to_owned()));
     let method = text(request, "method")?;
     Some(Call::new(&method, &uri, host.into_iter().collect(), body.into_bytes()))
+}
+
+/// The answer to a token that is too old.
+pub(super) fn expired() -> Reply {
+    turned_away(Denied::Invalid)
+}
+
+/// The service's own failure, about which nothing is known.
+pub(super) fn server_error() -> Reply {
+    error(500, "InternalServerError", "An unexpected error occurred.")
 }
 
 fn turned_away(denied: Denied) -> Reply {

@@ -10,6 +10,7 @@ mod clock;
 mod control;
 mod faults;
 mod graph;
+mod mishaps;
 mod partner_center;
 mod reply;
 mod wire;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
@@ -32,8 +34,9 @@ pub use self::auth::Auth;
 use self::call::{Call, Reply};
 use self::clock::VirtualClock;
 use self::control::{Entry, Log};
-pub use self::faults::Faults;
 use self::faults::{Dice, Trouble};
+pub use self::faults::{Fault, FaultError, FaultRule, Faults, UnknownFault};
+use self::mishaps::{Past, Sent};
 use self::wire::{Scissors, Wires};
 use crate::ledger::{Ledger, Rules, SeedError};
 use crate::seed::Seed;
@@ -71,7 +74,7 @@ impl Options {
 
     fn rules(&self) -> Rules {
         match self.faults {
-            Faults::Rough => self.rules.clone().slowest(),
+            Faults::Rough | Faults::Cruel => self.rules.clone().slowest(),
             Faults::None | Faults::Mild => self.rules.clone(),
         }
     }
@@ -105,6 +108,7 @@ struct World {
     ledger: Ledger,
     clock: VirtualClock,
     dice: Dice,
+    past: Past,
     log: Log,
     answered: u64,
 }
@@ -127,6 +131,7 @@ impl Emulator {
             ledger,
             clock: VirtualClock::starting_at(start, options.speed),
             dice: Dice::new(random, options.faults),
+            past: Past::default(),
             log: Log::default(),
             answered: 0,
         };
@@ -170,6 +175,16 @@ impl Emulator {
         result
     }
 
+    /// Lets a fault strike from now on. The number takes it out again.
+    pub fn add_fault(&self, rule: FaultRule) -> Result<u64, FaultError> {
+        self.world().dice.add(rule)
+    }
+
+    /// Takes a fault out. False where there is none of that number.
+    pub fn remove_fault(&self, number: u64) -> bool {
+        self.world().dice.remove(number)
+    }
+
     /// The world, with time moved on to now.
     fn world(&self) -> MutexGuard<'_, World> {
         // A panic in a handler leaves the ledger between two requests: every change is made after all checks.
@@ -182,55 +197,70 @@ impl Emulator {
         world
     }
 
-    /// Answers one request, or `None` where the connection is to be closed.
-    fn answer(&self, call: &Call) -> Option<Response> {
+    /// Answers one request.
+    fn answer(&self, call: &Call) -> Answer {
         let mut world = self.world();
         let Options { auth, bom_share, .. } = self.shared.options;
-        let World { ledger, clock, dice, log, answered } = &mut *world;
+        let World { ledger, clock, dice, past, log, answered } = &mut *world;
         let site = Site::of(call);
-        if site == Site::Control {
-            let reply = control::answer(call, ledger, clock, log);
-            return Some(reply::plain(reply));
-        }
+        let now = ledger.now();
         let trouble = match site {
-            Site::SignIn | Site::Control | Site::Nowhere => Trouble::None,
-            Site::PartnerCenter | Site::Graph => dice.roll(call.method, &call.path),
+            Site::Control => return Answer::now(reply::plain(control::answer(call, ledger, clock, dice, log))),
+            Site::Nowhere => Trouble::default(),
+            Site::SignIn => dice.roll(call.method, &call.path, now, false),
+            Site::PartnerCenter | Site::Graph => dice.roll(call.method, &call.path, now, true),
         };
-        let reply = match trouble {
-            Trouble::Unavailable => Some(Reply::empty(503)),
-            Trouble::DroppedBefore => None,
-            Trouble::Throttled(seconds) if site == Site::Graph => Some(graph::throttled(seconds)),
-            Trouble::Throttled(seconds) => Some(partner_center::throttled(seconds)),
-            Trouble::None | Trouble::GatewayTimeout | Trouble::DroppedAfter => {
-                let reply = match site {
-                    Site::PartnerCenter => partner_center::answer(call, ledger, auth),
-                    Site::Graph => graph::answer(call, ledger, auth, dice),
-                    Site::SignIn => auth::sign_in(call, ledger, auth),
-                    Site::Control | Site::Nowhere => Reply::empty(404),
-                };
-                match trouble {
-                    Trouble::GatewayTimeout => {
-                        let page = "<html><body><h1>504 Gateway Time-out</h1></body></html>";
-                        Some(Reply::text(504, "text/html", page.to_owned()))
-                    }
-                    Trouble::DroppedAfter => None,
-                    _ => Some(reply),
-                }
+        let tenant = mishaps::customer(site, call, ledger, auth);
+        let turned_away = trouble.line.and_then(|strike| mishaps::instead(site, strike, ledger));
+        let processed = turned_away.is_none();
+        let sent = turned_away.unwrap_or_else(|| {
+            if let (true, Some(tenant)) = (call.writes(), tenant) {
+                past.remember(tenant, dice.longest_lag(), ledger);
             }
-        };
+            let reply = mishaps::process(trouble.service, tenant, past, call, ledger, |ledger| match site {
+                Site::PartnerCenter => partner_center::answer(call, ledger, auth),
+                Site::Graph => graph::answer(call, ledger, auth, dice),
+                Site::SignIn => auth::sign_in(call, ledger, auth),
+                Site::Control | Site::Nowhere => Reply::empty(404),
+            });
+            match trouble.line {
+                Some(strike) => mishaps::afterwards(site, strike, reply),
+                None => Sent::Reply(reply),
+            }
+        });
         *answered += 1;
+        let reply = match sent {
+            Sent::Reply(reply) => Some(reply),
+            Sent::Silence => None,
+        };
         let status = reply.as_ref().map(|reply| reply.status);
-        match status {
-            Some(status) => *ledger.http.by_status.entry(status).or_default() += 1,
-            None => ledger.http.dropped += 1,
+        ledger.http.answered(status);
+        let faults = trouble.names();
+        if call.writes() && matches!(site, Site::PartnerCenter | Site::Graph) {
+            ledger.http.wrote(call.received(now, tenant, status, processed, faults.clone()));
         }
-        log.write(Entry { at: ledger.now(), method: call.method, path: call.path.clone(), status });
+        log.write(Entry { at: now, method: call.method, path: call.path.clone(), status, faults });
         let marked = bom_share > 0 && answered.is_multiple_of(u64::from(bom_share));
-        reply.map(|reply| match site {
+        let response = reply.map(|reply| match site {
             Site::PartnerCenter => reply::partner_center(call, reply, marked),
             Site::Graph => reply::graph(call, reply),
             Site::SignIn | Site::Control | Site::Nowhere => reply::plain(reply),
-        })
+        });
+        Answer { after: trouble.line.map_or(Duration::ZERO, mishaps::delay), response }
+    }
+}
+
+/// What the transport is to do about a request.
+struct Answer {
+    /// How long to hold it back.
+    after: Duration,
+    /// `None` closes the connection.
+    response: Option<Response>,
+}
+
+impl Answer {
+    fn now(response: Response) -> Answer {
+        Answer { after: Duration::ZERO, response: Some(response) }
     }
 }
 
@@ -298,7 +328,11 @@ async fn handle(
         .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
         .collect();
     let call = Call::new(parts.method.as_str(), &parts.uri, headers, body.to_vec());
-    emulator.answer(&call).unwrap_or_else(|| {
+    let answer = emulator.answer(&call);
+    if !answer.after.is_zero() {
+        tokio::time::sleep(answer.after).await;
+    }
+    answer.response.unwrap_or_else(|| {
         if let Some(axum::Extension(ConnectInfo(scissors))) = scissors {
             scissors.cut();
         }

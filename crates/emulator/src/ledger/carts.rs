@@ -147,7 +147,8 @@ impl Ledger {
         let mut groups: Vec<&str> = cart.lines.iter().map(|line| line.group.as_str()).collect();
         groups.sort_unstable();
         groups.dedup();
-        for group in groups {
+        let (mishap, count) = (self.mishap, groups.len());
+        for (nth, group) in groups.into_iter().enumerate() {
             let lines: Vec<(&Wish, Checked)> = cart
                 .lines
                 .iter()
@@ -157,7 +158,13 @@ impl Ledger {
             let stale = lines
                 .iter()
                 .any(|(wish, _)| !self.catalogue.item(&wish.catalog_item, self.now).is_some_and(|(_, fresh)| fresh));
-            if stale {
+            if mishap.fails(nth, count) {
+                checkout.errors.push(GroupError {
+                    group: group.to_owned(),
+                    code: 800_010,
+                    description: "The inventory is not available.".to_owned(),
+                });
+            } else if stale {
                 checkout.errors.push(GroupError {
                     group: group.to_owned(),
                     code: 400_019,
@@ -180,7 +187,7 @@ impl Ledger {
         let now = self.now;
         let (seen, active, arrive) = (self.rules.order_seen, self.rules.active, self.rules.seats_seen);
         let seen_at = self.draw_minutes(tenant, seen);
-        let active_at = self.draw_minutes_from(tenant, active, seen_at);
+        let active_at = self.mishap.delays(self.draw_minutes_from(tenant, active, seen_at));
         let provisioned_at = if active_at == now { now } else { calendar::quarter(active_at) };
         let arrives_at = self.draw_minutes_from(tenant, arrive, provisioned_at);
         let (_, first) = lines.first()?;

@@ -7,6 +7,7 @@
 pub(crate) mod calendar;
 pub(crate) mod carts;
 pub(crate) mod licences;
+pub(crate) mod mishaps;
 pub(crate) mod orders;
 pub(crate) mod people;
 mod refusal;
@@ -24,6 +25,7 @@ use jiff::Timestamp;
 
 pub use self::carts::{Checkout, GroupError, Wish};
 pub use self::licences::Grant;
+use self::mishaps::Mishap;
 pub use self::people::{Delivery, Letter, LetterError};
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 use self::replay::Replays;
@@ -51,6 +53,8 @@ pub struct Ledger {
     scheduled: u64,
     pub(crate) replays: Replays,
     pub(crate) http: HttpTally,
+    /// What befalls the request under way.
+    mishap: Mishap,
 }
 
 /// Something that happens without a request.

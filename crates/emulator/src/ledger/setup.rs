@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::licences::User;
+use super::mishaps::Mishap;
 use super::orders::{Order, OrderLine, Transaction};
 use super::replay::Replays;
 use super::subscriptions::{Bought, Channel, State, Subscription};
@@ -50,6 +51,7 @@ impl Ledger {
             scheduled: 0,
             replays: Replays::new(kept),
             http: HttpTally::default(),
+            mishap: Mishap::default(),
         };
         for (at, step) in steps {
             ledger.schedule(at, step);

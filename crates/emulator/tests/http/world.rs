@@ -1,6 +1,6 @@
 //! A server on a free port, and a client that knows nothing of its insides.
 
-use carryover_emulator::{Auth, Emulator, Options, Rules, Running, Seed};
+use carryover_emulator::{Auth, Emulator, Letter, Options, Rules, Running, Seed};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -61,6 +61,17 @@ impl World {
         let (status, body) = self.post("/emulator/letters", letter).await;
         assert_eq!((status, &body["delivery"]), (StatusCode::ACCEPTED, &json!("received")));
         self.advance_hours(72).await;
+        self
+    }
+
+    /// The first customer has accepted, without a request over the line.
+    pub(crate) fn accepted_quietly(self) -> World {
+        let tenant = self.seed.customers[0].tenant_id;
+        self.running.with_ledger(|ledger| {
+            let link = ledger.invitation_link();
+            ledger.post_letter(&Letter::Invitation { tenant, link }).expect("a letter box");
+            ledger.advance_to("2026-03-05T08:00:00Z".parse().expect("an instant")).expect("later");
+        });
         self
     }
 

@@ -138,6 +138,17 @@ pub(crate) fn throttled(seconds: u32) -> Reply {
     Reply::json(429, body).retry_after(seconds.to_string())
 }
 
+/// The answer to a token that is too old.
+pub(crate) fn expired() -> Reply {
+    turned_away(Denied::Invalid)
+}
+
+/// The service's own failure, about which nothing is known (fact sheet 6.3).
+pub(crate) fn server_error() -> Reply {
+    let text = "An unexpected service error occurred.";
+    Reply::json(500, json!({ "code": 800_003, "description": text, "data": [], "source": "PartnerFD" }))
+}
+
 fn turned_away(denied: Denied) -> Reply {
     let (status, code, text) = match denied {
         Denied::Missing => (401, 800_001, "The partner token is missing."),
