@@ -3,6 +3,7 @@
 use crate::ids::LineId;
 use crate::migration::state::{Migration, Stage};
 use crate::value::Money;
+use jiff::civil::Date;
 use std::fmt;
 
 /// One thing worth a look.
@@ -36,6 +37,15 @@ pub enum Note {
         /// What was approved.
         ceiling: Money,
     },
+    /// The first term ends on another day than was ordered.
+    TermEndsElsewhere {
+        /// The line.
+        line: LineId,
+        /// Its last day, as Partner Center has it.
+        ends: Date,
+        /// The last day that was ordered.
+        ordered: Date,
+    },
     /// A line waits for a plan although others of the customer are under way.
     LineLeftBehind {
         /// The line.
@@ -55,6 +65,11 @@ pub fn audit(migration: &Migration) -> Vec<Note> {
         }
         if line.stage == Stage::Draft && migration.approved.is_some() {
             notes.push(Note::LineLeftBehind { line: *id });
+        }
+        if let (Some(ends), Some(ordered)) = (line.lasts_until, line.term_end)
+            && ends != ordered
+        {
+            notes.push(Note::TermEndsElsewhere { line: *id, ends, ordered });
         }
         let (Some(plan), Some(bought)) = (&line.plan, line.purchases.first()) else {
             continue;
@@ -81,6 +96,9 @@ impl fmt::Display for Note {
             }
             Self::PriceAboveCeiling { line, paid, ceiling } => {
                 write!(f, "line {line} costs {paid} a seat and term; {ceiling} was approved")
+            }
+            Self::TermEndsElsewhere { line, ends, ordered } => {
+                write!(f, "the new term of line {line} ends on {ends}; {ordered} was ordered")
             }
             Self::LineLeftBehind { line } => write!(f, "line {line} has no plan yet; plan again"),
         }

@@ -225,6 +225,8 @@ pub struct Cart {
     pub term: Option<Term>,
     /// Invoiced how often.
     pub billing: Option<Billing>,
+    /// The last day of the first term, where the service repeats one that was chosen.
+    pub term_end: Option<Date>,
     /// When the service forgets it.
     pub expires: Option<Timestamp>,
 }
@@ -240,6 +242,8 @@ pub struct CartRequest {
     pub term: Term,
     /// Billing frequency.
     pub billing: Billing,
+    /// The last day of the first term, inclusive; none where it runs as long as the term (fact sheet 13.3).
+    pub term_end: Option<Date>,
     /// Our mark, sent as the line's friendly name.
     pub mark: crate::ids::Mark,
 }
@@ -274,6 +278,36 @@ pub struct Delivery {
     pub seats: u32,
     /// The first day of its term.
     pub starts: Option<Timestamp>,
+    /// The last day of its term, inclusive (rule R61).
+    pub last_day: Option<Date>,
+}
+
+/// One subscription that we sold the customer in new commerce, as Partner Center has it (fact sheet 15.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnSubscription {
+    /// Its commerce id.
+    pub id: SubscriptionId,
+    /// Where it is in its life.
+    pub status: OwnStatus,
+    /// Whether it is a trial.
+    pub trial: bool,
+    /// Its committed term.
+    pub term: Option<Term>,
+    /// The first day of its current term.
+    pub starts: Option<Date>,
+    /// The last day of its current term, inclusive (rule R61).
+    pub last_day: Option<Date>,
+}
+
+/// Partner Center's word for where a subscription is in its life, as far as rules look at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OwnStatus {
+    /// Active.
+    Active,
+    /// An operation on it is under way (rule R51).
+    Pending,
+    /// Suspended, expired, deleted, or a word that is not known.
+    Other,
 }
 
 /// Who we are.
@@ -300,6 +334,8 @@ pub struct Facts {
     pub profile: Option<Observed<Profile>>,
     /// What delegated administration gives us; absent while nobody has read it.
     pub access: Option<Observed<Access>>,
+    /// What we have sold the customer in new commerce; absent while nobody has read it.
+    pub own: Option<Observed<Vec<OwnSubscription>>>,
     /// What may still be spent on purchases; absent while nobody has read it (rule R89).
     pub credit: Option<Observed<Money>>,
     /// Holders of each old licence, counted; absent for licences that nobody has read.
@@ -318,6 +354,7 @@ impl Facts {
             tenancy: None,
             profile: None,
             access: None,
+            own: None,
             credit: None,
             assignments: BTreeMap::new(),
             products: None,

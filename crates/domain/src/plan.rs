@@ -1,6 +1,10 @@
 //! The plan: what will be done for each line, leaving execution no meaningful choice.
 
 pub mod price;
+mod term_end;
+
+pub(crate) use term_end::to_order;
+pub use term_end::{EndsWith, TermEnd, needs_own, prorated};
 
 use crate::assess::{Outlook, chosen_billing, is_blocked, is_settled};
 use crate::facts::Facts;
@@ -68,6 +72,8 @@ pub struct LinePlan {
     pub advised: Option<Course>,
     /// The promotion that the price counts on (rule R76).
     pub promotion: Option<String>,
+    /// The end of the first term, where it is not its own (rules R69 to R71, R124).
+    pub term_end: Option<TermEnd>,
 }
 
 /// How a source comes to its end once its replacement stands.
@@ -168,6 +174,7 @@ pub fn verdicts(outlook: &Outlook<'_>) -> BTreeMap<LineId, Verdict> {
     let mut verdicts: BTreeMap<LineId, Verdict> =
         lines.map(|(id, line)| (*id, verdict(outlook, &line.source))).collect();
     in_waves(outlook, &mut verdicts);
+    term_end::align(outlook, &mut verdicts);
     verdicts
 }
 
@@ -250,6 +257,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
         },
         advised,
         promotion: price.and_then(|price| price.promotion),
+        term_end: None,
     };
     plan.overlap_cost = estimate(outlook, source, &plan);
     Some(plan)

@@ -32,7 +32,7 @@ pub struct Policy {
     pub sizing: Sizing,
     /// Extra seats on top of need, in whole per cent; for right-size only, and never above the source's seats (rule R95).
     pub seat_buffer_pct: u32,
-    /// Whether later destinations of a tenant end with its first one (rule R124).
+    /// Which end the first term of a destination gets (rules R69 to R71, R124).
     pub alignment: Alignment,
     /// The most customers that people can look after in a day; none without a bound (rule R118).
     pub customers_per_day_max: Option<u32>,
@@ -76,13 +76,15 @@ pub enum Sizing {
     RightSize,
 }
 
-/// Whether destinations share an end date.
+/// Which end the first term of a destination gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Alignment {
-    /// Each runs its own term.
+    /// Its own: each runs a whole term.
     None,
-    /// Later destinations of a tenant end with the first one, where the rules of alignment allow it.
+    /// That of the first one of the tenant, where the rules of alignment allow it (rule R124).
     First,
+    /// The last month end inside the term (rule R71).
+    MonthEnd,
 }
 
 /// A price that changes on a known day.

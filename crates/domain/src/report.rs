@@ -179,7 +179,7 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>, open: V
         old_end_instant: ends.map(End::instant),
         new_start: start,
         bought_seats: bought.map(|purchase| purchase.seats),
-        new_end: start.zip(plan).map(|(start, plan)| plan.term.last_day(start)),
+        new_end: line.term_last_day(),
         swaps: plan.is_some_and(|plan| plan.reassign == Reassign::SwapEachUser),
         swapped: line.swapped.len(),
         overlap_days: plan

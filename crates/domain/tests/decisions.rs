@@ -11,4 +11,5 @@ mod decisions {
     mod reporting;
     mod source;
     mod swapping;
+    mod term_ends;
 }

@@ -6,7 +6,7 @@ use carryover_domain::assess::chosen_offer;
 use carryover_domain::facts::{Assignments, Facts, Holder, Relationship, Via};
 use carryover_domain::ids::SkuId;
 use carryover_domain::offer::OfferId;
-use carryover_domain::plan::may_be_planned;
+use carryover_domain::plan::{may_be_planned, needs_own};
 use carryover_domain::portfolio::Target;
 use carryover_domain::product::matching::candidates;
 use carryover_ports::{Market, Unavailable};
@@ -32,6 +32,11 @@ impl Engine {
         } else {
             None
         };
+        let own = if related && needs_own(migration, &self.policy) {
+            Some(self.outside.commerce.own_subscriptions(tenant).await?)
+        } else {
+            None
+        };
         Ok(Facts {
             partner: self.outside.partner,
             standing,
@@ -39,6 +44,7 @@ impl Engine {
             tenancy,
             profile: None,
             access: None,
+            own,
             credit: None,
             assignments: BTreeMap::new(),
             products: self.outside.products.clone(),

@@ -4,7 +4,7 @@ use crate::Engine;
 use carryover_domain::facts::CartRequest;
 use carryover_domain::ids::LineId;
 use carryover_domain::plan::LinePlan;
-use carryover_domain::{Effect, Input, Migration, Observation, Reply};
+use carryover_domain::{Effect, Input, Line, Migration, Observation, Reply};
 use carryover_ports::{Fault, Outcome, Unavailable};
 
 impl Engine {
@@ -52,9 +52,9 @@ impl Engine {
         let mark = effect.mark();
         match (effect, key, mark) {
             (Effect::CreateCart { line, .. }, Some(key), Some(mark)) => {
-                let Some(plan) = plan_of(migration, *line) else { return Reply::Cart(unsent()) };
+                let Some((line, plan)) = planned(migration, *line) else { return Reply::Cart(unsent()) };
                 let LinePlan { offer, seats, term, billing, .. } = plan.clone();
-                let want = CartRequest { offer, seats, term, billing, mark };
+                let want = CartRequest { offer, seats, term, billing, term_end: line.term_end, mark };
                 Reply::Cart(self.outside.commerce.create_cart(key, tenant, &want).await)
             }
             (Effect::CheckOut { cart, .. }, Some(key), Some(mark)) => {
@@ -72,8 +72,9 @@ impl Engine {
     }
 }
 
-fn plan_of(migration: &Migration, line: LineId) -> Option<&LinePlan> {
-    migration.lines.get(&line).and_then(|line| line.plan.as_ref())
+fn planned(migration: &Migration, line: LineId) -> Option<(&Line, &LinePlan)> {
+    let line = migration.lines.get(&line)?;
+    Some((line, line.plan.as_ref()?))
 }
 
 /// The effect does not belong to the migration: nothing was sent.

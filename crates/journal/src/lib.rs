@@ -16,7 +16,7 @@
 //! # When an event changes
 //!
 //! - *A new event, or a new field that may be absent:* extend the tables of the module `v1`, add an example to
-//!   `tests/histories/v1.jsonl` and teach the test kit's strategies to make it. Tests fail until that is done. Old
+//!   the newest file of `tests/histories` and teach the test kit's strategies to make it. Tests fail until that is done. Old
 //!   records still read; an older program refuses the new ones.
 //! - *Anything else:* a module `v2` with tables of its own. `v1` stays, and its examples are never edited.
 

@@ -20,6 +20,7 @@ use portfolio::{Customer, SourceLine};
 use carryover_domain::Event;
 use carryover_domain::ids::{CartId, IntentId, LineId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -68,7 +69,7 @@ fn read<T: DeserializeOwned>(name: &str, fields: Map<String, Value>) -> Result<T
 
 /// Makes the record type and both conversions from one table of events.
 macro_rules! events {
-    ($( $event:ident = $name:literal { $($field:ident: $form:ty),* $(,)? } )*) => {
+    ($( $event:ident = $name:literal { $($(#[$meta:meta])* $field:ident: $form:ty),* $(,)? } )*) => {
         pub(crate) const EVENTS: &[&str] = &[$($name),*];
 
         #[derive(Serialize)]
@@ -92,7 +93,7 @@ macro_rules! events {
                 $( $name => {
                     #[derive(Deserialize)]
                     #[serde(deny_unknown_fields)]
-                    struct Fields { $($field: $form),* }
+                    struct Fields { $($(#[$meta])* $field: $form),* }
 
                     let Fields { $($field),* } = read(name, fields)?;
                     Ok(Event::$event { $($field: Stored::restore($field)),* })
@@ -111,14 +112,25 @@ events! {
     InvitationReady = "invitation_ready" { link: String }
     StandingSeen = "standing_seen" { standing: Standing }
     Compared = "compared" { line: Text<LineId>, at: Text<Timestamp> }
-    WindowOpened = "window_opened" { line: Text<LineId>, intent: Text<IntentId>, source: Text<SubscriptionId> }
+    WindowOpened = "window_opened" {
+        line: Text<LineId>,
+        intent: Text<IntentId>,
+        source: Text<SubscriptionId>,
+        #[serde(default)]
+        term_end: Option<Text<Date>>,
+    }
     CartRecorded = "cart_recorded" { line: Text<LineId>, intent: Text<IntentId>, cart: Text<CartId> }
     CartGone = "cart_gone" { line: Text<LineId>, cart: Text<CartId>, at: Text<Timestamp> }
     CartWrittenOff = "cart_written_off" { line: Text<LineId>, intent: Text<IntentId> }
     PutOff = "put_off" { line: Text<LineId>, until: Text<Timestamp>, answered: bool }
     PurchaseConfirmed = "purchase_confirmed" { line: Text<LineId>, purchase: Purchase }
     SubscriptionNamed = "subscription_named" { line: Text<LineId>, subscription: Text<SubscriptionId> }
-    CoverConfirmed = "cover_confirmed" { line: Text<LineId>, bought: Text<SubscriptionId> }
+    CoverConfirmed = "cover_confirmed" {
+        line: Text<LineId>,
+        bought: Text<SubscriptionId>,
+        #[serde(default)]
+        lasts_until: Option<Text<Date>>,
+    }
     SwapPlanned = "swap_planned" {
         line: Text<LineId>,
         add: Text<SkuId>,
@@ -164,6 +176,7 @@ mod tests {
             facts::RefusalKind::WORDS,
             facts::Relationship::WORDS,
             plan::Course::WORDS,
+            plan::EndsWith::WORDS,
             plan::Reassign::WORDS,
             plan::Route::WORDS,
             plan::SourceEnd::WORDS,
@@ -184,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_2.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_3.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

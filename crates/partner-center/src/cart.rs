@@ -139,6 +139,7 @@ fn one_line(made: cart::Cart) -> Result<Cart, Failure> {
         seats: line.quantity.ok_or_else(|| garbled("a cart line without a quantity"))?,
         term: line.term(),
         billing: line.billing(),
+        term_end: line.term_end(),
         expires: made.expiration_timestamp,
     })
 }

@@ -10,7 +10,9 @@ use crate::wire::customer::{Customer, Invitation};
 use crate::wire::subscription::{Provisioning, Subscription};
 use crate::wire::{read, read_all};
 use async_trait::async_trait;
-use carryover_domain::facts::{Agreement, Cart, CartRequest, Delivery, Purchase, Relationship, Standing};
+use carryover_domain::facts::{
+    Agreement, Cart, CartRequest, Delivery, OwnSubscription, Purchase, Relationship, Standing,
+};
 use carryover_domain::ids::{CartId, Mark, RequestId, SubscriptionId, TenantId};
 use carryover_domain::reply::RefusalKind;
 use carryover_ports::{Commerce, Observed, Outcome, Read};
@@ -42,6 +44,11 @@ impl Commerce for PartnerCenter {
             .await
             .map(|value| Observed { value, at })
             .map_err(Failure::unavailable)
+    }
+
+    async fn own_subscriptions(&self, customer: TenantId) -> Read<Vec<OwnSubscription>> {
+        let at = self.client.now();
+        self.read_own(customer).await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
     }
 
     async fn delivery(&self, customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>> {
@@ -117,6 +124,13 @@ impl PartnerCenter {
         read::<Invitation>(operation, body)?.url.ok_or_else(|| Failure::garbled(operation, "there is no link in it"))
     }
 
+    async fn read_own(&self, customer: TenantId) -> Result<Vec<OwnSubscription>, Failure> {
+        let operation = Operation::Subscription;
+        let url = self.client.of_customer(customer, &["subscriptions"]);
+        let items = self.client.list(operation, Pass::Application, url).await?;
+        Ok(read_all::<Subscription>(operation, items)?.iter().filter_map(Subscription::own).collect())
+    }
+
     async fn read_delivery(&self, customer: TenantId, id: &SubscriptionId) -> Result<Option<Delivery>, Failure> {
         let operation = Operation::Subscription;
         let segments = ["subscriptions", id.as_str()];
@@ -133,6 +147,7 @@ impl PartnerCenter {
             provisioned: self.is_provisioned(customer, id).await?,
             seats: seats.ok_or_else(|| Failure::garbled(operation, "there is no quantity"))?,
             starts: subscription.effective_start_date,
+            last_day: subscription.last_day(),
         }))
     }
 

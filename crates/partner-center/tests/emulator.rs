@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
-use carryover_domain::facts::{Agreement, CartRequest, Relationship, Via};
+use carryover_domain::facts::{Agreement, CartRequest, OwnStatus, Relationship, Via};
 use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, TenantId};
 use carryover_domain::reply::RefusalKind;
 use carryover_domain::time::{Billing, Term};
@@ -127,6 +127,7 @@ fn want(offer: &str) -> CartRequest {
         seats: Seats::try_new(3).unwrap(),
         term: Term::Year,
         billing: Billing::Monthly,
+        term_end: None,
         mark: mark(),
     }
 }
@@ -192,6 +193,39 @@ async fn a_customer_comes_over_and_nothing_is_bought_twice() {
 
     let books = world.running.with_ledger(|ledger| ledger.books());
     assert_eq!((books.purchases, books.duplicate_purchases), (1, 0));
+}
+
+#[tokio::test]
+async fn a_later_subscription_ends_with_the_first_one() {
+    let world = World::accepted().await;
+    let (adapter, customer) = (&world.adapter, world.customer());
+    let want = want("CFQ7TTC0LCHC:0002");
+    let buy = async |number: u128, want: &CartRequest| {
+        let Outcome::Done(cart) = adapter.create_cart(key(number), customer, want).await else { panic!("no cart") };
+        assert_eq!(cart.term_end, want.term_end);
+        adapter.check_out(key(number + 1), customer, &cart.id, &mark()).await
+    };
+    assert!(matches!(buy(20, &want).await, Outcome::Done(_)));
+    world.hours_pass(24 * 10);
+    let first = adapter.own_subscriptions(customer).await.unwrap().value;
+    let [first] = first.as_slice() else { panic!("{first:?}") };
+    assert_eq!((first.status, first.term, first.trial), (OwnStatus::Active, Some(Term::Year), false));
+    let end = first.last_day.unwrap();
+    assert_eq!(end, Term::Year.last_day(first.starts.unwrap()));
+
+    // A day beside it is nobody's end.
+    let beside = CartRequest { term_end: end.tomorrow().ok(), ..want.clone() };
+    let refused = adapter.create_cart(key(22), customer, &beside).await;
+    assert!(matches!(&refused, Outcome::Refused(refusal) if refusal.code.contains("10017")), "{refused:?}");
+
+    let shared = CartRequest { term_end: Some(end), ..want };
+    assert!(matches!(buy(24, &shared).await, Outcome::Done(_)));
+    world.hours_pass(24);
+    let both = adapter.own_subscriptions(customer).await.unwrap().value;
+    assert_eq!(both.iter().filter(|own| own.last_day == Some(end)).count(), 2, "{both:?}");
+    let later = both.iter().find(|own| own.id != first.id).unwrap();
+    let delivery = adapter.delivery(customer, &later.id).await.unwrap().value.unwrap();
+    assert_eq!(delivery.last_day, Some(end));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::{Outcome, Read};
 use async_trait::async_trait;
-use carryover_domain::facts::{Cart, CartRequest, Delivery, Purchase, Standing};
+use carryover_domain::facts::{Cart, CartRequest, Delivery, OwnSubscription, Purchase, Standing};
 use carryover_domain::ids::{CartId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::value::Country;
@@ -43,6 +43,9 @@ pub trait Commerce: Send + Sync {
     /// left out, but need not be: clocks differ, and the mark alone tells. May lag by 15 minutes or more (fact sheet 14),
     /// so an empty answer proves nothing by itself.
     async fn orders_marked(&self, customer: TenantId, mark: &Mark, since: Timestamp) -> Read<Vec<Purchase>>;
+
+    /// All that we have sold `customer` in new commerce, licences only, in every state.
+    async fn own_subscriptions(&self, customer: TenantId) -> Read<Vec<OwnSubscription>>;
 
     /// Our subscription `id` with its provisioning status; none while the service does not know it yet.
     async fn delivery(&self, customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>>;

@@ -61,6 +61,7 @@ pub use value::{
 use carryover_domain::reply::{Refusal, RefusalKind};
 use carryover_domain::{Answer, Cause, Event, Exit};
 use proptest::collection::{btree_map, btree_set, vec};
+use proptest::option;
 use proptest::prelude::*;
 
 /// Any event.
@@ -85,18 +86,19 @@ fn whole_migration() -> impl Strategy<Value = Event> {
 fn purchasing() -> impl Strategy<Value = Event> {
     prop_oneof![
         (line(), instant()).prop_map(|(line, at)| Event::Compared { line, at }),
-        (line(), intent(), subscription()).prop_map(|(line, intent, source)| Event::WindowOpened {
-            line,
-            intent,
-            source
-        }),
+        (line(), intent(), subscription(), option::of(day()))
+            .prop_map(|(line, intent, source, term_end)| { Event::WindowOpened { line, intent, source, term_end } }),
         (line(), intent(), cart()).prop_map(|(line, intent, cart)| Event::CartRecorded { line, intent, cart }),
         (line(), cart(), instant()).prop_map(|(line, cart, at)| Event::CartGone { line, cart, at }),
         (line(), intent()).prop_map(|(line, intent)| Event::CartWrittenOff { line, intent }),
         (line(), instant(), any::<bool>()).prop_map(|(line, until, answered)| Event::PutOff { line, until, answered }),
         (line(), purchase()).prop_map(|(line, purchase)| Event::PurchaseConfirmed { line, purchase }),
         (line(), subscription()).prop_map(|(line, subscription)| Event::SubscriptionNamed { line, subscription }),
-        (line(), subscription()).prop_map(|(line, bought)| Event::CoverConfirmed { line, bought }),
+        (line(), subscription(), option::of(day())).prop_map(|(line, bought, lasts_until)| Event::CoverConfirmed {
+            line,
+            bought,
+            lasts_until
+        }),
     ]
 }
 

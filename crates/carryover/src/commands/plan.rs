@@ -11,7 +11,7 @@ use crate::wiring::Office;
 use crate::{find, output, render};
 use carryover_domain::forecast::{Forecast, Prospect, Unread};
 use carryover_domain::migration::state::Migration;
-use carryover_domain::plan::{LinePlan, Plan, Reassign, Route, SourceEnd, Unplannable};
+use carryover_domain::plan::{EndsWith, LinePlan, Plan, Reassign, Route, SourceEnd, Unplannable};
 use carryover_domain::route::Course;
 use carryover_engine::{CommandError, Engine, Known, WhatIf};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -155,8 +155,10 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
             Reassign::Nothing => "no licence is touched",
             Reassign::SwapEachUser => "each user's licence is swapped",
         };
+        let until = line.term_end.as_ref().map(|end| format!(" until {} with {}", end.last_day, end.with));
+        let until = until.unwrap_or_default();
         text.push(format!(
-            "  {title}: {} × {} for {}, billed {}, on {}; the old one ends {}; {} days paid twice, {cost}; {swap}",
+            "  {title}: {} × {} for {}{until}, billed {}, on {}; the old one ends {}; {} days paid twice, {cost}; {swap}",
             line.seats,
             line.offer,
             line.term,
@@ -178,6 +180,15 @@ fn object(migration: &Migration, plan: &Plan) -> Value {
     })
 }
 
+/// What a chosen end is shared with.
+fn ends_with(with: &EndsWith) -> Value {
+    match with {
+        EndsWith::MonthEnd => json!({ "month_end": true }),
+        EndsWith::Subscription(id) => json!({ "subscription": id.to_string() }),
+        EndsWith::Line(id) => json!({ "line": id.to_string() }),
+    }
+}
+
 pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
     let LinePlan {
         route,
@@ -196,6 +207,7 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
         source_end,
         advised,
         promotion,
+        term_end,
     } = line;
     json!({
         "line": id,
@@ -212,5 +224,6 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
             SourceEnd::OwnerCancels => "OWNER_CANCELS",
         },
         "advised": advised.map(Course::word), "promotion": promotion,
+        "new_end": line.last_day().to_string(), "ends_with": term_end.as_ref().map(|end| ends_with(&end.with)),
     })
 }

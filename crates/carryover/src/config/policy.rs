@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use carryover_domain::ids::SkuId;
 use carryover_domain::offer::OfferId;
-use carryover_domain::policy::{Policy, PriceChange, Promotion, Sizing};
+use carryover_domain::policy::{Alignment, Policy, PriceChange, Promotion, Sizing};
 use carryover_domain::rules::schedule::Avoid;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::{Country, Currency, Money};
@@ -36,6 +36,7 @@ pub(super) struct PolicySettings {
     standing_poll_minutes: Option<u32>,
     sizing: Option<String>,
     seat_buffer_pct: Option<u32>,
+    align: Option<String>,
     customers_per_day_max: Option<u32>,
     #[serde(default)]
     price_changes: Vec<PriceChangeSettings>,
@@ -108,6 +109,13 @@ impl PolicySettings {
                 Some(other) => return Err(wrong("policy.sizing", other, "like_for_like or right_size")),
             },
             seat_buffer_pct: self.seat_buffer_pct.unwrap_or(usual.seat_buffer_pct),
+            alignment: match self.align.as_deref() {
+                None => usual.alignment,
+                Some("none") => Alignment::None,
+                Some("first") => Alignment::First,
+                Some("month_end") => Alignment::MonthEnd,
+                Some(other) => return Err(wrong("policy.align", other, "none, first or month_end")),
+            },
             customers_per_day_max: self.customers_per_day_max,
             price_changes: self.price_changes.iter().map(PriceChangeSettings::checked).collect::<Result<_, _>>()?,
             promotions: self.promotions.iter().map(PromotionSettings::checked).collect::<Result<_, _>>()?,
@@ -204,6 +212,7 @@ mod tests {
             avoid_fridays = true
             sizing = "right_size"
             seat_buffer_pct = 5
+            align = "month_end"
             customers_per_day_max = 20
             [[price_changes]]
             sku_id = "CBDC14AB-D96C-4C30-B9F4-6ADA7CDC1D46"
@@ -222,6 +231,7 @@ mod tests {
         )
         .expect("a policy");
         assert_eq!((heard.lead_business_days, heard.seat_buffer_pct, heard.sizing), (5, 5, Sizing::RightSize));
+        assert_eq!(heard.alignment, Alignment::MonthEnd);
         assert!(heard.avoid.month_end && heard.avoid.fridays && !heard.avoid.day_before_holiday);
         let france: Country = "FR".parse().expect("a country");
         assert_eq!(heard.holidays_with(france).len(), 2);
@@ -233,6 +243,7 @@ mod tests {
     fn a_wish_that_means_nothing_is_named_with_its_place() {
         let said = |text| policy(text).expect_err("wrong");
         assert_eq!(said("sizing = \"tight\""), "policy.sizing holds `tight`, which is not like_for_like or right_size");
+        assert_eq!(said("align = \"year\""), "policy.align holds `year`, which is not none, first or month_end");
         assert_eq!(
             said("customer_holidays = { FR = [\"14.07.2026\"] }"),
             "policy.customer_holidays.FR holds `14.07.2026`, which is not a day such as 2026-12-25"

@@ -216,6 +216,12 @@ impl fmt::Display for Finding {
             Self::SeatsReduced { from, to } => write!(f, "{} would be bought; {from} are paid for today", seats(*to)),
             Self::NoConsumptionReview => write!(f, "nobody uses the licence"),
             Self::EarlierIsCheaper { until } => write!(f, "bought until {until}, each useful day costs less"),
+            Self::EndNotAligned { with, reason } => {
+                write!(f, "the new term cannot end with {with} ({reason}), so it runs in full")
+            }
+            Self::TermEndGone { planned, why } => {
+                write!(f, "the new term was to end on {planned}, which cannot be ordered now: {why}")
+            }
             Self::CheaperNow => {
                 write!(f, "the old subscription can be given back for money and costs more by the day than the new one")
             }

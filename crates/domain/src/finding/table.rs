@@ -543,6 +543,22 @@ findings! {
         until: Date,
     } = "EARLIER_IS_CHEAPER", NOTE, [Plan],
         "Approve in time: the plan buys before the price changes.";
+    /// The policy wants the new term to end with something else, and the rules do not allow it (rules R69, R70, R124).
+    EndNotAligned {
+        /// What it was to end with.
+        with: String,
+        /// Why not, by its word in the rule book.
+        reason: String,
+    } = "END_NOT_ALIGNED", NOTE, [Plan],
+        "Nothing is lost: the new subscription runs its own term. Where ends should meet, choose another term.";
+    /// The end that was approved for the new term cannot be ordered any more, or not yet (rules R69, R127).
+    TermEndGone {
+        /// The last day that was approved.
+        planned: Date,
+        /// Why it cannot be ordered now.
+        why: String,
+    } = "TERM_END_GONE", NO_PURCHASE, [Execute],
+        "Where the other subscription is about to be bought, work goes on by itself. Otherwise `carryover resolve LINE plan-again`, plan and approve.";
     /// The old subscription can be given back for money and is dearer by the day than the new one (rule R122).
     CheaperNow = "CHEAPER_NOW", NOTE, [Plan],
         "Approve quickly, and have the owner cancel the old subscription for its refund once the new one stands.";

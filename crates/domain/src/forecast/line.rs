@@ -6,7 +6,7 @@ use crate::finding::Finding;
 use crate::ids::{LineId, TenantId};
 use crate::migration::state::Line;
 use crate::offer::OfferId;
-use crate::plan::{LinePlan, Route, SourceEnd};
+use crate::plan::{LinePlan, Route, SourceEnd, prorated};
 use crate::portfolio::{Customer, SourceLine};
 use crate::program::SourceProgram;
 use crate::report::{paid_twice, real_cost, real_end};
@@ -119,6 +119,8 @@ pub struct LineForecast {
     pub new_seats: Option<u32>,
     /// The first day of the new subscription.
     pub day: Option<Date>,
+    /// The last day of the first term of the new subscription.
+    pub new_end: Option<Date>,
     /// Nothing is bought before this instant.
     pub opens: Option<Timestamp>,
     /// Whether it was bought already.
@@ -181,6 +183,7 @@ impl LineForecast {
             offer: None,
             new_seats: None,
             day: None,
+            new_end: None,
             opens: None,
             bought: false,
             old_end: ends.map(End::last_whole_day),
@@ -221,8 +224,9 @@ impl LineForecast {
         let overlap_cost = real_cost(line, bought).or(plan.overlap_cost);
         let seats = bought.map_or(plan.seats.get(), |purchase| purchase.seats);
         let price = price(source, plan, bought);
+        let new_end = line.term_last_day().unwrap_or_else(|| plan.last_day());
         let times = |seats: u32| {
-            let (price, _) = price?;
+            let price = prorated(price?.0, plan.term, day, new_end)?;
             Some(Money { amount: price.amount.checked_mul(Decimal::from(seats))?, ..price })
         };
         let saved_seats = known.saved.filter(|_| bought.is_none()).map(|saved| saved.min(seats.saturating_sub(1)));
@@ -237,6 +241,7 @@ impl LineForecast {
             offer: Some(plan.offer.clone()),
             new_seats: Some(seats),
             day: Some(day),
+            new_end: Some(new_end),
             opens: Some(bought.map_or(plan.opens, |purchase| purchase.ordered_at)),
             bought: bought.is_some(),
             old_end: Some(if early { day.min(ends.last_whole_day()) } else { ends.last_whole_day() }),

@@ -7,6 +7,7 @@ use crate::ids::{CartId, IntentId, LineId, PlanId, ServicePlanId, SkuId, Subscri
 use crate::plan::Plan;
 use crate::portfolio::{Customer, SourceLine};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One fact of one migration.
@@ -63,6 +64,8 @@ pub enum Event {
         intent: IntentId,
         /// The old subscription, as the tenant names it; followed by this id from now on.
         source: SubscriptionId,
+        /// The last day of the first term that is ordered; none where it runs in full.
+        term_end: Option<Date>,
     },
     /// The service made a cart for the intent. The first one wins.
     CartRecorded {
@@ -118,6 +121,8 @@ pub enum Event {
         line: LineId,
         /// Our new subscription.
         bought: SubscriptionId,
+        /// The last day of its term, where Partner Center tells it.
+        lasts_until: Option<Date>,
     },
     /// Who changes licence is decided.
     SwapPlanned {

@@ -104,6 +104,8 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
             waived: Vec::new(),
             compared: None,
             held: None,
+            term_end: None,
+            lasts_until: None,
             attempt: 0,
             put_offs: 0,
             quiet_until: None,
@@ -170,7 +172,11 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
         return false;
     };
     match event {
-        Event::WindowOpened { source, .. } => line.held = Some(source.clone()),
+        Event::WindowOpened { source, term_end, .. } => {
+            line.held = Some(source.clone());
+            line.term_end = *term_end;
+        }
+        Event::CoverConfirmed { lasts_until, .. } => line.lasts_until = *lasts_until,
         Event::PurchaseConfirmed { purchase, .. } => line.purchases.push(purchase.clone()),
         Event::SubscriptionNamed { subscription, .. } => {
             if let Some(last) = line.purchases.last_mut() {
@@ -205,6 +211,7 @@ fn resolved(line: &mut Line, answer: Answer) {
     if answer == Answer::PlanAgain {
         line.plan = None;
         line.held = None;
+        line.term_end = None;
     }
     line.quiet_until = None;
 }

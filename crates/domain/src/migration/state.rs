@@ -6,7 +6,9 @@ use crate::ids::{CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, S
 use crate::plan::{LinePlan, Plan};
 use crate::portfolio::{Customer, SourceLine};
 use crate::reply::Refusal;
+use crate::time::utc_day;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One customer tenant's move. Made by events only.
@@ -49,6 +51,10 @@ pub struct Line {
     pub compared: Option<Timestamp>,
     /// The old subscription in the tenant, as it was recognised when the purchase was decided.
     pub held: Option<SubscriptionId>,
+    /// The last day that is ordered for the first term; none where it runs in full.
+    pub term_end: Option<Date>,
+    /// The last day of the first term of what was bought, once Partner Center has told it.
+    pub lasts_until: Option<Date>,
     /// Answered tries of the stage's write; part of its request id (fact sheet 8.1).
     pub attempt: u32,
     /// Tries in a row that did not settle; each lengthens the pause.
@@ -301,6 +307,15 @@ impl Line {
             | Stage::Closed { bought } => Some(bought),
             _ => None,
         }
+    }
+}
+
+impl Line {
+    /// The last day of the first term of what is bought: as Partner Center has it, as ordered, or reckoned from the order.
+    /// None before the purchase.
+    pub fn term_last_day(&self) -> Option<Date> {
+        let start = self.purchases.first().map(|purchase| utc_day(purchase.ordered_at))?;
+        self.lasts_until.or(self.term_end).or(self.plan.as_ref().map(|plan| plan.term.last_day(start)))
     }
 }
 

@@ -150,17 +150,26 @@ pub fn validate(start: Date, term: Term, custom_end: Date, anchor: Anchor) -> Re
     Ok(reasons.into_iter().find(|(applies, _)| *applies).map_or(Ok(()), |(_, reason)| Err(reason)))
 }
 
-/// The end that a later destination of a tenant shares with its first one, where the rules of alignment allow it
-/// (rule R124).
+/// The end that a later destination shares with an existing one that ends on `first_end`, or the first reason why it may not
+/// (rules R70, R124).
 ///
 /// # Errors
 /// As [`validate`] and [`to_subscription`].
-pub fn co_terminating(start: Date, term: Term, first_end: Date, first_term: Term) -> Result<Option<Aligned>, Invalid> {
-    let last = last_day(start, term.months().unsigned_abs())?;
-    if first_end < start || first_end > last {
-        return Ok(None);
+pub fn co_terminating(
+    start: Date,
+    term: Term,
+    first_end: Date,
+    anchor: Anchor,
+) -> Result<Result<Aligned, Misaligned>, Invalid> {
+    if first_end < start {
+        return Ok(Err(Misaligned::NoMatchingEndDate));
     }
-    let aligned = to_subscription(start, term.months().unsigned_abs(), first_end, first_term)?;
-    let anchor = Anchor::Existing { term: Some(first_term), same_partner: true, trial: false, active: true };
-    Ok(validate(start, term, aligned.end, anchor)?.is_ok().then_some(aligned))
+    let months = term.months().unsigned_abs();
+    if first_end > last_day(start, months)? {
+        return Ok(validate(start, term, first_end, anchor)?.and(Err(Misaligned::BeyondFirstTerm)));
+    }
+    let yearly = matches!(anchor, Anchor::Existing { term: Some(Term::Year), .. });
+    let first_term = if yearly { Term::Year } else { Term::ThreeYears };
+    let aligned = to_subscription(start, months, first_end, first_term)?;
+    Ok(validate(start, term, aligned.end, anchor)?.map(|()| aligned))
 }

@@ -65,6 +65,7 @@ fn a_cart_that_is_not_what_was_planned_is_never_checked_out() {
         seats,
         term: Some(term),
         billing: None,
+        term_end: None,
         expires: None,
     };
     let mut story = Story::approved("");

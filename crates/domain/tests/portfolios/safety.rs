@@ -31,6 +31,16 @@ proptest! {
     }
 
     #[test]
+    fn a_chosen_end_lies_inside_the_term_and_not_before_the_old_one(situation in situation()) {
+        for (_, plan) in planned(&situation) {
+            if let Some(end) = &plan.term_end {
+                prop_assert!(end.last_day >= plan.ends.last_whole_day(), "{plan:?}");
+                prop_assert!(end.last_day >= plan.day && end.last_day < plan.term.last_day(plan.day), "{plan:?}");
+            }
+        }
+    }
+
+    #[test]
     fn every_plan_holds_without_any_grace(situation in situation()) {
         for (line, plan) in planned(&situation) {
             if serves(&situation, &line) && plan.ends.instant() > situation.now {

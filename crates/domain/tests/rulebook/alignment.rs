@@ -2,7 +2,7 @@
 
 use crate::read;
 use carryover_domain::rules::Invalid;
-use carryover_domain::rules::alignment::{Anchor, co_terminating, to_calendar, to_subscription, validate};
+use carryover_domain::rules::alignment::{Anchor, Misaligned, co_terminating, to_calendar, to_subscription, validate};
 use carryover_domain::time::Term;
 use rust_decimal::Decimal;
 
@@ -101,13 +101,17 @@ fn nothing_ends_before_it_starts() {
 #[test]
 fn later_destinations_end_with_the_first_where_they_may() {
     let shared = |start, term, first_end, first_term| {
-        co_terminating(read(start), term, read(first_end), first_term)
-            .expect("within the calendar")
-            .map(|aligned| aligned.end.to_string())
+        let found = co_terminating(read(start), term, read(first_end), next_to(first_term));
+        found.expect("within the calendar").map(|aligned| aligned.end.to_string())
     };
-    assert_eq!(shared("2026-12-10", Term::Year, "2027-11-30", Term::Year).as_deref(), Some("2027-11-30"));
-    assert_eq!(shared("2026-12-10", Term::ThreeYears, "2027-11-30", Term::Year).as_deref(), Some("2029-11-30"));
-    // A year may not end with a monthly subscription, nor a term after its own last day.
-    assert_eq!(shared("2026-12-10", Term::Year, "2027-01-05", Term::Month), None);
-    assert_eq!(shared("2026-12-10", Term::Month, "2027-11-30", Term::Year), None);
+    assert_eq!(shared("2026-12-10", Term::Year, "2027-11-30", Term::Year).as_deref(), Ok("2027-11-30"));
+    assert_eq!(shared("2026-12-10", Term::Year, "2027-12-09", Term::Year).as_deref(), Ok("2027-12-09"));
+    assert_eq!(shared("2026-12-10", Term::ThreeYears, "2027-11-30", Term::Year).as_deref(), Ok("2029-11-30"));
+    // A year may not end with a monthly subscription, nor a term after its own last day or before its first.
+    assert_eq!(shared("2026-12-10", Term::Year, "2027-01-05", Term::Month), Err(Misaligned::AnnualToMonthlyTarget));
+    assert_eq!(shared("2026-12-10", Term::Month, "2027-11-30", Term::Year), Err(Misaligned::BeyondFirstTerm));
+    assert_eq!(shared("2026-12-10", Term::Year, "2026-12-09", Term::Year), Err(Misaligned::NoMatchingEndDate));
+    // Nobody knows that it goes on by the year, so its own end counts.
+    let unknown = co_terminating(read("2026-12-10"), Term::ThreeYears, read("2027-11-30"), NEXT_TO);
+    assert_eq!(unknown.expect("an answer").map(|aligned| aligned.end), Ok(read("2027-11-30")));
 }

@@ -333,7 +333,8 @@ impl World {
                 let delivery = self.orders.iter().find(|order| order.subscription == *subscription).map(|order| {
                     let provisioned = self.now >= later(order.at, SignedDuration::from_mins(20));
                     let (subscription, seats) = (order.subscription.clone(), order.seats);
-                    Delivery { subscription, active: true, provisioned, seats, starts: Some(order.at) }
+                    let starts = Some(order.at);
+                    Delivery { subscription, active: true, provisioned, seats, starts, last_day: None }
                 });
                 seen(Observation::Delivery { line: *line, delivery, tenancy: self.observed(self.tenancy()) })
             }

@@ -39,6 +39,7 @@ impl World {
             seats,
             term: Some(plan.term),
             billing: Some(plan.billing),
+            term_end: migration.lines[&line].term_end,
             expires: None,
         })
     }

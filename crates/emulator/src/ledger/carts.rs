@@ -2,7 +2,8 @@
 //!
 //! A line that cannot be bought is reported inside the cart; a cart that cannot be bought is refused.
 
-use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::{Span, Timestamp};
 
 use super::orders::{Order, OrderLine, Transaction};
 use super::subscriptions::{Bought, Channel, State, Subscription};
@@ -40,6 +41,8 @@ pub(crate) struct Checked {
     pub(crate) term: Term,
     pub(crate) billing: Billing,
     pub(crate) currency: &'static str,
+    /// The chosen last day of the first term.
+    pub(crate) last_day: Option<Date>,
 }
 
 /// A line as the buyer asks for it.
@@ -59,6 +62,8 @@ pub struct Wish {
     pub friendly_name: Option<String>,
     /// Currency; absent takes the market's.
     pub currency: Option<String>,
+    /// Chosen last day of the first term, at any time of that day; absent takes the term's own.
+    pub custom_term_end: Option<Timestamp>,
 }
 
 /// Why a line cannot be bought (fact sheet 6.3, codes of cart lines).
@@ -209,7 +214,8 @@ impl Ledger {
             let offer = self.catalogue.offer(checked.sku)?;
             let price = offer.price_per_term(checked.term, checked.billing);
             let id = SubscriptionId(customer.prng.guid());
-            let ends = calendar::end_after(calendar::last_day(calendar::day(now), checked.term));
+            let own_end = calendar::last_day(calendar::day(now), checked.term);
+            let ends = calendar::end_after(checked.last_day.unwrap_or(own_end));
             let window = calendar::days(now, 7);
             customer.subscriptions.insert(
                 id,
@@ -256,6 +262,7 @@ impl Ledger {
                 transaction: Transaction::New,
                 friendly_name: wish.friendly_name.clone(),
                 price,
+                custom_term_end: checked.last_day.filter(|last| *last != own_end),
             });
             customer.diary.bought(Purchase {
                 at: now,
@@ -378,6 +385,35 @@ impl Ledger {
                 ..fault(10015, "The maximum number of seats is exceeded.")
             });
         }
-        Ok(Checked { sku: offer.entra, term, billing, currency })
+        let last_day = wish.custom_term_end.map(calendar::day);
+        if last_day.is_some_and(|chosen| !self.may_end_on(tenant, term, chosen)) {
+            return Err(fault(10017, "The custom term end date is not valid."));
+        }
+        Ok(Checked { sku: offer.entra, term, billing, currency, last_day })
+    }
+
+    /// Whether a first term that starts now may end on `chosen` (fact sheet 13.3, rules R69 to R71): inside the term, on a
+    /// month end or with an active subscription of ours, and a year or more not with a monthly one.
+    fn may_end_on(&self, tenant: TenantId, term: Term, chosen: Date) -> bool {
+        let today = calendar::day(self.now);
+        if chosen < today || chosen > calendar::last_day(today, term) {
+            return false;
+        }
+        if chosen == chosen.last_of_month() {
+            return true;
+        }
+        if term == Term::P1M && chosen.day() >= 28 {
+            return false;
+        }
+        let ours = |held: &Subscription| matches!(held.channel, Channel::Bought(_)) && held.state == State::Enabled;
+        let ends = |held: &Subscription| {
+            let longer = term == Term::P1M || held.term != Term::P1M;
+            // A yearly one goes on ending on the same day of later years.
+            let anniversary = held.term == Term::P1Y
+                && (0..3).any(|years| held.last_day().saturating_add(Span::new().years(years)) == chosen);
+            longer && (held.last_day() == chosen || anniversary)
+        };
+        let held = self.tenants.get(&tenant).into_iter().flat_map(|customer| customer.subscriptions.values());
+        held.filter(|held| ours(held)).any(ends)
     }
 }

@@ -3,10 +3,11 @@
 //! Orders never change once written; what a reader sees of them depends on the time alone.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::tenant::Tenant;
-use super::{Ledger, Refusal};
+use super::{Ledger, Refusal, calendar};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::seed::{Billing, Term};
 
@@ -38,6 +39,17 @@ pub(crate) struct OrderLine {
     pub(crate) friendly_name: Option<String>,
     /// Per seat and term.
     pub(crate) price: Decimal,
+    /// The chosen last day of the first term, where it does not run in full.
+    pub(crate) custom_term_end: Option<Date>,
+}
+
+impl OrderLine {
+    /// Per seat for the first term that began on `start`: by the day where it ends early (rule R71).
+    pub(crate) fn first_term(&self, start: Date) -> Decimal {
+        let Some(last) = self.custom_term_end else { return self.price };
+        let days = |last: Date| Decimal::from(start.duration_until(last).as_hours() / 24 + 1);
+        (self.price * days(last) / days(calendar::last_day(start, self.term))).round_dp(2)
+    }
 }
 
 /// Why a line was written.

@@ -210,6 +210,7 @@ fn bought_before(
             transaction: Transaction::New,
             friendly_name: purchase.friendly_name.clone(),
             price,
+            custom_term_end: None,
         }],
     };
     Ok((held, order))

@@ -368,6 +368,7 @@ impl Ledger {
                 transaction,
                 friendly_name: of.friendly_name.clone(),
                 price: bought.price,
+                custom_term_end: None,
             }],
         };
         customer.orders.insert(id, order);

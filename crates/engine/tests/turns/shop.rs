@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use carryover_domain::facts::{
-    Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Pool, Purchase, Relationship,
-    Standing, Tenancy,
+    Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, OwnStatus, OwnSubscription, Pool,
+    Purchase, Relationship, Standing, Tenancy,
 };
 use carryover_domain::ids::{
     CartId, LineId, Mark, OrderId, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
@@ -11,7 +11,7 @@ use carryover_domain::ids::{
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::portfolio::{Customer, Renewal, SourceLine};
 use carryover_domain::program::SourceProgram;
-use carryover_domain::time::{Billing, Term, later};
+use carryover_domain::time::{Billing, Term, later, utc_day};
 use carryover_domain::value::Seats;
 use carryover_ports::{Catalogue, Commerce, Directory, Market, Observed, Outcome, Read, Refusal, RefusalKind};
 use jiff::civil::date;
@@ -140,7 +140,8 @@ impl Commerce for Shop {
         let id = CartId::try_new(&format!("cart-{}", state.carts.len())).expect("an id");
         state.carts.insert(id.clone(), (want.mark.clone(), false));
         let (seats, term, billing) = (want.seats.get(), Some(want.term), Some(want.billing));
-        Outcome::Done(Cart { id, offer: want.offer.clone(), seats, term, billing, expires: None })
+        let term_end = want.term_end;
+        Outcome::Done(Cart { id, offer: want.offer.clone(), seats, term, billing, term_end, expires: None })
     }
 
     async fn check_out(&self, _key: RequestId, _customer: TenantId, cart: &CartId, _mark: &Mark) -> Outcome<Purchase> {
@@ -174,9 +175,32 @@ impl Commerce for Shop {
         self.seen(found)
     }
 
+    async fn own_subscriptions(&self, _customer: TenantId) -> Read<Vec<OwnSubscription>> {
+        let bought: Vec<OwnSubscription> = {
+            let state = self.state();
+            let own = |(_, at, id): &(Mark, Timestamp, SubscriptionId)| OwnSubscription {
+                id: id.clone(),
+                status: OwnStatus::Active,
+                trial: false,
+                term: Some(Term::Year),
+                starts: Some(utc_day(*at)),
+                last_day: Some(Term::Year.last_day(utc_day(*at))),
+            };
+            state.orders.iter().map(own).collect()
+        };
+        self.seen(bought)
+    }
+
     async fn delivery(&self, _customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>> {
         let subscription = id.clone();
-        self.seen(Some(Delivery { subscription, active: true, provisioned: true, seats: SEATS, starts: None }))
+        self.seen(Some(Delivery {
+            subscription,
+            active: true,
+            provisioned: true,
+            seats: SEATS,
+            starts: None,
+            last_day: None,
+        }))
     }
 }
 

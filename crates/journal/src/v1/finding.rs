@@ -123,6 +123,8 @@ mirror! {
         SeatsReduced { from: u32, to: u32 } = "seats_reduced",
         NoConsumptionReview = "no_consumption_review",
         EarlierIsCheaper { until: Text<Date> } = "earlier_is_cheaper",
+        EndNotAligned { with: String, reason: String } = "end_not_aligned",
+        TermEndGone { planned: Text<Date>, why: String } = "term_end_gone",
         CheaperNow = "cheaper_now",
     }
 }

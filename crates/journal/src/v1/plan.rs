@@ -2,7 +2,7 @@
 
 use super::form::{SeatCount, Text, mirror};
 use super::portfolio::{Billing, Money, Term};
-use carryover_domain::ids::{LineId, PlanId, SkuId};
+use carryover_domain::ids::{LineId, PlanId, SkuId, SubscriptionId};
 use carryover_domain::offer::OfferId;
 use carryover_domain::{plan, route};
 use jiff::Timestamp;
@@ -38,6 +38,23 @@ mirror! {
         advised: Option<Course>,
         #[serde(default)]
         promotion: Option<String>,
+        #[serde(default)]
+        term_end: Option<TermEnd>,
+    }
+}
+
+mirror! {
+    struct TermEnd = plan::TermEnd {
+        last_day: Text<Date>,
+        with: EndsWith,
+    }
+}
+
+mirror! {
+    enum EndsWith = plan::EndsWith {
+        MonthEnd = "month_end",
+        Subscription(id: Text<SubscriptionId>) = "subscription",
+        Line(id: Text<LineId>) = "line",
     }
 }
 

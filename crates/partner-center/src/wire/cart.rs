@@ -3,23 +3,27 @@
 use super::order::Order;
 use super::{fault, lenient};
 use carryover_domain::facts::CartRequest;
-use carryover_domain::time::{Billing, Term};
+use carryover_domain::time::{Billing, Term, utc_day};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The body that asks for a cart of one line.
 pub(crate) fn request(want: &CartRequest, catalogue_item: &str) -> Value {
-    json!({
-        "lineItems": [{
-            "id": 0,
-            "catalogItemId": catalogue_item,
-            "friendlyName": want.mark.as_str(),
-            "quantity": want.seats.get(),
-            "termDuration": want.term.word(),
-            "billingCycle": want.billing.word(),
-        }],
-    })
+    let mut line = json!({
+        "id": 0,
+        "catalogItemId": catalogue_item,
+        "friendlyName": want.mark.as_str(),
+        "quantity": want.seats.get(),
+        "termDuration": want.term.word(),
+        "billingCycle": want.billing.word(),
+    });
+    // The last day of service at midnight, as in the sample of "Create a cart" (Partner Center documentation).
+    if let Some(last_day) = want.term_end {
+        line["customTermEndDate"] = json!(format!("{last_day}T00:00:00Z"));
+    }
+    json!({ "lineItems": [line] })
 }
 
 #[derive(Debug, Deserialize)]
@@ -44,6 +48,8 @@ pub(crate) struct Line {
     term_duration: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
     billing_cycle: Option<String>,
+    #[serde(default, deserialize_with = "lenient::instant")]
+    custom_term_end_date: Option<Timestamp>,
     #[serde(default)]
     pub(crate) error: Option<LineError>,
 }
@@ -55,6 +61,11 @@ impl Line {
 
     pub(crate) fn billing(&self) -> Option<Billing> {
         Billing::of_word(self.billing_cycle.as_deref()?)
+    }
+
+    /// Stamped at the beginning or the end of the last day (rule R61).
+    pub(crate) fn term_end(&self) -> Option<Date> {
+        self.custom_term_end_date.map(utc_day)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Carts and checkouts: nothing bought twice, nothing doubtful called settled.
 
 use crate::support::*;
+use carryover_domain::facts::CartRequest;
 use carryover_ports::{Commerce, Outcome};
 use expect_test::{Expect, expect};
 use std::net::TcpListener;
@@ -43,6 +44,15 @@ async fn a_cart_is_made_upon_the_availability_of_the_moment() {
         "cart 77777777-0000-4000-8000-000000000077 of 25 x CFQ7TTC0ZZ01:0001 Some(Year) Some(Monthly) until Some(2026-05-04T09:15:01Z)"
     ];
     cart_made("cart.http", made).await.finish();
+}
+
+#[tokio::test]
+async fn a_chosen_end_is_asked_for_and_read_back_by_its_day() {
+    let want = CartRequest { term_end: Some("2027-03-31".parse().unwrap()), ..want() };
+    let scene = Scene::of("cart_chosen_end.http");
+    let Outcome::Done(cart) = scene.adapter.create_cart(key(), customer(), &want).await else { panic!("no cart") };
+    assert_eq!(cart.term_end, want.term_end);
+    scene.finish();
 }
 
 #[tokio::test]

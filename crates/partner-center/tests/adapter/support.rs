@@ -66,6 +66,7 @@ pub(crate) fn want() -> CartRequest {
         seats: Seats::try_new(25).unwrap(),
         term: Term::Year,
         billing: Billing::Monthly,
+        term_end: None,
         mark: mark(),
     }
 }

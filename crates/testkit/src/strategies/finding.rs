@@ -124,6 +124,8 @@ fn with_values() -> impl Strategy<Value = Finding> {
         day().prop_map(|on| Finding::TransferExpired { on }).boxed(),
         (any::<u32>(), any::<u32>()).prop_map(|(items, limit)| Finding::TransferItemLimit { items, limit }).boxed(),
         text().prop_map(|reason| Finding::MigrationNotEligible { reason }).boxed(),
+        (text(), text()).prop_map(|(with, reason)| Finding::EndNotAligned { with, reason }).boxed(),
+        (day(), text()).prop_map(|(planned, why)| Finding::TermEndGone { planned, why }).boxed(),
         (any::<u32>(), any::<u32>()).prop_map(|(consumed, cover)| Finding::AlreadyCovered { consumed, cover }).boxed(),
         (money(), money()).prop_map(|(now, approved)| Finding::PriceChanged { now, approved }).boxed(),
         text().prop_map(|promotion| Finding::PromoNotEligible { promotion }).boxed(),

@@ -2,7 +2,7 @@
 
 use super::value::{billing, day, instant, line, money, offer, order, plan_id, seats, sku, subscription, term, text};
 use carryover_domain::facts::{Agreement, Purchase, Relationship, Standing};
-use carryover_domain::plan::{LinePlan, Plan, Reassign, Route, SourceEnd};
+use carryover_domain::plan::{EndsWith, LinePlan, Plan, Reassign, Route, SourceEnd, TermEnd};
 use carryover_domain::route::Course;
 use carryover_domain::time::End;
 use proptest::collection::btree_map;
@@ -31,8 +31,13 @@ pub fn line_plan() -> impl Strategy<Value = LinePlan> {
         Course::NothingToDo,
         Course::NewSale,
     ];
-    let more = (prop::sample::select(source_ends), option::of(prop::sample::select(advice)), option::of(text()));
-    (what, when, more).prop_map(|(what, when, (source_end, advised, promotion))| {
+    let more = (
+        prop::sample::select(source_ends),
+        option::of(prop::sample::select(advice)),
+        option::of(text()),
+        option::of(term_end()),
+    );
+    (what, when, more).prop_map(|(what, when, (source_end, advised, promotion, term_end))| {
         let (route, offer, sku, seats, term, billing, price_ceiling) = what;
         let (day, opens, ends, reassign, overlap_days, overlap_cost) = when;
         LinePlan {
@@ -52,8 +57,18 @@ pub fn line_plan() -> impl Strategy<Value = LinePlan> {
             source_end,
             advised,
             promotion,
+            term_end,
         }
     })
+}
+
+fn term_end() -> impl Strategy<Value = TermEnd> {
+    let with = prop_oneof![
+        Just(EndsWith::MonthEnd),
+        subscription().prop_map(EndsWith::Subscription),
+        line().prop_map(EndsWith::Line),
+    ];
+    (day(), with).prop_map(|(last_day, with)| TermEnd { last_day, with })
 }
 
 /// An accepted order line.

@@ -8,14 +8,14 @@
 use carryover_domain::Migration;
 use carryover_domain::assess::Outlook;
 use carryover_domain::facts::{
-    Agreement, Assignments, Facts, HeldStatus, HeldSubscription, Partner, Pool, Profile, Relationship, Standing,
-    Tenancy,
+    Agreement, Assignments, Facts, HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Partner, Pool, Profile,
+    Relationship, Standing, Tenancy,
 };
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::migration::decide::import;
 use carryover_domain::observed::Observed;
 use carryover_domain::offer::Offer;
-use carryover_domain::policy::{Policy, PriceChange, Sizing};
+use carryover_domain::policy::{Alignment, Policy, PriceChange, Sizing};
 use carryover_domain::portfolio::{Customer, EndOption, Kind, Renewal, SourceLine, Target, Witness};
 use carryover_domain::product::table::ProductTable;
 use carryover_domain::program::SourceProgram;
@@ -241,8 +241,9 @@ pub fn policy() -> impl Strategy<Value = Policy> {
     let holidays = vec((0..120_i64).prop_map(|days| TODAY.saturating_add(days.days())), 0..6);
     let rises = vec((0..PRODUCTS.len(), 0..90_i64, 1_000..=70_000_i64), 0..3);
     let sizing = prop::sample::select(vec![Sizing::LikeForLike, Sizing::RightSize]);
-    (1..=6_u32, avoid, holidays, rises, sizing, 0..=20_u32).prop_map(
-        |(lead_business_days, avoid, holidays, rises, sizing, seat_buffer_pct)| Policy {
+    let alignment = prop::sample::select(vec![Alignment::None, Alignment::First, Alignment::MonthEnd]);
+    (1..=6_u32, avoid, holidays, rises, sizing, 0..=20_u32, alignment).prop_map(
+        |(lead_business_days, avoid, holidays, rises, sizing, seat_buffer_pct, alignment)| Policy {
             lead_business_days,
             avoid,
             holidays: holidays.into_iter().collect(),
@@ -257,6 +258,7 @@ pub fn policy() -> impl Strategy<Value = Policy> {
                 .collect(),
             sizing,
             seat_buffer_pct,
+            alignment,
             ..Policy::rule_book()
         },
     )
@@ -307,7 +309,9 @@ impl Made {
         let country: Country = country.parse().expect("a country");
         let readable = readable && relationship == Relationship::Reseller;
         let observed = |value| Observed { value, at: self.now };
+        let own = self.own();
         let facts = Facts {
+            own: readable.then_some(Observed { value: own, at: self.now }),
             tenancy: readable.then_some(Observed { value: tenancy, at: self.now }),
             profile: profile.map(|complete| Observed {
                 value: Profile {
@@ -331,6 +335,23 @@ impl Made {
         let customer =
             Customer { tenant, domain: "birchlane.example".to_owned(), name: "Birch Lane".to_owned(), country };
         Situation { now: self.now, policy, customer, lines, facts }
+    }
+
+    /// What we have sold the tenant in new commerce: yearly subscriptions with an end that is known.
+    fn own(&self) -> Vec<OwnSubscription> {
+        let ours = self.outside.iter().enumerate().filter(|(_, (_, _, days, ours))| *ours && days.is_some());
+        ours.map(|(n, (_, _, days, _))| {
+            let last_day = days.map(|days| TODAY.saturating_add((days - 1).days()));
+            OwnSubscription {
+                id: SubscriptionId::try_new(&format!("other-{n}")).expect("an id"),
+                status: OwnStatus::Active,
+                trial: false,
+                term: Some(Term::Year),
+                starts: last_day.map(|last_day| last_day.saturating_sub(12.months())),
+                last_day,
+            }
+        })
+        .collect()
     }
 
     /// What is for sale: an offer for each product that is sold at all.

@@ -21,7 +21,8 @@ pub(super) fn seen(migration: &Migration, id: LineId, delivery: Option<&Delivery
     if !arrived(bought, plan.sku, delivery, tenancy) {
         return Vec::new();
     }
-    let mut events = vec![Event::CoverConfirmed { line: id, bought: delivery.subscription.clone() }];
+    let mut events =
+        vec![Event::CoverConfirmed { line: id, bought: delivery.subscription.clone(), lasts_until: delivery.last_day }];
     if plan.reassign == Reassign::Nothing && spare(migration, &line.source, tenancy).is_ok() {
         events.push(released(id, line));
     }

@@ -13,12 +13,13 @@ use crate::migration::event::Event;
 use crate::migration::input::Moment;
 use crate::migration::state::{Cause, Line, Migration, Stage};
 use crate::observed::Observed;
-use crate::plan::{LinePlan, SourceEnd};
+use crate::plan::{LinePlan, SourceEnd, to_order};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::reply::{Outcome, Refusal, RefusalKind};
 use crate::time::{Billing, End, Term, days_between, later, utc_day};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 
 /// A look at everything that the purchase is decided upon (rule R127): the last one before money moves, and earlier ones
 /// while there is time to plan anew.
@@ -45,10 +46,12 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         return events;
     }
     let outlook = Outlook::of(migration, facts, policy, at.now);
+    let term_end = to_order(&outlook, plan);
     let obstacles: Vec<Finding> = outlook
         .findings(&line.source)
         .into_iter()
         .chain(differences(&outlook, &line.source, plan))
+        .chain(term_end.clone().err())
         .filter(|finding| finding.stops_purchase() || finding.settles())
         .filter(|finding| !line.waived.iter().any(|waived| waived.lets_pass(finding)))
         .collect();
@@ -57,7 +60,8 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         (_, false, _) => needs(id, line, Cause::Found(obstacles)).into_iter().collect(),
         (_, true, true) => cleared(id, line).into_iter().chain([Event::Compared { line: id, at: at.now }]).collect(),
         (Some(held), true, false) => {
-            let opened = Event::WindowOpened { line: id, intent: at.fresh, source: held.id.clone() };
+            let (intent, source, term_end) = (at.fresh, held.id.clone(), term_end.ok().flatten());
+            let opened = Event::WindowOpened { line: id, intent, source, term_end };
             going_on(id, line, vec![opened])
         }
         // Without a source there is an obstacle: `assess` says so.
@@ -133,7 +137,7 @@ pub(super) fn cart_reply(
     if current != intent {
         return Vec::new();
     }
-    let recorded = |cart: Cart| match cart_difference(&cart, plan) {
+    let recorded = |cart: Cart| match cart_difference(&cart, plan, line.term_end) {
         None => Event::CartRecorded { line: *id, intent: *intent, cart: cart.id },
         Some(what) => Event::AttentionNeeded { line: *id, cause: Cause::CartDiffers { what } },
     };
@@ -144,24 +148,26 @@ pub(super) fn cart_reply(
 }
 
 /// Invariant I4: a cart that is not what was planned is never checked out.
-fn cart_difference(cart: &Cart, plan: &LinePlan) -> Option<String> {
+fn cart_difference(cart: &Cart, plan: &LinePlan, term_end: Option<Date>) -> Option<String> {
     let differs = cart.seats != plan.seats.get()
         || cart.offer != plan.offer
         || cart.term.is_some_and(|term| term != plan.term)
-        || cart.billing.is_some_and(|billing| billing != plan.billing);
-    let worded = |term: Option<Term>, billing: Option<Billing>| {
+        || cart.billing.is_some_and(|billing| billing != plan.billing)
+        || cart.term_end.is_some() && cart.term_end != term_end;
+    let worded = |term: Option<Term>, billing: Option<Billing>, until: Option<Date>| {
         let words = [term.map(Term::word), billing.map(Billing::word)];
-        words.into_iter().flatten().map(|word| format!(", {word}")).collect::<String>()
+        let words: String = words.into_iter().flatten().map(|word| format!(", {word}")).collect();
+        words + &until.map(|until| format!(", until {until}")).unwrap_or_default()
     };
     differs.then(|| {
         format!(
             "the cart holds {} × {}{}; the plan says {} × {}{}",
             cart.seats,
             cart.offer,
-            worded(cart.term, cart.billing),
+            worded(cart.term, cart.billing, cart.term_end),
             plan.seats,
             plan.offer,
-            worded(Some(plan.term), Some(plan.billing))
+            worded(Some(plan.term), Some(plan.billing), term_end)
         )
     })
 }

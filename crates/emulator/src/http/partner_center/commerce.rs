@@ -1,6 +1,8 @@
 //! Carts and orders on the wire (fact sheet 13 and 14).
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
@@ -10,7 +12,7 @@ use crate::ids::{CartId, OrderId, TenantId};
 use crate::ledger::carts::{Cart, CartLine};
 use crate::ledger::orders::{Order, OrderLine};
 use crate::ledger::tenant::Tenant;
-use crate::ledger::{Ledger, Refusal, Wish};
+use crate::ledger::{Ledger, Refusal, Wish, calendar};
 use crate::regions;
 
 pub(super) fn create_cart(call: &Call, tenant: TenantId, ledger: &mut Ledger) -> Result<Reply, Refusal> {
@@ -124,9 +126,18 @@ fn wishes(body: &Value) -> Result<Vec<Wish>, Refusal> {
                 term: text(line, "termDuration").unwrap_or_default(),
                 friendly_name: text(line, "friendlyName"),
                 currency: text(line, "currencyCode"),
+                custom_term_end: chosen_end(line)?,
             })
         })
         .collect()
+}
+
+/// A date or an instant; null and absent take the term's own end.
+fn chosen_end(line: &Value) -> Result<Option<Timestamp>, Refusal> {
+    let Some(written) = text(line, "customTermEndDate") else { return Ok(None) };
+    let civil = || written.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
+    let at = written.parse().ok().or_else(civil);
+    at.map(Some).ok_or_else(|| Refusal::InvalidProperty("customTermEndDate".to_owned()))
 }
 
 fn cart_body(tenant: TenantId, cart: &Cart) -> Value {
@@ -153,6 +164,7 @@ fn cart_line(line: &CartLine) -> Value {
         "termDuration": wish.term,
     });
     put(&mut body, "friendlyName", wish.friendly_name.clone());
+    put(&mut body, "customTermEndDate", wish.custom_term_end.map(|at| at.to_string()));
     match &line.checked {
         Ok(checked) => {
             body["currencyCode"] = checked.currency.into();
@@ -174,7 +186,7 @@ fn cart_line(line: &CartLine) -> Value {
 
 fn order_body(customer: &Tenant, order: &Order, now: Timestamp, priced: bool) -> Value {
     let tenant = customer.id;
-    let lines: Vec<Value> = order.lines.iter().map(|line| order_line(tenant, line, now, priced)).collect();
+    let lines: Vec<Value> = order.lines.iter().map(|line| order_line(tenant, order, line, now, priced)).collect();
     let uri = format!("/customers/{tenant}/orders/{}", order.id);
     let mut body = json!({
         "id": order.id,
@@ -194,13 +206,19 @@ fn order_body(customer: &Tenant, order: &Order, now: Timestamp, priced: bool) ->
         "attributes": { "objectType": "Order", "etag": order.id },
     });
     if priced {
-        let total: Decimal = order.lines.iter().map(|line| line.price * Decimal::from(line.quantity)).sum();
+        let total: Decimal =
+            order.lines.iter().map(|line| first_term(order, line) * Decimal::from(line.quantity)).sum();
         body["totalPrice"] = amount(total);
     }
     body
 }
 
-fn order_line(tenant: TenantId, line: &OrderLine, now: Timestamp, priced: bool) -> Value {
+/// What one seat costs for the first term, by the day where that ends early.
+fn first_term(order: &Order, line: &OrderLine) -> Decimal {
+    line.first_term(calendar::day(order.created))
+}
+
+fn order_line(tenant: TenantId, order: &Order, line: &OrderLine, now: Timestamp, priced: bool) -> Value {
     let mut body = json!({
         "lineItemNumber": line.number,
         "offerId": line.item,
@@ -209,18 +227,20 @@ fn order_line(tenant: TenantId, line: &OrderLine, now: Timestamp, priced: bool) 
         "quantity": line.quantity,
     });
     put(&mut body, "friendlyName", line.friendly_name.clone());
+    put(&mut body, "customTermEndDate", line.custom_term_end.map(|day| format!("{day}T00:00:00Z")));
     if line.named_at <= now {
         let id = line.subscription;
         body["subscriptionId"] = id.to_string().into();
         body["links"] = json!({ "subscription": link(&format!("/customers/{tenant}/subscriptions/{id}")) });
     }
     if priced {
-        let extended = line.price * Decimal::from(line.quantity);
+        let price = first_term(order, line);
         body["pricing"] = json!({
             "listPrice": amount(line.price),
             "discountedPrice": amount(line.price),
-            "price": amount(line.price),
-            "extendedPrice": amount(extended),
+            "proratedPrice": amount(price),
+            "price": amount(price),
+            "extendedPrice": amount(price * Decimal::from(line.quantity)),
         });
     }
     body

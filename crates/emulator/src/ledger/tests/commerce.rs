@@ -1,5 +1,7 @@
 //! From invitation to order.
 
+use rust_decimal::Decimal;
+
 use super::*;
 
 #[test]
@@ -154,4 +156,49 @@ fn confirming_the_same_agreement_twice_is_noticed() {
     let again = world.ledger.confirm_agreement(world.tenant, stated);
     assert_eq!(again, Err(Refusal::AgreementKnown));
     assert!(world.cart(5).is_ok());
+}
+
+#[test]
+fn a_first_term_ends_with_a_month_or_with_a_subscription_of_ours_and_costs_its_days() {
+    let mut world = World::new(Rules::prompt()).accepted();
+    let today = calendar::day(world.ledger.now());
+    assert_eq!(today.to_string(), "2026-03-02");
+    let first = world.buy(5);
+    world.wait_hours(24 * 9);
+    let said = |world: &mut World, term: &str, chosen: &str| {
+        let at: Timestamp = format!("{chosen}T23:59:59Z").parse().unwrap();
+        let billing = if term == "P1M" { "monthly" } else { "annual" };
+        let wish = Wish {
+            term: term.to_owned(),
+            billing_cycle: billing.to_owned(),
+            custom_term_end: Some(at),
+            ..world.wish(6)
+        };
+        let cart = world.ledger.create_cart(world.tenant, vec![wish]).unwrap();
+        let checked = world.ledger.cart(world.tenant, cart).unwrap().lines[0].checked.clone();
+        checked.map(|_| cart).map_err(|error| error.code)
+    };
+    // The first one began on 2 March, so it ends on 1 March; this one could run until 10 March.
+    assert_eq!(said(&mut world, "P1Y", "2027-03-02"), Err(10017), "nobody's end");
+    assert_eq!(said(&mut world, "P1Y", "2027-03-31"), Err(10017), "beyond the term");
+    assert_eq!(said(&mut world, "P1Y", "2026-03-10"), Err(10017), "over already");
+    assert!(said(&mut world, "P1Y", "2027-02-28").is_ok(), "a month end");
+    assert!(said(&mut world, "P1M", "2026-03-31").is_ok());
+    assert_eq!(said(&mut world, "P1M", "2026-03-30"), Err(10017));
+    let cart = said(&mut world, "P1Y", "2027-03-01").expect("the first one's end");
+    let bought = world.ledger.check_out(world.tenant, cart).unwrap();
+    let customer = world.ledger.reseller(world.tenant).unwrap();
+    let order = &customer.orders[&bought.orders[0]];
+    let line = &order.lines[0];
+    let (old, new) = (&customer.subscriptions[&first], &customer.subscriptions[&line.subscription]);
+    assert_eq!((new.last_day(), new.ends), (old.last_day(), old.ends));
+    // 356 of 365 days, by the cent.
+    let whole = line.price;
+    let days = (whole * Decimal::from(356) / Decimal::from(365)).round_dp(2);
+    assert_eq!(line.first_term(calendar::day(order.created)), days);
+    // From then on it renews in full.
+    let id = line.subscription;
+    world.until(calendar::end_after("2027-03-01".parse().unwrap()));
+    let customer = world.ledger.reseller(world.tenant).unwrap();
+    assert_eq!(customer.subscriptions[&id].last_day().to_string(), "2028-03-01");
 }

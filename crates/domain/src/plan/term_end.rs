@@ -1,0 +1,202 @@
+//! The end of a destination's first term: its own, or one that it shares (rules R69 to R71, R124). Chooses nothing else.
+
+use super::{LinePlan, Verdict};
+use crate::assess::Outlook;
+use crate::facts::{OwnStatus, OwnSubscription};
+use crate::finding::Finding;
+use crate::ids::{LineId, SubscriptionId};
+use crate::migration::state::{Line, Migration};
+use crate::plan::may_be_planned;
+use crate::policy::{Alignment, Policy};
+use crate::program::SourceProgram;
+use crate::rules::alignment::{Aligned, Anchor, Misaligned, co_terminating, to_calendar};
+use crate::rules::product_over;
+use crate::time::{Term, days_between, utc_day};
+use crate::value::Money;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// An end that moves further than this is another one than was approved.
+const MOVE_DAYS_MAX: i64 = 31;
+
+/// A chosen end of the first term.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TermEnd {
+    /// The last day, inclusive, as planned. On the day of the purchase it is that of [`TermEnd::with`] as it stands then.
+    pub last_day: Date,
+    /// What it ends with.
+    pub with: EndsWith,
+}
+
+/// What a first term ends with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndsWith {
+    /// A calendar month.
+    MonthEnd,
+    /// A subscription that we sold the customer before.
+    Subscription(SubscriptionId),
+    /// The destination of another line, bought before.
+    Line(LineId),
+}
+
+impl fmt::Display for EndsWith {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MonthEnd => f.write_str("the calendar month"),
+            Self::Subscription(id) => write!(f, "subscription {id}"),
+            Self::Line(id) => write!(f, "the new subscription of line {id}"),
+        }
+    }
+}
+
+impl LinePlan {
+    /// The last day of the first term, as planned.
+    pub fn last_day(&self) -> Date {
+        self.term_end.as_ref().map_or_else(|| self.term.last_day(self.day), |end| end.last_day)
+    }
+}
+
+/// What one seat costs until `last_day`, where a whole term from `start` costs `price`: prorated by the day, exact (rule
+/// R71). None where the amount is too large to be reckoned with.
+pub fn prorated(price: Money, term: Term, start: Date, last_day: Date) -> Option<Money> {
+    let (days, whole) = (days_between(start, last_day) + 1, term.days(start));
+    if days >= whole {
+        return Some(price);
+    }
+    let amount = product_over(&[price.amount, days.max(0).into()], whole.into()).ok()?;
+    Some(Money { amount, ..price })
+}
+
+/// Whether what we have sold the customer has to be read: ends are shared with it, or its state decides (rules R51, R69).
+pub fn needs_own(migration: &Migration, policy: &Policy) -> bool {
+    let shares = |line: &Line| line.plan.as_ref().is_some_and(|plan| plan.term_end.is_some());
+    let ours = |line: &Line| line.source.program == SourceProgram::LegacyCspOurs;
+    policy.alignment == Alignment::First || migration.lines.values().any(|line| shares(line) || ours(line))
+}
+
+/// An end that a destination may share.
+struct Shared {
+    with: EndsWith,
+    last_day: Date,
+    anchor: Anchor,
+}
+
+impl Shared {
+    fn of_own(own: &OwnSubscription) -> Option<Self> {
+        let active = own.status == OwnStatus::Active;
+        Some(Self {
+            with: EndsWith::Subscription(own.id.clone()),
+            last_day: own.last_day?,
+            anchor: Anchor::Existing { term: own.term, same_partner: true, trial: own.trial, active },
+        })
+    }
+    fn of_line(id: LineId, term: Term, last_day: Date) -> Self {
+        let anchor = Anchor::Existing { term: Some(term), same_partner: true, trial: false, active: true };
+        Self { with: EndsWith::Line(id), last_day, anchor }
+    }
+}
+
+/// Gives each planned line the end that the policy wants, or says why it runs its own term.
+pub(super) fn align(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
+    let alignment = outlook.policy.alignment;
+    if alignment == Alignment::None {
+        return;
+    }
+    let mut planned: Vec<(LineId, &mut LinePlan, &mut Vec<Finding>)> = verdicts
+        .iter_mut()
+        .filter_map(|(id, verdict)| match verdict {
+            Verdict::Planned { plan, findings } => Some((*id, &mut **plan, findings)),
+            Verdict::Blocked { .. } | Verdict::NothingToDo { .. } => None,
+        })
+        .collect();
+    planned.sort_by_key(|(id, plan, _)| (plan.day, *id));
+    let mut shared = if alignment == Alignment::First { standing(outlook) } else { Vec::new() };
+    for (id, plan, findings) in planned {
+        if alignment == Alignment::MonthEnd {
+            plan.term_end = month_end(plan, plan.day).map(|last_day| TermEnd { last_day, with: EndsWith::MonthEnd });
+            continue;
+        }
+        match first_of(plan, &shared) {
+            Ok(end) => plan.term_end = end,
+            Err(refused) => findings.extend(refused),
+        }
+        if !shared.iter().any(|shared| matches!(shared.with, EndsWith::Line(_))) {
+            shared.push(Shared::of_line(id, plan.term, plan.last_day()));
+        }
+    }
+}
+
+/// What stands in new commerce, the oldest first, and then what is being bought.
+fn standing(outlook: &Outlook<'_>) -> Vec<Shared> {
+    let own = outlook.facts.own.as_ref().map(|seen| &seen.value[..]).unwrap_or_default();
+    let mut oldest: Vec<&OwnSubscription> =
+        own.iter().filter(|own| own.status == OwnStatus::Active && !own.trial).collect();
+    oldest.sort_by_key(|own| (own.starts.is_none(), own.starts, &own.id));
+    let under_way = outlook.migration.lines.iter().filter_map(|(id, line)| {
+        let plan = line.plan.as_ref().filter(|_| !may_be_planned(line.stage.underlying()))?;
+        let seen = line.bought().is_some_and(|bought| own.iter().any(|own| own.id == *bought));
+        (!seen).then(|| Shared::of_line(*id, plan.term, line.term_last_day().unwrap_or_else(|| plan.last_day())))
+    });
+    oldest.into_iter().filter_map(Shared::of_own).chain(under_way).collect()
+}
+
+/// The first of `shared` that the term of `plan` may end with; none where that is its own end. Otherwise why the first of
+/// all may not be.
+fn first_of(plan: &LinePlan, shared: &[Shared]) -> Result<Option<TermEnd>, Option<Finding>> {
+    let mut refused = None;
+    for Shared { with, last_day, anchor } in shared {
+        let reason = match co_terminating(plan.day, plan.term, *last_day, *anchor) {
+            // It would end before it is needed.
+            Ok(Ok(aligned)) if aligned.end < plan.ends.last_whole_day() => Misaligned::NoMatchingEndDate,
+            Ok(Ok(aligned)) => {
+                return Ok(shorter(aligned).map(|last_day| TermEnd { last_day, with: with.clone() }));
+            }
+            Ok(Err(reason)) => reason,
+            Err(_beyond_the_calendar) => continue,
+        };
+        let finding = || Finding::EndNotAligned { with: with.to_string(), reason: reason.word().to_owned() };
+        refused = refused.or_else(|| Some(finding()));
+    }
+    Err(refused)
+}
+
+/// The month end that a term which starts on `start` may have, where it is not its own end and not before that of the source.
+fn month_end(plan: &LinePlan, start: Date) -> Option<Date> {
+    let aligned = to_calendar(start, plan.term.months().unsigned_abs()).ok()?;
+    shorter(aligned).filter(|end| *end >= plan.ends.last_whole_day())
+}
+
+fn shorter(aligned: Aligned) -> Option<Date> {
+    (aligned.days < aligned.full_days).then_some(aligned.end)
+}
+
+/// The end to order now for what was planned to end with something else; none for a whole term.
+///
+/// # Errors
+/// Why that is not possible now. While the day of the purchase has not come, what is not bought yet is no reason.
+pub(crate) fn to_order(outlook: &Outlook<'_>, plan: &LinePlan) -> Result<Option<Date>, Finding> {
+    let Some(TermEnd { last_day: planned, with }) = &plan.term_end else { return Ok(None) };
+    let gone = |why: String| Finding::TermEndGone { planned: *planned, why };
+    let start = utc_day(outlook.now).max(plan.day);
+    let own = outlook.facts.own.as_ref().map(|seen| &seen.value[..]).unwrap_or_default();
+    let bought = match with {
+        EndsWith::MonthEnd => return Ok(month_end(plan, start)),
+        EndsWith::Subscription(id) => Some(id),
+        EndsWith::Line(id) => outlook.migration.lines.get(id).and_then(Line::bought),
+    };
+    let Some(bought) = bought else {
+        let early = outlook.now < plan.opens;
+        return if early { Ok(None) } else { Err(gone(format!("{with} is not bought yet"))) };
+    };
+    let seen = own.iter().find(|own| own.id == *bought).and_then(Shared::of_own);
+    let Some(Shared { last_day, anchor, .. }) = seen else {
+        return Err(gone(format!("Partner Center shows no end of {with}")));
+    };
+    match co_terminating(start, plan.term, last_day, anchor) {
+        Ok(Ok(aligned)) if days_between(*planned, aligned.end).abs() <= MOVE_DAYS_MAX => Ok(shorter(aligned)),
+        Ok(Ok(aligned)) => Err(gone(format!("with {with} it would end on {}", aligned.end))),
+        Ok(Err(reason)) => Err(gone(format!("it may not end with {with}: {}", reason.word()))),
+        Err(invalid) => Err(gone(invalid.to_string())),
+    }
+}
