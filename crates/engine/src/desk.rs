@@ -102,7 +102,8 @@ impl Desk {
             let wake = known.and_then(|known| known.log.wake);
             let at = self.clock.now();
             let events = [event];
-            match self.store.commit(Commit { migration: id, expected, events: &events, at, wake }).await {
+            let commit = Commit { migration: id, expected, events: &events, at, wake, lease: None, request: None };
+            match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
                 done => return Ok(done.map(|_| outcome)?),
             }
@@ -173,7 +174,8 @@ impl Desk {
             known.migration = events.iter().fold(known.migration, evolve);
             // What a person asked for is looked at right away.
             let wake = wake(&known.migration, &self.policy, now).map(|_| now);
-            let commit = Commit { migration: id, expected: known.version, events: &events, at: now, wake };
+            let expected = known.version;
+            let commit = Commit { migration: id, expected, events: &events, at: now, wake, lease: None, request: None };
             match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
                 done => {

@@ -49,7 +49,7 @@ pub enum Halt {
 
 /// How a piece of a turn ended.
 enum Stop {
-    /// Somebody else wrote, or it is not known what was written: the next turn begins from the log.
+    /// Somebody else wrote or holds the lease, or it is not known what was written: the next turn begins from the log.
     Reload,
     Halt(Halt),
 }
@@ -63,11 +63,14 @@ impl From<StoreError> for Stop {
 impl From<CommitError> for Stop {
     fn from(error: CommitError) -> Self {
         match error {
-            CommitError::Stale { .. } | CommitError::Unconfirmed { .. } => {
+            CommitError::Stale { .. } | CommitError::Unconfirmed { .. } | CommitError::Lost { .. } => {
                 tracing::warn!(%error, "the turn starts anew");
                 Self::Reload
             }
-            error @ CommitError::Unwritable { .. } => Self::Halt(Halt::Commit(error)),
+            // A turn commits for no request, so a store that speaks of one is not to be trusted.
+            error @ (CommitError::Unwritable { .. } | CommitError::Repeated(_) | CommitError::KeyReused { .. }) => {
+                Self::Halt(Halt::Commit(error))
+            }
         }
     }
 }
@@ -118,7 +121,7 @@ impl Engine {
         let Some(mut known) = self.load(lease.migration).await? else { return Ok(()) };
         let mut done: BTreeSet<Effect> = BTreeSet::new();
         let mut retry: Option<SignedDuration> = None;
-        self.record(&mut known, Input::Tick, turn).await?;
+        self.record(lease, &mut known, Input::Tick, turn).await?;
         while done.len() < EFFECTS_MAX && self.clock.now() < lease.until {
             let now = self.clock.now();
             let due = owed(&known.migration, &self.policy, now);
@@ -132,7 +135,7 @@ impl Engine {
                         tracing::warn!(%customer, %fault, "a write did not settle; it is sent again");
                         turn.problems.push(problem(lease, &customer, fault.to_string()));
                     }
-                    self.record(&mut known, input, turn).await?;
+                    self.record(lease, &mut known, input, turn).await?;
                 }
                 Err(Unavailable::SignInRefused(fault)) => return Err(Stop::Halt(Halt::SignInRefused(fault))),
                 Err(why) => {
@@ -147,19 +150,19 @@ impl Engine {
         }
         // Only what got somewhere goes on at once: reads that keep failing would go on for ever.
         let unfinished = done.len() >= EFFECTS_MAX && turn.events > 0;
-        self.set_alarm(&known, retry, unfinished).await?;
+        self.set_alarm(lease, &known, retry, unfinished).await?;
         Ok(())
     }
 
     /// Decides upon `input` and commits what follows. The migration stays due, so that a crash right after is picked up.
-    async fn record(&self, known: &mut Known, input: Input, turn: &mut Turn) -> Result<(), Stop> {
+    async fn record(&self, lease: &Lease, known: &mut Known, input: Input, turn: &mut Turn) -> Result<(), Stop> {
         let at = Moment { now: self.clock.now(), fresh: self.ids.intent() };
         // Reads, replies and time are never rejected; only a person's command can be.
         let events = decide(&known.migration, input, at, &self.policy).unwrap_or_default();
         if events.is_empty() {
             return Ok(());
         }
-        known.version = self.commit(known, &events, known.log.wake.or(Some(at.now))).await?;
+        known.version = self.commit(lease, known, &events, known.log.wake.or(Some(at.now))).await?;
         turn.events += events.len();
         for event in &events {
             tracing::info!(customer = %known.migration.customer.domain, event = event.name(), "recorded");
@@ -168,18 +171,30 @@ impl Engine {
         Ok(())
     }
 
-    async fn set_alarm(&self, known: &Known, retry: Option<SignedDuration>, unfinished: bool) -> Result<(), Stop> {
+    async fn set_alarm(
+        &self,
+        lease: &Lease,
+        known: &Known,
+        retry: Option<SignedDuration>,
+        unfinished: bool,
+    ) -> Result<(), Stop> {
         let now = self.clock.now();
         let next = wake(&known.migration, &self.policy, now);
         let again = retry.map(|pause| later(now, pause));
         let alarm = if unfinished { known.log.wake.or(Some(now)) } else { next.into_iter().chain(again).min() };
-        self.commit(known, &[], alarm).await?;
+        self.commit(lease, known, &[], alarm).await?;
         Ok(())
     }
 
-    async fn commit(&self, known: &Known, events: &[Event], wake: Option<Timestamp>) -> Result<Version, CommitError> {
+    async fn commit(
+        &self,
+        lease: &Lease,
+        known: &Known,
+        events: &[Event],
+        wake: Option<Timestamp>,
+    ) -> Result<Version, CommitError> {
         let (migration, expected) = (known.migration.id, known.version);
         let at = self.clock.now();
-        self.store.commit(Commit { migration, expected, events, at, wake }).await
+        self.store.commit(Commit { migration, expected, events, at, wake, lease: Some(lease), request: None }).await
     }
 }

@@ -6,6 +6,8 @@
 mod clock;
 mod commerce;
 mod directory;
+mod feed;
+mod request;
 mod store;
 
 pub use carryover_domain::observed::Observed;
@@ -17,6 +19,8 @@ pub use commerce::{MockCatalogue, MockCommerce};
 pub use directory::Directory;
 #[cfg(feature = "mock")]
 pub use directory::MockDirectory;
+pub use feed::{Cursor, Fed};
+pub use request::{Remembered, Request, RequestKey};
 pub use store::{Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version};
 
 /// What a read brings: the value with the instant at which the read left, or why there is none.

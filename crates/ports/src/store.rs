@@ -1,9 +1,11 @@
 //! Where events live. Commits are all or nothing; work is leased, so that a crashed worker's share is taken up again.
 
+use crate::{Cursor, Fed, Remembered, Request, RequestKey};
 use async_trait::async_trait;
 use carryover_domain::Event;
 use carryover_domain::ids::MigrationId;
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
 /// Number of events that a migration has; grows with each commit that records any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -46,6 +48,10 @@ pub struct Commit<'a> {
     pub at: Timestamp,
     /// When to look again; `None` means not by itself.
     pub wake: Option<Timestamp>,
+    /// The lease that the work was done under; none for what people ask for, who may write beside a worker.
+    pub lease: Option<&'a Lease>,
+    /// The request that asked for it, remembered with it; none where nobody could repeat one.
+    pub request: Option<&'a Request>,
 }
 
 /// The right to work on one migration until it expires. At most one is in force per migration.
@@ -110,6 +116,21 @@ pub enum CommitError {
         /// What is there.
         actual: Version,
     },
+    /// Nothing was written: the lease had lapsed and the migration was leased to another since. Its work is that one's now.
+    #[error("migration {migration} was leased to another worker in the meantime")]
+    Lost {
+        /// Whose log.
+        migration: MigrationId,
+    },
+    /// Nothing was written, because an earlier commit of the same request was. Answer as that one did.
+    #[error("the request was carried out for migration {} before", .0.migration)]
+    Repeated(Remembered),
+    /// Nothing was written: the request's key was given to something else before.
+    #[error("request key {key} was used for something else before: a new request needs a new key")]
+    KeyReused {
+        /// The key.
+        key: RequestKey,
+    },
     /// Nothing was written: the disk is full, the file is read-only, or the like.
     #[error("nothing was written of migration {migration}: {detail}")]
     Unwritable {
@@ -134,10 +155,15 @@ pub trait Store: Send + Sync {
     /// The log of `id`; none when the migration does not exist.
     async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError>;
 
-    /// Writes events and wake time together, durably, or nothing. Answers with the new version.
+    /// Writes events, wake time and request together, durably, or nothing. Answers with the new version.
     ///
-    /// Refused as [`CommitError::Stale`] when the migration is not at `commit.expected`, and as
-    /// [`CommitError::Unwritable`] when a migration would begin without an event.
+    /// Refused, in this order:
+    /// - as [`CommitError::Lost`] when `commit.lease` is not the newest lease of the migration; one that has lapsed and was
+    ///   not handed out again is good,
+    /// - as [`CommitError::KeyReused`] when the request's key was committed with another fingerprint, for any migration,
+    /// - as [`CommitError::Repeated`] when the request was committed for this migration,
+    /// - as [`CommitError::Stale`] when the migration is not at `commit.expected`,
+    /// - as [`CommitError::Unwritable`] when a migration would begin without an event.
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError>;
 
     /// Leases up to `max` migrations whose wake time is `now` or earlier and that nobody holds, earliest first, until
@@ -148,7 +174,7 @@ pub trait Store: Send + Sync {
     async fn release(&self, lease: &Lease) -> Result<(), StoreError>;
 }
 
-/// Reads over all migrations, for commands, reports and the driver.
+/// Reads over all migrations, for commands, reports, the driver and whoever follows along.
 #[async_trait]
 pub trait Index: Send + Sync {
     /// Every migration, in the order of creation.
@@ -156,4 +182,25 @@ pub trait Index: Send + Sync {
 
     /// The earliest wake time of any migration.
     async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// The events of `id` whose number is greater than `version`, oldest first, at most `max`; none when the migration does
+    /// not exist.
+    async fn events_after(&self, id: MigrationId, version: Version, max: usize) -> Result<Vec<Recorded>, StoreError>;
+
+    /// The events after `cursor`, at most `max`, in the order in which they were committed: those of one migration by their
+    /// numbers, those of one commit together. Nothing appears later before a cursor that was answered.
+    async fn feed_after(&self, cursor: Cursor, max: usize) -> Result<Vec<Fed>, StoreError>;
+
+    /// The newest event's cursor; [`Cursor::START`] in an empty store.
+    async fn newest(&self) -> Result<Cursor, StoreError>;
+
+    /// Waits until there is an event after `cursor`, whoever wrote it, or `timeout` has passed. Answers whether there is
+    /// one; at once where there is one already. News of another process may be noticed a moment later than one's own.
+    async fn changed(&self, cursor: Cursor, timeout: Duration) -> Result<bool, StoreError>;
+
+    /// What requests with the key `key` did, in the order of their commits; empty when none was committed.
+    async fn remembered(&self, key: RequestKey) -> Result<Vec<Remembered>, StoreError>;
+
+    /// What requests did to the migration `id`, in the order of their commits.
+    async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, StoreError>;
 }

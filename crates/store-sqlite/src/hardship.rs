@@ -34,6 +34,8 @@ fn write(migration: MigrationId, expected: u64, events: &[Event]) -> Commit<'_> 
         events,
         at: Timestamp::UNIX_EPOCH,
         wake: Some(Timestamp::UNIX_EPOCH),
+        lease: None,
+        request: None,
     }
 }
 

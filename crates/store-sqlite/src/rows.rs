@@ -1,7 +1,9 @@
 //! The statements, and how values stand in rows. Knows nothing of threads and transactions: callers bring one.
 
+pub(crate) mod requests;
+
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Lease, Summary, Version};
+use carryover_ports::{Lease, Remembered, Request, Summary, Version};
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Error, OptionalExtension, Result, Row, params};
@@ -14,12 +16,21 @@ pub(crate) struct NewEvents {
     pub(crate) records: Vec<String>,
     pub(crate) at: Timestamp,
     pub(crate) wake: Option<Timestamp>,
+    /// The token of the lease that the work was done under.
+    pub(crate) token: Option<u64>,
+    pub(crate) request: Option<Request>,
 }
 
 /// What became of a commit.
 pub(crate) enum Appended {
     /// Written; the migration is at this version now.
     Written(Version),
+    /// Not written: the lease is not the newest one.
+    Lost,
+    /// Not written: the request was carried out before.
+    Repeated(Remembered),
+    /// Not written: the request's key was given to something else before.
+    KeyReused,
     /// Not written: the migration is at this version.
     Stale(Version),
     /// Not written: a migration cannot begin without an event.
@@ -28,6 +39,9 @@ pub(crate) enum Appended {
 
 /// An event as it stands in its row.
 pub(crate) struct EventRow {
+    /// Its place in the order of commits, over all migrations.
+    pub(crate) place: u64,
+    pub(crate) migration: MigrationId,
     pub(crate) number: u64,
     pub(crate) at: Timestamp,
     pub(crate) record: String,
@@ -35,9 +49,21 @@ pub(crate) struct EventRow {
 
 /// Appends `new` to its log if that is where it is expected to be.
 pub(crate) fn append(connection: &Connection, new: &NewEvents) -> Result<Appended> {
-    let NewEvents { migration, expected, records, at, wake } = new;
+    let NewEvents { migration, expected, records, at, wake, token, request } = new;
     let id = migration.to_string();
-    let actual = version(connection, &id)?;
+    let (actual, newest_token) = standing(connection, &id)?;
+    if token.is_some_and(|token| newest_token != Some(token)) {
+        return Ok(Appended::Lost);
+    }
+    if let Some(request) = request {
+        let before = requests::with_key(connection, request.key)?;
+        if before.iter().any(|remembered| remembered.request != *request) {
+            return Ok(Appended::KeyReused);
+        }
+        if let Some(here) = before.into_iter().find(|remembered| remembered.migration == *migration) {
+            return Ok(Appended::Repeated(here));
+        }
+    }
     if actual != *expected {
         return Ok(Appended::Stale(actual));
     }
@@ -45,27 +71,31 @@ pub(crate) fn append(connection: &Connection, new: &NewEvents) -> Result<Appende
     if next == Version(0) {
         return Ok(Appended::Empty);
     }
-    let migration = if actual == Version(0) {
+    let sql = if actual == Version(0) {
         "INSERT INTO migrations (id, version, wake) VALUES (?1, ?2, ?3)"
     } else {
         "UPDATE migrations SET version = ?2, wake = ?3 WHERE id = ?1"
     };
-    connection.prepare_cached(migration)?.execute(params![id, integer(next.0)?, wake.map(instant)])?;
+    connection.prepare_cached(sql)?.execute(params![id, integer(next.0)?, wake.map(instant)])?;
     let at = instant(*at);
     let mut insert =
         connection.prepare_cached("INSERT INTO events (migration, number, at, body) VALUES (?1, ?2, ?3, ?4)")?;
     for (number, record) in (actual.0 + 1..).zip(records) {
         insert.execute(params![id, integer(number)?, at, record])?;
     }
+    if let Some(request) = *request {
+        requests::insert(connection, &Remembered { request, migration: *migration, before: actual, after: next })?;
+    }
     Ok(Appended::Written(next))
 }
 
-fn version(connection: &Connection, id: &str) -> Result<Version> {
+/// The version of a migration and the token of its newest lease; version 0 and none where there is no such migration.
+fn standing(connection: &Connection, id: &str) -> Result<(Version, Option<u64>)> {
     let found = connection
-        .prepare_cached("SELECT version FROM migrations WHERE id = ?1")?
-        .query_row([id], |row| count(row, 0))
+        .prepare_cached("SELECT version, token FROM migrations WHERE id = ?1")?
+        .query_row([id], |row| Ok((Version(count(row, 0)?), Some(count(row, 1)?))))
         .optional()?;
-    Ok(Version(found.unwrap_or(0)))
+    Ok(found.unwrap_or_default())
 }
 
 /// The row of a migration, if there is one.
@@ -76,14 +106,38 @@ pub(crate) fn migration(connection: &Connection, id: MigrationId) -> Result<Opti
         .optional()
 }
 
-/// The events of a migration, oldest first.
-pub(crate) fn events(connection: &Connection, id: MigrationId) -> Result<Vec<EventRow>> {
+/// The events of a migration after `version`, oldest first.
+pub(crate) fn events(connection: &Connection, id: MigrationId, version: Version, max: usize) -> Result<Vec<EventRow>> {
     connection
-        .prepare_cached("SELECT number, at, body FROM events WHERE migration = ?1 ORDER BY number")?
-        .query_map([id.to_string()], |row| {
-            Ok(EventRow { number: count(row, 0)?, at: parsed(row, 1)?, record: row.get(2)? })
-        })?
+        .prepare_cached(
+            "SELECT seq, migration, number, at, body FROM events
+             WHERE migration = ?1 AND number > ?2 ORDER BY number LIMIT ?3",
+        )?
+        .query_map(params![id.to_string(), integer(version.0)?, limit(max)], event_row)?
         .collect()
+}
+
+/// The events of all migrations after `place`, in the order of commits.
+pub(crate) fn feed(connection: &Connection, place: u64, max: usize) -> Result<Vec<EventRow>> {
+    connection
+        .prepare_cached("SELECT seq, migration, number, at, body FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2")?
+        .query_map(params![integer(place)?, limit(max)], event_row)?
+        .collect()
+}
+
+/// The newest event's place; 0 when there is none.
+pub(crate) fn newest(connection: &Connection) -> Result<u64> {
+    connection.prepare_cached("SELECT coalesce(max(seq), 0) FROM events")?.query_row([], |row| count(row, 0))
+}
+
+fn event_row(row: &Row<'_>) -> Result<EventRow> {
+    Ok(EventRow {
+        place: count(row, 0)?,
+        migration: parsed(row, 1)?,
+        number: count(row, 2)?,
+        at: parsed(row, 3)?,
+        record: row.get(4)?,
+    })
 }
 
 /// Every migration, in the order of creation.
@@ -109,7 +163,7 @@ pub(crate) fn lease_due(connection: &Connection, now: Timestamp, until: Timestam
              WHERE wake <= ?1 AND (held_until IS NULL OR held_until <= ?1)
              ORDER BY wake, seq LIMIT ?2",
         )?
-        .query_map(params![instant(now), i64::try_from(max).unwrap_or(i64::MAX)], |row| parsed(row, 0))?
+        .query_map(params![instant(now), limit(max)], |row| parsed(row, 0))?
         .collect::<Result<_>>()?;
     let mut take = connection
         .prepare_cached("UPDATE migrations SET token = token + 1, held_until = ?2 WHERE id = ?1 RETURNING token")?;
@@ -174,6 +228,10 @@ where
 fn count(row: &Row<'_>, column: usize) -> Result<u64> {
     let number: i64 = row.get(column)?;
     u64::try_from(number).map_err(|_| Error::IntegralValueOutOfRange(column, number))
+}
+
+fn limit(max: usize) -> i64 {
+    i64::try_from(max).unwrap_or(i64::MAX)
 }
 
 fn integer(count: u64) -> Result<i64> {

@@ -10,7 +10,7 @@ use std::path::Path;
 const APPLICATION_ID: i32 = 0x4361_4f76;
 
 /// The script at index `n` makes schema `n + 1` of schema `n`. Scripts that were released are never edited.
-const SCRIPTS: [&str; 1] = [include_str!("../migrations/1.sql")];
+const SCRIPTS: [&str; 2] = [include_str!("../migrations/1.sql"), include_str!("../migrations/2.sql")];
 
 /// The newest schema.
 const NEWEST: u32 = SCRIPTS.len() as u32;

@@ -3,14 +3,21 @@
 use crate::lock::{LockError, WorkerLock};
 use crate::open::{self, OpenError};
 use crate::readers::{Readers, unreadable};
-use crate::rows::{self, Appended, NewEvents};
+use crate::rows::{self, Appended, EventRow, NewEvents};
 use crate::writer::{Trouble, Writer};
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version};
+use carryover_ports::{
+    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Recorded, Remembered, RequestKey, Store, StoreError,
+    Summary, Version,
+};
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How often news of other processes are looked for. A look is a read of one row that is in memory.
+const GLANCE: Duration = Duration::from_millis(200);
 
 /// A store in one SQLite file.
 ///
@@ -80,17 +87,25 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
-        let Commit { migration, expected, events, at, wake } = commit;
+        let Commit { migration, expected, events, at, wake, lease, request } = commit;
         let new = NewEvents {
             migration,
             expected,
             records: events.iter().map(carryover_journal::encode).collect(),
             at,
             wake,
+            token: lease.map(|lease| lease.token),
+            request: request.copied(),
         };
         let unwritable = |detail| CommitError::Unwritable { migration, detail };
         match self.writer.write(move |database| rows::append(database, &new)).await {
             Ok(Appended::Written(version)) => Ok(version),
+            Ok(Appended::Lost) => Err(CommitError::Lost { migration }),
+            Ok(Appended::Repeated(remembered)) => Err(CommitError::Repeated(remembered)),
+            Ok(Appended::KeyReused) => Err(request.map_or_else(
+                || unwritable("a request was refused that nobody made".to_owned()),
+                |request| CommitError::KeyReused { key: request.key },
+            )),
             Ok(Appended::Stale(actual)) => Err(CommitError::Stale { migration, expected, actual }),
             Ok(Appended::Empty) => Err(unwritable("a migration begins with an event".to_owned())),
             Err(Trouble::NotWritten(detail)) => Err(unwritable(detail)),
@@ -118,6 +133,56 @@ impl Index for SqliteStore {
     async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
         self.readers.read(|database| rows::next_wake(database).map_err(|error| unreadable(&error))).await
     }
+
+    async fn events_after(&self, id: MigrationId, version: Version, max: usize) -> Result<Vec<Recorded>, StoreError> {
+        self.readers
+            .read(move |database| {
+                let rows = rows::events(database, id, version, max).map_err(|error| unreadable(&error))?;
+                rows.into_iter().map(recorded).collect()
+            })
+            .await
+    }
+
+    async fn feed_after(&self, cursor: Cursor, max: usize) -> Result<Vec<Fed>, StoreError> {
+        self.readers
+            .read(move |database| {
+                let rows = rows::feed(database, cursor.place(), max).map_err(|error| unreadable(&error))?;
+                rows.into_iter()
+                    .map(|row| Ok(Fed { cursor: Cursor::new(row.place), recorded: recorded(row)? }))
+                    .collect()
+            })
+            .await
+    }
+
+    async fn newest(&self) -> Result<Cursor, StoreError> {
+        self.readers.read(|database| rows::newest(database).map(Cursor::new).map_err(|error| unreadable(&error))).await
+    }
+
+    async fn changed(&self, cursor: Cursor, timeout: Duration) -> Result<bool, StoreError> {
+        let mut written = self.writer.written();
+        // Looked at before the time is: it may be over at once.
+        if self.newest().await? > cursor {
+            return Ok(true);
+        }
+        let wait = async {
+            while self.newest().await? <= cursor {
+                // What this process writes is told at once; for what others write there is only looking.
+                let _told_or_not = tokio::time::timeout(GLANCE, written.changed()).await;
+            }
+            Ok(true)
+        };
+        tokio::time::timeout(timeout, wait).await.unwrap_or(Ok(false))
+    }
+
+    async fn remembered(&self, key: RequestKey) -> Result<Vec<Remembered>, StoreError> {
+        self.readers
+            .read(move |database| rows::requests::with_key(database, key).map_err(|error| unreadable(&error)))
+            .await
+    }
+
+    async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, StoreError> {
+        self.readers.read(move |database| rows::requests::of(database, id).map_err(|error| unreadable(&error))).await
+    }
 }
 
 /// An unconfirmed lease is as good as none: nobody holds its token, and it lapses.
@@ -133,12 +198,11 @@ fn load(database: &rusqlite::Connection, id: MigrationId) -> Result<Option<Loade
     };
     let damaged = |number, detail| StoreError::Damaged { migration, number, detail };
     let mut events = Vec::new();
-    for (number, row) in (1..).zip(rows::events(database, id).map_err(failed)?) {
+    for (number, row) in (1..).zip(rows::events(database, id, Version(0), usize::MAX).map_err(failed)?) {
         if row.number != number {
             return Err(damaged(number, "it is missing".to_owned()));
         }
-        let event = carryover_journal::decode(&row.record).map_err(|error| damaged(number, error.to_string()))?;
-        events.push(Recorded { migration, number, at: row.at, event });
+        events.push(recorded(row)?);
     }
     let found = events.len() as u64;
     if found != version.0 {
@@ -146,4 +210,14 @@ fn load(database: &rusqlite::Connection, id: MigrationId) -> Result<Option<Loade
         return Err(damaged(found.min(version.0) + 1, detail));
     }
     Ok(Some(Loaded { version, events, wake }))
+}
+
+fn recorded(row: EventRow) -> Result<Recorded, StoreError> {
+    let EventRow { place: _, migration, number, at, record } = row;
+    let event = carryover_journal::decode(&record).map_err(|error| StoreError::Damaged {
+        migration,
+        number,
+        detail: error.to_string(),
+    })?;
+    Ok(Recorded { migration, number, at, event })
 }

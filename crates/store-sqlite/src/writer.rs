@@ -7,7 +7,7 @@ use crate::fault;
 use rusqlite::{Connection, TransactionBehavior};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// Jobs in one transaction at most, so that no answer waits for more than a few milliseconds of others' work.
 const MOST_AT_ONCE: usize = 256;
@@ -27,15 +27,25 @@ pub(crate) struct Writer {
     // Holds no more than there are callers, because each waits for its answer.
     jobs: Option<mpsc::Sender<Box<dyn Job>>>,
     thread: Option<JoinHandle<()>>,
+    written: watch::Receiver<()>,
 }
 
 impl Writer {
     /// Starts the thread upon `connection`.
     pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel();
-        let thread =
-            std::thread::Builder::new().name("carryover-writer".to_owned()).spawn(move || run(connection, &waiting))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
+        let (tell, written) = watch::channel(());
+        let thread = std::thread::Builder::new()
+            .name("carryover-writer".to_owned())
+            .spawn(move || run(connection, &waiting, &tell))?;
+        Ok(Self { jobs: Some(jobs), thread: Some(thread), written })
+    }
+
+    /// Changes whenever something was written from now on.
+    pub(crate) fn written(&self) -> watch::Receiver<()> {
+        let mut written = self.written.clone();
+        written.mark_unchanged();
+        written
     }
 
     /// Has `work` done in a transaction, and answers when it is durable.
@@ -102,11 +112,12 @@ where
     }
 }
 
-fn run(mut connection: Connection, waiting: &mpsc::Receiver<Box<dyn Job>>) {
+fn run(mut connection: Connection, waiting: &mpsc::Receiver<Box<dyn Job>>, written: &watch::Sender<()>) {
     while let Ok(first) = waiting.recv() {
         let mut jobs = vec![first];
         jobs.extend(waiting.try_iter().take(MOST_AT_ONCE - 1));
         carry_out(&mut connection, jobs);
+        written.send_replace(());
     }
 }
 

@@ -67,6 +67,8 @@ async fn commit(store: &SqliteStore, expected: Version) -> Version {
         events: &[Event::Paused { by: "the worker".to_owned() }],
         at: Timestamp::UNIX_EPOCH,
         wake: None,
+        lease: None,
+        request: None,
     };
     store.commit(commit).await.expect("it commits")
 }

@@ -2,7 +2,7 @@
 
 use carryover_domain::Event;
 use carryover_domain::ids::{MigrationId, TenantId};
-use carryover_ports::{Commit, CommitError, Index, Loaded, Store, Version};
+use carryover_ports::{Commit, CommitError, Index, Loaded, Request, RequestKey, Store, Version};
 use carryover_store_sqlite::{LockError, OpenError, SqliteStore};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
@@ -29,7 +29,15 @@ fn migration(number: u128) -> MigrationId {
 async fn pause(store: &SqliteStore, id: MigrationId, expected: u64) -> Result<Version, CommitError> {
     let events = [Event::Paused { by: format!("person {expected}") }];
     store
-        .commit(Commit { migration: id, expected: Version(expected), events: &events, at: NOON, wake: Some(NOON) })
+        .commit(Commit {
+            migration: id,
+            expected: Version(expected),
+            events: &events,
+            at: NOON,
+            wake: Some(NOON),
+            lease: None,
+            request: None,
+        })
         .await
 }
 
@@ -90,7 +98,7 @@ fn a_database_of_a_newer_version_is_left_alone() {
     drop(newer);
     check_refused(
         &path,
-        "{} was written by a newer version of Carryover (its schema is 99, this program knows up to 1)",
+        "{} was written by a newer version of Carryover (its schema is 99, this program knows up to 2)",
     );
 }
 
@@ -221,8 +229,17 @@ async fn what_a_dead_worker_had_leased_is_due_again_at_once() {
     let dead = open(&path);
     let lock = dead.lock_for_work().await.expect("nobody works on it");
     let events = [Event::Paused { by: "ana".to_owned() }];
-    let commit = Commit { migration: migration(1), expected: Version(0), events: &events, at: now, wake: Some(now) };
-    dead.commit(commit).await.expect("it commits");
+    dead.commit(Commit {
+        migration: migration(1),
+        expected: Version(0),
+        events: &events,
+        at: now,
+        wake: Some(now),
+        lease: None,
+        request: None,
+    })
+    .await
+    .expect("it commits");
     assert_eq!(dead.lease_due(now, ttl, 9).await.expect("readable").len(), 1);
     drop(lock);
 
@@ -242,4 +259,39 @@ async fn one_database_has_one_lock_whatever_it_is_called() {
     std::os::unix::fs::symlink(&path, &other_name).expect("a link");
     let refused = open(&other_name).lock_for_work().await;
     assert!(matches!(refused, Err(LockError::LockedByAnother { .. })), "{refused:?}");
+}
+
+/// A database that the first version of the schema was in use for: one customer's whole move, written by a program of that
+/// time. Never edited.
+const SCHEMA_1: &[u8] = include_bytes!("databases/1.db");
+
+#[tokio::test]
+async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_that_is_in_it() {
+    let (_folder, path) = folder();
+    fs::write(&path, SCHEMA_1).expect("written");
+    let store = open(&path);
+    let list = store.list().await.expect("a list");
+    assert_eq!(list.len(), 1);
+    let log = loaded(&store, list[0].migration).await;
+    assert_eq!(log.version, Version(21));
+    assert!(matches!(log.events[0].event, Event::Imported { .. }));
+    assert!(carryover_domain::replay(log.events.iter().map(|recorded| &recorded.event)).is_some());
+
+    let request = Request { key: RequestKey(Uuid::from_u128(1)), fingerprint: [1; 32] };
+    let events = [Event::Paused { by: "ana".to_owned() }];
+    let commit = Commit {
+        migration: list[0].migration,
+        expected: log.version,
+        events: &events,
+        at: NOON,
+        wake: None,
+        lease: None,
+        request: Some(&request),
+    };
+    assert_eq!(store.commit(commit.clone()).await.expect("written"), Version(22));
+    drop(store);
+    let store = open(&path);
+    let again = store.commit(commit).await;
+    assert!(matches!(again, Err(CommitError::Repeated(_))), "{again:?}");
+    assert_eq!(store.newest().await.expect("readable").place(), 22);
 }

@@ -2,21 +2,44 @@
 
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version};
+use carryover_ports::{
+    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Recorded, Remembered, Request, RequestKey, Store,
+    StoreError, Summary, Version,
+};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::watch;
 
 /// A store in memory. Clones are the same store, so that a test can look into what the engine works upon.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
+    /// How many events there are, for whoever waits for more.
+    grown: Arc<watch::Sender<u64>>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     migrations: BTreeMap<MigrationId, Stored>,
     created: Vec<MigrationId>,
+    feed: Vec<Recorded>,
+    requests: Vec<Remembered>,
+}
+
+impl State {
+    /// Why a commit with `request` for `migration` must not be written, if it must not.
+    fn asked_before(&self, migration: MigrationId, request: &Request) -> Option<CommitError> {
+        let key = request.key;
+        let mut before = self.requests.iter().filter(|remembered| remembered.request.key == key);
+        let first = before.next()?;
+        if first.request.fingerprint != request.fingerprint {
+            return Some(CommitError::KeyReused { key });
+        }
+        let here = std::iter::once(first).chain(before).find(|remembered| remembered.migration == migration)?;
+        Some(CommitError::Repeated(*here))
+    }
 }
 
 #[derive(Debug, Default)]
@@ -59,10 +82,17 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
-        let Commit { migration, expected, events, at, wake } = commit;
+        let Commit { migration, expected, events, at, wake, lease, request } = commit;
         let mut state = self.lock();
-        let State { migrations, created } = &mut *state;
-        let actual = migrations.get(&migration).map_or(Version(0), Stored::version);
+        let known = state.migrations.get(&migration);
+        let actual = known.map_or(Version(0), Stored::version);
+        if lease.is_some_and(|lease| known.is_none_or(|known| known.leases != lease.token)) {
+            return Err(CommitError::Lost { migration });
+        }
+        if let Some(refusal) = request.and_then(|request| state.asked_before(migration, request)) {
+            return Err(refusal);
+        }
+        let State { migrations, created, feed, requests } = &mut *state;
         if actual != expected {
             return Err(CommitError::Stale { migration, expected, actual });
         }
@@ -77,10 +107,15 @@ impl Store for MemoryStore {
         }
         let stored = migrations.entry(migration).or_default();
         for event in events {
-            stored.events.push(Recorded { migration, number: stored.version().0 + 1, at, event: event.clone() });
+            let recorded = Recorded { migration, number: stored.version().0 + 1, at, event: event.clone() };
+            stored.events.push(recorded.clone());
+            feed.push(recorded);
         }
         stored.wake = wake;
-        Ok(stored.version())
+        let after = stored.version();
+        requests.extend(request.map(|request| Remembered { request: *request, migration, before: actual, after }));
+        self.grown.send_replace(feed.len() as u64);
+        Ok(after)
     }
 
     async fn lease_due(&self, now: Timestamp, ttl: SignedDuration, max: usize) -> Result<Vec<Lease>, StoreError> {
@@ -123,5 +158,36 @@ impl Index for MemoryStore {
 
     async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
         Ok(self.lock().migrations.values().filter_map(|stored| stored.wake).min())
+    }
+
+    async fn events_after(&self, id: MigrationId, version: Version, max: usize) -> Result<Vec<Recorded>, StoreError> {
+        let state = self.lock();
+        let events = state.migrations.get(&id).map_or(&[][..], |stored| &stored.events);
+        Ok(events.iter().filter(|recorded| recorded.number > version.0).take(max).cloned().collect())
+    }
+
+    async fn feed_after(&self, cursor: Cursor, max: usize) -> Result<Vec<Fed>, StoreError> {
+        let state = self.lock();
+        let feed = (1..).map(Cursor::new).zip(&state.feed).filter(|(place, _)| *place > cursor).take(max);
+        Ok(feed.map(|(cursor, recorded)| Fed { cursor, recorded: recorded.clone() }).collect())
+    }
+
+    async fn newest(&self) -> Result<Cursor, StoreError> {
+        Ok(Cursor::new(self.lock().feed.len() as u64))
+    }
+
+    async fn changed(&self, cursor: Cursor, timeout: Duration) -> Result<bool, StoreError> {
+        let mut grown = self.grown.subscribe();
+        let news = grown.wait_for(|events| *events > cursor.place());
+        // The sender lives as long as this store, so waiting ends with news or with time.
+        Ok(tokio::time::timeout(timeout, news).await.is_ok_and(|news| news.is_ok()))
+    }
+
+    async fn remembered(&self, key: RequestKey) -> Result<Vec<Remembered>, StoreError> {
+        Ok(self.lock().requests.iter().filter(|remembered| remembered.request.key == key).copied().collect())
+    }
+
+    async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, StoreError> {
+        Ok(self.lock().requests.iter().filter(|remembered| remembered.migration == id).copied().collect())
     }
 }

@@ -3,12 +3,16 @@
 //! Call [`store!`](macro@super::store) rather than the functions: then a promise that is added later is tested too.
 
 mod commits;
+mod feed;
 mod leases;
 mod listing;
+mod requests;
 
 pub use commits::*;
+pub use feed::*;
 pub use leases::*;
 pub use listing::*;
+pub use requests::*;
 
 use carryover_domain::Event;
 use carryover_domain::ids::{MigrationId, TenantId};
@@ -58,9 +62,24 @@ macro_rules! __conformance_store {
             a_commit_neither_needs_nor_ends_a_lease
             a_migration_without_wake_time_is_never_leased
             of_workers_racing_for_leases_no_two_hold_the_same
+            a_commit_under_the_newest_lease_is_written
+            a_lapsed_lease_is_good_until_another_one_is_given
+            a_commit_under_a_lease_that_another_took_over_is_refused_and_changes_nothing
+            a_commit_under_a_lease_that_never_was_is_refused
+            a_repeated_request_is_told_what_it_did_and_does_nothing
+            a_request_key_is_not_good_for_something_else
+            one_request_may_change_several_migrations
+            a_request_is_not_remembered_when_its_commit_is_refused
+            a_request_without_events_is_remembered
+            of_one_request_racing_with_itself_one_commit_is_written
             an_empty_store_lists_nothing
             the_list_is_in_order_of_creation
             the_next_wake_is_the_earliest_of_all
+            events_after_a_version_are_those_that_follow
+            the_feed_holds_all_events_in_the_order_of_commits
+            the_feed_goes_on_after_a_cursor
+            a_follower_of_the_feed_misses_nothing_while_commits_interleave
+            news_are_waited_for_and_no_longer_than_asked
         }
     };
     ($fresh:expr => $($case:ident)*) => { $(
@@ -98,7 +117,17 @@ async fn commit<S: Store>(
     wake: Option<Timestamp>,
 ) -> Result<Version, CommitError> {
     let events: Vec<Event> = by.iter().map(|by| paused(by)).collect();
-    store.commit(Commit { migration: id, expected: Version(expected), events: &events, at: noon(0), wake }).await
+    store
+        .commit(Commit {
+            migration: id,
+            expected: Version(expected),
+            events: &events,
+            at: noon(0),
+            wake,
+            lease: None,
+            request: None,
+        })
+        .await
 }
 
 /// Creates a migration that wakes at `wake`.
@@ -156,4 +185,19 @@ where
         answers.push(task.await.expect("a task ends"));
     }
     answers
+}
+
+/// Commits under `lease`.
+async fn commit_under<S: Store>(store: &S, lease: &Lease, expected: u64, by: &str) -> Result<Version, CommitError> {
+    let events = [paused(by)];
+    let commit = Commit {
+        migration: lease.migration,
+        expected: Version(expected),
+        events: &events,
+        at: noon(0),
+        wake: Some(noon(0)),
+        lease: Some(lease),
+        request: None,
+    };
+    store.commit(commit).await
 }

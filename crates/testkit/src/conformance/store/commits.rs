@@ -82,7 +82,15 @@ pub async fn events_come_back_in_order_with_number_and_time<S: Store>(store: Arc
     for (expected, at) in (0..).step_by(2).zip(times) {
         let events = [paused("first of two"), paused("second of two")];
         let answer = store
-            .commit(Commit { migration: migration(1), expected: Version(expected), events: &events, at, wake: None })
+            .commit(Commit {
+                migration: migration(1),
+                expected: Version(expected),
+                events: &events,
+                at,
+                wake: None,
+                lease: None,
+                request: None,
+            })
             .await;
         assert_eq!(answer.expect("up to date"), Version(expected + 2));
     }
@@ -103,7 +111,15 @@ pub async fn every_kind_of_event_comes_back_as_it_went_in<S: Store>(store: Arc<S
         .map(|tree| tree.expect("events can be generated").current())
         .collect();
     let answer = store
-        .commit(Commit { migration: migration(1), expected: Version(0), events: &events, at: noon(0), wake: None })
+        .commit(Commit {
+            migration: migration(1),
+            expected: Version(0),
+            events: &events,
+            at: noon(0),
+            wake: None,
+            lease: None,
+            request: None,
+        })
         .await;
     assert_eq!(answer.expect("created"), Version(500));
     let log = loaded(&*store, migration(1)).await.events;

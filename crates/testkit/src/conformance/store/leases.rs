@@ -1,8 +1,8 @@
 //! Promises about leases.
 
-use super::{at_once, commit, create, lease, loaded, migration, noon, release, whose};
+use super::{at_once, commit, commit_under, create, doers, lease, loaded, migration, noon, release, whose};
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Lease, Store, Version};
+use carryover_ports::{CommitError, Lease, Store, Version};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -115,4 +115,53 @@ pub async fn of_workers_racing_for_leases_no_two_hold_the_same<S: Store + 'stati
     let taken: Vec<MigrationId> = taken.iter().flat_map(|leases| whose(leases)).collect();
     assert_eq!(taken.len(), 40);
     assert_eq!(taken.into_iter().collect::<BTreeSet<_>>(), all);
+}
+
+/// Whoever holds the lease writes as often as needed.
+pub async fn a_commit_under_the_newest_lease_is_written<S: Store>(store: Arc<S>) {
+    create(&*store, migration(1), Some(noon(0))).await;
+    let leases = lease(&*store, 0, 1).await;
+    for version in 1..4 {
+        let answer = commit_under(&*store, &leases[0], version, "worker").await;
+        assert_eq!(answer.expect("its holder writes"), Version(version + 1));
+    }
+}
+
+/// A worker that was slow, but that nobody has replaced, loses nothing.
+pub async fn a_lapsed_lease_is_good_until_another_one_is_given<S: Store>(store: Arc<S>) {
+    create(&*store, migration(1), Some(noon(0))).await;
+    create(&*store, migration(2), Some(noon(1))).await;
+    let slow = lease(&*store, 0, 1).await;
+    assert_eq!(whose(&lease(&*store, 30, 10).await), [migration(2)]);
+    let answer = commit_under(&*store, &slow[0], 1, "slow").await;
+    assert_eq!(answer.expect("nobody else holds it"), Version(2));
+}
+
+/// A worker that slept past its lease writes nothing once another one has the work, though its version is right.
+pub async fn a_commit_under_a_lease_that_another_took_over_is_refused_and_changes_nothing<S: Store>(store: Arc<S>) {
+    create(&*store, migration(1), Some(noon(0))).await;
+    let slept = lease(&*store, 0, 1).await;
+    let awake = lease(&*store, 60, 1).await;
+    let before = loaded(&*store, migration(1)).await;
+    let answer = commit_under(&*store, &slept[0], 1, "sleeper").await;
+    assert!(matches!(answer, Err(CommitError::Lost { migration: id }) if id == migration(1)), "{answer:?}");
+    assert_eq!(loaded(&*store, migration(1)).await, before);
+
+    release(&*store, &awake[0]).await;
+    let answer = commit_under(&*store, &slept[0], 1, "sleeper").await;
+    assert!(matches!(answer, Err(CommitError::Lost { .. })), "given back is not given to the sleeper: {answer:?}");
+    let answer = commit_under(&*store, &lease(&*store, 61, 1).await[0], 1, "awake").await;
+    assert_eq!(answer.expect("it holds the newest lease"), Version(2));
+    assert_eq!(doers(&*store, migration(1)).await, ["importer", "awake"]);
+}
+
+/// A token that was not given, or given for nothing that exists, opens nothing.
+pub async fn a_commit_under_a_lease_that_never_was_is_refused<S: Store>(store: Arc<S>) {
+    create(&*store, migration(1), Some(noon(0))).await;
+    for (number, expected) in [(1, 1), (9, 0)] {
+        let never = Lease { migration: migration(number), token: 7, until: noon(60) };
+        let answer = commit_under(&*store, &never, expected, "stranger").await;
+        assert!(matches!(answer, Err(CommitError::Lost { .. })), "{answer:?}");
+    }
+    assert_eq!(store.load(migration(9)).await.expect("readable"), None);
 }
