@@ -33,10 +33,12 @@ pub use catalogue::known_sku;
 pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Running, StartError, UnknownFault};
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
-    CatalogueKind, Checkout, Delivery, Grant, GroupError, Ledger, Letter, LetterError, LicenceRefusal, Minutes, Patch,
-    Refusal, Rules, SecondCheckout, SeedError, TimeError, Wish,
+    AccountRefusal, ActionWords, CatalogueKind, Checkout, Delivery, ExtendedService, Grant, GroupError, Ledger, Letter,
+    LetterError, LicenceRefusal, LineCodes, Minutes, OwnerTypes, Patch, Readings, Refusal, RequestIdReuse,
+    ResellerRefusal, Rules, SecondCheckout, SeedError, SeekEnd, SignIn, TimeError, VettingDate, Wish,
 };
 pub use seed::{
-    Billing, Program, Seed, SeedCustomer, SeedLicence, SeedOffer, SeedPartner, SeedPeople, SeedPurchase,
-    SeedRelationship, SeedSubscription, SeedUser, Term,
+    Billing, Model, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedLicence, SeedOffer,
+    SeedPartner, SeedPeople, SeedProgramme, SeedPurchase, SeedQualification, SeedRelationship, SeedReseller,
+    SeedSubscription, SeedUser, Segment, Term, Validation, Vetting,
 };

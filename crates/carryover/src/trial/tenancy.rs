@@ -4,8 +4,8 @@ use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{Billing, Term};
 use carryover_emulator::{
-    Program, Seed, SeedCustomer, SeedLicence, SeedPeople, SeedSubscription, SeedUser, SkuId, SubscriptionId, TenantId,
-    UserId, known_sku,
+    Program, Seed, SeedAccount, SeedCustomer, SeedLicence, SeedPeople, SeedSubscription, SeedUser, SkuId,
+    SubscriptionId, TenantId, UserId, known_sku,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -48,6 +48,7 @@ fn tenant(customer: &Customer, lines: &[SourceLine]) -> SeedCustomer {
             signs_agreement_after_hours: Some(4),
             stops_renewal_after_hours: Some(10),
         },
+        account: SeedAccount::default(),
         country,
     }
 }

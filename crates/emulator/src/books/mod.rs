@@ -53,6 +53,8 @@ pub struct Books {
     pub http_dropped: u64,
     /// Requests that repeated a request id with another body.
     pub request_ids_misused: u64,
+    /// Requests for what the emulator does not have, by method and path with ids left out.
+    pub not_emulated: BTreeMap<String, u64>,
     /// Every customer, by tenant id.
     pub customers: Vec<CustomerBooks>,
 }
@@ -166,6 +168,7 @@ impl Books {
             http_429: http.by_status.get(&429).copied().unwrap_or(0),
             http_dropped: http.dropped,
             request_ids_misused,
+            not_emulated: http.not_emulated.clone(),
             customers,
         }
     }
@@ -191,7 +194,7 @@ impl CustomerBooks {
             tenant: tenant.id,
             name: tenant.name.clone(),
             accepted_at: match tenant.standing {
-                Standing::Stranger => None,
+                Standing::Stranger | Standing::Advised => None,
                 Standing::Reseller { accepted_at, .. } => Some(accepted_at),
             },
             purchases: diary.purchases().len() as u64,

@@ -17,6 +17,8 @@ const MOST: usize = 100_000;
 pub(crate) struct HttpTally {
     pub(crate) by_status: BTreeMap<u16, u64>,
     pub(crate) dropped: u64,
+    /// Requests for what the emulator does not have, by method and path with ids left out.
+    pub(crate) not_emulated: BTreeMap<String, u64>,
     pub(crate) writes: VecDeque<Write>,
     pub(crate) writes_forgotten: u64,
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::Offer;
 use crate::ids::SkuId;
-use crate::seed::{Billing, Term};
+use crate::seed::{Billing, Segment, Term};
 
 /// Seats of one Business product that a tenant may hold over all channels (rule R77).
 const BUSINESS_CAP: u32 = 300;
@@ -50,6 +50,8 @@ impl Known {
             max_seats: if self.business { BUSINESS_CAP } else { NO_CAP },
             tenant_cap: self.business.then_some(BUSINESS_CAP),
             terms: self.terms,
+            segment: Segment::Commercial,
+            addon_of: Vec::new(),
             price_per_year: Decimal::new(self.cents_per_year, 2),
             turns: 0,
         }

@@ -16,7 +16,7 @@ use self::known::{KNOWN, NO_CAP, ONE_YEAR_AND_MONTH, RETIRED};
 use crate::ids::SkuId;
 use crate::plans::{self, Plan};
 use crate::prng;
-use crate::seed::{Billing, Seed, SeedOffer, Term};
+use crate::seed::{Billing, Seed, SeedOffer, Segment, Term};
 
 /// How long an availability id lasts. Real ones change when Microsoft republishes, which nobody can foresee.
 const AVAILABILITY_HOURS: i64 = 12;
@@ -35,6 +35,9 @@ pub(crate) struct Offer {
     /// Seats per tenant and product over all channels; `None` where no such limit exists.
     pub(crate) tenant_cap: Option<u32>,
     pub(crate) terms: &'static [(Term, Billing)],
+    pub(crate) segment: Segment,
+    /// Products of which a customer must hold one; none for a product that stands alone.
+    pub(crate) addon_of: Vec<SkuId>,
     price_per_year: Decimal,
     /// How often its availability id changed out of turn.
     turns: u64,
@@ -80,6 +83,8 @@ impl Offer {
 #[derive(Debug, Clone)]
 pub(crate) struct Catalogue {
     on_sale: BTreeMap<SkuId, Offer>,
+    /// Offers for one segment only; they may provision what a commercial offer provisions, too.
+    for_segments: Vec<Offer>,
     names: BTreeMap<SkuId, Name>,
 }
 
@@ -93,7 +98,7 @@ impl Catalogue {
     /// The common offers, what the seed adds, and an invented entry for every other product that the
     /// seed's subscriptions name and that nothing says is not sold.
     pub(crate) fn new(seed: &Seed) -> Catalogue {
-        let mut catalogue = Catalogue { on_sale: BTreeMap::new(), names: BTreeMap::new() };
+        let mut catalogue = Catalogue { on_sale: BTreeMap::new(), for_segments: Vec::new(), names: BTreeMap::new() };
         for known in KNOWN {
             catalogue.name(known.entra(), known.part_number, known.title);
             catalogue.on_sale.insert(known.entra(), known.offer());
@@ -103,7 +108,10 @@ impl Catalogue {
         }
         for offer in &seed.catalogue {
             catalogue.name(offer.sku_id, &offer.sku_part_number, &offer.title);
-            if offer.sold {
+            if offer.sold && offer.segment != Segment::Commercial {
+                let product = invented_product(offer.sku_id, offer.segment.word().as_bytes());
+                catalogue.for_segments.push(invented(offer, product));
+            } else if offer.sold {
                 catalogue.put(offer);
             } else {
                 catalogue.on_sale.remove(&offer.sku_id);
@@ -119,6 +127,8 @@ impl Catalogue {
                     sold: true,
                     max_seats: None,
                     price_per_year: held.price_per_seat,
+                    segment: Segment::Commercial,
+                    addon_of: Vec::new(),
                 });
             }
         }
@@ -127,19 +137,19 @@ impl Catalogue {
 
     /// Changes every availability id.
     pub(crate) fn rotate(&mut self) {
-        for offer in self.on_sale.values_mut() {
+        for offer in self.on_sale.values_mut().chain(&mut self.for_segments) {
             offer.turns += 1;
         }
     }
 
-    /// The offer for `sku`, if it is on sale.
+    /// The commercial offer for `sku`, if it is on sale.
     pub(crate) fn offer(&self, sku: SkuId) -> Option<&Offer> {
         self.on_sale.get(&sku)
     }
 
-    /// Everything on sale, by Entra id.
+    /// Everything on sale: by Entra id, then what is for one segment only.
     pub(crate) fn offers(&self) -> impl Iterator<Item = &Offer> {
-        self.on_sale.values()
+        self.on_sale.values().chain(&self.for_segments)
     }
 
     /// The offer that `item` names and whether its availability is the one of `now`.
@@ -158,7 +168,7 @@ impl Catalogue {
 
     /// All offers of one product.
     pub(crate) fn product<'a>(&'a self, product: &str) -> impl Iterator<Item = &'a Offer> {
-        self.on_sale.values().filter(move |offer| offer.product.eq_ignore_ascii_case(product))
+        self.offers().filter(move |offer| offer.product.eq_ignore_ascii_case(product))
     }
 
     /// Entra's part number of `sku`.
@@ -192,26 +202,34 @@ impl Catalogue {
                 price_per_year: seed.price_per_year.unwrap_or(known.price_per_year),
                 max_seats: seed.max_seats.unwrap_or(known.max_seats),
                 tenant_cap: seed.max_seats.or(known.tenant_cap),
+                addon_of: seed.addon_of.clone(),
                 ..known
             },
-            None => Offer {
-                product: invented_product(seed.sku_id),
-                sku: "0001".to_owned(),
-                title: seed.title.clone(),
-                entra: seed.sku_id,
-                max_seats: seed.max_seats.unwrap_or(NO_CAP),
-                tenant_cap: seed.max_seats,
-                terms: ONE_YEAR_AND_MONTH,
-                price_per_year: seed.price_per_year.unwrap_or(Decimal::from(120)),
-                turns: 0,
-            },
+            None => invented(seed, invented_product(seed.sku_id, b"")),
         };
         self.on_sale.insert(seed.sku_id, offer);
     }
 }
 
-fn invented_product(sku: SkuId) -> String {
-    let bits = prng::hash(2, sku.0.as_bytes());
+/// An offer that the built-in table does not have.
+fn invented(seed: &SeedOffer, product: String) -> Offer {
+    Offer {
+        product,
+        sku: "0001".to_owned(),
+        title: seed.title.clone(),
+        entra: seed.sku_id,
+        max_seats: seed.max_seats.unwrap_or(NO_CAP),
+        tenant_cap: seed.max_seats,
+        terms: ONE_YEAR_AND_MONTH,
+        segment: seed.segment,
+        addon_of: seed.addon_of.clone(),
+        price_per_year: seed.price_per_year.unwrap_or(Decimal::from(120)),
+        turns: 0,
+    }
+}
+
+fn invented_product(sku: SkuId, variant: &[u8]) -> String {
+    let bits = prng::hash(2, &[sku.0.as_bytes(), variant].concat());
     // "EMU" takes the place of Microsoft's own prefix, so that nobody takes the id for a real one.
     format!("EMU{:09X}", bits % 0x10_0000_0000)
 }

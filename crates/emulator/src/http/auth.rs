@@ -11,6 +11,7 @@ use super::call::{Call, Reply};
 use crate::ids::TenantId;
 use crate::ledger::Ledger;
 use crate::prng;
+use crate::seed::Right;
 
 /// How closely callers are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,22 +93,40 @@ pub(crate) enum Denied {
     Audience,
     /// An application alone may not do this.
     AppOnly,
+    /// The user lacks a role, or the application a permission.
+    Role,
 }
 
-/// Checks a caller of Partner Center.
-pub(crate) fn partner_center(call: &Call, ledger: &Ledger, auth: Auth, needs_user: bool) -> Result<(), Denied> {
+/// What a call asks of its caller.
+pub(crate) struct Needs {
+    /// A signed-in user.
+    pub(crate) user: bool,
+    /// One right out of each set, of a user.
+    pub(crate) rights: Vec<&'static [Right]>,
+}
+
+impl Needs {
+    fn met(&self, ledger: &Ledger) -> Result<(), Denied> {
+        if self.rights.iter().all(|any| ledger.may(any)) { Ok(()) } else { Err(Denied::Role) }
+    }
+}
+
+/// Checks a caller of Partner Center. Whoever signs in with nothing passes for the user.
+pub(crate) fn partner_center(call: &Call, ledger: &Ledger, auth: Auth, needs: &Needs) -> Result<(), Denied> {
     let bearer = call.bearer().ok_or(Denied::Missing)?;
     if auth == Auth::Lenient {
-        return Ok(());
+        return needs.met(ledger);
     }
     let token = valid(bearer, ledger)?;
     if token.audience != Audience::PartnerCenter || token.tenant != ledger.seed().partner.tenant_id {
         return Err(Denied::Audience);
     }
-    if needs_user && token.kind == Kind::App {
-        return Err(Denied::AppOnly);
+    match token.kind {
+        Kind::App if needs.user => Err(Denied::AppOnly),
+        // Roles are a user's; an application has what its registration says.
+        Kind::App => Ok(()),
+        Kind::AppAndUser => needs.met(ledger),
     }
-    Ok(())
 }
 
 /// Checks a caller of Graph, and finds out whose tenant it means.

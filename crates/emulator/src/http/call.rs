@@ -43,6 +43,18 @@ impl Call {
         self.segments.iter().skip(skip).map(|part| part.to_lowercase()).collect()
     }
 
+    /// Method and path with ids left out, for counting: `GET /v1/customers/{id}/orders`.
+    pub(crate) fn shape(&self) -> String {
+        let mut shape = self.method.to_owned();
+        shape.push(' ');
+        for (nth, part) in self.segments.iter().enumerate() {
+            let id = nth > 0 && part.bytes().any(|byte| byte.is_ascii_digit() || byte == b'@');
+            shape.push('/');
+            shape.push_str(if id { "{id}" } else { part });
+        }
+        shape
+    }
+
     /// A query parameter, its name in any case.
     pub(crate) fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
@@ -108,6 +120,8 @@ pub(crate) struct Reply {
     pub(crate) body: Body,
     pub(crate) location: Option<String>,
     pub(crate) retry_after: Option<String>,
+    /// True where the path or the method means nothing here: the books count those.
+    pub(crate) not_emulated: bool,
 }
 
 /// What an answer carries.
@@ -120,7 +134,7 @@ pub(crate) enum Body {
 
 impl Reply {
     pub(crate) fn json(status: u16, body: Value) -> Reply {
-        Reply { status, body: Body::Json(body), location: None, retry_after: None }
+        Reply { body: Body::Json(body), ..Reply::empty(status) }
     }
 
     pub(crate) fn ok(body: Value) -> Reply {
@@ -128,11 +142,16 @@ impl Reply {
     }
 
     pub(crate) fn empty(status: u16) -> Reply {
-        Reply { status, body: Body::Empty, location: None, retry_after: None }
+        Reply { status, body: Body::Empty, location: None, retry_after: None, not_emulated: false }
     }
 
     pub(crate) fn text(status: u16, kind: &'static str, text: String) -> Reply {
-        Reply { status, body: Body::Text(kind, text), location: None, retry_after: None }
+        Reply { body: Body::Text(kind, text), ..Reply::empty(status) }
+    }
+
+    /// The same answer, given because nothing here answers such a call.
+    pub(crate) fn not_emulated(self) -> Reply {
+        Reply { not_emulated: true, ..self }
     }
 
     pub(crate) fn retry_after(self, value: String) -> Reply {

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::{Call, Reply, field, text};
 use super::clock::VirtualClock;
 use super::faults::{Dice, FaultRule, Faults};
 use crate::ledger::{Ledger, Letter, LetterError};
+use crate::seed::Right;
 
 /// Requests that the log remembers; older ones are forgotten.
 const REMEMBERED: usize = 1000;
@@ -44,8 +45,9 @@ impl Log {
 const LETTERS: &str = "send {\"kind\": \"invitation\", \"tenant\": GUID, \"link\": URL}, {\"kind\": \"agreement\", \"tenant\": GUID} or \
                        {\"kind\": \"stop_renewal\", \"tenant\": GUID, \"subscription\": GUID}";
 /// What can be called, for whoever looks around.
-const CALLS: &str = "there is no such call; there are GET clock, books, seed, portfolio.csv, log and faults, POST clock \
-                     ({\"advance_to\": TIME} or {\"advance_seconds\": N}), letters and faults, and DELETE faults";
+const CALLS: &str = "there is no such call; there are GET clock, books, rights, seed, portfolio.csv, log and faults, POST \
+                     clock ({\"advance_to\": TIME} or {\"advance_seconds\": N}), letters, rights ({\"take\": [RIGHT]} or \
+                     {\"grant\": [RIGHT]}) and faults, and DELETE faults";
 
 /// Answers a request under `/emulator`.
 pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock, dice: &mut Dice, log: &Log) -> Reply {
@@ -55,6 +57,8 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock,
         ("GET", ["clock"]) => time(ledger),
         ("POST", ["clock"]) => advance(call, ledger, clock),
         ("POST", ["letters"]) => post(call, ledger),
+        ("GET", ["rights"]) => written(&ledger.rights().collect::<Vec<_>>()),
+        ("POST", ["rights"]) => rights(call, ledger),
         ("GET", ["books"]) => written(&ledger.books()),
         ("GET", ["seed"]) => written(ledger.seed()),
         ("GET", ["portfolio.csv"]) => Reply::text(200, "text/csv; charset=utf-8", ledger.seed().portfolio_csv()),
@@ -131,6 +135,24 @@ fn add_fault(call: &Call, dice: &mut Dice) -> Reply {
         Ok(number) => Reply::json(201, json!({ "id": number })),
         Err(error) => problem(400, &error.to_string()),
     }
+}
+
+/// Takes rights away, or gives them back.
+fn rights(call: &Call, ledger: &mut Ledger) -> Reply {
+    let change: RightsChange = match serde_json::from_slice(&call.body) {
+        Ok(change) => change,
+        Err(error) => return problem(400, &format!("give take or grant, lists of rights: {error}")),
+    };
+    change.take.into_iter().for_each(|right| ledger.take_right(right));
+    change.grant.into_iter().for_each(|right| ledger.grant_right(right));
+    written(&ledger.rights().collect::<Vec<_>>())
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RightsChange {
+    take: Vec<Right>,
+    grant: Vec<Right>,
 }
 
 fn written(value: &impl Serialize) -> Reply {

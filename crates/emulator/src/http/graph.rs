@@ -13,7 +13,7 @@ use crate::ledger::licences::User;
 use crate::ledger::subscriptions::{Channel, State, Subscription};
 use crate::ledger::tenant::Tenant;
 use crate::ledger::{Grant, Ledger, LicenceRefusal};
-use crate::seed::Program;
+use crate::seed::{Program, Right};
 
 /// Requests in one batch at most.
 const BATCH: usize = 20;
@@ -43,6 +43,9 @@ fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) 
     if let Err(refusal) = ledger.administered(tenant) {
         return refused(&refusal);
     }
+    if !rights(call.method, route).iter().all(|any| ledger.may(any)) {
+        return refused(&LicenceRefusal::NoDelegatedAdmin(tenant));
+    }
     match (call.method, route) {
         ("GET", ["directory", "subscriptions"]) => with(ledger, tenant, |customer| {
             let items = shown(customer).map(|held| subscription(held, ledger)).collect::<Vec<_>>();
@@ -67,7 +70,17 @@ fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) 
             ledger.user(tenant, user).map_or_else(|e| refused(&e), |user| Reply::ok(body(user)))
         }
         ("POST", ["users", user, "assignlicense"]) => assign(call, tenant, user, ledger),
-        _ => error(404, "BadRequest", "Resource not found for the segment."),
+        _ => error(404, "BadRequest", "Resource not found for the segment.").not_emulated(),
+    }
+}
+
+/// What a call needs: one right out of each set, of the application and of the user in the customer's tenant.
+fn rights(method: &str, route: &[&str]) -> Vec<&'static [Right]> {
+    const READS: &[Right] = &[Right::DirectoryReader, Right::LicenseAdministrator];
+    match route {
+        ["directory" | "subscribedskus", ..] => vec![&[Right::OrganizationRead], READS],
+        _ if method == "GET" => vec![&[Right::UserRead], READS],
+        _ => vec![&[Right::LicenseAssignment], &[Right::LicenseAdministrator]],
     }
 }
 
@@ -342,6 +355,7 @@ fn turned_away(denied: Denied) -> Reply {
         Denied::Missing => "Access token is empty.",
         Denied::Invalid | Denied::AppOnly => "Access token has expired or is not valid.",
         Denied::Audience => "Access token validation failure. Invalid audience.",
+        Denied::Role => "Insufficient privileges to complete the operation.",
     };
     error(401, "InvalidAuthenticationToken", text)
 }

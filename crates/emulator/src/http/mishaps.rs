@@ -40,7 +40,7 @@ pub(super) fn instead(site: Site, strike: Strike, ledger: &Ledger) -> Option<Sen
         Fault::GatewayPage => page(502, "502 Bad Gateway"),
         Fault::TokenExpired => match site {
             Site::Graph => graph::expired(),
-            _ => partner_center::expired(),
+            _ => partner_center::expired(ledger),
         },
         Fault::SignInRefused => auth::expired(ledger.now()),
         _ => return None,

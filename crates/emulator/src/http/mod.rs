@@ -221,8 +221,11 @@ impl Emulator {
                 Site::PartnerCenter => partner_center::answer(call, ledger, auth),
                 Site::Graph => graph::answer(call, ledger, auth, dice),
                 Site::SignIn => auth::sign_in(call, ledger, auth),
-                Site::Control | Site::Nowhere => Reply::empty(404),
+                Site::Control | Site::Nowhere => Reply::empty(404).not_emulated(),
             });
+            if reply.not_emulated {
+                *ledger.http.not_emulated.entry(call.shape()).or_default() += 1;
+            }
             match trouble.line {
                 Some(strike) => mishaps::afterwards(site, strike, reply),
                 None => Sent::Reply(reply),

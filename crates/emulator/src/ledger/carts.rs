@@ -7,7 +7,7 @@ use jiff::{Span, Timestamp};
 
 use super::orders::{Order, OrderLine, Transaction};
 use super::subscriptions::{Bought, Channel, State, Subscription};
-use super::{Happening, Ledger, Refusal, SecondCheckout, calendar};
+use super::{AccountRefusal, Happening, Ledger, Refusal, SecondCheckout, calendar};
 use crate::books::diary::Purchase;
 use crate::ids::{CartId, OrderId, SkuId, SubscriptionId, TenantId};
 use crate::regions;
@@ -295,6 +295,7 @@ impl Ledger {
         if !regions::may_sell(&self.seed.partner.country, &customer.country) {
             return Err(Refusal::OtherRegion { country: customer.country.clone() });
         }
+        self.may_transact(customer)?;
         if customer.agreement.is_none() {
             return Err(Refusal::NoAgreement(tenant));
         }
@@ -327,6 +328,11 @@ impl Ledger {
         for wish in wishes {
             if lines.iter().any(|line| line.wish.id == wish.id) {
                 return Err(Refusal::InvalidArgument("line ids must differ".to_owned()));
+            }
+            if let Some((offer, _)) = self.catalogue.item(&wish.catalog_item, self.now)
+                && !self.reseller(tenant)?.account.qualifies(offer.segment, self.now)
+            {
+                return Err(AccountRefusal::NotQualified(offer.segment.word()).into());
             }
             let checked = self.check_line(tenant, &wish, &lines, market, home);
             let group = match &checked {

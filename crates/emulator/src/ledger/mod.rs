@@ -6,12 +6,16 @@
 
 pub(crate) mod calendar;
 pub(crate) mod carts;
+pub(crate) mod customers;
 pub(crate) mod licences;
 pub(crate) mod mishaps;
 pub(crate) mod orders;
 pub(crate) mod people;
+mod readings;
 mod refusal;
 pub(crate) mod replay;
+mod resellers;
+mod rights;
 mod rules;
 mod setup;
 pub(crate) mod subscriptions;
@@ -19,23 +23,29 @@ pub(crate) mod tenant;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 pub use self::carts::{Checkout, GroupError, Wish};
+pub use self::customers::AccountRefusal;
 pub use self::licences::Grant;
 use self::mishaps::Mishap;
+use self::people::LetterKind;
 pub use self::people::{Delivery, Letter, LetterError};
+pub use self::readings::{
+    ActionWords, ExtendedService, LineCodes, OwnerTypes, Readings, RequestIdReuse, SeekEnd, SignIn, VettingDate,
+};
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 use self::replay::Replays;
+pub use self::resellers::ResellerRefusal;
 pub use self::rules::{Minutes, Rules, SecondCheckout};
 pub use self::subscriptions::Patch;
 use self::tenant::{Agreement, Confirmation, Standing, Tenant};
 use crate::books::{Books, HttpTally};
 use crate::catalogue::Catalogue;
 use crate::ids::{SkuId, SubscriptionId, TenantId};
-use crate::seed::Seed;
+use crate::seed::{Right, Seed};
 
 /// Days after the seed's start at which the calendar ends: twenty years, more than six of the longest terms.
 const LAST_DAY: u32 = 20 * 366;
@@ -51,6 +61,8 @@ pub struct Ledger {
     /// What will happen by itself, in order of time and then of scheduling.
     due: BTreeMap<(Timestamp, u64), Happening>,
     scheduled: u64,
+    /// What the application and its user may do now.
+    rights: BTreeSet<Right>,
     pub(crate) replays: Replays,
     pub(crate) http: HttpTally,
     /// What befalls the request under way.
@@ -125,17 +137,12 @@ impl Ledger {
         let Some(customer) = self.tenants.get_mut(&tenant) else {
             return Err(Refusal::NoRelationship(tenant));
         };
-        let stated = Agreement::Confirmed(confirmation);
-        if customer.agreement.as_ref() == Some(&stated) {
+        if customer.confirmations.contains(&confirmation) {
             return Err(Refusal::AgreementKnown);
         }
-        customer.agreement.get_or_insert(stated);
+        customer.confirmations.push(confirmation);
+        customer.agreement.get_or_insert(Agreement::Confirmed);
         Ok(())
-    }
-
-    /// Customers that accepted us, by tenant id.
-    pub(crate) fn resellers(&self) -> impl Iterator<Item = &Tenant> {
-        self.tenants.values().filter(|customer| customer.is_reseller())
     }
 
     /// A customer that accepted us.

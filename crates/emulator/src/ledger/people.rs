@@ -105,8 +105,11 @@ impl Ledger {
         let customer = self.tenants.get_mut(&tenant).ok_or(LetterError::UnknownTenant(tenant))?;
         let (kind, about) = match letter {
             Letter::Invitation { link, .. } => {
-                if named_partner(link) != Some(partner) {
+                if named(link, "partnerId") != Some(partner) {
                     return Err(LetterError::WrongPartner { expected: partner });
+                }
+                if let Some(reseller) = named(link, "indirectResellerId") {
+                    customer.account.reseller = Some(reseller);
                 }
                 (LetterKind::Invitation, None)
             }
@@ -196,13 +199,13 @@ impl Ledger {
     }
 }
 
-/// The partner that an invitation link names.
-fn named_partner(link: &str) -> Option<TenantId> {
+/// The tenant that an invitation link names under `key`.
+fn named(link: &str, key: &str) -> Option<TenantId> {
     let query = link.split_once('?')?.1;
     let query = query.split('#').next()?;
     query
         .split('&')
         .filter_map(|pair| pair.split_once('='))
-        .find(|(name, _)| name.eq_ignore_ascii_case("partnerId"))
+        .find(|(name, _)| name.eq_ignore_ascii_case(key))
         .and_then(|(_, value)| value.parse().ok())
 }

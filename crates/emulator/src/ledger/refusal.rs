@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
+use super::{AccountRefusal, ResellerRefusal};
 use crate::ids::{CartId, OrderId, SkuId, SubscriptionId, TenantId, UserId};
 
 /// A refusal of the commerce side.
@@ -83,12 +84,24 @@ pub enum Refusal {
         /// Its id, as asked.
         id: String,
     },
+    /// Nothing here answers such a call.
+    #[error("Not found.")]
+    NotEmulated,
+    /// Nobody sells there.
+    #[error("country {0} is not known")]
+    UnknownCountry(String),
     /// A value cannot be read.
     #[error("invalid argument: {0}")]
     InvalidArgument(String),
     /// A property of the body is missing or cannot be read.
     #[error("invalid property: {0}")]
     InvalidProperty(String),
+    /// The account itself.
+    #[error(transparent)]
+    Account(#[from] AccountRefusal),
+    /// Resellers and partners of record.
+    #[error(transparent)]
+    Reseller(#[from] ResellerRefusal),
     /// Licences and users.
     #[error(transparent)]
     Licence(#[from] LicenceRefusal),
@@ -142,8 +155,11 @@ impl Refusal {
             Refusal::NotInCatalogue { kind: CatalogueKind::Product, .. } => (404, 400_013),
             Refusal::NotInCatalogue { kind: CatalogueKind::Sku, .. } => (404, 400_018),
             Refusal::NotInCatalogue { kind: CatalogueKind::Availability, .. } => (404, 400_019),
+            Refusal::NotEmulated | Refusal::UnknownCountry(_) => (404, 1000),
             Refusal::InvalidArgument(_) => (400, 2000),
             Refusal::InvalidProperty(_) => (400, 3000),
+            Refusal::Account(refusal) => refusal.status_and_code(),
+            Refusal::Reseller(refusal) => refusal.status_and_code(),
             Refusal::Licence(LicenceRefusal::UserNotFound(_)) => (404, 60002),
             Refusal::Licence(LicenceRefusal::NoDelegatedAdmin(_)) => (403, 2032),
             Refusal::Licence(LicenceRefusal::NoFreeUnits { .. }) => (400, 60012),

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::readings::Readings;
+
 /// The service's conduct. There is no default: choose [`Rules::usual`] or [`Rules::prompt`] and change fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default = "Rules::usual")]
 pub struct Rules {
     /// What a second checkout of the same cart gets.
     pub second_checkout: SecondCheckout,
@@ -19,8 +22,12 @@ pub struct Rules {
     pub active: Minutes,
     /// From provisioning success until users' tenants show the seats.
     pub seats_seen: Minutes,
+    /// From asking for a qualification to its approval. Nobody publishes it.
+    pub vetting_hours: u32,
     /// How long an answer is kept for a repeated request id. Nobody publishes it (fact sheet 8.1).
     pub request_ids_kept_hours: u32,
+    /// How it reads what documents leave open.
+    pub readings: Readings,
 }
 
 /// A range of delays, both ends included. The seed decides which one happens.
@@ -56,7 +63,9 @@ impl Rules {
             order_seen: Minutes { min: 0, max: 15 },
             active: Minutes { min: 0, max: 10 },
             seats_seen: Minutes { min: 5, max: 60 },
+            vetting_hours: 48,
             request_ids_kept_hours: 24,
+            readings: Readings::usual(),
         }
     }
 
@@ -65,6 +74,7 @@ impl Rules {
     pub const fn prompt() -> Rules {
         Rules {
             orderable_after_minutes: 0,
+            vetting_hours: 0,
             order_seen: Minutes { min: 0, max: 0 },
             active: Minutes { min: 0, max: 0 },
             seats_seen: Minutes { min: 0, max: 0 },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::customers::Account;
 use super::licences::User;
 use super::mishaps::Mishap;
 use super::orders::{Order, OrderLine, Transaction};
@@ -25,7 +26,7 @@ impl Ledger {
         let catalogue = Catalogue::new(&seed);
         let mut tenants: BTreeMap<TenantId, Tenant> = BTreeMap::new();
         for customer in &seed.customers {
-            let tenant = tenant(&seed, customer, &catalogue)?;
+            let tenant = tenant(&seed, customer, &catalogue, rules.vetting_hours)?;
             if tenants.insert(tenant.id, tenant).is_some() {
                 return Err(SeedError::TenantTwice(customer.tenant_id));
             }
@@ -41,6 +42,7 @@ impl Ledger {
             .collect();
         let start = seed.start;
         let kept = rules.request_ids_kept_hours;
+        let rights = seed.partner.programme.rights.clone();
         let mut ledger = Ledger {
             now: Timestamp::MIN,
             seed,
@@ -49,6 +51,7 @@ impl Ledger {
             tenants,
             due: BTreeMap::new(),
             scheduled: 0,
+            rights,
             replays: Replays::new(kept),
             http: HttpTally::default(),
             mishap: Mishap::default(),
@@ -66,8 +69,14 @@ impl Ledger {
     }
 }
 
-fn tenant(seed: &Seed, customer: &SeedCustomer, catalogue: &Catalogue) -> Result<Tenant, SeedError> {
+pub(super) fn tenant(
+    seed: &Seed,
+    customer: &SeedCustomer,
+    catalogue: &Catalogue,
+    vetting_hours: u32,
+) -> Result<Tenant, SeedError> {
     let standing = match &customer.relationship {
+        Some(_) if customer.account.advisor_only => Standing::Advised,
         Some(known) => Standing::Reseller { accepted_at: known.accepted_at, orderable_at: known.accepted_at },
         None => Standing::Stranger,
     };
@@ -83,9 +92,11 @@ fn tenant(seed: &Seed, customer: &SeedCustomer, catalogue: &Catalogue) -> Result
         country: customer.country.clone(),
         contact_email: customer.contact_email.clone(),
         people: customer.people.clone(),
+        account: Account::new(customer, seed.start, vetting_hours),
         standing,
         delegated_admin: customer.relationship.is_some(),
         agreement,
+        confirmations: Vec::new(),
         subscriptions: BTreeMap::new(),
         users: BTreeMap::new(),
         names: BTreeMap::new(),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::carts::Cart;
+use super::customers::Account;
 use super::licences::User;
 use super::orders::Order;
 use super::people::LetterKind;
@@ -25,9 +26,12 @@ pub(crate) struct Tenant {
     pub(crate) country: String,
     pub(crate) contact_email: String,
     pub(crate) people: SeedPeople,
+    pub(crate) account: Account,
     pub(crate) standing: Standing,
     pub(crate) delegated_admin: bool,
     pub(crate) agreement: Option<Agreement>,
+    /// Every confirmation, in order.
+    pub(crate) confirmations: Vec<Confirmation>,
     pub(crate) subscriptions: BTreeMap<SubscriptionId, Subscription>,
     pub(crate) users: BTreeMap<UserId, User>,
     /// Users by principal name, in lower case.
@@ -44,6 +48,8 @@ pub(crate) struct Tenant {
 pub(crate) enum Standing {
     /// Nothing.
     Stranger,
+    /// We advise it and sell nothing to it.
+    Advised,
     /// Accepted the invitation; orders are taken from `orderable_at` on.
     Reseller { accepted_at: Timestamp, orderable_at: Timestamp },
 }
@@ -54,7 +60,7 @@ pub(crate) enum Agreement {
     /// The customer signed in its own admin centre.
     Signed { at: Timestamp },
     /// The partner confirmed that somebody accepted.
-    Confirmed(Confirmation),
+    Confirmed,
 }
 
 /// A partner's statement about who accepted the customer agreement, and when.
@@ -63,6 +69,7 @@ pub(crate) struct Confirmation {
     pub(crate) first_name: String,
     pub(crate) last_name: String,
     pub(crate) email: String,
+    pub(crate) phone: Option<String>,
     pub(crate) agreed_at: Timestamp,
 }
 

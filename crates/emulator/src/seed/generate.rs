@@ -10,7 +10,8 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{
-    Billing, Program, Seed, SeedCustomer, SeedLicence, SeedPartner, SeedPeople, SeedSubscription, SeedUser, Term, names,
+    Billing, Program, Seed, SeedAccount, SeedCustomer, SeedLicence, SeedPartner, SeedPeople, SeedProgramme,
+    SeedSubscription, SeedUser, Term, names,
 };
 use crate::ids::{GroupId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::prng::Prng;
@@ -52,6 +53,7 @@ pub(super) fn partner(seed: u64) -> SeedPartner {
         client_id: prng.guid().to_string(),
         client_secret: format!("emulator-secret-{:016x}", prng.next()),
         refresh_token: format!("emulator-refresh-{:016x}", prng.next()),
+        programme: SeedProgramme::default(),
     }
 }
 
@@ -92,6 +94,7 @@ impl Maker {
             subscriptions,
             purchases: Vec::new(),
             people: self.people(),
+            account: SeedAccount::default(),
         }
     }
 

@@ -3,11 +3,16 @@
 //!
 //! Plain data, read from and written to JSON. Nothing here changes during a run.
 
+mod account;
 mod generate;
 mod names;
 mod portfolio;
 mod small;
 
+pub use self::account::{
+    Model, Qualification, Right, SeedAccount, SeedProgramme, SeedQualification, SeedReseller, Segment, Validation,
+    Vetting,
+};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -46,6 +51,9 @@ pub struct SeedPartner {
     pub client_secret: String,
     /// The first refresh token. Later ones are handed out on use; this one stays valid.
     pub refresh_token: String,
+    /// Its place in the programme, and its rights.
+    #[serde(default)]
+    pub programme: SeedProgramme,
 }
 
 /// One product that differs from the built-in table: another price, another limit, or not sold at all.
@@ -66,6 +74,12 @@ pub struct SeedOffer {
     /// List price of a seat for a year; absent keeps the table's, or takes an invented one.
     #[serde(default)]
     pub price_per_year: Option<Decimal>,
+    /// The segment it is made for.
+    #[serde(default)]
+    pub segment: Segment,
+    /// Products of which a customer must hold one to buy this one: it is an add-on if there are any.
+    #[serde(default)]
+    pub addon_of: Vec<SkuId>,
 }
 
 /// One customer's tenant.
@@ -95,6 +109,9 @@ pub struct SeedCustomer {
     pub purchases: Vec<SeedPurchase>,
     /// How fast its people act.
     pub people: SeedPeople,
+    /// Vetting, qualifications, reseller: usual unless given.
+    #[serde(default)]
+    pub account: SeedAccount,
 }
 
 /// A reseller relationship that exists at the start.

@@ -1,5 +1,6 @@
 //! The server over loopback, seen with a client that knows nothing of the crate's insides.
 
+mod accounts;
 mod control;
 mod faults;
 mod graph;

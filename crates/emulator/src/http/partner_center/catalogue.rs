@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 use super::super::call::{Call, Reply};
 use super::{collection, link};
 use crate::catalogue::Offer;
+use crate::ledger::tenant::Tenant;
 use crate::ledger::{CatalogueKind, Ledger, Refusal};
 use crate::regions;
-use crate::seed::Term;
+use crate::seed::{Billing, Segment, Term};
 
 /// The market of a call that names no customer.
 pub(super) fn country(call: &Call) -> Result<String, Refusal> {
@@ -18,26 +19,35 @@ pub(super) fn country(call: &Call) -> Result<String, Refusal> {
         .ok_or_else(|| Refusal::InvalidArgument("country".to_owned()))
 }
 
-/// Answers everything below `products`; `base` is the path before it.
-pub(super) fn read(call: &Call, route: &[&str], ledger: &Ledger, country: &str, base: &str) -> Result<Reply, Refusal> {
-    let view = View { ledger, country, base, now: ledger.now() };
-    // Only commercial offers are kept; other segments are empty, not wrong.
-    let commercial = call.query("targetSegment").is_none_or(|segment| segment.eq_ignore_ascii_case("commercial"));
+/// Answers everything below `products`: of a market, or of a customer.
+pub(super) fn read(
+    call: &Call,
+    route: &[&str],
+    ledger: &Ledger,
+    country: &str,
+    customer: Option<&Tenant>,
+) -> Result<Reply, Refusal> {
+    let base = customer.map_or_else(String::new, |customer| format!("/customers/{}", customer.id));
+    let segment = match call.query("targetSegment") {
+        None => None,
+        Some(word) => Some(Segment::parse(word).ok_or_else(|| Refusal::InvalidArgument("targetSegment".to_owned()))?),
+    };
+    let view = View { ledger, country, base: &base, now: ledger.now(), customer, segment };
     match route {
         [] => {
             let wanted = call.query("targetView").unwrap_or("");
             if wanted.is_empty() {
                 return Err(Refusal::InvalidArgument("targetView".to_owned()));
             }
-            let sold = commercial && wanted.eq_ignore_ascii_case("OnlineServices");
-            Ok(view.products(sold))
+            // Only licence-based offers are kept; other views are empty, not wrong.
+            Ok(view.products(wanted.eq_ignore_ascii_case("OnlineServices")))
         }
         [product] => view.product(product).map(Reply::ok),
-        [product, "skus"] => view.skus(product, commercial),
+        [product, "skus"] => view.skus(product),
         [product, "skus", sku] => view.offer(product, sku).map(|offer| Reply::ok(view.sku(offer))),
-        [product, "skus", sku, "availabilities"] => view.availabilities(product, sku, commercial),
+        [product, "skus", sku, "availabilities"] => view.availabilities(product, sku),
         [product, "skus", sku, "availabilities", id] => view.availability_by_id(product, sku, id),
-        _ => Ok(super::not_found()),
+        _ => Err(Refusal::NotEmulated),
     }
 }
 
@@ -46,13 +56,25 @@ struct View<'a> {
     country: &'a str,
     base: &'a str,
     now: Timestamp,
+    customer: Option<&'a Tenant>,
+    segment: Option<Segment>,
 }
 
 impl View<'_> {
+    /// Whether a listing shows `offer`: the wanted segment, else all but nonprofit; and of a customer only what
+    /// it qualifies for (fact sheet 12.1).
+    fn lists(&self, offer: &Offer) -> bool {
+        let wanted = match self.segment {
+            Some(segment) => offer.segment == segment,
+            None => self.customer.is_some() || offer.segment != Segment::Nonprofit,
+        };
+        wanted && self.customer.is_none_or(|customer| customer.account.qualifies(offer.segment, self.now))
+    }
+
     fn products(&self, sold: bool) -> Reply {
         let mut seen: Vec<&str> = Vec::new();
         let mut items = Vec::new();
-        for offer in self.ledger.catalogue.offers().filter(|_| sold) {
+        for offer in self.ledger.catalogue.offers().filter(|offer| sold && self.lists(offer)) {
             if !seen.contains(&offer.product.as_str()) {
                 seen.push(&offer.product);
                 items.push(self.product_of(offer));
@@ -83,9 +105,9 @@ impl View<'_> {
         })
     }
 
-    fn skus(&self, product: &str, commercial: bool) -> Result<Reply, Refusal> {
+    fn skus(&self, product: &str) -> Result<Reply, Refusal> {
         self.product(product)?;
-        let skus = self.ledger.catalogue.product(product).filter(|_| commercial);
+        let skus = self.ledger.catalogue.product(product).filter(|offer| self.lists(offer));
         let items = skus.map(|offer| self.sku(offer)).collect();
         Ok(Reply::ok(collection(items, &format!("{}/products/{product}/skus", self.base))))
     }
@@ -115,7 +137,8 @@ impl View<'_> {
             "dynamicAttributes": {
                 "isMicrosoftProduct": true,
                 "hasConstraints": false,
-                "isAddon": false,
+                "isAddon": !offer.addon_of.is_empty(),
+                "prerequisiteSkus": self.bases(offer),
                 "provisioningId": offer.entra,
             },
             "links": {
@@ -125,9 +148,15 @@ impl View<'_> {
         })
     }
 
-    fn availabilities(&self, product: &str, sku: &str, commercial: bool) -> Result<Reply, Refusal> {
+    /// What a customer must hold one of to buy an add-on, as `product:sku`.
+    fn bases(&self, offer: &Offer) -> Vec<String> {
+        let bases = offer.addon_of.iter().filter_map(|base| self.ledger.catalogue.offer(*base));
+        bases.map(|base| format!("{}:{}", base.product, base.sku)).collect()
+    }
+
+    fn availabilities(&self, product: &str, sku: &str) -> Result<Reply, Refusal> {
         let offer = self.offer(product, sku)?;
-        let items = if commercial { vec![self.availability(offer)] } else { Vec::new() };
+        let items = if self.lists(offer) { vec![self.availability(offer)] } else { Vec::new() };
         let uri = format!("{}/products/{product}/skus/{sku}/availabilities", self.base);
         Ok(Reply::ok(collection(items, &uri)))
     }
@@ -148,7 +177,7 @@ impl View<'_> {
             .iter()
             .map(|(term, billing)| {
                 json!({
-                    "id": format!("{}-{}", term.word(), billing.word()),
+                    "id": term_id(*term, *billing),
                     "duration": term.word(),
                     "description": format!("{} commitment, {} billing", long(*term), billing.word()),
                     "billingCycle": billing.word(),
@@ -169,14 +198,23 @@ impl View<'_> {
             "skuId": offer.sku,
             "catalogItemId": offer.item(self.now),
             "defaultCurrency": { "code": currency, "symbol": regions::symbol(currency) },
-            "segment": "commercial",
+            "segment": offer.segment.word(),
             "country": self.country,
             "isPurchasable": true,
             "isRenewable": true,
             "terms": terms,
+            "renewalInstructions": [{
+                "applicableTermIds": offer.terms.iter().map(|(term, billing)| term_id(*term, *billing)).collect::<Vec<_>>(),
+                "renewalOptions": [{ "renewToId": format!("{}:{}", offer.product, offer.sku), "isAutoRenewable": true }],
+            }],
+            "includedQuantityOptions": [{ "minQuantity": 1, "maxQuantity": offer.max_seats }],
             "links": { "self": link(&uri) },
         })
     }
+}
+
+fn term_id(term: Term, billing: Billing) -> String {
+    format!("{}-{}", term.word(), billing.word())
 }
 
 fn long(term: Term) -> &'static str {

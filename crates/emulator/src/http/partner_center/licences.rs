@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 
 use super::super::call::{Call, Reply, list, text};
 use super::commerce::put;
-use super::{collection, link};
-use crate::ids::{PlanId, SkuId, TenantId, UserId};
+use super::filter::Filter;
+use super::{collection, link, seek};
+use crate::ids::{PlanId, SkuId, TenantId};
 use crate::ledger::licences::User;
 use crate::ledger::{Grant, Ledger, Refusal};
 
@@ -36,31 +37,14 @@ pub(super) fn skus(tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> 
 }
 
 pub(super) fn users(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
-    let size =
-        call.query("size").and_then(|size| size.parse().ok()).filter(|size| (1..=PAGE).contains(size)).unwrap_or(PAGE);
-    let bad = || Refusal::InvalidArgument("the continuation token is not valid".to_owned());
-    let after: Option<UserId> = match call.header("ms-continuationtoken") {
-        Some(token) => {
-            let id = token.strip_prefix("EMU").and_then(|id| id.parse().ok());
-            Some(id.ok_or_else(bad)?)
-        }
-        None => None,
-    };
-    let users = &ledger.administered(tenant)?.users;
-    let mut left = users.values().filter(|user| after.is_none_or(|after| user.id > after)).peekable();
-    let page: Vec<&User> = left.by_ref().take(size).collect();
-    let uri = format!("/customers/{tenant}/users?size={size}");
-    let mut body = collection(page.iter().map(|user| user_body(tenant, user)).collect(), &uri);
-    if let (Some(_), Some(last)) = (left.peek(), page.last()) {
-        let token = format!("EMU{}", last.id.0.simple());
-        body["links"]["next"] = json!({
-            "uri": format!("{uri}&seekOperation=Next"),
-            "method": "GET",
-            "headers": [{ "key": "MS-ContinuationToken", "value": token }],
-        });
-        body["continuationToken"] = token.into();
-    }
-    Ok(Reply::ok(body))
+    let filter = Filter::of(call, &[("userstate", "equals"), ("userstatus", "equals")])?;
+    // Deleted accounts are not kept, so the one filter there is finds all of them or none.
+    let active = filter.is_none_or(|filter| filter.value != "inactive");
+    let customer = ledger.administered(tenant)?;
+    let found: Vec<&User> = customer.users.values().filter(|_| active).collect();
+    let path = format!("/customers/{tenant}/users");
+    let ending = ledger.rules().readings.seek_end;
+    seek::page(call, &found, |user| user.id.0, PAGE, ending, &path, |user| user_body(tenant, user)).map(Reply::ok)
 }
 
 pub(super) fn user(tenant: TenantId, user: &str, ledger: &Ledger) -> Result<Reply, Refusal> {

@@ -2,11 +2,19 @@
 //!
 //! Reads and writes JSON around calls of the ledger; decides nothing about business.
 
+mod access;
+mod agreements;
 mod catalogue;
 mod commerce;
 mod customers;
+mod faults;
+mod filter;
 mod licences;
+mod profiles;
+mod resellers;
+mod seek;
 mod subscriptions;
+mod vetting;
 
 use serde_json::{Value, json};
 
@@ -19,8 +27,10 @@ use crate::ledger::{Ledger, Refusal};
 pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
     let route = call.route(1);
     let route: Vec<&str> = route.iter().map(String::as_str).collect();
-    if let Err(denied) = auth::partner_center(call, ledger, auth, needs_user(&route)) {
-        return turned_away(denied);
+    let needs =
+        auth::Needs { user: access::needs_user(call.method, &route), rights: access::rights(call.method, &route) };
+    if let Err(denied) = auth::partner_center(call, ledger, auth, &needs) {
+        return faults::turned_away(denied, ledger);
     }
     let writes = matches!(call.method, "POST" | "PUT" | "PATCH" | "DELETE");
     let key = call
@@ -36,9 +46,10 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
             body: kept.body.map_or(Body::Empty, Body::Json),
             location: kept.location,
             retry_after: None,
+            not_emulated: false,
         };
     }
-    let reply = dispatch(call, &route, ledger).unwrap_or_else(|refusal| fault(&refusal));
+    let reply = dispatch(call, &route, ledger).unwrap_or_else(|refusal| faults::of(&refusal, &route, ledger));
     if let Some(key) = key {
         let body = match &reply.body {
             Body::Json(body) => Some(body.clone()),
@@ -49,52 +60,52 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
     reply
 }
 
-/// Calls that an application alone may not make (fact sheet 0.3).
-fn needs_user(route: &[&str]) -> bool {
-    matches!(
-        route,
-        ["customers", "relationshiprequests"]
-            | [
-                "customers",
-                _,
-                "agreements" | "directsignedmicrosoftcustomeragreementstatus" | "subscribedskus" | "users",
-                ..
-            ]
-    )
-}
-
 fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger) -> Result<Reply, Refusal> {
     match (call.method, route) {
         ("GET", ["customers"]) => customers::list(call, ledger),
-        ("GET", ["customers", "relationshiprequests"]) => Ok(Reply::ok(json!({
-            "url": ledger.invitation_link(),
-            "attributes": { "objectType": "RelationshipRequest" },
-        }))),
-        ("GET", ["agreements"]) => Ok(customers::agreement_templates(call)),
+        ("POST", ["customers"]) => customers::create(call, ledger),
+        ("GET", ["customers", "relationshiprequests"]) => resellers::relationship_request(call, ledger),
+        ("GET", ["customers", "all", "validations"]) => Ok(vetting::codes(ledger)),
+        ("GET", ["relationships"]) => resellers::relationships(call, ledger),
+        ("GET", ["profiles", "mpn"]) => resellers::mpn(call, ledger),
+        ("GET", ["compliance", "csp", "agreementstatus"]) => resellers::agreement_status(call, ledger),
+        ("POST", ["partners", "validateresellers"]) => resellers::validate(call, ledger),
+        ("GET", ["agreements"]) => Ok(agreements::templates(call)),
+        ("GET", ["agreementtemplates", template, "document"]) => agreements::document(call, template),
+        ("POST", ["validations", "address"]) => profiles::validate_address(call),
+        ("GET", ["countryvalidationrules", country]) => profiles::country_rules(country),
+        ("HEAD", ["domains", domain]) => Ok(Reply::empty(if ledger.domain_taken(domain) { 200 } else { 404 })),
         ("GET", ["products", rest @ ..]) => {
             let country = catalogue::country(call)?;
-            catalogue::read(call, rest, ledger, &country, "")
+            catalogue::read(call, rest, ledger, &country, None)
         }
         (_, ["customers", customer, rest @ ..]) => {
             let tenant = tenant(customer)?;
             of_customer(call, tenant, rest, ledger)
         }
-        _ => Ok(not_found()),
+        _ => Err(Refusal::NotEmulated),
     }
 }
 
 fn of_customer(call: &Call, tenant: TenantId, route: &[&str], ledger: &mut Ledger) -> Result<Reply, Refusal> {
     match (call.method, route) {
         ("GET", []) => customers::one(tenant, ledger),
-        ("GET", ["profiles", "company"]) => customers::company(tenant, ledger),
-        ("GET", ["profiles", "billing"]) => customers::billing(tenant, ledger),
-        ("GET", ["validationstatus"]) => customers::validation(tenant, ledger),
-        ("GET", ["agreements"]) => customers::agreements(tenant, ledger),
-        ("POST", ["agreements"]) => customers::confirm(call, tenant, ledger),
-        ("GET", ["directsignedmicrosoftcustomeragreementstatus"]) => customers::directly_signed(tenant, ledger),
+        ("PATCH", []) => customers::patch(call, tenant, ledger),
+        ("DELETE", []) => customers::delete(tenant, ledger),
+        ("GET", ["profiles", "company"]) => profiles::company(tenant, ledger),
+        ("GET", ["profiles", "billing"]) => profiles::billing(tenant, ledger),
+        ("PUT", ["profiles", "billing"]) => profiles::replace_billing(call, tenant, ledger),
+        ("GET", ["customdomains"]) => profiles::custom_domains(tenant, ledger),
+        ("GET", ["qualifications"]) => vetting::qualifications(tenant, ledger),
+        ("POST", ["qualifications"]) => vetting::qualify(call, tenant, ledger),
+        ("GET", ["validationstatus"]) => vetting::validation(call, tenant, ledger),
+        ("GET", ["relationships"]) => resellers::of_customer(tenant, ledger),
+        ("GET", ["agreements"]) => agreements::of_customer(call, tenant, ledger),
+        ("POST", ["agreements"]) => agreements::confirm(call, tenant, ledger),
+        ("GET", ["directsignedmicrosoftcustomeragreementstatus"]) => agreements::directly_signed(tenant, ledger),
         ("GET", ["products", rest @ ..]) => {
-            let country = ledger.reseller(tenant)?.country.clone();
-            catalogue::read(call, rest, ledger, &country, &format!("/customers/{tenant}"))
+            let customer = ledger.reseller(tenant)?;
+            catalogue::read(call, rest, ledger, &customer.country, Some(customer))
         }
         ("POST", ["carts"]) => commerce::create_cart(call, tenant, ledger),
         ("GET", ["carts", cart]) => commerce::read_cart(tenant, cart, ledger),
@@ -112,21 +123,8 @@ fn of_customer(call: &Call, tenant: TenantId, route: &[&str], ledger: &mut Ledge
         ("GET", ["users", user]) => licences::user(tenant, user, ledger),
         ("GET", ["users", user, "licenses"]) => licences::of_user(tenant, user, ledger),
         ("POST", ["users", user, "licenseupdates"]) => licences::update(call, tenant, user, ledger),
-        _ => Ok(not_found()),
+        _ => Err(Refusal::NotEmulated),
     }
-}
-
-/// A fault in the shape of most resources (fact sheet 6.1, shape A).
-pub(super) fn fault(refusal: &Refusal) -> Reply {
-    let (status, code) = refusal.status_and_code();
-    let text = refusal.to_string();
-    let source = if code == 13605 { "ComplianceController" } else { "PartnerFD" };
-    let data = match refusal {
-        Refusal::Licence(_) => json!([text]),
-        _ => json!([]),
-    };
-    let body = json!({ "code": code, "description": text, "data": data, "source": source });
-    Reply::json(status, body)
 }
 
 /// The gateway's answer to too many requests (shape C).
@@ -139,29 +137,14 @@ pub(crate) fn throttled(seconds: u32) -> Reply {
 }
 
 /// The answer to a token that is too old.
-pub(crate) fn expired() -> Reply {
-    turned_away(Denied::Invalid)
+pub(crate) fn expired(ledger: &Ledger) -> Reply {
+    faults::turned_away(Denied::Invalid, ledger)
 }
 
 /// The service's own failure, about which nothing is known (fact sheet 6.3).
 pub(crate) fn server_error() -> Reply {
     let text = "An unexpected service error occurred.";
     Reply::json(500, json!({ "code": 800_003, "description": text, "data": [], "source": "PartnerFD" }))
-}
-
-fn turned_away(denied: Denied) -> Reply {
-    let (status, code, text) = match denied {
-        Denied::Missing => (401, 800_001, "The partner token is missing."),
-        Denied::Invalid => (401, 400, "Access denied: the token is not valid any more."),
-        Denied::Audience => (401, 900_420, "The audience of the token is wrong."),
-        Denied::AppOnly => (403, 900_329, "An application alone may not do this."),
-    };
-    Reply::json(status, json!({ "code": code, "description": text, "data": [], "source": "PartnerFD" }))
-}
-
-fn not_found() -> Reply {
-    let body = json!({ "code": 1000, "description": "Not found.", "data": [], "source": "PartnerFD" });
-    Reply::json(404, body)
 }
 
 fn tenant(text: &str) -> Result<TenantId, Refusal> {

@@ -149,6 +149,7 @@ fn confirming_the_same_agreement_twice_is_noticed() {
         first_name: "Ana".to_owned(),
         last_name: "Roe".to_owned(),
         email: "ana@moorgarten.example".to_owned(),
+        phone: None,
         agreed_at: world.ledger.now(),
     };
     assert!(world.cart(5).is_err());

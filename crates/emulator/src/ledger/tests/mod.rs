@@ -9,7 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::ids::UserId;
-use crate::seed::{Billing, Program, SeedCustomer, SeedLicence, SeedPeople, SeedSubscription, SeedUser, Term};
+use crate::seed::{
+    Billing, Program, SeedAccount, SeedCustomer, SeedLicence, SeedPeople, SeedSubscription, SeedUser, Term,
+};
 
 /// Business Standard, sold by new commerce.
 const STANDARD: &str = "f245ecc8-75af-4f8e-b61f-27d8114de5f3";
@@ -60,6 +62,7 @@ impl World {
                 signs_agreement_after_hours: Some(1),
                 stops_renewal_after_hours: Some(3),
             },
+            account: SeedAccount::default(),
         };
         change(&mut customer);
         let (tenant, source) = (customer.tenant_id, customer.subscriptions[0].id);

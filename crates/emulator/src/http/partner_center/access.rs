@@ -1,0 +1,49 @@
+//! Which calls need a signed-in user, and which role that user needs (fact sheet 0.3, 2.1, 16).
+
+use crate::seed::Right;
+
+/// Either of the two roles that sell.
+const SELLS: &[Right] = &[Right::AdminAgent, Right::SalesAgent];
+const ADMINISTERS: &[Right] = &[Right::AdminAgent];
+const READS_DIRECTORY: &[Right] = &[Right::DirectoryReader, Right::LicenseAdministrator];
+const ASSIGNS: &[Right] = &[Right::LicenseAdministrator];
+
+/// Calls that an application alone may not make.
+pub(super) fn needs_user(method: &str, route: &[&str]) -> bool {
+    match route {
+        ["customers", "relationshiprequests"]
+        | ["relationships"]
+        | ["profiles", "mpn"]
+        | ["compliance", ..]
+        | ["auditrecords", ..]
+        | ["partnerrequests" | "applicationmfaadoptionstatus"] => true,
+        ["customers", _, "qualifications"] => method != "GET",
+        ["customers", _, rest, ..] => matches!(
+            *rest,
+            "agreements"
+                | "applicationconsents"
+                | "directsignedmicrosoftcustomeragreementstatus"
+                | "relationships"
+                | "subscribedskus"
+                | "users"
+        ),
+        _ => false,
+    }
+}
+
+/// What a user needs for a call: one right out of each set.
+pub(super) fn rights(method: &str, route: &[&str]) -> Vec<&'static [Right]> {
+    let reads = method == "GET";
+    match route {
+        ["customers", _, "subscribedskus" | "customdomains", ..] => vec![ADMINISTERS, READS_DIRECTORY],
+        ["customers", _, "users", ..] if reads => vec![ADMINISTERS, READS_DIRECTORY],
+        ["customers", _, "users", ..] => vec![ADMINISTERS, ASSIGNS],
+        ["customers", _, "transfers" | "applicationconsents", ..]
+        | ["partners", "validateresellers"]
+        | ["auditrecords", ..]
+        | ["registration", ..] => vec![ADMINISTERS],
+        ["customers", _, "agreements" | "qualifications"] if !reads => vec![ADMINISTERS],
+        ["customers", _] if !reads => vec![ADMINISTERS],
+        _ => vec![SELLS],
+    }
+}

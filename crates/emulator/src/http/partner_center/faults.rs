@@ -1,0 +1,57 @@
+//! Faults in the shapes that Partner Center uses (fact sheet 6.1).
+
+use serde_json::{Value, json};
+
+use super::super::auth::Denied;
+use super::super::call::Reply;
+use crate::ledger::{Ledger, Refusal};
+
+/// The fault of a refused call: migrations and transfers have the newer shape, everything else the older.
+pub(super) fn of(refusal: &Refusal, route: &[&str], ledger: &Ledger) -> Reply {
+    let readings = ledger.rules().readings;
+    let (status, code) = match refusal {
+        Refusal::NotReady => (readings.not_ready_status, 800_082),
+        _ => refusal.status_and_code(),
+    };
+    let text = refusal.to_string();
+    let newer = matches!(route, ["migrations", ..] | ["customers", _, "migrations" | "transfers", ..]);
+    let reply = if newer {
+        let body = json!({
+            "code": code_value(code, ledger),
+            "message": text,
+            "description": text,
+            "errorName": "RequestRefused",
+            "isRetryable": status >= 500,
+            "errorMessageExtended": format!("InternalErrorCode={code}"),
+            "data": [],
+        });
+        Reply::json(status, body)
+    } else {
+        let source = if code == 13605 { "ComplianceController" } else { "PartnerFD" };
+        let data = if matches!(refusal, Refusal::Licence(_)) { json!([text]) } else { json!([]) };
+        older(status, code, &text, data, source, ledger)
+    };
+    if *refusal == Refusal::NotEmulated { reply.not_emulated() } else { reply }
+}
+
+/// The fault of a caller who was turned away.
+pub(super) fn turned_away(denied: Denied, ledger: &Ledger) -> Reply {
+    let (status, code, text) = match denied {
+        Denied::Missing => (401, 800_001, "The partner token is missing."),
+        Denied::Invalid => (401, 400, "Access denied: the token is not valid any more."),
+        Denied::Audience => (401, 900_420, "The audience of the token is wrong."),
+        Denied::Role => (403, 900_308, "The role of the user does not allow this."),
+        Denied::AppOnly => (403, 900_329, "An application alone may not do this."),
+    };
+    older(status, code, text, json!([]), "PartnerFD", ledger)
+}
+
+fn older(status: u16, code: u32, text: &str, data: Value, source: &str, ledger: &Ledger) -> Reply {
+    let code = code_value(code, ledger);
+    Reply::json(status, json!({ "code": code, "description": text, "data": data, "source": source }))
+}
+
+/// Documented as text, observed as a number (fact sheet 25).
+fn code_value(code: u32, ledger: &Ledger) -> Value {
+    if ledger.rules().readings.codes_as_text { code.to_string().into() } else { code.into() }
+}

@@ -1,0 +1,66 @@
+//! Listings that are read page by page with a token (fact sheet 5.1).
+//!
+//! A token names the ends of the page it came with, so that customers who come and go shift nothing.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::super::call::Call;
+use super::collection;
+use crate::ledger::{Refusal, SeekEnd};
+
+/// The page of `all` that the call asks for; `all` is ordered by `key`. `path` is the listing's own.
+pub(super) fn page<T>(
+    call: &Call,
+    all: &[T],
+    key: impl Fn(&T) -> Uuid,
+    most: usize,
+    ending: SeekEnd,
+    path: &str,
+    write: impl Fn(&T) -> Value,
+) -> Result<Value, Refusal> {
+    let size = match call.query("size").map(str::parse) {
+        None | Some(Ok(0)) => most,
+        Some(Ok(size)) => most.min(size),
+        Some(Err(_)) => return Err(Refusal::InvalidArgument("size".to_owned())),
+    };
+    let token = call.header("ms-continuationtoken").map(read).transpose()?;
+    let wanted = call.query("seekOperation").unwrap_or(if token.is_some() { "Next" } else { "First" });
+    let start = match (wanted.to_ascii_lowercase().as_str(), token) {
+        ("first" | "2", _) | ("next" | "0" | "previous" | "1", None) => 0,
+        ("next" | "0", Some((_, last))) => all.partition_point(|item| key(item) <= last),
+        ("previous" | "1", Some((first, _))) => all.partition_point(|item| key(item) < first).saturating_sub(size),
+        ("last" | "3", _) => all.len().saturating_sub(1) / size * size,
+        _ => return Err(Refusal::InvalidArgument("seekOperation".to_owned())),
+    };
+    let page = &all[start..all.len().min(start + size)];
+    if page.is_empty() && token.is_some() && ending == SeekEnd::Fault2000 {
+        return Err(Refusal::InvalidArgument("the continuation token is not valid".to_owned()));
+    }
+    let uri = format!("{path}?size={size}");
+    let mut body = collection(page.iter().map(write).collect(), &uri);
+    let more = start + page.len() < all.len() || ending == SeekEnd::Fault2000;
+    if let (true, Some(first), Some(last)) = (more, page.first(), page.last()) {
+        let token = format!("EMU{}{}", key(first).simple(), key(last).simple());
+        body["links"]["next"] = step(&uri, "Next", &token);
+        if start > 0 {
+            body["links"]["previous"] = step(&uri, "Previous", &token);
+        }
+        body["continuationToken"] = token.into();
+    }
+    Ok(body)
+}
+
+fn step(uri: &str, operation: &str, token: &str) -> Value {
+    json!({
+        "uri": format!("{uri}&seekOperation={operation}"),
+        "method": "GET",
+        "headers": [{ "key": "MS-ContinuationToken", "value": token }],
+    })
+}
+
+fn read(token: &str) -> Result<(Uuid, Uuid), Refusal> {
+    let ends = token.strip_prefix("EMU").and_then(|ends| ends.split_at_checked(32));
+    ends.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)))
+        .ok_or_else(|| Refusal::InvalidArgument("the continuation token is not valid".to_owned()))
+}

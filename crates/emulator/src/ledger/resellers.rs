@@ -1,0 +1,73 @@
+//! The indirect model: which resellers a provider has, and whom a purchase may name (fact sheet 10).
+//!
+//! A direct partner has none, and must name none.
+
+use thiserror::Error;
+
+use super::{Ledger, Refusal};
+use crate::ids::TenantId;
+use crate::seed::{Model, SeedReseller};
+
+/// A refusal that is about resellers, with the code of fact sheet 6.3.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ResellerRefusal {
+    /// No partner has that id.
+    #[error("no partner has the id {0}")]
+    UnknownPartnerId(String),
+    /// The partner id belongs to nobody who resells for us and is active.
+    #[error("the partner of record {0} is not an active reseller")]
+    NotActive(String),
+    /// The reseller has not accepted the partner agreement.
+    #[error("the reseller {0} has not accepted the Microsoft Partner Agreement")]
+    NoAgreement(String),
+    /// The question named a partner id that is none.
+    #[error("the partner id {0} is not valid")]
+    InvalidPartnerId(String),
+    /// The question named a tenant that is no partner's.
+    #[error("the tenant is not known as a partner's")]
+    UnknownTenant,
+    /// The cart says nothing about who is partner on record.
+    #[error("the attestation of the partner on record is missing")]
+    NoAttestation,
+}
+
+impl ResellerRefusal {
+    pub(super) fn status_and_code(&self) -> (u16, u32) {
+        match self {
+            ResellerRefusal::UnknownPartnerId(_) => (404, 800_015),
+            ResellerRefusal::NotActive(_) => (400, 900_154),
+            ResellerRefusal::NoAgreement(_) => (403, 900_123),
+            ResellerRefusal::InvalidPartnerId(_) => (400, 2200),
+            ResellerRefusal::UnknownTenant => (400, 2205),
+            ResellerRefusal::NoAttestation => (400, 900_206),
+        }
+    }
+}
+
+impl Ledger {
+    pub(crate) fn is_provider(&self) -> bool {
+        self.seed.partner.programme.model == Model::IndirectProvider
+    }
+
+    /// The partner's resellers, in the order of the seed; none for a direct partner.
+    pub(crate) fn resellers_of_partner(&self) -> impl Iterator<Item = &SeedReseller> {
+        let provider = self.is_provider();
+        self.seed.partner.programme.resellers.iter().filter(move |_| provider)
+    }
+
+    /// The reseller with a partner id.
+    pub(crate) fn reseller_by_id(&self, mpn_id: &str) -> Option<&SeedReseller> {
+        self.resellers_of_partner().find(|reseller| reseller.mpn_id == mpn_id)
+    }
+
+    /// The reseller with a tenant.
+    pub(crate) fn reseller_by_tenant(&self, tenant: TenantId) -> Option<&SeedReseller> {
+        self.resellers_of_partner().find(|reseller| reseller.tenant_id == tenant)
+    }
+
+    /// The reseller that a customer belongs to.
+    pub(crate) fn reseller_of(&self, tenant: TenantId) -> Result<Option<&SeedReseller>, Refusal> {
+        let bound = self.reseller(tenant)?.account.reseller;
+        Ok(bound.and_then(|bound| self.reseller_by_tenant(bound)))
+    }
+}
