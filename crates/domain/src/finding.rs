@@ -3,12 +3,11 @@
 //! [`FindingKind`] is the blocker table of the rule book (section F), row by row, and a few rows of our own; [`Finding`] is
 //! a row with its values. A finding is an answer, never an error, and nobody has to reproduce the case to understand it.
 
+mod refusal;
 mod says;
 mod table;
 
 pub use table::{Finding, FindingKind};
-
-use crate::reply::Refusal;
 
 /// How much a finding weighs: the letters of the blocker table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -78,31 +77,6 @@ impl Phase {
             Self::Execute => "execute",
             Self::End => "end",
         }
-    }
-}
-
-impl FindingKind {
-    /// The row that a refusal of the service belongs to, by the service's own code (section F); for people, nothing is
-    /// decided upon it.
-    pub fn of_refusal(refusal: &Refusal) -> Option<Self> {
-        Some(match refusal.code.rsplit('/').next()? {
-            "2030" => Self::PartnerNotOnboarded,
-            "13605" => Self::AgreementMissing,
-            "900123" | "900124" => Self::PartnerAgreementMissing,
-            "600049" | "600050" => Self::RegistrationIdMissing,
-            "600051" => Self::ContactMissing,
-            "800023" | "800025" | "900121" => Self::CreditExceeded,
-            "800069" => Self::RiskBlocked,
-            "800073" | "800074" | "800075" | "900416" => Self::AccountUnderReview,
-            "800070" => Self::OfferNotInCountry,
-            "800088" => Self::SeatCap,
-            "800066" | "800067" | "800089" | "27006" => Self::SeatsAboveMax,
-            "900419" => Self::TenantSubscriptionLimit,
-            "400041" => Self::PrerequisiteMissing,
-            "900309" | "900316" => Self::ConditionalAccessBlock,
-            "900217" | "900226" => Self::MigrationNotEligible,
-            _ => return None,
-        })
     }
 }
 

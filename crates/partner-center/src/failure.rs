@@ -43,7 +43,9 @@ impl Failure {
             Meaning::Refused(kind) => Outcome::Refused(self.refusal(kind)),
             Meaning::StaleItem => Outcome::Refused(self.refusal(RefusalKind::OfferUnavailable)),
             Meaning::NotFound => Outcome::Refused(self.refusal(RefusalKind::Other)),
-            Meaning::Throttled => Outcome::Throttled { retry_after: self.pause() },
+            Meaning::Throttled | Meaning::NotNow { .. } | Meaning::Outdated => {
+                Outcome::Throttled { retry_after: self.pause() }
+            }
             // A rejected token never reaches the service that acts.
             Meaning::NotSent | Meaning::SignInRefused | Meaning::TokenRejected => {
                 Outcome::NotSent(Fault::new(self.sentence()))
@@ -53,6 +55,7 @@ impl Failure {
             | Meaning::Silent
             | Meaning::Garbled
             | Meaning::ListEnd
+            | Meaning::AlreadyDone
             | Meaning::AlreadyOrdered
             | Meaning::NotHeld => {
                 let fault = Fault::new(self.sentence());
@@ -66,7 +69,7 @@ impl Failure {
     pub(crate) fn unavailable(self) -> Unavailable {
         let forbidden = self.status == Some(403);
         match self.meaning {
-            Meaning::Throttled => Unavailable::Throttled { retry_after: self.pause() },
+            Meaning::Throttled | Meaning::NotNow { .. } => Unavailable::Throttled { retry_after: self.pause() },
             // 503 may say for how long (fact sheet 3.2).
             Meaning::Passing if self.retry_after.is_some() => Unavailable::Throttled { retry_after: self.pause() },
             Meaning::NotSent | Meaning::Passing | Meaning::Silent => {
@@ -83,6 +86,8 @@ impl Failure {
             | Meaning::NotFound
             | Meaning::ListEnd
             | Meaning::StaleItem
+            | Meaning::Outdated
+            | Meaning::AlreadyDone
             | Meaning::AlreadyOrdered
             | Meaning::NotHeld => Unavailable::Unreadable(Fault::new(self.sentence())),
         }
@@ -115,8 +120,13 @@ impl Failure {
         }
     }
 
+    /// What the service asks for, else what its code or its being outdated comes to.
     fn pause(&self) -> SignedDuration {
-        self.retry_after.unwrap_or(PAUSE_UNSAID)
+        self.retry_after.unwrap_or(match self.meaning {
+            Meaning::NotNow { secs } => SignedDuration::from_secs(i64::from(secs)),
+            Meaning::Outdated => SignedDuration::ZERO,
+            _ => PAUSE_UNSAID,
+        })
     }
 }
 

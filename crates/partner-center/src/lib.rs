@@ -39,6 +39,7 @@ mod failure;
 mod identity;
 mod market;
 pub mod meter;
+mod operation;
 mod orders;
 pub mod probe;
 mod route;

@@ -4,9 +4,15 @@ use crate::classify::Operation;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counters of one adapter, shared by its clones.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Meter {
     counters: [Counter; Operation::ALL.len()],
+}
+
+impl Default for Meter {
+    fn default() -> Self {
+        Self { counters: std::array::from_fn(|_| Counter::default()) }
+    }
 }
 
 #[derive(Debug, Default)]

@@ -253,8 +253,7 @@ impl Cause {
             }
             Self::Refused(refusal) => {
                 let settle = "Settle what the service says, then `carryover resolve LINE go-on`.";
-                let known = FindingKind::of_refusal(refusal).map(|kind| format!("{} {settle}", kind.remedy()));
-                return known.unwrap_or_else(|| settle.to_owned());
+                return format!("{} {settle}", refusal.remedy());
             }
             Self::CartDiffers { .. } => {
                 "Look at the offer in Partner Center, then `carryover resolve LINE go-on` for a new cart."

@@ -106,7 +106,7 @@ fn a_refused_checkout_is_sent_again_with_a_new_request_id_once_a_person_says_so(
         2026-12-09 00:00 checking out: refused, AccountOnHold
             old-1: needs a person, REFUSED: the service refused: AccountOnHold (code 4xx)
           owed: nothing; next look: never
-          by 2026-12-14 00:00: REFUSED the service refused: AccountOnHold (code 4xx). Settle what the service says, then `carryover resolve LINE go-on`.
+          by 2026-12-14 00:00: REFUSED the service refused: AccountOnHold (code 4xx). Look at the state and the credit of our account in Partner Center. Settle what the service says, then `carryover resolve LINE go-on`.
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
           owed: old-1: check out cart-1 (act 4, try 1)

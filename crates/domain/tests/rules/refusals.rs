@@ -24,11 +24,23 @@ fn each_code_of_the_service_belongs_to_its_row() {
         ("ACCOUNT_UNDER_REVIEW", &["800073", "800074", "800075", "900416"]),
         ("OFFER_NOT_IN_COUNTRY", &["800070"]),
         ("SEAT_CAP_300", &["800088"]),
-        ("SEATS_ABOVE_MAX", &["800066", "800067", "800089", "27006"]),
+        ("SEATS_ABOVE_MAX", &["800066", "800067", "800089", "27006", "10015"]),
         ("TENANT_SUBSCRIPTION_LIMIT", &["900419"]),
         ("PREREQUISITE_MISSING", &["400041"]),
         ("CONDITIONAL_ACCESS_BLOCK", &["900309", "900316"]),
-        ("MIGRATION_NOT_ELIGIBLE", &["900217", "900226"]),
+        ("NO_RELATIONSHIP", &["20002"]),
+        ("SEGMENT_NOT_QUALIFIED", &["800086"]),
+        ("OFFER_END_OF_SALE", &["2085", "2091", "800028"]),
+        ("BILLING_NOT_OFFERED", &["10013"]),
+        ("SEATS_BELOW_MIN", &["10018", "10019"]),
+        ("PROMO_NOT_ELIGIBLE", &["27007", "10014"]),
+        ("MIGRATION_NOT_ELIGIBLE", &["900215", "900217", "900218", "900219", "900220", "900221", "900222", "900223"]),
+        ("MIGRATION_NOT_ELIGIBLE", &["900226", "900248", "900262"]),
+        (
+            "TRANSFER_REFUSED",
+            &["900102", "800078", "900131", "900132", "900133", "900134", "900136", "900137", "900138"],
+        ),
+        ("TRANSFER_REFUSED", &["900139", "900145", "900146", "900147", "900148", "900160"]),
     ] {
         for code in codes {
             assert_eq!(of_code(code).map(FindingKind::code), Some(row), "{code}");
@@ -37,6 +49,44 @@ fn each_code_of_the_service_belongs_to_its_row() {
     }
     for code in ["", "400", "13605/400", "99999"] {
         assert_eq!(of_code(code), None, "{code}");
+    }
+}
+
+#[test]
+fn a_refusal_says_what_can_be_done_by_its_row_else_by_its_code_else_by_its_kind() {
+    let remedy = |kind, code: &str| Refusal { kind, code: code.to_owned(), detail: "no".to_owned() }.remedy();
+    assert_eq!(remedy(RefusalKind::Other, "403/13605"), FindingKind::AgreementMissing.remedy());
+    assert_eq!(remedy(RefusalKind::AgreementMissing, "403"), FindingKind::AgreementMissing.remedy());
+    assert_eq!(remedy(RefusalKind::NoRelationship, "403"), FindingKind::NoRelationship.remedy());
+    for (codes, said) in [
+        (&["900252", "900253", "900254"][..], "documents"),
+        (&["900203", "900206", "10012"], "attestation"),
+        (&["10004"], "reseller out"),
+        (&["2071", "2072", "800015", "800016", "900154", "900247", "900400"], "indirect reseller"),
+        (&["2200", "2201", "2203", "2204", "2205", "2206"], "Partner Agreement"),
+        (&["900242", "10016", "10017", "900244", "900245", "900246", "900291", "900292"], "calendar month"),
+        (&["900117", "900213", "900257", "900214", "800090"], "end of its term"),
+        (&["2001", "800081", "800091", "27009"], "Activate"),
+        (&["2011", "900277", "900279", "20003"], "no longer be changed"),
+        (&["900311"], "support request"),
+        (&["800018", "900116", "800019", "10009"], "sandbox"),
+        (&["600002"], "registration number"),
+    ] {
+        for code in codes {
+            assert!(remedy(RefusalKind::Other, &format!("400/{code}")).contains(said), "{code}");
+        }
+    }
+    for (kind, said) in [
+        (RefusalKind::CartGone, "a new cart"),
+        (RefusalKind::OfferUnavailable, "an offer"),
+        (RefusalKind::SeatsNotAllowed, "number of seats"),
+        (RefusalKind::AccountOnHold, "credit"),
+        (RefusalKind::LicenceNotAssignable, "user"),
+        (RefusalKind::NoFreeUnits, "Free a licence"),
+        (RefusalKind::NotPermitted, "`carryover doctor`"),
+        (RefusalKind::Other, "the words of the service"),
+    ] {
+        assert!(remedy(kind, "400/1").contains(said), "{kind:?}");
     }
 }
 
