@@ -8,6 +8,7 @@ use carryover_domain::policy::Policy;
 use carryover_domain::value::Country;
 use secrecy::SecretString;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -27,6 +28,12 @@ pub(crate) struct Settings {
     pub(crate) partner: Option<PartnerSettings>,
     #[serde(default)]
     pub(crate) endpoints: Endpoints,
+    /// Budgets of the services that are to be kept smaller, by name.
+    #[serde(default)]
+    pub(crate) pacing: BTreeMap<String, u32>,
+    /// Whether the log shows bodies, without names and secrets.
+    #[serde(default)]
+    pub(crate) log_bodies: bool,
     #[serde(default)]
     policy: policy::PolicySettings,
     /// Where relative paths begin.

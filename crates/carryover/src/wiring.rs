@@ -9,8 +9,8 @@ use carryover_domain::policy::Policy;
 use carryover_domain::product::table::ProductTable;
 use carryover_engine::{Desk, Engine, Outside};
 
-use carryover_partner_center::{Config, FileVault, FixedVault, PartnerCenter, TokenVault};
-use carryover_ports::{Clock, Index};
+use carryover_partner_center::{Config, FileVault, FixedVault, MemoryBudgets, PartnerCenter, TokenVault, Unpaced};
+use carryover_ports::{Budgets, Clock, Index};
 use carryover_store_sqlite::SqliteStore;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -61,7 +61,7 @@ impl Office {
                 "this command talks to Partner Center and needs the [partner] part of carryover.toml; the README shows one",
             )
         })?;
-        let adapter = adapter(&self.settings, partner, self.clock.clock())?;
+        let adapter = adapter(&self.settings, partner, &self.clock)?;
         let who = Partner { tenant: partner.tenant()?, country: partner.country()? };
         let products = crate::reference::loaded(&self.database)?.map(Arc::new);
         Ok((engine(self.desk.clone(), who, &adapter, products), adapter))
@@ -91,7 +91,7 @@ pub(crate) fn trial_desk(store: Arc<SqliteStore>, clock: Arc<SetClock>) -> Desk 
     Desk::new(store, clock, Arc::new(FreshIds), Policy::rule_book())
 }
 
-fn adapter(settings: &Settings, partner: &PartnerSettings, clock: Arc<dyn Clock>) -> Result<PartnerCenter, Failure> {
+fn adapter(settings: &Settings, partner: &PartnerSettings, time: &Time) -> Result<PartnerCenter, Failure> {
     let cannot = |error: carryover_partner_center::SetupError| Failure::input(error.to_string());
     let secret = partner.client_secret(settings)?;
     let mut config =
@@ -105,11 +105,13 @@ fn adapter(settings: &Settings, partner: &PartnerSettings, clock: Arc<dyn Clock>
     set(&mut config.partner_center, &endpoints.partner_center);
     set(&mut config.login, &endpoints.login);
     set(&mut config.graph, &endpoints.graph);
+    config.budgets_lowered.clone_from(&settings.pacing);
+    config.log_bodies = settings.log_bodies;
     let vault: Arc<dyn TokenVault> = match partner.refresh_token(settings)? {
         RefreshToken::File(path) => Arc::new(FileVault::new(path)),
         RefreshToken::Given(token) => Arc::new(FixedVault::new(token)),
     };
-    PartnerCenter::try_new(config, vault, clock).map_err(cannot)
+    PartnerCenter::try_new(config, vault, time.clock(), time.budgets()).map_err(cannot)
 }
 
 impl Time {
@@ -135,6 +137,14 @@ impl Time {
         match self {
             Self::System(clock) => clock.clone(),
             Self::Emulated { clock, .. } => clock.clone(),
+        }
+    }
+
+    /// Budgets for calls in this time. An emulated clock stands still while calls wait, so none is waited for then.
+    fn budgets(&self) -> Arc<dyn Budgets> {
+        match self {
+            Self::System(clock) => Arc::new(MemoryBudgets::new(clock.clone())),
+            Self::Emulated { .. } => Arc::new(Unpaced),
         }
     }
 

@@ -8,14 +8,15 @@ use crate::config::{Config, SetupError};
 use crate::failure::Failure;
 use crate::identity::{Identity, Pass, Token};
 use crate::meter::Meter;
+use crate::pacing::Pacer;
 use crate::route;
-use crate::transport::Transport;
+use crate::transport::{Attempt, Transport};
 use crate::vault::TokenVault;
 use crate::wire::page::{Next, Page};
 use carryover_domain::ids::TenantId;
 use carryover_domain::reply::RefusalKind;
-use carryover_ports::Clock;
-use jiff::Timestamp;
+use carryover_ports::{Budgets, Clock};
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use reqwest::{Method, Request};
 use serde_json::Value;
@@ -58,6 +59,23 @@ impl Call {
     pub(crate) fn write(operation: Operation, pass: Pass, url: Url, request_id: Uuid, body: Option<Value>) -> Self {
         Self { method: Method::POST, body, request_id, ..Self::read(operation, pass, url) }
     }
+
+    /// The customer that it is about, whose budget it draws on.
+    fn customer(&self) -> Option<TenantId> {
+        if let Pass::Tenant(tenant) = self.pass {
+            return Some(tenant);
+        }
+        let mut segments = self.url.path_segments()?;
+        segments.find(|segment| *segment == "customers")?;
+        segments.next()?.parse().ok()
+    }
+
+    /// How many requests it counts as: each one of a batch (fact sheet 21.7).
+    fn requests(&self) -> u32 {
+        let batch = self.body.as_ref().filter(|_| self.url.path().ends_with("/$batch"));
+        let requests = batch.and_then(|body| body.get("requests")?.as_array()).map_or(1, Vec::len);
+        u32::try_from(requests).unwrap_or(u32::MAX)
+    }
 }
 
 /// Shared by all ports. Cheap to clone.
@@ -72,6 +90,7 @@ struct Inner {
     locale: HeaderValue,
     application: HeaderValue,
     transport: Transport,
+    pacer: Pacer,
     identity: Identity,
     clock: Arc<dyn Clock>,
 }
@@ -81,6 +100,7 @@ impl Client {
         config: Config,
         vault: Arc<dyn TokenVault>,
         clock: Arc<dyn Clock>,
+        budgets: Arc<dyn Budgets>,
     ) -> Result<Self, SetupError> {
         for address in [&config.partner_center, &config.login, &config.graph] {
             if !matches!(address.scheme(), "http" | "https") || !address.has_host() {
@@ -89,6 +109,7 @@ impl Client {
         }
         let header = |setting, text: &str| HeaderValue::from_str(text).map_err(|_| SetupError::Header { setting });
         let transport = Transport::try_new(&config)?;
+        let pacer = Pacer::try_new(budgets, config.partner_tenant, &config.budgets_lowered, config.budget_wait_max)?;
         let identity = Identity::new(&config, transport.clone(), vault, Arc::clone(&clock));
         Ok(Self {
             inner: Arc::new(Inner {
@@ -97,6 +118,7 @@ impl Client {
                 partner_center: config.partner_center,
                 graph: config.graph,
                 transport,
+                pacer,
                 identity,
                 clock,
             }),
@@ -138,14 +160,24 @@ impl Client {
 
     /// Sends `call` with a token; brings the body of a success.
     pub(crate) async fn send(&self, call: &Call) -> Result<Value, Failure> {
+        let draws = self.inner.pacer.draws(call.operation, call.customer(), call.requests());
         let mut renewed = false;
         let mut repeats = 0;
+        let mut number = 0;
         loop {
+            number += 1;
             let token = self.inner.identity.token(call.pass).await?;
+            let paid = self.inner.pacer.admit(draws.clone()).await;
+            let paid = paid.map_err(|pause| held_back(call.operation, pause))?;
             let correlation = Uuid::new_v4();
             let request = self.request(call, &token, correlation);
-            let result = self.inner.transport.exchange(call.operation, request, correlation).await;
+            let attempt = Attempt { correlation, request: Some(call.request_id), number, left: Some(paid.left) };
+            let result = self.inner.transport.exchange(call.operation, request, attempt).await;
             match result {
+                Err(failure) if failure.meaning == Meaning::Throttled => {
+                    self.inner.pacer.refused(&paid, failure.pause()).await;
+                    return Err(failure);
+                }
                 Err(failure) if failure.meaning == Meaning::TokenRejected && !renewed => {
                     renewed = true;
                     self.inner.identity.forget(call.pass, &token).await;
@@ -267,6 +299,12 @@ impl Client {
         }
         Err(Failure::garbled(operation, "it does not end"))
     }
+}
+
+/// Our own budget lets nothing leave for a while.
+fn held_back(operation: Operation, pause: SignedDuration) -> Failure {
+    let detail = "it waits for its place in our budget; nothing was sent";
+    Failure { retry_after: Some(pause), ..Failure::new(operation, Meaning::Throttled, detail) }
 }
 
 fn id_header(id: Uuid) -> HeaderValue {

@@ -4,6 +4,7 @@ use carryover_domain::ids::TenantId;
 use carryover_domain::value::Country;
 use jiff::SignedDuration;
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use url::Url;
 
@@ -42,6 +43,12 @@ pub struct Config {
     pub answer_bytes_max: usize,
     /// How long products and terms on sale are remembered. Carts are made upon a fresh availability all the same.
     pub catalogue_age_max: SignedDuration,
+    /// Budgets of [`crate::pacing::BUDGETS`] that are to be kept smaller, by name: at least 1, at most what is allowed.
+    pub budgets_lowered: BTreeMap<String, u32>,
+    /// How long a call waits here for its place; where it would be longer, it is put off without being sent.
+    pub budget_wait_max: SignedDuration,
+    /// Whether bodies go to the log, without what could name a person or be a secret.
+    pub log_bodies: bool,
 }
 
 impl Config {
@@ -74,6 +81,10 @@ impl Config {
             // Un-paged product lists are big (fact sheet 12.1), yet far from this.
             answer_bytes_max: 16 * 1024 * 1024,
             catalogue_age_max: SignedDuration::from_hours(12),
+            budgets_lowered: BTreeMap::new(),
+            // Longer than the queue of some hundred workers.
+            budget_wait_max: SignedDuration::from_secs(30),
+            log_bodies: false,
         })
     }
 
@@ -103,6 +114,14 @@ pub enum SetupError {
         /// Which one.
         setting: &'static str,
     },
+    /// A budget cannot be set so.
+    #[error("a budget `{name}` of {wish} cannot be kept: the budgets are {}", budgets())]
+    Budget {
+        /// The name that was given.
+        name: String,
+        /// How much of it was wanted.
+        wish: u32,
+    },
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be set up")]
     Http {
@@ -110,4 +129,10 @@ pub enum SetupError {
         #[source]
         source: reqwest::Error,
     },
+}
+
+/// The budgets that there are, each with the most that it can be set to.
+fn budgets() -> String {
+    let most = |budget: crate::Budget| format!("{} (1 to {} in {} s)", budget.name, budget.allowed, budget.secs);
+    crate::pacing::BUDGETS.map(most).join(", ")
 }

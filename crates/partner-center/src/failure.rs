@@ -121,7 +121,7 @@ impl Failure {
     }
 
     /// What the service asks for, else what its code or its being outdated comes to.
-    fn pause(&self) -> SignedDuration {
+    pub(crate) fn pause(&self) -> SignedDuration {
         self.retry_after.unwrap_or(match self.meaning {
             Meaning::NotNow { secs } => SignedDuration::from_secs(i64::from(secs)),
             Meaning::Outdated => SignedDuration::ZERO,

@@ -7,7 +7,7 @@ use crate::classify::{Meaning, Operation};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::route;
-use crate::transport::Transport;
+use crate::transport::{Attempt, Transport};
 use crate::vault::{TokenVault, VaultError};
 use crate::wire::token::TokenReply;
 use carryover_domain::ids::TenantId;
@@ -210,7 +210,7 @@ impl Identity {
         *request.body_mut() = Some(self.grant(audience, refresh_token).into());
         let body = self
             .transport
-            .exchange(Operation::SignIn, request, Uuid::new_v4())
+            .exchange(Operation::SignIn, request, Attempt::first(Uuid::new_v4()))
             .await
             .map_err(|failure| refused(failure, pass))?;
         TokenReply::read(body).ok_or_else(|| Failure::garbled(Operation::SignIn, "there is no access token in it"))

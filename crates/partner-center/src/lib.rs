@@ -6,12 +6,12 @@
 //! error, a log line or a `Debug` text.
 //!
 //! Reading order: [`config`] (what must be known), [`vault`] and `identity` (who we are), `client` (one call),
-//! `classify` (what an answer means: one table), then one module per port, and [`probe`] for `doctor`.
+//! [`pacing`] (when it may leave), `classify` (what an answer means: one table), then one module per port, and [`probe`] for `doctor`.
 //!
 //! rustls is compiled without a crypto provider: install one before [`PartnerCenter::try_new`].
 //!
 //! ```no_run
-//! use carryover_partner_center::{Config, FileVault, PartnerCenter};
+//! use carryover_partner_center::{Config, FileVault, MemoryBudgets, PartnerCenter};
 //! use carryover_ports::{Clock, Commerce};
 //! use std::sync::Arc;
 //!
@@ -20,7 +20,8 @@
 //! let secret = std::env::var("CLIENT_SECRET")?.into();
 //! let config = Config::commercial(partner, "DE".parse()?, "cbb5f7a3-0000-4000-8000-000000000001", secret)?;
 //! let vault = FileVault::new("/var/lib/carryover/refresh-token");
-//! let partner_center = PartnerCenter::try_new(config, Arc::new(vault), clock)?;
+//! let budgets = MemoryBudgets::new(Arc::clone(&clock));
+//! let partner_center = PartnerCenter::try_new(config, Arc::new(vault), clock, Arc::new(budgets))?;
 //! let customer = "cccccccc-0000-4000-8000-0000000000c1".parse()?;
 //! let standing = partner_center.standing(customer).await?;
 //! assert!(standing.value.may_sell());
@@ -41,7 +42,9 @@ mod market;
 pub mod meter;
 mod operation;
 mod orders;
+pub mod pacing;
 pub mod probe;
+mod redact;
 mod route;
 mod transport;
 pub mod vault;
@@ -49,10 +52,11 @@ mod wire;
 
 pub use config::{Config, SetupError};
 pub use meter::{Count, Meter};
+pub use pacing::{Budget, MemoryBudgets, Unpaced};
 pub use probe::Check;
 pub use vault::{FileVault, FixedVault, TokenVault, VaultError};
 
-use carryover_ports::Clock;
+use carryover_ports::{Budgets, Clock};
 use client::Client;
 use market::Markets;
 use std::sync::Arc;
@@ -70,10 +74,15 @@ impl PartnerCenter {
     ///
     /// # Errors
     /// [`SetupError`] when an address, a name or the TLS set-up cannot work.
-    pub fn try_new(config: Config, vault: Arc<dyn TokenVault>, clock: Arc<dyn Clock>) -> Result<Self, SetupError> {
+    pub fn try_new(
+        config: Config,
+        vault: Arc<dyn TokenVault>,
+        clock: Arc<dyn Clock>,
+        budgets: Arc<dyn Budgets>,
+    ) -> Result<Self, SetupError> {
         let partner_country = config.partner_country;
         let markets = Arc::new(Markets::new(config.catalogue_age_max));
-        let client = Client::try_new(config, vault, clock)?;
+        let client = Client::try_new(config, vault, clock, budgets)?;
         Ok(Self { client, markets, partner_country })
     }
 

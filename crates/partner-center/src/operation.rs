@@ -1,4 +1,31 @@
-//! Every kind of call, in one table: its name for people, and whether it writes.
+//! Every kind of call, in one table: its name for people, whether it writes, and which budget of the service it draws on.
+
+/// Whose patience a call uses. What shares a documented number shares a resource (fact sheet 7, 21.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Resource {
+    /// Sign-in at the authority.
+    SignIn,
+    /// Customer, subscription and order resources.
+    Accounts,
+    /// Carts and their checkout.
+    Carts,
+    /// Products, SKUs, availabilities, promotions.
+    Catalogue,
+    /// Checks whether a legacy subscription can be migrated.
+    MigrationChecks,
+    /// Migrations of legacy subscriptions, as they are ordered.
+    MigrationOrders,
+    /// Validation events of webhooks.
+    WebhookTests,
+    /// Everything else of Partner Center.
+    Others,
+    /// Reads of Graph in a customer's tenant; so many units each.
+    GraphReads(u32),
+    /// Writes of Graph in a customer's tenant; one unit and one write each.
+    GraphWrites,
+    /// Reads of Graph in the partner's own tenant.
+    GraphOwn,
+}
 
 /// Whether repeating a call could do something twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,7 +35,7 @@ enum Effect {
 }
 
 macro_rules! operations {
-    ($($(#[$doc:meta])* $name:ident = $words:literal, $effect:ident;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $words:literal, $effect:ident, $resource:expr;)+) => {
         /// One kind of call.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub(crate) enum Operation {
@@ -29,101 +56,110 @@ macro_rules! operations {
                 let effect = match self { $(Self::$name => Effect::$effect,)+ };
                 effect == Effect::Writes
             }
+
+            /// Whose patience it uses.
+            pub(crate) fn resource(self) -> Resource {
+                use Resource::{
+                    Accounts, Carts, Catalogue, GraphOwn, GraphReads, GraphWrites, MigrationChecks, MigrationOrders,
+                    Others, SignIn, WebhookTests,
+                };
+                match self { $(Self::$name => $resource,)+ }
+            }
         }
     };
 }
 
 operations! {
     // Fact sheet 2.
-    SignIn = "sign in", Reads;
-    GrantConsent = "grant consent", Writes;
+    SignIn = "sign in", Reads, SignIn;
+    GrantConsent = "grant consent", Writes, Others;
     // 9: customers.
-    Customer = "read customer", Reads;
-    Customers = "list customers", Reads;
-    Invitation = "read invitation link", Reads;
-    CompanyProfile = "read company profile", Reads;
-    BillingProfile = "read billing profile", Reads;
-    ReplaceBillingProfile = "replace billing profile", Writes;
-    Qualifications = "read qualifications", Reads;
-    SetQualification = "set qualification", Writes;
-    AccountValidation = "read account validation", Reads;
-    AddressValidation = "validate address", Reads;
-    EndRelationship = "end relationship", Writes;
+    Customer = "read customer", Reads, Accounts;
+    Customers = "list customers", Reads, Accounts;
+    Invitation = "read invitation link", Reads, Others;
+    CompanyProfile = "read company profile", Reads, Accounts;
+    BillingProfile = "read billing profile", Reads, Accounts;
+    ReplaceBillingProfile = "replace billing profile", Writes, Accounts;
+    Qualifications = "read qualifications", Reads, Accounts;
+    SetQualification = "set qualification", Writes, Accounts;
+    AccountValidation = "read account validation", Reads, Accounts;
+    AddressValidation = "validate address", Reads, Others;
+    EndRelationship = "end relationship", Writes, Accounts;
     // 10: the indirect model.
-    Relationships = "list relationships", Reads;
-    CustomerRelationships = "list customer's relationships", Reads;
-    PartnerProfile = "read partner profile", Reads;
-    PartnerAgreement = "read partner agreement", Reads;
-    ValidateReseller = "validate reseller", Reads;
+    Relationships = "list relationships", Reads, Others;
+    CustomerRelationships = "list customer's relationships", Reads, Accounts;
+    PartnerProfile = "read partner profile", Reads, Others;
+    PartnerAgreement = "read partner agreement", Reads, Others;
+    ValidateReseller = "validate reseller", Reads, Others;
     // 11: the Microsoft Customer Agreement.
-    SignedAgreement = "read direct acceptance", Reads;
-    AgreementTemplates = "read agreement templates", Reads;
-    AgreementDocument = "read agreement document", Reads;
-    Agreements = "read agreements", Reads;
-    ConfirmAgreement = "confirm agreement", Writes;
+    SignedAgreement = "read direct acceptance", Reads, Others;
+    AgreementTemplates = "read agreement templates", Reads, Others;
+    AgreementDocument = "read agreement document", Reads, Others;
+    Agreements = "read agreements", Reads, Others;
+    ConfirmAgreement = "confirm agreement", Writes, Others;
     // 12: the catalogue.
-    Products = "list products", Reads;
-    Product = "read product", Reads;
-    Skus = "list SKUs", Reads;
-    Availabilities = "list availabilities", Reads;
-    Inventory = "check inventory", Reads;
-    Promotions = "list promotions", Reads;
-    PromotionEligibility = "check promotion", Reads;
+    Products = "list products", Reads, Catalogue;
+    Product = "read product", Reads, Catalogue;
+    Skus = "list SKUs", Reads, Catalogue;
+    Availabilities = "list availabilities", Reads, Catalogue;
+    Inventory = "check inventory", Reads, Catalogue;
+    Promotions = "list promotions", Reads, Catalogue;
+    PromotionEligibility = "check promotion", Reads, Catalogue;
     // 13: carts.
-    CreateCart = "create cart", Writes;
-    Cart = "read cart", Reads;
-    ReplaceCart = "replace cart", Writes;
-    CheckOut = "check out", Writes;
+    CreateCart = "create cart", Writes, Carts;
+    Cart = "read cart", Reads, Carts;
+    ReplaceCart = "replace cart", Writes, Carts;
+    CheckOut = "check out", Writes, Carts;
     // 14: orders.
-    Orders = "list orders", Reads;
-    Order = "read order", Reads;
-    OrderProvisioning = "read order provisioning", Reads;
-    ChangeOrder = "change order", Writes;
+    Orders = "list orders", Reads, Accounts;
+    Order = "read order", Reads, Accounts;
+    OrderProvisioning = "read order provisioning", Reads, Accounts;
+    ChangeOrder = "change order", Writes, Accounts;
     // 15: subscriptions.
-    Subscriptions = "list subscriptions", Reads;
-    Subscription = "read subscription", Reads;
-    Provisioning = "read provisioning", Reads;
-    AddOns = "list add-ons", Reads;
-    ChangeSubscription = "change subscription", Writes;
-    TransitionEligibility = "read transition eligibility", Reads;
-    Transitions = "list transitions", Reads;
-    CreateTransition = "create transition", Writes;
+    Subscriptions = "list subscriptions", Reads, Accounts;
+    Subscription = "read subscription", Reads, Accounts;
+    Provisioning = "read provisioning", Reads, Accounts;
+    AddOns = "list add-ons", Reads, Accounts;
+    ChangeSubscription = "change subscription", Writes, Accounts;
+    TransitionEligibility = "read transition eligibility", Reads, Accounts;
+    Transitions = "list transitions", Reads, Accounts;
+    CreateTransition = "create transition", Writes, Accounts;
     // 16: licences by way of Partner Center.
-    CustomerSkus = "list customer's SKUs", Reads;
-    CustomerUsers = "list customer's users", Reads;
-    UserLicences = "read user's licences", Reads;
-    UpdateLicences = "update licences", Writes;
+    CustomerSkus = "list customer's SKUs", Reads, Others;
+    CustomerUsers = "list customer's users", Reads, Others;
+    UserLicences = "read user's licences", Reads, Others;
+    UpdateLicences = "update licences", Writes, Others;
     // 17: migrations of legacy subscriptions.
-    ValidateMigration = "validate migration", Reads;
-    CreateMigration = "create migration", Writes;
-    Migration = "read migration", Reads;
-    Migrations = "list migrations", Reads;
-    MigrationEvents = "list migration events", Reads;
-    CreateSchedule = "create schedule", Writes;
-    ChangeSchedule = "change schedule", Writes;
-    CancelSchedule = "cancel schedule", Writes;
-    Schedules = "list schedules", Reads;
+    ValidateMigration = "validate migration", Reads, MigrationChecks;
+    CreateMigration = "create migration", Writes, MigrationOrders;
+    Migration = "read migration", Reads, Others;
+    Migrations = "list migrations", Reads, Others;
+    MigrationEvents = "list migration events", Reads, Others;
+    CreateSchedule = "create schedule", Writes, MigrationOrders;
+    ChangeSchedule = "change schedule", Writes, MigrationOrders;
+    CancelSchedule = "cancel schedule", Writes, MigrationOrders;
+    Schedules = "list schedules", Reads, Others;
     // 18: transfers.
-    TransferEligibility = "read transfer eligibility", Reads;
-    CreateTransfer = "create transfer", Writes;
-    ChangeTransfer = "change transfer", Writes;
-    AcceptTransfer = "accept transfer", Writes;
-    Transfer = "read transfer", Reads;
-    Transfers = "list transfers", Reads;
+    TransferEligibility = "read transfer eligibility", Reads, Others;
+    CreateTransfer = "create transfer", Writes, Others;
+    ChangeTransfer = "change transfer", Writes, Others;
+    AcceptTransfer = "accept transfer", Writes, Others;
+    Transfer = "read transfer", Reads, Others;
+    Transfers = "list transfers", Reads, Others;
     // 20: webhooks and audit.
-    WebhookEvents = "list webhook events", Reads;
-    WebhookRegistration = "read webhook registration", Reads;
-    RegisterWebhook = "register webhook", Writes;
-    TestWebhook = "test webhook", Writes;
-    WebhookTest = "read webhook test", Reads;
-    AuditRecords = "list audit records", Reads;
+    WebhookEvents = "list webhook events", Reads, Others;
+    WebhookRegistration = "read webhook registration", Reads, Others;
+    RegisterWebhook = "register webhook", Writes, Others;
+    TestWebhook = "test webhook", Writes, WebhookTests;
+    WebhookTest = "read webhook test", Reads, Others;
+    AuditRecords = "list audit records", Reads, Others;
     // 21: Graph.
-    TenantSubscriptions = "list tenant subscriptions", Reads;
-    LicencePools = "list licence pools", Reads;
-    Organization = "read organisation", Reads;
-    Users = "list users", Reads;
-    User = "read user", Reads;
-    AssignLicence = "assign licence", Writes;
-    AdminRelationships = "list admin relationships", Reads;
-    AdminAssignments = "list admin assignments", Reads;
+    TenantSubscriptions = "list tenant subscriptions", Reads, GraphReads(1);
+    LicencePools = "list licence pools", Reads, GraphReads(3);
+    Organization = "read organisation", Reads, GraphReads(1);
+    Users = "list users", Reads, GraphReads(1);
+    User = "read user", Reads, GraphReads(1);
+    AssignLicence = "assign licence", Writes, GraphWrites;
+    AdminRelationships = "list admin relationships", Reads, GraphOwn;
+    AdminAssignments = "list admin assignments", Reads, GraphOwn;
 }

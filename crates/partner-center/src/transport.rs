@@ -1,12 +1,13 @@
 //! One exchange: request out, answer in, and what it means.
 //!
 //! Never repeats, never follows a redirect, reads no more of a body than is allowed, and shows neither headers nor
-//! bodies to logs.
+//! bodies to logs, unless these are asked for; then without what could name a person or be a secret.
 
 use crate::classify::{Meaning, Operation, Signal, classify};
 use crate::config::{Config, SetupError};
 use crate::failure::Failure;
 use crate::meter::Meter;
+use crate::redact::redacted;
 use crate::wire::fault::FaultBody;
 use crate::wire::{fault, lenient};
 use jiff::SignedDuration;
@@ -15,16 +16,52 @@ use reqwest::{Request, Response};
 use serde_json::Value;
 use std::error::Error;
 use std::sync::Arc;
-use tracing::Instrument;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 /// Longest pause that is believed: a day. More is a slip of the service.
 const PAUSE_MAX_SECS: f64 = 86_400.0;
 
+/// One try of a call, as the log tells it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempt {
+    /// New for each try.
+    pub(crate) correlation: Uuid,
+    /// The same as long as no answer came; none at sign-in.
+    pub(crate) request: Option<Uuid>,
+    /// 1 for the first.
+    pub(crate) number: u32,
+    /// What the scarcest budget still has.
+    pub(crate) left: Option<u32>,
+}
+
+impl Attempt {
+    /// The first try of a call without a budget and a request id.
+    pub(crate) fn first(correlation: Uuid) -> Self {
+        Self { correlation, request: None, number: 1, left: None }
+    }
+
+    fn span(&self, operation: Operation) -> Span {
+        let request = self.request.map(tracing::field::display);
+        tracing::info_span!(
+            "call",
+            operation = operation.name(),
+            correlation = %self.correlation,
+            request,
+            attempt = self.number,
+            budget_left = self.left,
+            status = Empty,
+            outcome = Empty,
+        )
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct Transport {
     http: reqwest::Client,
     bytes_max: usize,
+    log_bodies: bool,
     meter: Arc<Meter>,
 }
 
@@ -44,6 +81,7 @@ impl Transport {
         Ok(Self {
             http: http.build().map_err(|source| SetupError::Http { source })?,
             bytes_max: config.answer_bytes_max,
+            log_bodies: config.log_bodies,
             meter: Arc::new(Meter::default()),
         })
     }
@@ -57,26 +95,28 @@ impl Transport {
         &self,
         operation: Operation,
         request: Request,
-        correlation: Uuid,
+        attempt: Attempt,
     ) -> Result<Value, Failure> {
-        let span = tracing::info_span!(
-            "call",
-            operation = operation.name(),
-            %correlation,
-            status = tracing::field::Empty,
-        );
+        let span = attempt.span(operation);
         self.exchange_inside(operation, request).instrument(span).await
     }
 
     async fn exchange_inside(&self, operation: Operation, request: Request) -> Result<Value, Failure> {
         self.meter.called(operation);
+        if let Some(body) = request.body().and_then(|body| body.as_bytes()).filter(|_| self.shows(operation)) {
+            tracing::debug!(body = redacted(body), "sent");
+        }
         let result = match self.http.execute(request).await {
             Ok(response) => self.read(operation, response).await,
             Err(error) => Err(unanswered(operation, error)),
         };
         match &result {
-            Ok(_) => tracing::debug!("answered"),
+            Ok(_) => {
+                Span::current().record("outcome", "done");
+                tracing::debug!("answered");
+            }
             Err(failure) => {
+                Span::current().record("outcome", tracing::field::debug(failure.meaning));
                 if failure.meaning == Meaning::Throttled {
                     self.meter.was_throttled(operation);
                 }
@@ -90,11 +130,19 @@ impl Transport {
         result
     }
 
+    /// Whether the log may show bodies; sign-in's are secrets through and through.
+    fn shows(&self, operation: Operation) -> bool {
+        self.log_bodies && operation != Operation::SignIn
+    }
+
     async fn read(&self, operation: Operation, mut response: Response) -> Result<Value, Failure> {
         let status = response.status().as_u16();
-        tracing::Span::current().record("status", status);
+        Span::current().record("status", status);
         let retry_after = retry_after(response.headers());
         let body = self.body(&mut response).await;
+        if let Some(body) = body.as_ref().ok().filter(|_| self.shows(operation)) {
+            tracing::debug!(body = redacted(body), "received");
+        }
         let failed = |meaning, code: Option<String>, detail: String| Failure {
             operation,
             meaning,

@@ -9,7 +9,7 @@ use carryover_domain::reply::RefusalKind;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
 use carryover_emulator::{Auth, Emulator, Letter, Options, Rules, Running, Seed, SeedPeople};
-use carryover_partner_center::{Config, FixedVault, PartnerCenter};
+use carryover_partner_center::{Config, FixedVault, PartnerCenter, Unpaced};
 use carryover_ports::{Catalogue, Clock, Commerce, Directory, Market, Outcome};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
@@ -64,7 +64,7 @@ impl World {
         config.graph = base;
         let vault = FixedVault::new(SecretString::from(partner.refresh_token.clone()));
         let clock = EmulatedClock(running.emulator().clone());
-        let adapter = PartnerCenter::try_new(config, Arc::new(vault), Arc::new(clock)).unwrap();
+        let adapter = PartnerCenter::try_new(config, Arc::new(vault), Arc::new(clock), Arc::new(Unpaced)).unwrap();
         Self { running, adapter, seed }
     }
 

@@ -3,6 +3,7 @@
 //! Cut by who would substitute it and by what a lost reply means. Writes answer with [`Outcome`], reads with [`Read`]:
 //! reads are safe to repeat. No method has a default body: a missing one should not compile.
 
+mod budgets;
 mod clock;
 mod commerce;
 mod directory;
@@ -10,6 +11,7 @@ mod feed;
 mod request;
 mod store;
 
+pub use budgets::{Admission, BudgetKey, Budgets, Draw};
 pub use carryover_domain::observed::Observed;
 pub use carryover_domain::reply::{Fault, Outcome, Refusal, RefusalKind};
 pub use clock::{Clock, Ids};

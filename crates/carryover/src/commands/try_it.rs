@@ -19,7 +19,7 @@ use carryover_domain::report::{Report, Standing};
 use carryover_domain::time::later;
 use carryover_emulator::{Auth, Books, Options, Running, Seed};
 use carryover_engine::{Driver, Engine};
-use carryover_partner_center::{Config, FixedVault, PartnerCenter};
+use carryover_partner_center::{Config, FixedVault, PartnerCenter, Unpaced};
 use carryover_portfolio::Given;
 use carryover_ports::{Index, Version};
 use carryover_store_sqlite::SqliteStore;
@@ -209,7 +209,7 @@ fn connect(
     config.login = base.clone();
     config.graph = base;
     let vault = Arc::new(FixedVault::new(SecretString::from(partner.refresh_token.clone())));
-    let adapter = PartnerCenter::try_new(config, vault, clock).map_err(cannot)?;
+    let adapter = PartnerCenter::try_new(config, vault, clock, Arc::new(Unpaced)).map_err(cannot)?;
     Ok((adapter, Partner { tenant, country }))
 }
 

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod identity;
+mod pacing;
 mod probe;
 mod purchase;
 mod quirks;

@@ -12,8 +12,8 @@ use carryover_domain::facts::CartRequest;
 use carryover_domain::ids::{CartId, IntentId, Mark, RequestId, SkuId, TenantId, UserId};
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
-use carryover_partner_center::{Config, FixedVault, PartnerCenter, TokenVault};
-use carryover_ports::{Clock, Outcome, Unavailable};
+use carryover_partner_center::{Config, FixedVault, PartnerCenter, TokenVault, Unpaced};
+use carryover_ports::{Budgets, Clock, Outcome, Unavailable};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -107,11 +107,29 @@ impl Scene {
 
     /// The exchanges of `text`.
     pub(crate) fn said(text: &str) -> Self {
-        let vault = FixedVault::new(SecretString::from(REFRESH_TOKEN));
-        Self::with(text, Arc::new(vault), |_| {})
+        Self::with(text, Self::vault(), |_| {})
+    }
+
+    /// A vault that holds the token that must never show.
+    pub(crate) fn vault() -> Arc<dyn TokenVault> {
+        Arc::new(FixedVault::new(SecretString::from(REFRESH_TOKEN)))
     }
 
     pub(crate) fn with(text: &str, vault: Arc<dyn TokenVault>, change: impl FnOnce(&mut Config)) -> Self {
+        Self::set(text, vault, change, Arc::new(Unpaced))
+    }
+
+    /// The exchanges of `text`, for an adapter that asks `budgets`.
+    pub(crate) fn paced(text: &str, budgets: Arc<dyn Budgets>) -> Self {
+        Self::set(text, Self::vault(), |_| {}, budgets)
+    }
+
+    fn set(
+        text: &str,
+        vault: Arc<dyn TokenVault>,
+        change: impl FnOnce(&mut Config),
+        budgets: Arc<dyn Budgets>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = Arc::new(Script::parse(&text.replace("{HOST}", &address.to_string())));
@@ -119,7 +137,7 @@ impl Scene {
         let mut config = config(address);
         change(&mut config);
         let clock = Arc::new(ManualClock(Mutex::new(noon())));
-        let adapter = PartnerCenter::try_new(config, vault, Arc::clone(&clock) as Arc<dyn Clock>);
+        let adapter = PartnerCenter::try_new(config, vault, Arc::clone(&clock) as Arc<dyn Clock>, budgets);
         Self { adapter: adapter.unwrap(), clock, server }
     }
 

@@ -1,0 +1,142 @@
+//! Places in budgets, and what the log tells of each call.
+
+use crate::support::{Scene, cart, config, customer, key, log, mark, noon, told, why};
+use async_trait::async_trait;
+use carryover_partner_center::{PartnerCenter, SetupError, Unpaced};
+use carryover_ports::{Admission, Budgets, Clock, Commerce, Draw, Outcome};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::{Arc, Mutex};
+
+/// Budgets that answer as told and remember what they were asked.
+struct Told {
+    answer: Admission,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Told {
+    fn new(answer: Admission) -> Arc<Self> {
+        Arc::new(Self { answer, asked: Mutex::default() })
+    }
+
+    fn note(&self, what: &str, draws: &[Draw]) {
+        let names: Vec<&str> = draws.iter().map(|draw| draw.key.name).collect();
+        let whose = draws.iter().find_map(|draw| draw.key.customer);
+        assert!(whose.is_none_or(|whose| whose == customer()));
+        self.asked.lock().unwrap().push(format!("{what} {}", names.join(" ")));
+    }
+}
+
+#[async_trait]
+impl Budgets for Told {
+    async fn take(&self, draws: &[Draw], _: SignedDuration) -> Admission {
+        self.note("take", draws);
+        self.answer
+    }
+
+    async fn holds(&self, _: &[Draw], _: u64) -> bool {
+        true
+    }
+
+    async fn refused(&self, draws: &[Draw], retry_after: SignedDuration) {
+        self.note(&format!("refused {retry_after:?}"), draws);
+    }
+}
+
+const AT_ONCE: Admission = Admission::Go { after: SignedDuration::ZERO, place: 0, left: 17 };
+
+const THROTTLED: &str = "\
+### the service has enough
+POST /pc/v1/customers/{C1}/carts/{CART}/checkout
+
+HTTP/1.1 429 Too Many Requests
+Retry-After: 7.5
+
+{\"statusCode\":429,\"message\":\"Rate limit is exceeded. Try again in 7 seconds.\"}
+";
+
+#[tokio::test]
+async fn a_refusal_reaches_the_budgets_that_paid_for_the_call() {
+    let budgets = Told::new(AT_ONCE);
+    let scene = Scene::paced(THROTTLED, budgets.clone());
+    let outcome = scene.adapter.check_out(key(), customer(), &cart(), &mark()).await;
+    assert_eq!(told(&outcome), "throttled for 7s 500ms");
+    assert_eq!(*budgets.asked.lock().unwrap(), ["take carts customer", "refused 7s 500ms carts customer"]);
+    scene.finish();
+}
+
+#[tokio::test]
+async fn what_has_no_place_is_not_sent() {
+    let budgets = Told::new(Admission::Later { after: SignedDuration::from_secs(100) });
+    let scene = Scene::paced("", budgets.clone());
+    let outcome = scene.adapter.check_out(key(), customer(), &cart(), &mark()).await;
+    let Outcome::Throttled { retry_after } = outcome else { panic!("{outcome:?}") };
+    assert!((100..=110).contains(&retry_after.as_secs()), "{retry_after}: that long, and not all at once");
+    let read = why(&scene.adapter.standing(customer()).await.unwrap_err());
+    assert!(read.starts_with("throttled: the service asks to wait for 10"), "{read}");
+    assert_eq!(scene.count("customers"), 0);
+    scene.finish();
+}
+
+#[tokio::test]
+async fn the_log_tells_each_call_with_its_ids_its_outcome_and_what_is_left() {
+    let scene = Scene::paced(THROTTLED, Told::new(AT_ONCE));
+    scene.adapter.check_out(key(), customer(), &cart(), &mark()).await;
+    let correlation = scene.requests().iter().find_map(|request| {
+        let line = request.lines().find(|line| line.to_ascii_lowercase().starts_with("ms-correlationid: "));
+        line.map(|line| line[18..].trim().to_owned())
+    });
+    let correlation = correlation.expect("a correlation id");
+    let log = log();
+    let line = log
+        .lines()
+        .find(|line| line.contains(&correlation) && line.contains("not answered as hoped"))
+        .expect("a line of that call");
+    for part in [
+        "operation=\"check out\"",
+        &format!("request={}", key()),
+        "attempt=1",
+        "budget_left=17",
+        "status=429",
+        "outcome=Throttled",
+    ] {
+        assert!(line.contains(part), "no {part} in {line}");
+    }
+    assert!(!log.contains("Try again in 7 seconds"), "a body was logged unasked");
+    scene.finish();
+}
+
+#[tokio::test]
+async fn bodies_are_logged_when_asked_for_without_what_names_a_person() {
+    let text = "\
+### a customer
+GET /pc/v1/customers/{C1}
+
+HTTP/1.1 200 OK
+
+{\"id\":\"{C1}\",\"companyProfile\":{\"companyName\":\"Someone Nobody Logs\"},\"relationshipToPartner\":\"advisor\"}
+";
+    let scene = Scene::with(text, Scene::vault(), |config| config.log_bodies = true);
+    scene.adapter.standing(customer()).await.unwrap();
+    let log = log();
+    assert!(log.contains(r#"advisor"#), "no body");
+    assert!(!log.contains("Someone Nobody Logs"));
+    scene.finish();
+}
+
+#[test]
+fn a_budget_that_cannot_be_kept_is_named_with_those_that_can() {
+    struct Noon;
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            noon()
+        }
+    }
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut config = config(([127, 0, 0, 1], 9).into());
+    config.budgets_lowered.insert("accounts".to_owned(), 900);
+    let refused = PartnerCenter::try_new(config, Scene::vault(), Arc::new(Noon), Arc::new(Unpaced)).unwrap_err();
+    assert!(matches!(&refused, SetupError::Budget { wish: 900, .. }));
+    assert!(refused.to_string().starts_with(
+        "a budget `accounts` of 900 cannot be kept: the budgets are accounts (1 to 500 in 60 s), carts (1 to 500 in 60 s)"
+    ));
+}
