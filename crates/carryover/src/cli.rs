@@ -259,6 +259,12 @@ pub(crate) struct EmulatorArgs {
     /// Make a tenancy that matches this portfolio file
     #[arg(long, value_name = "FILE")]
     pub(crate) portfolio: Option<PathBuf>,
+    /// Start from a file that GET /emulator/seed once answered; its own start and numbers count
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["portfolio", "start", "seed"])]
+    pub(crate) seed_file: Option<PathBuf>,
+    /// What people outside do by themselves
+    #[arg(long, value_enum, default_value_t = World::Still)]
+    pub(crate) world: World,
     /// First instant of its time, such as 2026-11-02T08:00:00Z [default: now]
     #[arg(long, value_name = "TIME")]
     pub(crate) start: Option<Timestamp>,
@@ -294,6 +300,16 @@ pub(crate) enum Faults {
     Rough,
     /// All that plus lost carts, stale catalogues, half checkouts, stuck provisioning and reads of the past
     Cruel,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum World {
+    /// Only what the seed says
+    Still,
+    /// People take days, users join and leave, another partner sells here and there
+    Lively,
+    /// Some people never act or act too late, and switch renewals on again
+    Contrary,
 }
 
 /// Prints what clap has to say. Help and version are no mistakes; everything else is bad input.

@@ -28,17 +28,20 @@ mod prng;
 mod regions;
 mod seed;
 
-pub use books::{Books, CustomerBooks, LineBooks, ReplacedBy, SeatPoint, Write};
+pub use books::{
+    Books, CustomerBooks, HoursError, LineBooks, Money, PurchaseEntry, ReplacedBy, SeatEntry, SeatHour, SeatPoint,
+    Statement, Unserved, Write,
+};
 pub use catalogue::known_sku;
 pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Running, StartError, UnknownFault};
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
-    AccountRefusal, ActionWords, CatalogueKind, Checkout, Delivery, ExtendedService, Grant, GroupError, Ledger, Letter,
-    LetterError, LicenceRefusal, LineCodes, Minutes, OwnerTypes, Patch, Readings, Refusal, RequestIdReuse,
-    ResellerRefusal, Rules, SecondCheckout, SeedError, SeekEnd, SignIn, TimeError, VettingDate, Wish,
+    AccountRefusal, ActError, ActionWords, CatalogueKind, Checkout, Delivery, ExtendedService, Grant, GroupError,
+    Happened, Ledger, Letter, LetterError, LicenceRefusal, LineCodes, Minutes, OwnerTypes, Patch, Readings, Refusal,
+    RequestIdReuse, ResellerRefusal, Rules, SecondCheckout, SeedError, SeekEnd, SignIn, TimeError, VettingDate, Wish,
 };
 pub use seed::{
-    Billing, Model, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedLicence, SeedOffer,
-    SeedPartner, SeedPeople, SeedProgramme, SeedPurchase, SeedQualification, SeedRelationship, SeedReseller,
-    SeedSubscription, SeedUser, Segment, Term, Validation, Vetting,
+    Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,
+    SeedLicence, SeedOffer, SeedPartner, SeedPeople, SeedProgramme, SeedPurchase, SeedQualification, SeedRelationship,
+    SeedReseller, SeedSubscription, SeedUser, Segment, Term, Validation, Vetting,
 };

@@ -1,13 +1,14 @@
 //! `carryover emulator`: stands in for Microsoft on this machine.
 
 use super::import;
-use crate::cli::{Auth, EmulatorArgs, Faults};
+use crate::cli::{Auth, EmulatorArgs, Faults, World};
 use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::trial::tenancy;
-use carryover_emulator::{Emulator, Options, Running, Seed};
+use carryover_emulator::{Emulator, Options, Outside, Running, Seed};
 use carryover_portfolio::Given;
 use jiff::Timestamp;
+use std::path::Path;
 use tokio::net::TcpListener;
 
 pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
@@ -18,9 +19,10 @@ pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
         )));
     }
     let start = wish.start.unwrap_or_else(Timestamp::now);
-    let seed = match &wish.portfolio {
-        None => Seed::small(start),
-        Some(file) => {
+    let seed = match (&wish.portfolio, &wish.seed_file) {
+        (None, None) => Seed::small(start),
+        (None, Some(file)) => seed_of(file)?,
+        (Some(file), _) => {
             let read = import::read(Given::default(), std::slice::from_ref(file))?;
             if let Some(problem) = read.problems.first() {
                 return Err(Failure::input(format!("{problem} ({} problems in all)", read.problems.len())));
@@ -28,6 +30,11 @@ pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
             tenancy::of_portfolio(&read.customers, wish.seed, start)
         }
     };
+    let seed = seed.in_world(match wish.world {
+        World::Still => Outside::Still,
+        World::Lively => Outside::Lively,
+        World::Contrary => Outside::Contrary,
+    });
     let options = Options {
         auth: match wish.auth {
             Auth::Lenient => carryover_emulator::Auth::Lenient,
@@ -61,6 +68,15 @@ pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
     // What is under way is answered; nothing is kept, so nothing can be lost.
     drop(world.shutdown().await);
     Ok(Ending::Done)
+}
+
+fn seed_of(file: &Path) -> Result<Seed, Failure> {
+    let name = file.display();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::input(format!("cannot read the seed {name}: {error}; check the name")))?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::input(format!("{name} is no seed: {error}; take an answer of GET /emulator/seed for a pattern"))
+    })
 }
 
 /// Serves `seed` at `address`.

@@ -22,10 +22,13 @@ pub(super) struct Coverage {
 /// An interval in which a user was not served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Gap {
+    pub(super) user: UserId,
     /// The product held at the start.
     pub(super) sku: SkuId,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
+    /// Whether it still lasts.
+    pub(super) open: bool,
 }
 
 impl Gap {
@@ -56,10 +59,32 @@ impl Coverage {
 
     /// From now on, `added` serves `user` wherever `removed` did: one call exchanged them.
     pub(super) fn exchanged(&mut self, user: UserId, removed: &[SkuId], added: &[SkuId]) {
-        let own = (user, SkuId(uuid::Uuid::nil()))..=(user, SkuId(uuid::Uuid::max()));
-        for (_, serving) in self.seats.range_mut(own) {
+        for (_, serving) in self.seats.range_mut(own(user)) {
             if removed.iter().any(|sku| serving.contains(sku)) {
                 serving.extend(added);
+            }
+        }
+    }
+
+    /// From now on `user` is to be served with `sku`, or with any of `serving`.
+    pub(super) fn joined(&mut self, user: UserId, sku: SkuId, serving: BTreeSet<SkuId>) {
+        self.seats.insert((user, sku), serving);
+    }
+
+    /// From now on `user` is not to be served with `sku` any more, or with anything where it is `None`.
+    pub(super) fn released(&mut self, user: UserId, sku: Option<SkuId>, now: Timestamp) {
+        let over: Vec<(UserId, SkuId)> = self
+            .seats
+            .range(own(user))
+            .filter(|(_, serving)| sku.is_none_or(|sku| serving.contains(&sku)))
+            .map(|(seat, _)| *seat)
+            .collect();
+        for seat in over {
+            self.seats.remove(&seat);
+            if let Some(from) = self.open.remove(&seat)
+                && from < now
+            {
+                self.closed.push(Gap { user: seat.0, sku: seat.1, from, to: now, open: false });
             }
         }
     }
@@ -74,16 +99,22 @@ impl Coverage {
             } else if let Some(from) = self.open.remove(seat)
                 && from < now
             {
-                self.closed.push(Gap { sku: seat.1, from, to: now });
+                self.closed.push(Gap { user: seat.0, sku: seat.1, from, to: now, open: false });
             }
         }
     }
 
     /// Every gap so far; those still open end at `now`.
     pub(super) fn gaps(&self, now: Timestamp) -> impl Iterator<Item = Gap> {
-        let open = self.open.iter().map(move |(seat, from)| Gap { sku: seat.1, from: *from, to: now });
+        let open =
+            self.open.iter().map(move |(&(user, sku), from)| Gap { user, sku, from: *from, to: now, open: true });
         self.closed.iter().cloned().chain(open)
     }
+}
+
+/// All seats of one user.
+fn own(user: UserId) -> std::ops::RangeInclusive<(UserId, SkuId)> {
+    (user, SkuId(uuid::Uuid::nil()))..=(user, SkuId(uuid::Uuid::max()))
 }
 
 /// Whether an assignment of `sku` serves `user`.

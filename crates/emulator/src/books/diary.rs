@@ -101,11 +101,7 @@ impl Diary {
         for source in &mut self.sources {
             source.renewed_at = None;
         }
-        let sources = &self.sources;
-        self.coverage = Coverage::begin(users, enabled, |sku| {
-            let targets = sources.iter().filter(|source| source.sku == sku);
-            targets.map(|source| source.target).chain([sku]).collect()
-        });
+        self.coverage = Coverage::begin(users, enabled, |sku| self.serving(sku));
         self.opened = true;
         self.settle(now, users, enabled);
     }
@@ -123,6 +119,21 @@ impl Diary {
             }
         }
         self.coverage.settle(now, users, enabled);
+    }
+
+    /// A user who was given `sku` by the customer's own people is to be served from now on.
+    pub(crate) fn joined(&mut self, user: UserId, sku: SkuId) {
+        self.coverage.joined(user, sku, self.serving(sku));
+    }
+
+    /// The customer's own people took `sku` from a user.
+    pub(crate) fn released(&mut self, user: UserId, sku: SkuId, now: Timestamp) {
+        self.coverage.released(user, Some(sku), now);
+    }
+
+    /// A user is gone.
+    pub(crate) fn left(&mut self, user: UserId, now: Timestamp) {
+        self.coverage.released(user, None, now);
     }
 
     pub(crate) fn is_source(&self, id: SubscriptionId) -> bool {
@@ -207,6 +218,12 @@ impl Diary {
 
     pub(super) fn gaps(&self, now: Timestamp) -> impl Iterator<Item = Gap> {
         self.coverage.gaps(now)
+    }
+
+    /// The products that may serve a user of `sku`: itself, and what its sources lead to.
+    fn serving(&self, sku: SkuId) -> BTreeSet<SkuId> {
+        let targets = self.sources.iter().filter(|source| source.sku == sku);
+        targets.map(|source| source.target).chain([sku]).collect()
     }
 
     fn purchase(&mut self, id: SubscriptionId) -> Option<&mut Purchase> {

@@ -5,6 +5,7 @@
 
 mod coverage;
 pub(crate) mod diary;
+mod statement;
 mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use self::coverage::Gap;
 use self::diary::{Purchase, Source};
+pub use self::statement::{HoursError, Money, PurchaseEntry, SeatEntry, SeatHour, Statement, Unserved};
 pub(crate) use self::traffic::HttpTally;
 pub use self::traffic::Write;
 use crate::ids::{OrderId, SkuId, SubscriptionId, TenantId};
@@ -198,7 +200,8 @@ impl CustomerBooks {
                 Standing::Reseller { accepted_at, .. } => Some(accepted_at),
             },
             purchases: diary.purchases().len() as u64,
-            duplicate_purchases: duplicates(diary.sources(), diary.purchases()),
+            duplicate_purchases: duplicates(diary.sources(), diary.purchases()).filter(|duplicate| *duplicate).count()
+                as u64,
             gap_seat_hours: gaps.iter().map(Gap::hours).sum(),
             licences_swapped: diary.users_swapped(),
             licence_calls: diary.licence_calls(),
@@ -270,9 +273,9 @@ fn replacements<'a>(sources: &[Source], purchases: &'a [Purchase]) -> Vec<Option
     chosen
 }
 
-/// Counts each purchase once, whichever way it gives itself away. One that was cancelled before makes room.
-fn duplicates(sources: &[Source], purchases: &[Purchase]) -> u64 {
-    let is_duplicate = |nth: usize, purchase: &Purchase| {
+/// Which purchases should not exist, whichever way they give themselves away. One that was cancelled before makes room.
+fn duplicates<'a>(sources: &'a [Source], purchases: &'a [Purchase]) -> impl Iterator<Item = bool> + 'a {
+    purchases.iter().enumerate().map(|(nth, purchase)| {
         let before = || purchases.iter().take(nth);
         let second_order = before().any(|other| {
             (other.cart, other.cart_line) == (purchase.cart, purchase.cart_line) && other.order != purchase.order
@@ -285,9 +288,7 @@ fn duplicates(sources: &[Source], purchases: &[Purchase]) -> u64 {
         let lines = sources.iter().filter(|source| source.target == purchase.sku).count();
         let beyond = living().filter(|other| other.sku == purchase.sku).count() >= lines;
         second_order || marked || beyond
-    };
-    let found = purchases.iter().enumerate().filter(|(nth, purchase)| is_duplicate(*nth, purchase));
-    found.count() as u64
+    })
 }
 
 /// The line whose end made a gap: the one of that product that ended last before it, else the first.

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::call::{Call, Reply, field, text};
 use super::clock::VirtualClock;
 use super::faults::{Dice, FaultRule, Faults};
-use crate::ledger::{Ledger, Letter, LetterError};
-use crate::seed::Right;
+use crate::books::HoursError;
+use crate::ledger::{ActError, Ledger, Letter, LetterError};
+use crate::seed::{Act, Right, SeedEvent};
 
 /// Requests that the log remembers; older ones are forgotten.
 const REMEMBERED: usize = 1000;
@@ -45,9 +46,12 @@ impl Log {
 const LETTERS: &str = "send {\"kind\": \"invitation\", \"tenant\": GUID, \"link\": URL}, {\"kind\": \"agreement\", \"tenant\": GUID} or \
                        {\"kind\": \"stop_renewal\", \"tenant\": GUID, \"subscription\": GUID}";
 /// What can be called, for whoever looks around.
-const CALLS: &str = "there is no such call; there are GET clock, books, rights, seed, portfolio.csv, log and faults, POST \
-                     clock ({\"advance_to\": TIME} or {\"advance_seconds\": N}), letters, rights ({\"take\": [RIGHT]} or \
-                     {\"grant\": [RIGHT]}) and faults, and DELETE faults";
+const CALLS: &str = "there is no such call; GET clock, books, ledger, ledger/seats, acts, faults, rights, seed, portfolio.csv or log; \
+                     POST clock ({\"advance_to\": TIME} or {\"advance_seconds\": N}), letters, acts, faults or \
+                     rights ({\"take\": [RIGHT]} or {\"grant\": [RIGHT]}); DELETE faults or faults/N";
+/// What an act looks like, for whoever got it wrong.
+const ACTS: &str = "send {\"act\": {\"kind\": KIND, \"tenant\": GUID, ...}}, and \"at\": TIME for later; the README of the emulator \
+                    lists the kinds";
 
 /// Answers a request under `/emulator`.
 pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock, dice: &mut Dice, log: &Log) -> Reply {
@@ -63,6 +67,10 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock,
         ("GET", ["seed"]) => written(ledger.seed()),
         ("GET", ["portfolio.csv"]) => Reply::text(200, "text/csv; charset=utf-8", ledger.seed().portfolio_csv()),
         ("GET", ["log"]) => written(&log.0),
+        ("GET", ["ledger"]) => written(&ledger.statement()),
+        ("GET", ["ledger", "seats"]) => seats(call, ledger),
+        ("GET", ["acts"]) => Reply::ok(json!({ "planned": ledger.planned(), "happened": ledger.happened() })),
+        ("POST", ["acts"]) => act(call, ledger),
         ("GET", ["faults"]) => Reply::ok(dice.shown()),
         ("POST", ["faults"]) => add_fault(call, dice),
         ("DELETE", ["faults"]) => {
@@ -112,6 +120,52 @@ fn post(call: &Call, ledger: &mut Ledger) -> Reply {
         Err(error @ LetterError::WrongPartner { .. }) => problem(400, &error.to_string()),
         Err(error) => problem(404, &error.to_string()),
     }
+}
+
+/// Seats of one customer by the hour: `tenant`, and `from` and `until` if not all of the run.
+fn seats(call: &Call, ledger: &Ledger) -> Reply {
+    let Some(tenant) = call.query("tenant").and_then(|tenant| tenant.parse().ok()) else {
+        return problem(400, "name the customer by tenant=GUID");
+    };
+    let instant = |name: &str, usual: Timestamp| match call.query(name) {
+        None => Ok(usual),
+        Some(text) => text.parse().map_err(|_| format!("{name} is not an instant such as 2026-11-02T08:00:00Z")),
+    };
+    let (from, until) = match (instant("from", ledger.seed().start), instant("until", ledger.now())) {
+        (Ok(from), Ok(until)) => (from, until),
+        (Err(error), _) | (_, Err(error)) => return problem(400, &error),
+    };
+    match ledger.seats_by_hour(tenant, from, until) {
+        Ok(hours) => written(&hours),
+        Err(error @ HoursError::UnknownTenant(_)) => problem(404, &error.to_string()),
+        Err(error) => problem(400, &error.to_string()),
+    }
+}
+
+/// Lets somebody outside do something, now or later.
+fn act(call: &Call, ledger: &mut Ledger) -> Reply {
+    let wanted: WantedAct = match serde_json::from_slice(&call.body) {
+        Ok(wanted) => wanted,
+        Err(error) => return problem(400, &format!("nobody can do this: {error}; {ACTS}")),
+    };
+    let done = match wanted.at {
+        Some(at) => ledger.act_later(SeedEvent { at, act: wanted.act }).map(|()| (202, "planned")),
+        None => ledger.act(&wanted.act).map(|()| (200, "done")),
+    };
+    match done {
+        Ok((status, word)) => Reply::json(status, json!({ "act": word })),
+        Err(error @ (ActError::UnknownTenant(_) | ActError::UnknownUser(_) | ActError::UnknownSubscription { .. })) => {
+            problem(404, &error.to_string())
+        }
+        Err(error) => problem(400, &error.to_string()),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedAct {
+    at: Option<Timestamp>,
+    act: Act,
 }
 
 /// Puts a fault in force, or changes how bad everything is.

@@ -10,6 +10,7 @@ pub(crate) mod customers;
 pub(crate) mod licences;
 pub(crate) mod mishaps;
 pub(crate) mod orders;
+mod outside;
 pub(crate) mod people;
 mod readings;
 mod refusal;
@@ -31,6 +32,8 @@ pub use self::carts::{Checkout, GroupError, Wish};
 pub use self::customers::AccountRefusal;
 pub use self::licences::Grant;
 use self::mishaps::Mishap;
+use self::outside::Script;
+pub use self::outside::{ActError, Happened};
 use self::people::LetterKind;
 pub use self::people::{Delivery, Letter, LetterError};
 pub use self::readings::{
@@ -67,6 +70,7 @@ pub struct Ledger {
     pub(crate) http: HttpTally,
     /// What befalls the request under way.
     mishap: Mishap,
+    script: Script,
 }
 
 /// Something that happens without a request.
@@ -77,6 +81,8 @@ enum Happening {
     StopsRenewal(TenantId, SubscriptionId),
     SeatsArrive(TenantId, SubscriptionId),
     Step(TenantId, SubscriptionId),
+    /// The act of that number in the script.
+    Act(u64),
 }
 
 impl Ledger {
@@ -145,6 +151,11 @@ impl Ledger {
         Ok(())
     }
 
+    /// Everybody, by tenant id.
+    pub(crate) fn customers(&self) -> impl Iterator<Item = &Tenant> {
+        self.tenants.values()
+    }
+
     /// A customer that accepted us.
     pub(crate) fn reseller(&self, tenant: TenantId) -> Result<&Tenant, Refusal> {
         self.tenants.get(&tenant).filter(|customer| customer.is_reseller()).ok_or(Refusal::NoRelationship(tenant))
@@ -171,6 +182,7 @@ impl Ledger {
             Happening::StopsRenewal(tenant, id) => self.stops_renewal(tenant, id),
             Happening::SeatsArrive(tenant, id) => self.seats_arrive(tenant, id, at),
             Happening::Step(tenant, id) => self.step(tenant, id, at),
+            Happening::Act(number) => self.act_by_script(number),
         }
     }
 

@@ -227,6 +227,9 @@ pub enum TimeError {
 /// A seed that describes no possible world.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum SeedError {
+    /// An event that cannot be planned.
+    #[error("an event of the seed cannot be planned: {0}")]
+    Event(String),
     /// Two customers share a tenant.
     #[error("tenant {0} occurs twice")]
     TenantTwice(TenantId),

@@ -8,6 +8,7 @@ use super::customers::Account;
 use super::licences::User;
 use super::mishaps::Mishap;
 use super::orders::{Order, OrderLine, Transaction};
+use super::outside::Script;
 use super::replay::Replays;
 use super::subscriptions::{Bought, Channel, State, Subscription};
 use super::tenant::{Agreement, Standing, Tenant};
@@ -55,9 +56,13 @@ impl Ledger {
             replays: Replays::new(kept),
             http: HttpTally::default(),
             mishap: Mishap::default(),
+            script: Script::default(),
         };
         for (at, step) in steps {
             ledger.schedule(at, step);
+        }
+        for event in ledger.seed.outside.clone() {
+            ledger.act_later(event).map_err(|error| SeedError::Event(error.to_string()))?;
         }
         // Everything here lies between the earliest and the latest instant, so time cannot go backwards.
         let _past = ledger.advance_to(start);

@@ -39,7 +39,7 @@ impl Seed {
                 Maker { index, role, name, start, prng }.customer()
             })
             .collect();
-        Seed { start, random: seed, partner, catalogue: Vec::new(), customers }
+        Seed { start, random: seed, partner, catalogue: Vec::new(), customers, outside: Vec::new() }
     }
 }
 

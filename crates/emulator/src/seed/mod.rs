@@ -6,6 +6,7 @@
 mod account;
 mod generate;
 mod names;
+mod outside;
 mod portfolio;
 mod small;
 
@@ -18,6 +19,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub use self::outside::{Act, Outside, SeedEvent};
 use crate::ids::{GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 
 /// The world at the start of a run.
@@ -34,6 +36,9 @@ pub struct Seed {
     pub catalogue: Vec<SeedOffer>,
     /// The customers, in the order of the portfolio.
     pub customers: Vec<SeedCustomer>,
+    /// What happens at them by itself, whatever the partner does.
+    #[serde(default)]
+    pub outside: Vec<SeedEvent>,
 }
 
 /// The partner and what its application signs in with. Everything here is invented.

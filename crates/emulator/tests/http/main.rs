@@ -4,6 +4,8 @@ mod accounts;
 mod control;
 mod faults;
 mod graph;
+mod outside;
 mod partner_center;
+mod readme;
 mod sign_in;
 mod world;

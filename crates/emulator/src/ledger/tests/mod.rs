@@ -3,6 +3,8 @@
 mod books;
 mod commerce;
 mod licences;
+mod outside;
+mod statement;
 mod terms;
 
 use jiff::{SignedDuration, Timestamp};
