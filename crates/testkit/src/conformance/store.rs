@@ -24,7 +24,8 @@ use uuid::Uuid;
 /// Makes one test of every promise that a store must keep.
 ///
 /// Takes a function or closure without arguments that answers with a new, empty store, and with a guard that is dropped
-/// after it, such as a temporary folder. The store implements [`Store`] and [`Index`] and is `'static`.
+/// after it, such as a temporary folder. The store implements [`Store`] and [`Index`] and is `'static`. A store that needs a
+/// server answers with an `Option` of both: none where there is no server, which it has said.
 ///
 /// ```
 /// # // The tests are made in a module of their own, which is not run here.
@@ -86,11 +87,30 @@ macro_rules! __conformance_store {
         #[test]
         fn $case() {
             $crate::conformance::run(async {
-                let (store, _guard) = ($fresh)();
+                let fresh = $crate::conformance::store::Fresh::fresh(($fresh)());
+                let Some((store, _guard)) = fresh else { return };
                 $crate::conformance::store::$case(::std::sync::Arc::new(store)).await;
             });
         }
     )* };
+}
+
+/// A new store with its guard, where there can be one.
+pub trait Fresh<S, G> {
+    /// The store and the guard; none where what they need is not there.
+    fn fresh(self) -> Option<(S, G)>;
+}
+
+impl<S, G> Fresh<S, G> for (S, G) {
+    fn fresh(self) -> Option<(S, G)> {
+        Some(self)
+    }
+}
+
+impl<S, G> Fresh<S, G> for Option<(S, G)> {
+    fn fresh(self) -> Self {
+        self
+    }
 }
 
 /// The `number`-th customer's migration.

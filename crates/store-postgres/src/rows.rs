@@ -1,0 +1,224 @@
+//! The statements that read and lease, and how values stand in rows. Each is one statement, so it sees one state of the
+//! database and is a transaction of its own.
+
+pub(crate) mod append;
+
+use crate::fault::Trouble;
+use carryover_domain::ids::MigrationId;
+use carryover_ports::{Lease, Remembered, Request, RequestKey, Summary, Version};
+use jiff::Timestamp;
+use tokio_postgres::types::{FromSql, ToSql, Type};
+use tokio_postgres::{Client, Row};
+
+/// An event as it stands in its row.
+pub(crate) struct EventRow {
+    /// Its place in the order of commits, over all migrations.
+    pub(crate) place: u64,
+    pub(crate) migration: MigrationId,
+    pub(crate) number: u64,
+    pub(crate) at: Timestamp,
+    pub(crate) record: String,
+}
+
+/// A migration with its whole log.
+pub(crate) struct Log {
+    pub(crate) version: Version,
+    pub(crate) wake: Option<Timestamp>,
+    pub(crate) events: Vec<EventRow>,
+}
+
+type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
+async fn all<T>(
+    client: &Client,
+    sql: &str,
+    parameters: &[Parameter<'_>],
+    read: impl Fn(&Row) -> Option<T>,
+) -> Result<Vec<T>, Trouble> {
+    let rows = client.query_typed(sql, parameters).await.map_err(|error| Trouble::of(&error))?;
+    let values: Option<Vec<T>> = rows.iter().map(read).collect();
+    values.ok_or_else(|| Trouble::Refused("a row holds a value that cannot be understood".to_owned()))
+}
+
+async fn one<T>(client: &Client, sql: &str, read: impl Fn(&Row) -> Option<T>) -> Result<T, Trouble> {
+    let row = client.query_typed_one(sql, &[]).await.map_err(|error| Trouble::of(&error))?;
+    read(&row).ok_or_else(|| Trouble::Refused("a row holds a value that cannot be understood".to_owned()))
+}
+
+/// The log of a migration, if there is one.
+pub(crate) async fn load(client: &Client, id: MigrationId) -> Result<Option<Log>, Trouble> {
+    let rows = all(
+        client,
+        "SELECT e.place, m.id, e.number, e.at, e.body, m.version, m.wake
+         FROM carryover.migrations m LEFT JOIN carryover.events e ON e.migration = m.id
+         WHERE m.id = $1 ORDER BY e.number",
+        &[(&id.as_uuid(), Type::UUID)],
+        |row| {
+            Some((Version(count(row, 5)?), instant_or_none(row, 6)?, value::<Option<i64>>(row, 0)?.map(|_| event(row))))
+        },
+    )
+    .await?;
+    let Some((version, wake)) = rows.first().map(|(version, wake, _)| (*version, *wake)) else { return Ok(None) };
+    let events: Option<Vec<EventRow>> = rows.into_iter().filter_map(|(.., event)| event).collect();
+    let events = events.ok_or_else(|| Trouble::Refused("an event's row cannot be understood".to_owned()))?;
+    Ok(Some(Log { version, wake, events }))
+}
+
+/// The events of a migration after `version`, oldest first.
+pub(crate) async fn events(
+    client: &Client,
+    id: MigrationId,
+    version: Version,
+    max: usize,
+) -> Result<Vec<EventRow>, Trouble> {
+    all(
+        client,
+        "SELECT place, migration, number, at, body FROM carryover.events
+         WHERE migration = $1 AND number > $2 ORDER BY number LIMIT $3",
+        &[(&id.as_uuid(), Type::UUID), (&integer(version.0), Type::INT8), (&limit(max), Type::INT8)],
+        event,
+    )
+    .await
+}
+
+/// The events of all migrations after `place`, in the order of commits.
+pub(crate) async fn feed(client: &Client, place: u64, max: usize) -> Result<Vec<EventRow>, Trouble> {
+    all(
+        client,
+        "SELECT place, migration, number, at, body FROM carryover.events WHERE place > $1 ORDER BY place LIMIT $2",
+        &[(&integer(place), Type::INT8), (&limit(max), Type::INT8)],
+        event,
+    )
+    .await
+}
+
+/// The newest event's place; 0 when there is none.
+pub(crate) async fn newest(client: &Client) -> Result<u64, Trouble> {
+    one(client, "SELECT coalesce(max(place), 0) FROM carryover.events", |row| count(row, 0)).await
+}
+
+/// Every migration, in the order of creation.
+pub(crate) async fn list(client: &Client) -> Result<Vec<Summary>, Trouble> {
+    all(client, "SELECT id, version, wake FROM carryover.migrations ORDER BY place", &[], |row| {
+        Some(Summary { migration: id(row, 0)?, version: Version(count(row, 1)?), wake: instant_or_none(row, 2)? })
+    })
+    .await
+}
+
+/// The earliest wake time.
+pub(crate) async fn next_wake(client: &Client) -> Result<Option<Timestamp>, Trouble> {
+    let sql = "SELECT min(wake) FROM carryover.migrations WHERE wake IS NOT NULL";
+    one(client, sql, |row| instant_or_none(row, 0)).await
+}
+
+/// Leases what is due, earliest first. What another process is just leasing or committing is passed over.
+pub(crate) async fn lease_due(
+    client: &Client,
+    now: Timestamp,
+    until: Timestamp,
+    max: usize,
+) -> Result<Vec<Lease>, Trouble> {
+    let mut leases = all(
+        client,
+        "WITH due AS (
+             SELECT id, wake, place FROM carryover.migrations
+             WHERE wake <= $1 AND (held_until IS NULL OR held_until <= $1)
+             ORDER BY wake, place LIMIT $3 FOR UPDATE SKIP LOCKED
+         )
+         UPDATE carryover.migrations m SET token = m.token + 1, held_until = $2
+         FROM due WHERE m.id = due.id RETURNING m.id, m.token, due.wake, due.place",
+        &[(&text(now), Type::TEXT), (&text(until), Type::TEXT), (&limit(max), Type::INT8)],
+        |row| {
+            let lease = Lease { migration: id(row, 0)?, token: count(row, 1)?, until };
+            Some(((value::<String>(row, 2)?, count(row, 3)?), lease))
+        },
+    )
+    .await?;
+    leases.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(leases.into_iter().map(|(_, lease)| lease).collect())
+}
+
+/// Frees the migration of `lease` if that lease is the newest one.
+pub(crate) async fn release(client: &Client, lease: &Lease) -> Result<(), Trouble> {
+    let Lease { migration, token, until: _ } = lease;
+    let sql = "UPDATE carryover.migrations SET held_until = NULL
+               WHERE id = $1 AND token = $2 AND held_until IS NOT NULL";
+    let parameters: [Parameter<'_>; 2] = [(&migration.as_uuid(), Type::UUID), (&integer(*token), Type::INT8)];
+    client.query_typed(sql, &parameters).await.map(drop).map_err(|error| Trouble::of(&error))
+}
+
+/// What requests with that key did, in the order of their commits.
+pub(crate) async fn with_key(client: &Client, key: RequestKey) -> Result<Vec<Remembered>, Trouble> {
+    all(
+        client,
+        "SELECT key, fingerprint, migration, before, after FROM carryover.requests WHERE key = $1 ORDER BY place",
+        &[(&key.0, Type::UUID)],
+        remembered,
+    )
+    .await
+}
+
+/// What requests did to a migration, in the order of their commits.
+pub(crate) async fn requests(client: &Client, id: MigrationId) -> Result<Vec<Remembered>, Trouble> {
+    all(
+        client,
+        "SELECT key, fingerprint, migration, before, after FROM carryover.requests
+         WHERE migration = $1 ORDER BY place",
+        &[(&id.as_uuid(), Type::UUID)],
+        remembered,
+    )
+    .await
+}
+
+fn remembered(row: &Row) -> Option<Remembered> {
+    Some(Remembered {
+        request: Request { key: RequestKey(value(row, 0)?), fingerprint: value::<Vec<u8>>(row, 1)?.try_into().ok()? },
+        migration: id(row, 2)?,
+        before: Version(count(row, 3)?),
+        after: Version(count(row, 4)?),
+    })
+}
+
+fn event(row: &Row) -> Option<EventRow> {
+    Some(EventRow {
+        place: count(row, 0)?,
+        migration: id(row, 1)?,
+        number: count(row, 2)?,
+        at: value::<&str>(row, 3)?.parse().ok()?,
+        record: value(row, 4)?,
+    })
+}
+
+fn value<'a, T: FromSql<'a>>(row: &'a Row, column: usize) -> Option<T> {
+    row.try_get(column).ok()
+}
+
+fn id(row: &Row, column: usize) -> Option<MigrationId> {
+    value(row, column).map(MigrationId::new)
+}
+
+/// PostgreSQL's integers are signed; a count below zero is damage.
+fn count(row: &Row, column: usize) -> Option<u64> {
+    u64::try_from(value::<i64>(row, column)?).ok()
+}
+
+fn instant_or_none(row: &Row, column: usize) -> Option<Option<Timestamp>> {
+    match value::<Option<&str>>(row, column)? {
+        None => Some(None),
+        Some(text) => text.parse().ok().map(Some),
+    }
+}
+
+/// Always nine decimals: then the order of the texts is the order of the instants.
+fn text(at: Timestamp) -> String {
+    format!("{at:.9}")
+}
+
+fn limit(max: usize) -> i64 {
+    i64::try_from(max).unwrap_or(i64::MAX)
+}
+
+/// No log is that long; a token or version beyond it is nobody's.
+fn integer(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

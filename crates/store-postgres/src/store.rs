@@ -1,0 +1,184 @@
+//! The store itself: the ports in terms of the connections, the writer and the rows.
+
+use crate::connect::{Address, Connections, OpenError};
+use crate::fault::Trouble;
+use crate::rows::append::{Appended, NewEvents};
+use crate::rows::{self, EventRow, Log};
+use crate::writer::Writer;
+use crate::{listen, schema};
+use async_trait::async_trait;
+use carryover_domain::ids::MigrationId;
+use carryover_ports::{
+    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Recorded, Remembered, RequestKey, Store, StoreError,
+    Summary, Version,
+};
+use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// How often news are looked for, where nobody tells of them. A look is a read of one row that is in memory.
+const GLANCE: Duration = Duration::from_millis(500);
+
+/// A store in one PostgreSQL database, in the schema `carryover`. Its methods need a tokio runtime.
+///
+/// While the server is away, calls wait for it up to a minute; then they fail, and nothing is lost by that.
+#[derive(Debug)]
+pub struct PostgresStore {
+    connections: Connections,
+    writer: Writer,
+    news: watch::Receiver<()>,
+}
+
+impl PostgresStore {
+    /// Opens the database at `address`; makes its tables when there are none. The database itself must exist.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it cannot be used. It was not changed then.
+    pub async fn open(address: &Address) -> Result<Self, OpenError> {
+        let unreachable = |detail: String| OpenError::Unreachable { address: address.to_string(), detail };
+        let tls = address.tls().map_err(|error| unreachable(error.to_string()))?;
+        let connections = Connections::new(address, tls.clone()).map_err(unreachable)?;
+        let mut first = connections.get().await.map_err(|trouble| unreachable(trouble.words()))?;
+        schema::bring_up_to_date(&mut first, address).await?;
+        drop(first);
+        let (tell, news) = watch::channel(());
+        tokio::spawn(listen::listen(address.clone(), tls, tell));
+        Ok(Self { writer: Writer::start(connections.clone()), connections, news })
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
+        let log = self.connections.patiently(|client| async move { rows::load(&client, id).await }).await;
+        log.map_err(unreadable)?.map(|log| loaded(id, log)).transpose()
+    }
+
+    async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
+        let Commit { migration, expected, events, at, wake, lease, request } = commit;
+        let new = NewEvents {
+            migration,
+            expected,
+            records: events.iter().map(carryover_journal::encode).collect(),
+            at,
+            wake,
+            token: lease.map(|lease| lease.token),
+            request: request.copied(),
+        };
+        match self.writer.write(new).await {
+            Ok(Appended::Written(version)) => Ok(version),
+            Ok(Appended::Stale(actual)) => Err(CommitError::Stale { migration, expected, actual }),
+            Ok(Appended::Lost) => Err(CommitError::Lost { migration }),
+            Ok(Appended::Repeated(remembered)) => Err(CommitError::Repeated(remembered)),
+            Ok(Appended::KeyReused(request)) => Err(CommitError::KeyReused { key: request.key }),
+            Ok(Appended::Empty) => {
+                Err(CommitError::Unwritable { migration, detail: "a migration begins with an event".to_owned() })
+            }
+            Err(Trouble::Unanswered(detail)) => Err(CommitError::Unconfirmed { migration, detail }),
+            Err(trouble) => Err(CommitError::Unwritable { migration, detail: trouble.words() }),
+        }
+    }
+
+    async fn lease_due(&self, now: Timestamp, ttl: SignedDuration, max: usize) -> Result<Vec<Lease>, StoreError> {
+        let until = carryover_domain::time::later(now, ttl);
+        // An unanswered lease is as good as none: nobody holds its token, and it lapses.
+        let leases =
+            self.connections.patiently(|client| async move { rows::lease_due(&client, now, until, max).await }).await;
+        leases.map_err(unwritable)
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        let released = self.connections.patiently(|client| async move { rows::release(&client, lease).await }).await;
+        released.map_err(unwritable)
+    }
+}
+
+#[async_trait]
+impl Index for PostgresStore {
+    async fn list(&self) -> Result<Vec<Summary>, StoreError> {
+        self.connections.patiently(|client| async move { rows::list(&client).await }).await.map_err(unreadable)
+    }
+
+    async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.connections.patiently(|client| async move { rows::next_wake(&client).await }).await.map_err(unreadable)
+    }
+
+    async fn events_after(&self, id: MigrationId, version: Version, max: usize) -> Result<Vec<Recorded>, StoreError> {
+        let rows =
+            self.connections.patiently(|client| async move { rows::events(&client, id, version, max).await }).await;
+        rows.map_err(unreadable)?.into_iter().map(recorded).collect()
+    }
+
+    async fn feed_after(&self, cursor: Cursor, max: usize) -> Result<Vec<Fed>, StoreError> {
+        let place = cursor.place();
+        let rows = self.connections.patiently(|client| async move { rows::feed(&client, place, max).await }).await;
+        let fed = |row: EventRow| Ok(Fed { cursor: Cursor::new(row.place), recorded: recorded(row)? });
+        rows.map_err(unreadable)?.into_iter().map(fed).collect()
+    }
+
+    async fn newest(&self) -> Result<Cursor, StoreError> {
+        let newest = self.connections.patiently(|client| async move { rows::newest(&client).await }).await;
+        newest.map(Cursor::new).map_err(unreadable)
+    }
+
+    async fn changed(&self, cursor: Cursor, timeout: Duration) -> Result<bool, StoreError> {
+        let mut news = self.news.clone();
+        news.mark_unchanged();
+        // Looked at before the time is: it may be over at once.
+        if self.newest().await? > cursor {
+            return Ok(true);
+        }
+        let wait = async {
+            while self.newest().await? <= cursor {
+                // Who is told at once is glad; for what is not told there is only looking.
+                let _told_or_not = tokio::time::timeout(GLANCE, news.changed()).await;
+            }
+            Ok(true)
+        };
+        tokio::time::timeout(timeout, wait).await.unwrap_or(Ok(false))
+    }
+
+    async fn remembered(&self, key: RequestKey) -> Result<Vec<Remembered>, StoreError> {
+        self.connections.patiently(|client| async move { rows::with_key(&client, key).await }).await.map_err(unreadable)
+    }
+
+    async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, StoreError> {
+        self.connections.patiently(|client| async move { rows::requests(&client, id).await }).await.map_err(unreadable)
+    }
+}
+
+fn unreadable(trouble: Trouble) -> StoreError {
+    StoreError::Unreadable { detail: trouble.words() }
+}
+
+fn unwritable(trouble: Trouble) -> StoreError {
+    StoreError::Unwritable { detail: trouble.words() }
+}
+
+fn loaded(migration: MigrationId, log: Log) -> Result<Loaded, StoreError> {
+    let Log { version, wake, events: rows } = log;
+    let damaged = |number, detail| StoreError::Damaged { migration, number, detail };
+    let mut events = Vec::new();
+    for (number, row) in (1..).zip(rows) {
+        if row.number != number {
+            return Err(damaged(number, "it is missing".to_owned()));
+        }
+        events.push(recorded(row)?);
+    }
+    let found = events.len() as u64;
+    if found != version.0 {
+        let detail = format!("the log has {found} events and should have {}", version.0);
+        return Err(damaged(found.min(version.0) + 1, detail));
+    }
+    Ok(Loaded { version, events, wake })
+}
+
+fn recorded(row: EventRow) -> Result<Recorded, StoreError> {
+    let EventRow { place: _, migration, number, at, record } = row;
+    let event = carryover_journal::decode(&record).map_err(|error| StoreError::Damaged {
+        migration,
+        number,
+        detail: error.to_string(),
+    })?;
+    Ok(Recorded { migration, number, at, event })
+}

@@ -1,0 +1,154 @@
+//! What a database must be before it is used, what is said when it is not that, and what cannot be done to it.
+
+use carryover_domain::Event;
+use carryover_domain::ids::{MigrationId, TenantId};
+use carryover_ports::{Commit, CommitError, Store, StoreError, Version};
+use carryover_store_postgres::{Address, AddressError, OpenError, PostgresStore};
+use carryover_testkit::postgres::{self, Cluster, Flush};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+const NOON: Timestamp = Timestamp::UNIX_EPOCH;
+
+pub(crate) fn migration(number: u128) -> MigrationId {
+    MigrationId::of(TenantId::new(Uuid::from_u128(number)))
+}
+
+pub(crate) async fn open(address: &str) -> PostgresStore {
+    PostgresStore::open(&Address::parse(address).expect("an address")).await.expect("a database")
+}
+
+pub(crate) async fn pause(store: &PostgresStore, id: MigrationId, expected: u64) -> Result<Version, CommitError> {
+    let events = [Event::Paused { by: format!("person {expected}") }];
+    let commit = Commit {
+        migration: id,
+        expected: Version(expected),
+        events: &events,
+        at: NOON,
+        wake: Some(NOON),
+        lease: None,
+        request: None,
+    };
+    store.commit(commit).await
+}
+
+#[test]
+fn an_address_never_shows_its_password_and_never_sends_it_in_the_clear() {
+    let address = Address::parse("postgres://ada:s3cret@db.example:5433/carryover?sslmode=require").expect("good");
+    assert_eq!(address.to_string(), "postgres://ada@db.example:5433/carryover");
+    assert!(!format!("{address:?}").contains("s3cret"));
+    let clear = Address::parse("postgres://ada:s3cret@db.example/carryover").expect_err("no TLS");
+    assert_eq!(clear, AddressError::InTheClear);
+    assert!(Address::parse("postgres://ada@[::1]/carryover").is_ok(), "loopback needs none");
+    let error = Address::parse("postgres://ada:s3cret@host:port/x").expect_err("no port").to_string();
+    assert!(error.contains("postgres://user@host:5432/carryover") && !error.contains("s3cret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_named() {
+    let address = Address::parse("postgres://ada@127.0.0.1:1/carryover").expect("an address");
+    let error = PostgresStore::open(&address).await.expect_err("nobody listens").to_string();
+    assert!(error.starts_with("the database postgres://ada@127.0.0.1:1/carryover cannot be reached: "), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_of_a_newer_version_is_left_alone() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.database();
+    drop(open(&address).await);
+    cluster.sql(Cluster::name_of(&address), "UPDATE carryover.schema_version SET version = 99");
+    let address = Address::parse(&address).expect("an address");
+    let error = PostgresStore::open(&address).await.expect_err("it is newer");
+    assert!(matches!(error, OpenError::Newer { found: 99, .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn processes_that_start_at_the_same_time_make_the_tables_once() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.database();
+    let starts: Vec<_> = (0..4)
+        .map(|_| {
+            let address = address.clone();
+            tokio::spawn(async move { open(&address).await })
+        })
+        .collect();
+    for (number, start) in (0..).zip(starts) {
+        let store = start.await.expect("it starts");
+        pause(&store, migration(number), 0).await.expect("written");
+    }
+}
+
+#[tokio::test]
+async fn events_cannot_be_changed_or_deleted_and_damage_is_named() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.database();
+    let (store, name) = (open(&address).await, Cluster::name_of(&address));
+    pause(&store, migration(1), 0).await.expect("written");
+    let refused = "DO $$ BEGIN UPDATE carryover.events SET body = ''; \
+                   EXCEPTION WHEN OTHERS THEN RAISE NOTICE '%', SQLERRM; END $$";
+    cluster.sql(name, refused);
+    assert_eq!(store.load(migration(1)).await.expect("readable").expect("it exists").version, Version(1));
+
+    cluster.sql(
+        name,
+        "ALTER TABLE carryover.events DISABLE TRIGGER ALL; UPDATE carryover.events SET body = '{\"version\":2}'",
+    );
+    let error = store.load(migration(1)).await.expect_err("it is damaged");
+    assert!(matches!(error, StoreError::Damaged { number: 1, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn the_digests_are_those_of_the_journal() {
+    use carryover_journal::chain::Digest;
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.database();
+    let store = open(&address).await;
+    let mut digest = Digest::of_none(migration(1));
+    for number in 1..=3 {
+        pause(&store, migration(1), number - 1).await.expect("written");
+        let event = Event::Paused { by: format!("person {}", number - 1) };
+        digest = digest.with(number, NOON, &carryover_journal::encode(&event));
+    }
+    let head = cluster.sql(Cluster::name_of(&address), "SELECT encode(head, 'hex') FROM carryover.migrations");
+    assert_eq!(head.trim(), digest.to_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_stopped_at_once_and_started_again_loses_nothing_that_was_answered() {
+    let Some(cluster) = postgres::own(Flush::Yes) else { return };
+    let store = std::sync::Arc::new(open(&cluster.database()).await);
+    let worker = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let (mut version, mut unconfirmed) = (0, 0);
+            while version < 600 {
+                match pause(&store, migration(1), version).await {
+                    Ok(Version(now)) => version = now,
+                    Err(CommitError::Unconfirmed { .. } | CommitError::Stale { .. }) => {
+                        unconfirmed += 1;
+                        let there = store.load(migration(1)).await.expect("readable again");
+                        let there = there.map_or(0, |log| log.version.0);
+                        assert!(there >= version, "{version} were answered and {there} are there");
+                        version = there;
+                    }
+                    Err(other) => panic!("{other}"),
+                }
+            }
+            unconfirmed
+        }
+    });
+    for _ in 0..3 {
+        let newest = store_place(&store).await;
+        let grown = carryover_ports::Index::changed(&*store, newest, std::time::Duration::from_secs(60)).await;
+        assert!(grown.expect("readable"), "the worker works");
+        cluster.stop_at_once();
+        cluster.start_again();
+    }
+    let unconfirmed = worker.await.expect("the worker ends");
+    println!("{unconfirmed} commits were looked for after a restart");
+    assert_eq!(store.load(migration(1)).await.expect("readable").expect("it exists").version, Version(600));
+}
+
+async fn store_place(store: &PostgresStore) -> carryover_ports::Cursor {
+    carryover_ports::Index::newest(store).await.expect("readable")
+}
