@@ -81,8 +81,14 @@ pub(crate) fn engine(
     products: Option<Arc<ProductTable>>,
 ) -> Engine {
     let adapter = Arc::new(adapter.clone());
-    let outside =
-        Outside { partner, commerce: adapter.clone(), catalogue: adapter.clone(), directory: adapter, products };
+    let outside = Outside {
+        partner,
+        commerce: adapter.clone(),
+        catalogue: adapter.clone(),
+        customers: adapter.clone(),
+        directory: adapter,
+        products,
+    };
     Engine::new(desk, outside)
 }
 

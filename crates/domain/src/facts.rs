@@ -65,7 +65,7 @@ pub enum Agreement {
 /// What Partner Center knows of the customer as an organisation. What is absent was not read, and nothing follows from it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
-    /// The registration or tax id; an empty one is none (rule R84).
+    /// The registration or tax id; an empty one says that there is none (rule R84).
     pub registration_id: Option<String>,
     /// What is missing in the address, in words; empty when it is complete (rule R86).
     pub address_lacks: Vec<String>,
@@ -75,6 +75,8 @@ pub struct Profile {
     pub segments: BTreeSet<Segment>,
     /// What the tenant is.
     pub kind: TenantKind,
+    /// The service's word for why the account may not be sold to now; none while it may (fact sheet 9.8).
+    pub on_hold: Option<String>,
 }
 
 /// What a tenant is (rule R21).

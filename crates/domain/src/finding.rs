@@ -130,6 +130,25 @@ impl Finding {
         matches!(self, Self::FreeSku | Self::AlreadyCovered { .. } | Self::SourceIsOurs { .. })
     }
 
+    /// Whether only the customer's profile can show that it is gone.
+    pub fn is_of_profile(&self) -> bool {
+        matches!(
+            self,
+            Self::TenantIsCspPartner
+                | Self::TenantTypeUnsupported { .. }
+                | Self::RegistrationIdMissing { .. }
+                | Self::AddressInvalid { .. }
+                | Self::ContactMissing { .. }
+                | Self::AccountUnderReview { .. }
+                | Self::SegmentNotQualified { .. }
+        )
+    }
+
+    /// Whether only our admin relationships with the customer can show that it is gone.
+    pub fn is_of_access(&self) -> bool {
+        matches!(self, Self::GdapRoleMissing { .. } | Self::GdapExpiring { .. })
+    }
+
     /// What a person can do about it, in a sentence or two.
     pub fn remedy(&self) -> String {
         match self {

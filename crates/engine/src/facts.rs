@@ -4,12 +4,13 @@ use crate::Engine;
 use carryover_domain::Migration;
 use carryover_domain::assess::chosen_offer;
 use carryover_domain::facts::{Assignments, Facts, Holder, Relationship, Via};
+use carryover_domain::finding::Finding;
 use carryover_domain::ids::SkuId;
 use carryover_domain::offer::OfferId;
 use carryover_domain::plan::{may_be_planned, needs_own};
 use carryover_domain::portfolio::Target;
 use carryover_domain::product::matching::candidates;
-use carryover_ports::{Market, Unavailable};
+use carryover_ports::{Market, Observed, Read, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Engine {
@@ -23,15 +24,7 @@ impl Engine {
         let market = Market::Country(migration.customer.country);
         let (skus, items) = wanted(migration);
         let offers = self.outside.catalogue.offers(market, &skus, &items).await?;
-        let tenancy = if related {
-            match self.outside.directory.tenancy(tenant).await {
-                Ok(tenancy) => Some(tenancy),
-                Err(Unavailable::Forbidden(_)) => None,
-                Err(failure) => return Err(failure),
-            }
-        } else {
-            None
-        };
+        let tenancy = if related { where_allowed(self.outside.directory.tenancy(tenant).await)? } else { None };
         let own = if related && needs_own(migration, &self.policy) {
             Some(self.outside.commerce.own_subscriptions(tenant).await?)
         } else {
@@ -53,20 +46,41 @@ impl Engine {
 }
 
 impl Engine {
-    /// What a plan is made upon: everything that can be read, and how the old licence comes to the users of lines that change
-    /// it. That takes a call for each such licence, so it is read when people look, not at every turn.
-    pub(crate) async fn survey(&self, migration: &Migration) -> Result<Facts, Unavailable> {
+    /// What a line is bought upon: everything that can be read, and the profile and our rights again where something was found
+    /// in them. What was fine there is not asked again: it changes slowly, and the service refuses what it must.
+    pub(crate) async fn look_again(&self, migration: &Migration) -> Result<Facts, Unavailable> {
+        let tenant = migration.customer.tenant;
         let mut facts = self.gather(migration).await?;
+        if facts.standing.value.relationship == Relationship::Reseller {
+            let was_found =
+                |of: fn(&Finding) -> bool| migration.lines.values().any(|line| line.findings.iter().any(of));
+            if was_found(Finding::is_of_profile) {
+                facts.profile = Some(self.outside.customers.profile(tenant).await?);
+            }
+            if was_found(Finding::is_of_access) {
+                facts.access = Some(self.outside.customers.access(tenant).await?);
+            }
+        }
+        Ok(facts)
+    }
+
+    /// What a plan is made upon: everything that can be read, also what changes slowly or takes many calls: the customer's
+    /// profile, our rights in its tenant, and how the old licence comes to the users of lines that change it. It is read when
+    /// people look, not at every turn.
+    pub(crate) async fn survey(&self, migration: &Migration) -> Result<Facts, Unavailable> {
+        let tenant = migration.customer.tenant;
+        let mut facts = self.gather(migration).await?;
+        if facts.standing.value.relationship == Relationship::Reseller {
+            facts.profile = where_known(self.outside.customers.profile(tenant).await)?;
+            facts.access = where_known(self.outside.customers.access(tenant).await)?;
+        }
         if facts.tenancy.is_none() {
             return Ok(facts);
         }
         for sku in changing(migration, &facts) {
-            let holders = match self.outside.directory.holders(migration.customer.tenant, sku).await {
-                Ok(holders) => holders.value,
-                // Who may not look at users cannot count them.
-                Err(Unavailable::Forbidden(_)) => continue,
-                Err(failure) => return Err(failure),
-            };
+            // Who may not look at users cannot count them.
+            let Some(holders) = where_allowed(self.outside.directory.holders(tenant, sku).await)? else { continue };
+            let holders = holders.value;
             let count = |what: &dyn Fn(&Holder) -> bool| {
                 u32::try_from(holders.iter().filter(|holder| what(holder)).count()).unwrap_or(u32::MAX)
             };
@@ -77,6 +91,26 @@ impl Engine {
             facts.assignments.insert(sku, counted);
         }
         Ok(facts)
+    }
+}
+
+/// What was read; none where we may not read it.
+fn where_allowed<T>(read: Read<T>) -> Result<Option<Observed<T>>, Unavailable> {
+    match read {
+        Ok(seen) => Ok(Some(seen)),
+        Err(Unavailable::Forbidden(_)) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// What was read; none where we may not read it or the cloud does not have it, as one without admin relationships.
+fn where_known<T>(read: Read<T>) -> Result<Option<Observed<T>>, Unavailable> {
+    match read {
+        Err(Unavailable::Unreadable(fault)) => {
+            tracing::warn!(%fault, "assessed without it");
+            Ok(None)
+        }
+        read => where_allowed(read),
     }
 }
 

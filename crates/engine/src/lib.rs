@@ -18,7 +18,7 @@ pub use turn::{Halt, Problem, Turn};
 
 use carryover_domain::facts::Partner;
 use carryover_domain::product::table::ProductTable;
-use carryover_ports::{Catalogue, Commerce, Directory};
+use carryover_ports::{Catalogue, Commerce, Customers, Directory};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -31,6 +31,8 @@ pub struct Outside {
     pub commerce: Arc<dyn Commerce>,
     /// What is for sale.
     pub catalogue: Arc<dyn Catalogue>,
+    /// The customers themselves: profile, and our rights with them.
+    pub customers: Arc<dyn Customers>,
     /// The customers' tenants.
     pub directory: Arc<dyn Directory>,
     /// Microsoft's table of products, where the user has loaded one.

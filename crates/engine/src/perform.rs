@@ -20,7 +20,7 @@ impl Engine {
             Effect::ReadInvitation => Observation::Invitation { link: commerce.invitation_link().await?.value },
             Effect::ReadStanding => Observation::Standing(commerce.standing(tenant).await?),
             Effect::ReadFacts { line } => {
-                Observation::Facts { line: *line, facts: Box::new(self.gather(migration).await?) }
+                Observation::Facts { line: *line, facts: Box::new(self.look_again(migration).await?) }
             }
             Effect::FindOrders { line, intent, since } => {
                 let mark = carryover_domain::ids::Mark::of(*intent);

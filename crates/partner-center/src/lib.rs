@@ -1,5 +1,6 @@
 //! Partner Center and Microsoft Graph over HTTP, as the ports [`Commerce`](carryover_ports::Commerce),
-//! [`Catalogue`](carryover_ports::Catalogue) and [`Directory`](carryover_ports::Directory).
+//! [`Catalogue`](carryover_ports::Catalogue), [`Customers`](carryover_ports::Customers) and
+//! [`Directory`](carryover_ports::Directory).
 //!
 //! The only place with credentials and vendor JSON. Decides nothing: it says what the services said. Never repeats a
 //! write whose fate is unknown, never follows a redirect or a link to another host, and never lets a secret into an
@@ -35,6 +36,7 @@ mod classify;
 mod client;
 mod commerce;
 pub mod config;
+mod customers;
 mod directory;
 mod failure;
 mod identity;
@@ -61,11 +63,13 @@ use client::Client;
 use market::Markets;
 use std::sync::Arc;
 
-/// The adapter. Cheap to clone; clones share connections, tokens, the catalogue and the meter.
+/// The adapter. Cheap to clone; clones share connections, tokens, what is remembered and the meter.
 #[derive(Clone)]
 pub struct PartnerCenter {
     client: Client,
     markets: Arc<Markets>,
+    shared: Arc<customers::Shared>,
+    partner_tenant: carryover_domain::ids::TenantId,
     partner_country: carryover_domain::value::Country,
 }
 
@@ -80,10 +84,10 @@ impl PartnerCenter {
         clock: Arc<dyn Clock>,
         budgets: Arc<dyn Budgets>,
     ) -> Result<Self, SetupError> {
-        let partner_country = config.partner_country;
+        let (partner_tenant, partner_country) = (config.partner_tenant, config.partner_country);
         let markets = Arc::new(Markets::new(config.catalogue_age_max));
         let client = Client::try_new(config, vault, clock, budgets)?;
-        Ok(Self { client, markets, partner_country })
+        Ok(Self { client, markets, shared: Arc::default(), partner_tenant, partner_country })
     }
 
     /// How many calls were made, for the binary to show.

@@ -84,6 +84,7 @@ operations! {
     SetQualification = "set qualification", Writes, Accounts;
     AccountValidation = "read account validation", Reads, Accounts;
     AddressValidation = "validate address", Reads, Others;
+    CountryRules = "read country rules", Reads, Others;
     EndRelationship = "end relationship", Writes, Accounts;
     // 10: the indirect model.
     Relationships = "list relationships", Reads, Others;

@@ -6,6 +6,7 @@
 mod budgets;
 mod clock;
 mod commerce;
+mod customers;
 mod directory;
 mod feed;
 mod request;
@@ -18,6 +19,9 @@ pub use clock::{Clock, Ids};
 pub use commerce::{Catalogue, Commerce, Market};
 #[cfg(feature = "mock")]
 pub use commerce::{MockCatalogue, MockCommerce};
+pub use customers::Customers;
+#[cfg(feature = "mock")]
+pub use customers::MockCustomers;
 pub use directory::Directory;
 #[cfg(feature = "mock")]
 pub use directory::MockDirectory;

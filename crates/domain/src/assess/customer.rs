@@ -59,7 +59,7 @@ impl Outlook<'_> {
         self.tenancy.is_none().then_some(Finding::NoDelegatedAdmin)
     }
 
-    /// Rules R21, R84 and R86: what Partner Center knows of the organisation.
+    /// Rules R21, R84, R86 and R89: what Partner Center knows of the organisation.
     fn profile(&self, profile: &Profile) -> Vec<Finding> {
         let country = self.migration.customer.country;
         let kind = match &profile.kind {
@@ -67,12 +67,13 @@ impl Outlook<'_> {
             TenantKind::CspPartner => Some(Finding::TenantIsCspPartner),
             TenantKind::Unsupported(kind) => Some(Finding::TenantTypeUnsupported { kind: kind.clone() }),
         };
-        let no_id = profile.registration_id.as_ref().is_none_or(|id| id.trim().is_empty());
+        let no_id = profile.registration_id.as_ref().is_some_and(|id| id.trim().is_empty());
         let id = (needs_registration_id(country) && no_id).then_some(Finding::RegistrationIdMissing { country });
         let lacks = |what: &[String]| (!what.is_empty()).then(|| what.join(", "));
         let address = lacks(&profile.address_lacks).map(|what| Finding::AddressInvalid { what });
         let contact = lacks(&profile.contact_lacks).map(|what| Finding::ContactMissing { what });
-        [kind, id, address, contact].into_iter().flatten().collect()
+        let hold = profile.on_hold.clone().map(|code| Finding::AccountUnderReview { code });
+        [kind, id, address, contact, hold].into_iter().flatten().collect()
     }
 
     /// Rule R88: roles, and access that outlasts the work on `source`. Without them a licence cannot be swapped; where nobody is

@@ -53,7 +53,7 @@ impl fmt::Display for Finding {
             Self::CreditExceeded { needed, available } => {
                 write!(f, "the purchases come to {needed}; our credit leaves {available}")
             }
-            Self::AccountUnderReview { code } => write!(f, "Microsoft has put our account on hold ({code})"),
+            Self::AccountUnderReview { code } => write!(f, "Microsoft has put the account on hold ({code})"),
             Self::RiskBlocked { code } => write!(f, "Microsoft has stopped purchases for risk ({code})"),
             Self::SegmentNotQualified { segment } => {
                 write!(f, "the offer is for {segment} customers, and this one is not qualified as such")

@@ -131,11 +131,11 @@ findings! {
         available: Money,
     } = "CREDIT_EXCEEDED", NO_PURCHASE, [Plan, Execute],
         "Pay open invoices, ask for a higher credit limit, or approve fewer customers at a time.";
-    /// Microsoft looks into our account (errors 800073 to 800075, 900416).
+    /// Microsoft looks into our account or the customer's (fact sheet 9.8; errors 800073 to 800075, 900416).
     AccountUnderReview {
-        /// The service's code.
+        /// The service's code or word.
         code: String,
-    } = "ACCOUNT_UNDER_REVIEW", NO_PURCHASE, [Execute],
+    } = "ACCOUNT_UNDER_REVIEW", NO_PURCHASE, [Plan, Execute],
         "Contact partner support: the account is on hold.";
     /// Purchases are stopped for risk (error 800069).
     RiskBlocked {

@@ -38,6 +38,21 @@ fn a_registration_id_is_needed_where_the_country_asks_for_one() {
 }
 
 #[test]
+fn a_registration_id_that_may_not_be_read_is_not_called_missing() {
+    silent("we sell from PL\ncustomer PL\nprofile hidden");
+}
+
+#[test]
+fn an_account_that_is_looked_into_waits() {
+    check(
+        "profile hold UnderReview",
+        expect![[r#"
+        waits ACCOUNT_UNDER_REVIEW: Microsoft has put the account on hold (UnderReview)
+    "#]],
+    );
+}
+
+#[test]
 fn what_is_missing_in_address_and_contact_is_named() {
     silent("profile");
     check(

@@ -9,7 +9,7 @@ use carryover_domain::migration::action::{Action, action_items};
 use carryover_domain::policy::Policy;
 use carryover_domain::{Answer, Stage};
 use carryover_engine::{Desk, Driver, Engine, Halt, Known, Outside};
-use carryover_ports::{Fault, MockCatalogue, MockCommerce, MockDirectory, Observed, Unavailable};
+use carryover_ports::{Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Unavailable};
 use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
 use jiff::{SignedDuration, Timestamp};
 use shop::Shop;
@@ -28,6 +28,10 @@ fn partner() -> Partner {
     Partner { tenant: TenantId::new(Uuid::from_u128(0xA1)), country: "DE".parse().expect("a country") }
 }
 
+fn findings(known: &Known) -> Vec<String> {
+    known.migration.lines.values().flat_map(|line| &line.findings).map(ToString::to_string).collect()
+}
+
 impl Scene {
     fn new() -> Self {
         let now: Timestamp = "2026-11-02T08:00:00Z".parse().expect("an instant");
@@ -40,7 +44,8 @@ impl Scene {
         let ids = Arc::new(CountingIds::of_series(process));
         let desk = Desk::new(store, Arc::new(self.clock.clone()), ids, Policy::rule_book());
         let (commerce, catalogue, directory) = (self.shop.clone(), self.shop.clone(), self.shop.clone());
-        Engine::new(desk, Outside { partner: partner(), commerce, catalogue, directory, products: None })
+        let customers = self.shop.clone();
+        Engine::new(desk, Outside { partner: partner(), commerce, catalogue, customers, directory, products: None })
     }
 
     fn driver(&self, engine: &Engine) -> Driver {
@@ -147,12 +152,44 @@ async fn a_paused_customer_is_left_alone() {
             partner: partner(),
             commerce: Arc::new(MockCommerce::new()),
             catalogue: Arc::new(MockCatalogue::new()),
+            customers: Arc::new(MockCustomers::new()),
             directory: Arc::new(MockDirectory::new()),
             products: None,
         },
     );
     let done = scene.driver(&engine).until_idle(&|_| {}).await.expect("nothing stops it");
     assert_eq!(done.effects, 0);
+}
+
+#[tokio::test]
+async fn what_was_found_in_the_profile_keeps_a_line_from_being_bought_until_it_is_gone() {
+    let scene = Scene::new();
+    scene.shop.look_into_the_account(true);
+    let id = scene.approved().await;
+    let found = findings(&scene.known(id).await);
+    assert!(found.contains(&"Microsoft has put the account on hold (UnderReview)".to_owned()), "{found:?}");
+    // Up to the day before the old end.
+    for process in 0..9 {
+        scene.driver(&scene.engine(10 + process, Break::Never)).until_idle(&|_| {}).await.expect("nothing stops it");
+        scene.advance(SignedDuration::from_hours(24));
+    }
+    assert_eq!(scene.shop.carts(), 0);
+    scene.shop.look_into_the_account(false);
+    scene.to_the_end(id, |_| Break::Never).await;
+    assert_eq!(scene.shop.orders(), 1);
+}
+
+#[tokio::test]
+async fn rights_that_end_too_soon_are_said_before_the_plan_is_approved() {
+    let scene = Scene::new();
+    let (customer, line) = shop::portfolio();
+    scene.shop.let_access_end(scene.clock.advance(SignedDuration::ZERO));
+    let engine = scene.engine(1, Break::Never);
+    engine.import(&customer, &[line]).await.expect("imported");
+    let known = engine.assess(MigrationId::of(customer.tenant)).await.expect("assessed");
+    let found = findings(&known);
+    let said = "delegated administration ends on 2026-11-02, before the work does".to_owned();
+    assert!(found.contains(&said), "{found:?}");
 }
 
 #[tokio::test]
@@ -172,6 +209,7 @@ async fn a_refused_sign_in_stops_all_work_and_loses_nothing() {
         partner: partner(),
         commerce: Arc::new(commerce),
         catalogue: scene.shop.clone(),
+        customers: scene.shop.clone(),
         directory: scene.shop.clone(),
         products: None,
     };

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use carryover_domain::facts::{
-    Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, OwnStatus, OwnSubscription, Pool,
-    Purchase, Relationship, Standing, Tenancy,
+    Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, OwnStatus, OwnSubscription,
+    Pool, Profile, Purchase, Relationship, Standing, Tenancy,
 };
 use carryover_domain::ids::{
     CartId, LineId, Mark, OrderId, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
@@ -13,7 +13,9 @@ use carryover_domain::portfolio::{Customer, Renewal, SourceLine};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{Billing, Term, later, utc_day};
 use carryover_domain::value::Seats;
-use carryover_ports::{Catalogue, Commerce, Directory, Market, Observed, Outcome, Read, Refusal, RefusalKind};
+use carryover_ports::{
+    Catalogue, Commerce, Customers, Directory, Market, Observed, Outcome, Read, Refusal, RefusalKind,
+};
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +30,8 @@ const LAG: SignedDuration = SignedDuration::from_mins(20);
 struct State {
     now: Timestamp,
     related: bool,
+    access_ends: Option<Timestamp>,
+    on_hold: Option<String>,
     renews: bool,
     end: Timestamp,
     carts: BTreeMap<CartId, (Mark, bool)>,
@@ -73,7 +77,17 @@ pub(crate) fn portfolio() -> (Customer, SourceLine) {
 impl Shop {
     pub(crate) fn new(now: Timestamp) -> Self {
         let end = portfolio().1.end().expect("told").instant();
-        let state = State { now, related: true, renews: true, end, carts: BTreeMap::new(), orders: Vec::new() };
+        let (access_ends, on_hold) = (None, None);
+        let state = State {
+            now,
+            related: true,
+            access_ends,
+            on_hold,
+            renews: true,
+            end,
+            carts: BTreeMap::new(),
+            orders: Vec::new(),
+        };
         Self(Mutex::new(state))
     }
 
@@ -102,6 +116,12 @@ impl Shop {
     }
     pub(crate) fn accept(&self) {
         self.state().related = true;
+    }
+    pub(crate) fn look_into_the_account(&self, under_review: bool) {
+        self.state().on_hold = under_review.then(|| "UnderReview".to_owned());
+    }
+    pub(crate) fn let_access_end(&self, at: Timestamp) {
+        self.state().access_ends = Some(at);
     }
 
     fn seen<T>(&self, value: T) -> Read<T> {
@@ -211,6 +231,19 @@ impl Catalogue for Shop {
             terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Annual]))]),
             ..Offer::least(offer(), sku())
         }])
+    }
+}
+
+#[async_trait]
+impl Customers for Shop {
+    async fn profile(&self, _customer: TenantId) -> Read<Profile> {
+        let on_hold = self.state().on_hold.clone();
+        self.seen(Profile { on_hold, ..Profile::default() })
+    }
+
+    async fn access(&self, _customer: TenantId) -> Read<Access> {
+        let ends = self.state().access_ends;
+        self.seen(Access { ends, ..Access::default() })
     }
 }
 

@@ -193,11 +193,15 @@ pub(super) const TABLE: &[Row] = &[
             Op::Subscription,
             Op::Provisioning,
             Op::WebhookRegistration,
+            Op::Qualifications,
+            Op::CountryRules,
         ],
         Is(&[404]),
         Whatever,
         NotFound,
     ),
+    // Which of the two an unknown country comes to is not verified (fact sheet 9.9).
+    row(&[Op::CountryRules], Is(&[400]), One(&["2000", "3000"]), NotFound),
     row(
         &[
             Op::CompanyProfile,

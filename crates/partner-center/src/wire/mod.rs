@@ -1,5 +1,6 @@
 //! What goes over the wire, as the fact sheet has it. Nothing outside of this folder names a vendor's field.
 
+pub(crate) mod admin;
 pub(crate) mod agreement;
 pub(crate) mod cart;
 pub(crate) mod catalogue;
@@ -9,6 +10,7 @@ pub(crate) mod graph;
 pub(crate) mod lenient;
 pub(crate) mod order;
 pub(crate) mod page;
+pub(crate) mod profile;
 pub(crate) mod subscription;
 pub(crate) mod token;
 

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod catalogue;
+mod customers;
 mod identity;
 mod pacing;
 mod probe;

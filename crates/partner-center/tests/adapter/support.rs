@@ -1,8 +1,8 @@
 //! A server that answers as an exchange file says, and an adapter that talks to it.
 //!
 //! A file holds exchanges, each after a line `###` with a remark. An exchange is a request line, lines `> …` that the
-//! request must contain somewhere (headers or body), an empty line and the reply: an HTTP head and a body. Instead of a
-//! reply, `HANG UP` closes the connection after the request was read; `CUT` before the head closes it before the body is
+//! request must contain (headers, or a form at sign-in), the JSON of its body if it must have one, an empty line and the
+//! reply: an HTTP head and a body. What every call must carry is not written but looked for. Instead of a reply, `HANG UP` closes the connection after the request was read; `CUT` before the head closes it before the body is
 //! whole. `{C1}` and its like stand for the fixture ids, `{HOST}` for
 //! the server itself. Each exchange is used once; equal ones in their order.
 //!
@@ -234,6 +234,7 @@ pub(crate) fn why(unavailable: &Unavailable) -> String {
 struct Exchange {
     line: String,
     wanted: Vec<String>,
+    body: Option<serde_json::Value>,
     reply: Reply,
 }
 
@@ -241,6 +242,46 @@ enum Reply {
     Whole(String),
     Cut(String),
     HangUp,
+}
+
+impl Exchange {
+    /// In what `request` is not the recorded one.
+    fn differences(&self, request: &str) -> Vec<String> {
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        let mut wanted: Vec<&str> = self.wanted.iter().map(String::as_str).collect();
+        wanted.extend(standing_headers(&self.line));
+        wanted.extend(self.body.is_some().then_some("content-type: application/json"));
+        let missing = wanted.into_iter().filter(|wanted| !request.contains(wanted));
+        let mut wrong: Vec<String> = missing.map(|wanted| format!("came without `{wanted}`")).collect();
+        let sent = (!body.is_empty()).then(|| serde_json::from_str(body).unwrap_or_else(|_| body.into()));
+        if !self.line.starts_with("POST /login/") && sent != self.body {
+            wrong.push(format!("came with another body than {:?}", self.body.as_ref().map(ToString::to_string)));
+        }
+        if head.contains("POST ") && !head.contains("content-length: ") {
+            wrong.push("came without a length".to_owned());
+        }
+        wrong
+    }
+}
+
+/// What every call of a service carries (fact sheet 3.1, 21.1).
+fn standing_headers(line: &str) -> &'static [&'static str] {
+    let path = line.split(' ').nth(1).unwrap_or_default();
+    if path.starts_with("/pc/") {
+        &[
+            "authorization: Bearer ",
+            "accept: application/json",
+            "ms-requestid: ",
+            "ms-correlationid: ",
+            "ms-contract-version: v1",
+            "x-locale: en-US",
+            "ms-partnercenter-application: Carryover",
+        ]
+    } else if path.starts_with("/graph/") {
+        &["authorization: Bearer ", "accept: application/json", "client-request-id: "]
+    } else {
+        &[]
+    }
 }
 
 struct Script {
@@ -301,12 +342,8 @@ impl Script {
         let found = state.exchanges.iter().position(|it| it.line == line);
         let reply = if let Some(found) = found {
             let exchange = state.exchanges.remove(found);
-            for wanted in &exchange.wanted {
-                if !request.contains(wanted) {
-                    let surprise = format!("`{line}` came without `{wanted}`:\n{request}");
-                    state.surprises.push(surprise);
-                }
-            }
+            let wrong = exchange.differences(&request);
+            state.surprises.extend(wrong.into_iter().map(|what| format!("`{line}` {what}:\n{request}")));
             exchange.reply
         } else if line.starts_with("POST /login/") {
             let number = state.requests.len();
@@ -339,7 +376,10 @@ fn exchange(text: &str) -> Exchange {
     let (asked, reply) = text.split_once("\n\n").unwrap_or_else(|| panic!("no reply in {text}"));
     let mut asked = asked.lines();
     let line = asked.next().unwrap().trim().to_owned();
-    let wanted = asked.map(|line| line.trim_start_matches("> ").to_owned()).collect();
+    let (wanted, body): (Vec<&str>, Vec<&str>) = asked.partition(|line| line.starts_with("> "));
+    let wanted = wanted.into_iter().map(|line| line[2..].to_owned()).collect();
+    let body = body.join("\n");
+    let body = (!body.trim().is_empty()).then(|| serde_json::from_str(&body).expect(&body));
     let reply = match reply.trim_start_matches('\n') {
         reply if reply.starts_with("HANG UP") => Reply::HangUp,
         reply => {
@@ -351,7 +391,7 @@ fn exchange(text: &str) -> Exchange {
             }
         }
     };
-    Exchange { line, wanted, reply }
+    Exchange { line, wanted, body, reply }
 }
 
 fn whole(head: &str, body: &str) -> Reply {

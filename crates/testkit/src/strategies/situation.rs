@@ -315,7 +315,7 @@ impl Made {
             tenancy: readable.then_some(Observed { value: tenancy, at: self.now }),
             profile: profile.map(|complete| Observed {
                 value: Profile {
-                    registration_id: complete.then(|| "5261040828".to_owned()),
+                    registration_id: Some(if complete { "5261040828" } else { "" }.to_owned()),
                     address_lacks: if complete { Vec::new() } else { vec!["the postal code".to_owned()] },
                     ..Profile::default()
                 },

@@ -1,0 +1,122 @@
+//! The port [`Customers`]: profile, qualifications, validation status (fact sheet 9), and admin relationships (21.6).
+
+use crate::PartnerCenter;
+use crate::classify::{Meaning, Operation};
+use crate::failure::Failure;
+use crate::identity::Pass;
+use crate::route;
+use crate::wire::admin::{self, AdminRelationship};
+use crate::wire::profile::{self, AccountStatus, CountryRules, Profiled, Qualification};
+use crate::wire::{read, read_all};
+use async_trait::async_trait;
+use carryover_domain::facts::{Access, Profile};
+use carryover_domain::ids::TenantId;
+use carryover_domain::value::Country;
+use carryover_ports::{Customers, Observed, Read};
+use jiff::SignedDuration;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+
+/// How long admin relationships are remembered: one list serves all customers, and a new one is waited for by people.
+const RELATIONSHIPS_AGE_MAX: SignedDuration = SignedDuration::from_mins(10);
+
+/// What all customers share. Whoever holds a lock reads, the others wait for the result.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    /// Rules of addresses; they change with the service, not by the day.
+    countries: Mutex<BTreeMap<Country, CountryRules>>,
+    relationships: Mutex<Option<Observed<Arc<Vec<AdminRelationship>>>>>,
+}
+
+#[async_trait]
+impl Customers for PartnerCenter {
+    async fn profile(&self, customer: TenantId) -> Read<Profile> {
+        let at = self.client.now();
+        self.read_profile(customer).await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+    }
+
+    async fn access(&self, customer: TenantId) -> Read<Access> {
+        let relationships = self.admin_relationships().await.map_err(Failure::unavailable)?;
+        let held: Vec<_> = relationships.value.iter().filter(|it| it.tenant() == Some(customer)).collect();
+        Ok(Observed { value: admin::access(&held), at: relationships.at })
+    }
+}
+
+impl PartnerCenter {
+    async fn read_profile(&self, customer: TenantId) -> Result<Profile, Failure> {
+        let operation = Operation::Customer;
+        let url = self.client.of_customer(customer, &[]);
+        // As the user: part of the profile shows only to whom the customer gave rights.
+        let found: Profiled = read(operation, self.client.get(operation, Pass::User, url).await?)?;
+        let rules = match found.country() {
+            Some(country) => self.country_rules(country).await?,
+            None => CountryRules::default(),
+        };
+        Ok(Profile {
+            registration_id: found.registration_id(),
+            address_lacks: found.address_lacks(&rules),
+            contact_lacks: found.contact_lacks(),
+            segments: profile::segments(&self.qualifications(customer).await?),
+            on_hold: self.account_hold(customer).await?,
+            ..Profile::default()
+        })
+    }
+
+    /// What addresses of `country` must hold; nothing where the service has no rules for it.
+    async fn country_rules(&self, country: Country) -> Result<CountryRules, Failure> {
+        let mut known = self.shared.countries.lock().await;
+        if let Some(rules) = known.get(&country) {
+            return Ok(rules.clone());
+        }
+        let operation = Operation::CountryRules;
+        let url = self.client.at(&["countryvalidationrules", country.as_str()]);
+        let rules: CountryRules = match self.client.get(operation, Pass::Application, url).await {
+            Ok(body) => read(operation, body)?,
+            Err(failure) if failure.meaning == Meaning::NotFound => CountryRules::default(),
+            Err(failure) => return Err(failure),
+        };
+        known.insert(country, rules.clone());
+        Ok(rules)
+    }
+
+    async fn qualifications(&self, customer: TenantId) -> Result<Vec<Qualification>, Failure> {
+        let operation = Operation::Qualifications;
+        let url = self.client.of_customer(customer, &["qualifications"]);
+        match self.client.list(operation, Pass::Application, url).await {
+            Ok(items) => read_all(operation, items),
+            Err(failure) if failure.meaning == Meaning::NotFound => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Why the account may not be sold to; no stored status is none (fact sheet 9.8).
+    async fn account_hold(&self, customer: TenantId) -> Result<Option<String>, Failure> {
+        let operation = Operation::AccountValidation;
+        let url = route::with(self.client.of_customer(customer, &["validationStatus"]), &[("type", "account")]);
+        match self.client.get(operation, Pass::Application, url).await {
+            Ok(body) => read(operation, body).map(AccountStatus::hold),
+            Err(failure) if failure.meaning == Meaning::NotFound => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// All relationships that give access now. Those about to end still do.
+    async fn admin_relationships(&self) -> Result<Observed<Arc<Vec<AdminRelationship>>>, Failure> {
+        let mut known = self.shared.relationships.lock().await;
+        let at = self.client.now();
+        if let Some(held) = known.as_ref().filter(|held| held.is_fresh(at, RELATIONSHIPS_AGE_MAX)) {
+            return Ok(held.clone());
+        }
+        let operation = Operation::AdminRelationships;
+        let mut held = Vec::new();
+        for status in ["active", "expiring"] {
+            let url = self.client.at_graph(&["tenantRelationships", "delegatedAdminRelationships"]);
+            let url = route::with(url, &[("$filter", &format!("status eq '{status}'")), ("$top", "300")]);
+            held.extend(self.client.list_graph(operation, self.partner_tenant, url).await?);
+        }
+        let held = Observed { value: Arc::new(read_all(operation, held)?), at };
+        *known = Some(held.clone());
+        Ok(held)
+    }
+}
