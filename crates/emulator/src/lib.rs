@@ -36,9 +36,11 @@ pub use catalogue::known_sku;
 pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Running, StartError, UnknownFault};
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
-    AccountRefusal, ActError, ActionWords, CatalogueKind, Checkout, Delivery, ExtendedService, Grant, GroupError,
-    Happened, Ledger, Letter, LetterError, LicenceRefusal, LineCodes, Minutes, OwnerTypes, Patch, Readings, Refusal,
-    RequestIdReuse, ResellerRefusal, Rules, SecondCheckout, SeedError, SeekEnd, SignIn, TimeError, VettingDate, Wish,
+    AccountRefusal, ActError, ActionWords, CatalogueKind, ChangeRefusal, Checkout, Delivery, EndChoice,
+    ExtendedService, Grant, GroupError, Happened, Ledger, Letter, LetterError, LicenceRefusal, LineCodes,
+    MigrationRefusal, MigrationWish, Minutes, NextTerm, Notifying, OwnerTypes, Patch, Readings, Refusal,
+    RequestIdReuse, ResellerRefusal, Rules, SecondCheckout, SeedError, SeekEnd, SignIn, TimeError, TransferRefusal,
+    VettingDate, WebhookRefusal, Wish,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,

@@ -120,6 +120,8 @@ pub(crate) struct Reply {
     pub(crate) body: Body,
     pub(crate) location: Option<String>,
     pub(crate) retry_after: Option<String>,
+    /// The token of the next page, where it travels in a header.
+    pub(crate) continuation: Option<String>,
     /// True where the path or the method means nothing here: the books count those.
     pub(crate) not_emulated: bool,
 }
@@ -130,6 +132,7 @@ pub(crate) enum Body {
     Empty,
     Json(Value),
     Text(&'static str, String),
+    Bytes(&'static str, &'static [u8]),
 }
 
 impl Reply {
@@ -142,11 +145,20 @@ impl Reply {
     }
 
     pub(crate) fn empty(status: u16) -> Reply {
-        Reply { status, body: Body::Empty, location: None, retry_after: None, not_emulated: false }
+        Reply { status, body: Body::Empty, location: None, retry_after: None, continuation: None, not_emulated: false }
+    }
+
+    pub(crate) fn bytes(status: u16, kind: &'static str, bytes: &'static [u8]) -> Reply {
+        Reply { body: Body::Bytes(kind, bytes), ..Reply::empty(status) }
     }
 
     pub(crate) fn text(status: u16, kind: &'static str, text: String) -> Reply {
         Reply { body: Body::Text(kind, text), ..Reply::empty(status) }
+    }
+
+    /// The same answer, with the token of the next page.
+    pub(crate) fn continued(self, token: String) -> Reply {
+        Reply { continuation: Some(token), ..self }
     }
 
     /// The same answer, given because nothing here answers such a call.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::call::{Call, Reply, field, text};
 use super::clock::VirtualClock;
 use super::faults::{Dice, FaultRule, Faults};
+use super::notify;
 use crate::books::HoursError;
 use crate::ledger::{ActError, Ledger, Letter, LetterError};
 use crate::seed::{Act, Right, SeedEvent};
@@ -61,6 +62,11 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock,
         ("GET", ["clock"]) => time(ledger),
         ("POST", ["clock"]) => advance(call, ledger, clock),
         ("POST", ["letters"]) => post(call, ledger),
+        ("GET", ["certificates", "notifications.cer"]) => {
+            Reply::bytes(200, "application/pkix-cert", notify::CERTIFICATE)
+        }
+        ("GET", ["certificates", "root.cer"]) => Reply::bytes(200, "application/pkix-cert", notify::ROOT),
+        ("POST", ["transfers", id, "release"]) => release(call, id, ledger),
         ("GET", ["rights"]) => written(&ledger.rights().collect::<Vec<_>>()),
         ("POST", ["rights"]) => rights(call, ledger),
         ("GET", ["books"]) => written(&ledger.books()),
@@ -188,6 +194,20 @@ fn add_fault(call: &Call, dice: &mut Dice) -> Reply {
     match dice.add(rule) {
         Ok(number) => Reply::json(201, json!({ "id": number })),
         Err(error) => problem(400, &error.to_string()),
+    }
+}
+
+/// The other partner gives up subscriptions of a customer.
+fn release(call: &Call, id: &str, ledger: &mut Ledger) -> Reply {
+    let Ok(id) = id.parse() else { return problem(400, "the transfer id is not a GUID") };
+    let body = call.json().unwrap_or_default();
+    let named = super::call::list(&body, "subscriptions");
+    let Some(named) = named.iter().map(|id| id.as_str()?.parse().ok()).collect::<Option<Vec<_>>>() else {
+        return problem(400, "subscriptions must be a list of GUIDs; leave it out for all of them");
+    };
+    match ledger.release_transfer(id, &named) {
+        Ok(()) => Reply::ok(json!({ "released": true })),
+        Err(error) => problem(error.status_and_code().0, &error.to_string()),
     }
 }
 

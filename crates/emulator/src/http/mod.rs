@@ -11,8 +11,10 @@ mod control;
 mod faults;
 mod graph;
 mod mishaps;
+mod notify;
 mod partner_center;
 mod reply;
+mod webhooks;
 mod wire;
 
 use std::collections::BTreeMap;
@@ -144,13 +146,16 @@ impl Emulator {
         let address = listener.local_addr().map_err(StartError::Listener)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let serving = emulator.clone();
+        let notifying = notify::run(emulator.clone(), format!("http://{address}"));
         let task = tokio::spawn(async move {
-            serving
-                .serve(listener, async move {
-                    // A sender that went away means the same as one that spoke.
-                    let _stop = stopped.await;
-                })
-                .await
+            let serving = serving.serve(listener, async move {
+                // A sender that went away means the same as one that spoke.
+                let _stop = stopped.await;
+            });
+            tokio::select! {
+                ended = serving => ended,
+                () = notifying => Ok(()),
+            }
         });
         Ok(Running { emulator, address, stop, task })
     }
@@ -218,6 +223,9 @@ impl Emulator {
                 past.remember(tenant, dice.longest_lag(), ledger);
             }
             let reply = mishaps::process(trouble.service, tenant, past, call, ledger, |ledger| match site {
+                Site::PartnerCenter if call.segments[0].eq_ignore_ascii_case("webhooks") => {
+                    webhooks::answer(call, ledger, auth)
+                }
                 Site::PartnerCenter => partner_center::answer(call, ledger, auth),
                 Site::Graph => graph::answer(call, ledger, auth, dice),
                 Site::SignIn => auth::sign_in(call, ledger, auth),
@@ -307,7 +315,7 @@ enum Site {
 impl Site {
     fn of(call: &Call) -> Site {
         match call.segments.first().map(String::as_str) {
-            Some("v1") => Site::PartnerCenter,
+            Some("v1" | "webhooks") => Site::PartnerCenter,
             Some("v1.0") => Site::Graph,
             Some("emulator") => Site::Control,
             _ if call.method == "POST" && call.path.to_ascii_lowercase().ends_with("/token") => Site::SignIn,

@@ -24,6 +24,9 @@ pub(super) fn partner_center(call: &Call, reply: Reply, marked: bool) -> Respons
             put(&mut headers, name, value);
         }
     }
+    if let Some(token) = &reply.continuation {
+        put(&mut headers, "ms-continuationtoken", token);
+    }
     let mark = if marked && matches!(reply.body, Body::Json(_)) { MARK } else { "" };
     dressed(reply, mark, headers)
 }
@@ -40,9 +43,10 @@ pub(super) fn graph(call: &Call, reply: Reply) -> Response {
 
 fn dressed(reply: Reply, mark: &str, mut headers: HeaderMap) -> Response {
     let (kind, text) = match reply.body {
-        Body::Empty => (None, String::new()),
-        Body::Json(value) => (Some("application/json; charset=utf-8"), format!("{mark}{value}")),
-        Body::Text(kind, text) => (Some(kind), text),
+        Body::Empty => (None, Vec::new()),
+        Body::Json(value) => (Some("application/json; charset=utf-8"), format!("{mark}{value}").into_bytes()),
+        Body::Text(kind, text) => (Some(kind), text.into_bytes()),
+        Body::Bytes(kind, bytes) => (Some(kind), bytes.to_vec()),
     };
     if let Some(kind) = kind {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));

@@ -231,6 +231,7 @@ impl Ledger {
                         provisioned_at,
                         cancellable_until: window,
                         returnable: vec![(wish.quantity, window)],
+                        extra: Box::default(),
                     }),
                     sku: checked.sku,
                     part_number: self.catalogue.part_number(checked.sku).to_owned(),
@@ -249,6 +250,7 @@ impl Ledger {
                     billing: checked.billing,
                     owner: Some(self.seed.partner.tenant_id),
                     version: 1,
+                    before: None,
                 },
             );
             arriving.push((id, ends));
@@ -290,7 +292,7 @@ impl Ledger {
     }
 
     /// Whether anything may be ordered for the customer at all.
-    fn may_order(&self, tenant: TenantId) -> Result<(), Refusal> {
+    pub(super) fn may_order(&self, tenant: TenantId) -> Result<(), Refusal> {
         let customer = self.orderable(tenant)?;
         if !regions::may_sell(&self.seed.partner.country, &customer.country) {
             return Err(Refusal::OtherRegion { country: customer.country.clone() });

@@ -4,16 +4,20 @@
 //! same times give the same answers and the same books. Each customer draws from a stream of its own, so
 //! that calls for different customers may interleave in any way.
 
+pub(crate) mod audit;
 pub(crate) mod calendar;
 pub(crate) mod carts;
 pub(crate) mod customers;
+mod install;
 pub(crate) mod licences;
+pub(crate) mod migrations;
 pub(crate) mod mishaps;
 pub(crate) mod orders;
 mod outside;
 pub(crate) mod people;
 mod readings;
 mod refusal;
+pub(crate) mod renewals;
 pub(crate) mod replay;
 mod resellers;
 mod rights;
@@ -23,14 +27,21 @@ pub(crate) mod subscriptions;
 pub(crate) mod tenant;
 #[cfg(test)]
 mod tests;
+pub(crate) mod transfers;
+pub(crate) mod transitions;
+pub(crate) mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
+use self::audit::Audit;
 pub use self::carts::{Checkout, GroupError, Wish};
 pub use self::customers::AccountRefusal;
 pub use self::licences::Grant;
+use self::migrations::{Migration, Schedule};
+pub use self::migrations::{MigrationRefusal, MigrationWish};
 use self::mishaps::Mishap;
 use self::outside::Script;
 pub use self::outside::{ActError, Happened};
@@ -40,11 +51,16 @@ pub use self::readings::{
     ActionWords, ExtendedService, LineCodes, OwnerTypes, Readings, RequestIdReuse, SeekEnd, SignIn, VettingDate,
 };
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
+pub use self::renewals::{ChangeRefusal, EndChoice, NextTerm};
 use self::replay::Replays;
 pub use self::resellers::ResellerRefusal;
 pub use self::rules::{Minutes, Rules, SecondCheckout};
 pub use self::subscriptions::Patch;
 use self::tenant::{Agreement, Confirmation, Standing, Tenant};
+use self::transfers::Transfer;
+pub use self::transfers::TransferRefusal;
+use self::webhooks::Webhooks;
+pub use self::webhooks::{Notifying, WebhookRefusal};
 use crate::books::{Books, HttpTally};
 use crate::catalogue::Catalogue;
 use crate::ids::{SkuId, SubscriptionId, TenantId};
@@ -66,6 +82,11 @@ pub struct Ledger {
     scheduled: u64,
     /// What the application and its user may do now.
     rights: BTreeSet<Right>,
+    migrations: BTreeMap<Uuid, Migration>,
+    schedules: BTreeMap<Uuid, Schedule>,
+    transfers: BTreeMap<Uuid, Transfer>,
+    webhooks: Webhooks,
+    audit: Audit,
     pub(crate) replays: Replays,
     pub(crate) http: HttpTally,
     /// What befalls the request under way.
@@ -83,6 +104,8 @@ enum Happening {
     Step(TenantId, SubscriptionId),
     /// The act of that number in the script.
     Act(u64),
+    Migrated(Uuid),
+    MigrationDue(Uuid),
 }
 
 impl Ledger {
@@ -183,6 +206,8 @@ impl Ledger {
             Happening::SeatsArrive(tenant, id) => self.seats_arrive(tenant, id, at),
             Happening::Step(tenant, id) => self.step(tenant, id, at),
             Happening::Act(number) => self.act_by_script(number),
+            Happening::Migrated(id) => self.finish_migration(id, at),
+            Happening::MigrationDue(id) => self.migration_due(id),
         }
     }
 

@@ -292,6 +292,7 @@ impl Ledger {
             billing: if term == Term::P1M { Billing::Monthly } else { Billing::Annual },
             owner: Some(TenantId(Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"another-partner.example"))),
             version: 1,
+            before: None,
         };
         customer.subscriptions.insert(id, sold);
         customer.settle(now);

@@ -158,6 +158,7 @@ impl Ledger {
     pub fn grant_delegated_admin(&mut self, tenant: TenantId) -> Result<(), LetterError> {
         let customer = self.tenants.get_mut(&tenant).ok_or(LetterError::UnknownTenant(tenant))?;
         customer.delegated_admin = true;
+        self.tell_administered(tenant);
         Ok(())
     }
 
@@ -173,6 +174,7 @@ impl Ledger {
         if let Some(wait) = customer.people.signs_agreement_after_hours {
             self.schedule(calendar::hours(at, wait), Happening::Signs(tenant));
         }
+        self.tell_accepted(tenant);
     }
 
     pub(super) fn signs(&mut self, tenant: TenantId, at: Timestamp) {

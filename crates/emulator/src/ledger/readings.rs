@@ -5,6 +5,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::webhooks::Notifying;
+
 /// How the emulator reads what is open. [`Readings::usual`] is what documents favour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default = "Readings::usual")]
@@ -43,6 +45,8 @@ pub struct Readings {
     pub mfa_enforced_from: Option<Timestamp>,
     /// What sign-in says to a user's grant.
     pub sign_in: SignIn,
+    /// How notifications fare.
+    pub notifying: Notifying,
     /// Whether the documented budgets of requests are kept (fact sheet 7).
     pub budgets: bool,
 }
@@ -157,6 +161,7 @@ impl Readings {
             sandbox: false,
             mfa_enforced_from: None,
             sign_in: SignIn::Open,
+            notifying: Notifying::Once,
             budgets: false,
         }
     }

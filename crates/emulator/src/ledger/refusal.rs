@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use thiserror::Error;
 
-use super::{AccountRefusal, ResellerRefusal};
+use super::{AccountRefusal, ChangeRefusal, MigrationRefusal, ResellerRefusal, TransferRefusal, WebhookRefusal};
 use crate::ids::{CartId, OrderId, SkuId, SubscriptionId, TenantId, UserId};
 
 /// A refusal of the commerce side.
@@ -102,6 +102,18 @@ pub enum Refusal {
     /// Resellers and partners of record.
     #[error(transparent)]
     Reseller(#[from] ResellerRefusal),
+    /// A change of a subscription.
+    #[error(transparent)]
+    Change(#[from] ChangeRefusal),
+    /// New-commerce migrations.
+    #[error(transparent)]
+    Migration(#[from] MigrationRefusal),
+    /// Transfers between partners.
+    #[error(transparent)]
+    Transfer(#[from] TransferRefusal),
+    /// Webhooks.
+    #[error(transparent)]
+    Webhook(#[from] WebhookRefusal),
     /// Licences and users.
     #[error(transparent)]
     Licence(#[from] LicenceRefusal),
@@ -160,6 +172,10 @@ impl Refusal {
             Refusal::InvalidProperty(_) => (400, 3000),
             Refusal::Account(refusal) => refusal.status_and_code(),
             Refusal::Reseller(refusal) => refusal.status_and_code(),
+            Refusal::Change(refusal) => refusal.status_and_code(),
+            Refusal::Migration(refusal) => refusal.status_and_code(),
+            Refusal::Transfer(refusal) => refusal.status_and_code(),
+            Refusal::Webhook(refusal) => refusal.status_and_code(),
             Refusal::Licence(LicenceRefusal::UserNotFound(_)) => (404, 60002),
             Refusal::Licence(LicenceRefusal::NoDelegatedAdmin(_)) => (403, 2032),
             Refusal::Licence(LicenceRefusal::NoFreeUnits { .. }) => (400, 60012),

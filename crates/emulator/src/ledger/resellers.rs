@@ -70,4 +70,13 @@ impl Ledger {
         let bound = self.reseller(tenant)?.account.reseller;
         Ok(bound.and_then(|bound| self.reseller_by_tenant(bound)))
     }
+
+    /// A reseller that a purchase may name.
+    pub(super) fn may_be_named(&self, mpn_id: &str) -> Result<(), ResellerRefusal> {
+        match self.reseller_by_id(mpn_id) {
+            Some(known) if known.active && known.agreement_signed => Ok(()),
+            Some(known) if known.active => Err(ResellerRefusal::NoAgreement(known.name.clone())),
+            _ => Err(ResellerRefusal::NotActive(mpn_id.to_owned())),
+        }
+    }
 }

@@ -22,6 +22,10 @@ pub struct Rules {
     pub active: Minutes,
     /// From provisioning success until users' tenants show the seats.
     pub seats_seen: Minutes,
+    /// From asking for a new-commerce migration to its completion (fact sheet 17).
+    pub migration: Minutes,
+    /// From a change to its notification; up to 48 hours are documented (fact sheet 20.4).
+    pub notified: Minutes,
     /// From asking for a qualification to its approval. Nobody publishes it.
     pub vetting_hours: u32,
     /// How long an answer is kept for a repeated request id. Nobody publishes it (fact sheet 8.1).
@@ -63,6 +67,8 @@ impl Rules {
             order_seen: Minutes { min: 0, max: 15 },
             active: Minutes { min: 0, max: 10 },
             seats_seen: Minutes { min: 5, max: 60 },
+            migration: Minutes { min: 4, max: 5 },
+            notified: Minutes { min: 0, max: 5 },
             vetting_hours: 48,
             request_ids_kept_hours: 24,
             readings: Readings::usual(),
@@ -74,6 +80,8 @@ impl Rules {
     pub const fn prompt() -> Rules {
         Rules {
             orderable_after_minutes: 0,
+            migration: Minutes { min: 0, max: 0 },
+            notified: Minutes { min: 0, max: 0 },
             vetting_hours: 0,
             order_seen: Minutes { min: 0, max: 0 },
             active: Minutes { min: 0, max: 0 },
@@ -89,6 +97,8 @@ impl Rules {
             order_seen: self.order_seen.longest(),
             active: self.active.longest(),
             seats_seen: self.seats_seen.longest(),
+            migration: self.migration.longest(),
+            notified: self.notified.longest(),
             ..self
         }
     }

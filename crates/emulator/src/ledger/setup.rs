@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::audit::Audit;
 use super::customers::Account;
 use super::licences::User;
 use super::mishaps::Mishap;
@@ -12,6 +13,7 @@ use super::outside::Script;
 use super::replay::Replays;
 use super::subscriptions::{Bought, Channel, State, Subscription};
 use super::tenant::{Agreement, Standing, Tenant};
+use super::webhooks::Webhooks;
 use super::{Happening, Ledger, Rules, SeedError, calendar};
 use crate::books::HttpTally;
 use crate::books::diary::Diary;
@@ -53,6 +55,11 @@ impl Ledger {
             due: BTreeMap::new(),
             scheduled: 0,
             rights,
+            migrations: BTreeMap::new(),
+            schedules: BTreeMap::new(),
+            transfers: BTreeMap::new(),
+            webhooks: Webhooks::default(),
+            audit: Audit::default(),
             replays: Replays::new(kept),
             http: HttpTally::default(),
             mishap: Mishap::default(),
@@ -107,6 +114,7 @@ pub(super) fn tenant(
         names: BTreeMap::new(),
         carts: BTreeMap::new(),
         orders: BTreeMap::new(),
+        transitions: Vec::new(),
         letters: std::collections::BTreeSet::new(),
         prng: Prng::stream(seed.random, customer.tenant_id.0.as_bytes()),
         diary: Diary::new(&customer.subscriptions),
@@ -158,6 +166,7 @@ fn source(line: &SeedSubscription, seed: &Seed) -> Subscription {
         billing: line.billing,
         owner: line.owner_tenant,
         version: 1,
+        before: None,
     }
 }
 
@@ -191,6 +200,7 @@ fn bought_before(
             provisioned_at: at,
             cancellable_until: window,
             returnable: vec![(purchase.seats, window)],
+            extra: Box::default(),
         }),
         sku: purchase.sku_id,
         part_number: catalogue.part_number(purchase.sku_id).to_owned(),
@@ -208,6 +218,7 @@ fn bought_before(
         billing: purchase.billing,
         owner: Some(seed.partner.tenant_id),
         version: 1,
+        before: None,
     };
     let order = Order {
         id: purchase.order_id.clone(),

@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::orders::{Order, OrderLine, Transaction};
+use super::renewals::{ChangeRefusal, EndChoice, MOST_UPDATES, NextTerm, Renewal};
 use super::tenant::Tenant;
-use super::{Happening, Ledger, Refusal, calendar};
+use super::{ExtendedService, Happening, Ledger, Refusal, calendar};
 use crate::ids::{OrderId, SkuId, SubscriptionId, TenantId};
 use crate::prng;
 use crate::seed::{Billing, Program, Term};
@@ -43,6 +44,8 @@ pub(crate) struct Subscription {
     pub(crate) owner: Option<TenantId>,
     /// Counts changes; the etag follows from it.
     pub(crate) version: u32,
+    /// What it was before its latest change, and until when reads still show that.
+    pub(crate) before: Option<(Timestamp, Box<Subscription>)>,
 }
 
 /// How it was bought.
@@ -69,6 +72,21 @@ pub(crate) struct Bought {
     pub(crate) cancellable_until: Timestamp,
     /// Seats that can still be given back, each with its own end of the window.
     pub(crate) returnable: Vec<(u32, Timestamp)>,
+    pub(crate) extra: Box<Extra>,
+}
+
+/// What few subscriptions have.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extra {
+    /// The legacy subscription it was made from.
+    pub(crate) migrated_from: Option<SubscriptionId>,
+    /// The base of an add-on.
+    pub(crate) parent: Option<SubscriptionId>,
+    /// The reseller of record.
+    pub(crate) partner_id: Option<String>,
+    /// Applied when it was bought.
+    pub(crate) promotion: Option<String>,
+    pub(crate) renewal: Renewal,
 }
 
 /// The state of a subscription, in Graph's words.
@@ -154,8 +172,10 @@ impl Subscription {
 
     /// What follows the end of a term that is not renewed (rules R38, R40, R42, R45): grace and shut-out,
     /// in days.
-    fn decay_days(&self) -> (u32, u32) {
+    fn decay_days(&self, policy: Option<ExtendedService>) -> (u32, u32) {
         match self.channel {
+            // Free grace was for those whom the extended service term does not cover (rule R41).
+            Channel::Bought(_) if !self.covered(policy) => (30, 90),
             Channel::Old(Program::Ea | Program::Mpsa) => (90, 60),
             Channel::Bought(_) | Channel::Old(Program::LegacyCsp | Program::NceOtherPartner) => (0, 90),
             Channel::Old(_) => (30, 90),
@@ -163,13 +183,14 @@ impl Subscription {
     }
 
     /// Takes the step due at `at`. True when the term was renewed.
-    fn step(&mut self, at: Timestamp) -> bool {
-        let (grace, shut_out) = self.decay_days();
+    fn step(&mut self, at: Timestamp, policy: Option<ExtendedService>) -> bool {
+        let (grace, shut_out) = self.decay_days(policy);
         self.version += 1;
         match self.state {
             State::Enabled if self.auto_renew => {
+                let custom = self.next_term_end();
                 self.term_start = at;
-                let last = calendar::last_day(calendar::day(at), self.term);
+                let last = custom.map_or_else(|| calendar::last_day(calendar::day(at), self.term), calendar::day);
                 self.ends = calendar::end_after(last);
                 self.next_step = Some(self.ends);
                 let window = calendar::days(at, WINDOW_DAYS);
@@ -177,6 +198,10 @@ impl Subscription {
                     bought.cancellable_until = window;
                     bought.returnable = vec![(self.seats, window)];
                 }
+                return true;
+            }
+            State::Enabled if self.extends(policy) => {
+                self.extend(at);
                 return true;
             }
             State::Enabled if grace > 0 => {
@@ -210,6 +235,14 @@ pub struct Patch {
     pub auto_renew: Option<bool>,
     /// Nickname; absent keeps the present one.
     pub friendly_name: Option<String>,
+    /// Reseller of record; absent or empty keeps the present one.
+    pub partner_id: Option<String>,
+    /// Wanted billing cycle; absent keeps the present one.
+    pub billing_cycle: Option<String>,
+    /// What the next term is to be; absent takes back what was scheduled.
+    pub next_term: Option<NextTerm>,
+    /// What is to happen at the end of the term; absent leaves it to the renewal flag.
+    pub end_choice: Option<EndChoice>,
 }
 
 impl Ledger {
@@ -218,7 +251,11 @@ impl Ledger {
         let now = self.now;
         let partner = self.seed.partner.tenant_id;
         let customer = self.reseller(tenant)?;
-        Ok(customer.subscriptions.values().filter(move |held| held.is_ours(partner) && held.is_named(now)))
+        Ok(customer
+            .subscriptions
+            .values()
+            .filter(move |held| held.is_ours(partner) && held.is_named(now))
+            .map(move |held| held.seen(now)))
     }
 
     /// One of them.
@@ -227,12 +264,16 @@ impl Ledger {
             .subscriptions
             .get(&id)
             .filter(|held| held.is_ours(self.seed.partner.tenant_id) && held.is_named(self.now))
+            .map(|held| held.seen(self.now))
             .ok_or(Refusal::SubscriptionNotFound(id))
     }
 
-    /// Changes a subscription of ours. One change takes effect per call: status before quantity, quantity
-    /// before renewal and nickname.
-    pub fn patch_subscription(&mut self, tenant: TenantId, id: SubscriptionId, patch: &Patch) -> Result<(), Refusal> {
+    pub(super) fn change_subscription(
+        &mut self,
+        tenant: TenantId,
+        id: SubscriptionId,
+        patch: &Patch,
+    ) -> Result<(), Refusal> {
         let now = self.now;
         let present = self.subscription(tenant, id)?.clone();
         let fresh = present.etag();
@@ -242,6 +283,9 @@ impl Ledger {
         let status = present.commerce_status(now);
         if status == "pending" {
             return Err(Refusal::NotReady);
+        }
+        if present.version > MOST_UPDATES {
+            return Err(ChangeRefusal::TooOften.into());
         }
         if matches!(present.state, State::LockedOut | State::Deleted) {
             return Err(Refusal::Deleted);
@@ -257,17 +301,7 @@ impl Ledger {
         if present.state != State::Enabled {
             return Err(Refusal::Suspended);
         }
-        let renew = patch.auto_renew.unwrap_or(false);
-        if present.auto_renew && !renew {
-            self.note_asked(tenant, id);
-        }
-        let held = self.held(tenant, id)?;
-        held.auto_renew = renew;
-        if let Some(name) = &patch.friendly_name {
-            held.friendly_name = Some(name.clone());
-        }
-        held.version += 1;
-        Ok(())
+        self.patch_renewal(tenant, &present, patch)
     }
 
     fn patch_status(&mut self, tenant: TenantId, present: &Subscription, wanted: &str) -> Result<(), Refusal> {
@@ -288,6 +322,7 @@ impl Ledger {
             self.note_asked(tenant, present.id);
         }
         let held = self.held(tenant, present.id)?;
+        held.wipe_scheduled();
         held.state = state;
         held.auto_renew &= state == State::Enabled;
         held.next_step = Some(next);
@@ -317,6 +352,7 @@ impl Ledger {
             if let Channel::Bought(bought) = &mut held.channel {
                 bought.returnable.push((more, calendar::days(now, WINDOW_DAYS)));
             }
+            held.wipe_scheduled();
             held.seats = wanted;
             held.version += 1;
             let wait = self.rules.seats_seen;
@@ -329,6 +365,7 @@ impl Ledger {
             if let Channel::Bought(bought) = &mut held.channel {
                 give_back(&mut bought.returnable, fewer, now)?;
             }
+            held.wipe_scheduled();
             held.seats = wanted;
             held.units = held.units.min(wanted);
             held.version += 1;
@@ -376,14 +413,19 @@ impl Ledger {
 
     /// A subscription's state changes by itself.
     pub(super) fn step(&mut self, tenant: TenantId, id: SubscriptionId, at: Timestamp) {
+        let policy = self.rules.readings.extended_service;
+        self.apply_next_term(tenant, id);
         let Some(customer) = self.tenants.get_mut(&tenant) else { return };
         let Some(held) = customer.subscriptions.get_mut(&id) else { return };
         if held.next_step != Some(at) {
             return;
         }
         let was_enabled = held.state == State::Enabled;
-        let renewed = held.step(at);
+        let renewed = held.step(at, policy);
         let next = held.next_step;
+        self.price_extension(tenant, id);
+        let Some(customer) = self.tenants.get_mut(&tenant) else { return };
+        let Some(held) = customer.subscriptions.get(&id) else { return };
         let copy = held.clone();
         if renewed {
             customer.diary.renewed(id, at);
@@ -397,6 +439,9 @@ impl Ledger {
         if renewed {
             self.book_change(tenant, &copy, Transaction::Renew);
         }
+        if matches!(copy.channel, Channel::Bought(_)) {
+            self.tell_subscription(tenant, id);
+        }
     }
 
     /// Paid seats show up in the customer's tenant.
@@ -408,7 +453,7 @@ impl Ledger {
         customer.settle(at);
     }
 
-    fn held(&mut self, tenant: TenantId, id: SubscriptionId) -> Result<&mut Subscription, Refusal> {
+    pub(super) fn held(&mut self, tenant: TenantId, id: SubscriptionId) -> Result<&mut Subscription, Refusal> {
         self.tenants
             .get_mut(&tenant)
             .and_then(|customer: &mut Tenant| customer.subscriptions.get_mut(&id))

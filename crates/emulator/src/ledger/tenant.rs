@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use super::carts::Cart;
 use super::customers::Account;
-use super::licences::User;
+use super::licences::{Assignment, User};
 use super::orders::Order;
 use super::people::LetterKind;
 use super::subscriptions::{State, Subscription};
+use super::transitions::Transition;
 use crate::books::diary::Diary;
 use crate::ids::{CartId, OrderId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::prng::Prng;
@@ -38,6 +39,7 @@ pub(crate) struct Tenant {
     pub(crate) names: BTreeMap<String, UserId>,
     pub(crate) carts: BTreeMap<CartId, Cart>,
     pub(crate) orders: BTreeMap<OrderId, Order>,
+    pub(crate) transitions: Vec<Transition>,
     pub(crate) letters: BTreeSet<(LetterKind, Option<SubscriptionId>)>,
     pub(crate) prng: Prng,
     pub(crate) diary: Diary,
@@ -146,6 +148,26 @@ impl Tenant {
             .filter(|held| !matches!(held.state, State::LockedOut | State::Deleted))
             .map(|held| held.seats)
             .sum()
+    }
+
+    /// Gives everybody who holds `from` directly `to` instead, with all its plans.
+    pub(super) fn move_licences(&mut self, from: SkuId, to: SkuId, now: Timestamp) {
+        let mut moved = Vec::new();
+        for user in self.users.values_mut() {
+            let Some(held) = user.licences.get_mut(&from) else { continue };
+            if held.direct.take().is_none() {
+                continue;
+            }
+            if held.groups.is_empty() {
+                user.licences.remove(&from);
+            }
+            let fresh = || Assignment { direct: None, groups: BTreeMap::new(), since: now };
+            user.licences.entry(to).or_insert_with(fresh).direct = Some(BTreeSet::new());
+            moved.push(user.id);
+        }
+        for user in moved {
+            self.diary.swapped(user, &[to], &[from]);
+        }
     }
 
     /// Writes down what changed for users and pools. Call after every change to either.

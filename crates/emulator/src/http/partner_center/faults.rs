@@ -7,7 +7,7 @@ use super::super::call::Reply;
 use crate::ledger::{Ledger, Refusal};
 
 /// The fault of a refused call: migrations and transfers have the newer shape, everything else the older.
-pub(super) fn of(refusal: &Refusal, route: &[&str], ledger: &Ledger) -> Reply {
+pub(crate) fn of(refusal: &Refusal, route: &[&str], ledger: &Ledger) -> Reply {
     let readings = ledger.rules().readings;
     let (status, code) = match refusal {
         Refusal::NotReady => (readings.not_ready_status, 800_082),
@@ -35,7 +35,7 @@ pub(super) fn of(refusal: &Refusal, route: &[&str], ledger: &Ledger) -> Reply {
 }
 
 /// The fault of a caller who was turned away.
-pub(super) fn turned_away(denied: Denied, ledger: &Ledger) -> Reply {
+pub(crate) fn turned_away(denied: Denied, ledger: &Ledger) -> Reply {
     let (status, code, text) = match denied {
         Denied::Missing => (401, 800_001, "The partner token is missing."),
         Denied::Invalid => (401, 400, "Access denied: the token is not valid any more."),

@@ -4,16 +4,21 @@
 
 mod access;
 mod agreements;
+mod audit;
 mod catalogue;
 mod commerce;
 mod customers;
-mod faults;
+pub(super) mod faults;
 mod filter;
 mod licences;
+mod migrations;
 mod profiles;
+mod renewals;
 mod resellers;
 mod seek;
 mod subscriptions;
+mod transfers;
+mod transitions;
 mod vetting;
 
 use serde_json::{Value, json};
@@ -46,14 +51,19 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
             body: kept.body.map_or(Body::Empty, Body::Json),
             location: kept.location,
             retry_after: None,
+            continuation: None,
             not_emulated: false,
         };
     }
     let reply = dispatch(call, &route, ledger).unwrap_or_else(|refusal| faults::of(&refusal, &route, ledger));
+    if let Some(kind) = audit::kind(call.method, &route) {
+        let tenant = route.get(1).and_then(|customer| customer.parse().ok());
+        ledger.audit(tenant, kind, reply.status < 400);
+    }
     if let Some(key) = key {
         let body = match &reply.body {
             Body::Json(body) => Some(body.clone()),
-            Body::Empty | Body::Text(..) => None,
+            Body::Empty | Body::Text(..) | Body::Bytes(..) => None,
         };
         ledger.replays.keep(key, &call.body, (reply.status, body, reply.location.clone()), now);
     }
@@ -75,6 +85,9 @@ fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger) -> Result<Reply, R
         ("POST", ["validations", "address"]) => profiles::validate_address(call),
         ("GET", ["countryvalidationrules", country]) => profiles::country_rules(country),
         ("HEAD", ["domains", domain]) => Ok(Reply::empty(if ledger.domain_taken(domain) { 200 } else { 404 })),
+        ("GET", ["migrations", "newcommerce"]) => migrations::query(call, ledger),
+        ("GET", ["migrations", "newcommerce", "schedules"]) => migrations::schedules(call, ledger),
+        ("GET", ["auditrecords"]) => audit::list(call, ledger),
         ("GET", ["products", rest @ ..]) => {
             let country = catalogue::country(call)?;
             catalogue::read(call, rest, ledger, &country, None)
@@ -118,6 +131,33 @@ fn of_customer(call: &Call, tenant: TenantId, route: &[&str], ledger: &mut Ledge
         ("GET", ["subscriptions", id]) => subscriptions::one(tenant, id, ledger),
         ("PATCH", ["subscriptions", id]) => subscriptions::patch(call, tenant, id, ledger),
         ("GET", ["subscriptions", id, "provisioningstatus"]) => subscriptions::provisioning(tenant, id, ledger),
+        ("GET", ["subscriptions", id, "addons"]) => subscriptions::addons(tenant, id, ledger),
+        ("GET", ["subscriptions", id, kind @ ("upgrades" | "conversions")]) => {
+            subscriptions::legacy_paths(tenant, id, kind, ledger)
+        }
+        ("GET", ["subscriptions", id, "supportcontact"]) => subscriptions::support_contact(tenant, id, ledger),
+        ("GET", ["subscriptions", id, "transitioneligibilities"]) => {
+            transitions::eligibilities(call, tenant, id, ledger)
+        }
+        ("GET", ["subscriptions", id, "transitions"]) => transitions::list(call, tenant, id, ledger),
+        ("POST", ["subscriptions", id, "transitions"]) => transitions::create(call, tenant, id, ledger),
+        ("POST", ["migrations", "newcommerce", "validate"]) => migrations::validate(call, tenant, ledger),
+        ("POST", ["migrations", "newcommerce"]) => migrations::create(call, tenant, ledger),
+        ("GET", ["migrations", "newcommerce", "events"]) => migrations::events(call, tenant, ledger),
+        ("POST", ["migrations", "newcommerce", "schedules"]) => migrations::schedule(call, tenant, ledger),
+        ("GET", ["migrations", "newcommerce", "schedules", id]) => migrations::one_schedule(tenant, id, ledger),
+        ("PUT", ["migrations", "newcommerce", "schedules", id]) => {
+            migrations::change_schedule(call, tenant, id, ledger)
+        }
+        ("POST", ["migrations", "newcommerce", "schedules", id, "cancel"]) => {
+            migrations::cancel_schedule(tenant, id, ledger)
+        }
+        ("GET", ["migrations", "newcommerce", id]) => migrations::one(tenant, id, ledger),
+        ("POST", ["transfers"]) => transfers::create(call, tenant, ledger),
+        ("GET", ["transfers"]) => transfers::all(tenant, ledger),
+        ("GET", ["transfers", id]) => transfers::one(tenant, id, ledger),
+        ("PATCH", ["transfers", id]) => transfers::patch(call, tenant, id, ledger),
+        ("GET", ["transferseligibility"]) => transfers::eligibility(call, tenant, ledger),
         ("GET", ["subscribedskus"]) => licences::skus(tenant, ledger),
         ("GET", ["users"]) => licences::users(call, tenant, ledger),
         ("GET", ["users", user]) => licences::user(tenant, user, ledger),

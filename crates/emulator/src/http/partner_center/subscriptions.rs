@@ -1,17 +1,17 @@
 //! Subscriptions that this partner sold, on the wire (fact sheet 15).
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Reply, field, number, text};
 use super::commerce::put;
-use super::{collection, link};
+use super::{collection, link, renewals};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::ledger::calendar;
 use crate::ledger::subscriptions::{Channel, Subscription};
 use crate::ledger::{Ledger, Patch, Refusal};
 
 pub(super) fn list(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
+    let reseller = call.query("mpn_id");
     let order = call.query("order_id").map(|id| OrderId(id.to_lowercase()));
     let items = ledger
         .subscriptions(tenant)?
@@ -20,14 +20,19 @@ pub(super) fn list(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Rep
             (Some(order), Channel::Bought(bought)) => bought.order == *order,
             (Some(_), Channel::Old(_)) => false,
         })
-        .map(|held| body(tenant, held, ledger.now()))
+        .filter(|held| match (reseller, &held.channel) {
+            (None, _) => true,
+            (Some(id), Channel::Bought(bought)) => bought.extra.partner_id.as_deref() == Some(id),
+            (Some(_), Channel::Old(_)) => false,
+        })
+        .map(|held| body(tenant, held, ledger))
         .collect();
     Ok(Reply::ok(collection(items, &format!("/customers/{tenant}/subscriptions"))))
 }
 
 pub(super) fn one(tenant: TenantId, id: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
     let held = ledger.subscription(tenant, subscription_id(id)?)?;
-    Ok(Reply::ok(body(tenant, held, ledger.now())))
+    Ok(Reply::ok(body(tenant, held, ledger)))
 }
 
 pub(super) fn patch(call: &Call, tenant: TenantId, id: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
@@ -39,9 +44,49 @@ pub(super) fn patch(call: &Call, tenant: TenantId, id: &str, ledger: &mut Ledger
         quantity: number(&wanted, "quantity"),
         auto_renew: field(&wanted, "autoRenewEnabled").and_then(Value::as_bool),
         friendly_name: text(&wanted, "friendlyName"),
+        partner_id: text(&wanted, "partnerId"),
+        billing_cycle: text(&wanted, "billingCycle"),
+        next_term: renewals::next_term(&wanted)?,
+        end_choice: renewals::end_choice(&wanted)?,
     };
-    ledger.patch_subscription(tenant, id, &patch)?;
-    Ok(Reply::ok(body(tenant, ledger.subscription(tenant, id)?, ledger.now())))
+    if ledger.patch_subscription(tenant, id, &patch)? {
+        let place = format!("/customers/{tenant}/subscriptions/{id}");
+        return Ok(Reply { location: Some(place), ..Reply::empty(202) });
+    }
+    Ok(Reply::ok(body(tenant, ledger.subscription(tenant, id)?, ledger)))
+}
+
+/// Add-ons of a subscription.
+pub(super) fn addons(tenant: TenantId, id: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
+    let id = subscription_id(id)?;
+    ledger.subscription(tenant, id)?;
+    let of = |held: &&Subscription| match &held.channel {
+        Channel::Bought(bought) => bought.extra.parent == Some(id),
+        Channel::Old(_) => false,
+    };
+    let items = ledger.subscriptions(tenant)?.filter(of).map(|held| body(tenant, held, ledger)).collect();
+    Ok(Reply::ok(collection(items, &format!("/customers/{tenant}/subscriptions/{id}/addons"))))
+}
+
+/// Upgrades and conversions of the legacy kind: that sale has ended, so there are none.
+pub(super) fn legacy_paths(tenant: TenantId, id: &str, kind: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
+    let id = subscription_id(id)?;
+    ledger.subscription(tenant, id)?;
+    Ok(Reply::ok(collection(Vec::new(), &format!("/customers/{tenant}/subscriptions/{id}/{kind}"))))
+}
+
+/// Who supports the customer: the partner.
+pub(super) fn support_contact(tenant: TenantId, id: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
+    let id = subscription_id(id)?;
+    ledger.subscription(tenant, id)?;
+    let partner = &ledger.seed().partner;
+    Ok(Reply::ok(json!({
+        "supportTenantId": partner.tenant_id,
+        "supportMpnId": partner.programme.mpn_id,
+        "name": partner.name,
+        "links": { "self": link(&format!("/customers/{tenant}/subscriptions/{id}/supportcontact")) },
+        "attributes": { "objectType": "SupportContact" },
+    })))
 }
 
 pub(super) fn provisioning(tenant: TenantId, id: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
@@ -66,11 +111,12 @@ pub(super) fn provisioning(tenant: TenantId, id: &str, ledger: &Ledger) -> Resul
     })))
 }
 
-fn subscription_id(text: &str) -> Result<SubscriptionId, Refusal> {
+pub(super) fn subscription_id(text: &str) -> Result<SubscriptionId, Refusal> {
     text.parse().map_err(|_| Refusal::InvalidArgument(format!("{text} is not a subscription id")))
 }
 
-fn body(tenant: TenantId, held: &Subscription, now: Timestamp) -> Value {
+fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
+    let now = ledger.now();
     let mut body = json!({
         "id": held.id,
         "offerName": held.name,
@@ -96,6 +142,15 @@ fn body(tenant: TenantId, held: &Subscription, now: Timestamp) -> Value {
     match &held.channel {
         Channel::Bought(bought) => {
             body["offerId"] = bought.item.clone().into();
+            if let Some(parent) = bought.extra.parent {
+                body["parentSubscriptionId"] = parent.to_string().into();
+            }
+            if let Some(source) = bought.extra.migrated_from {
+                body["migratedFromSubscriptionId"] = source.to_string().into();
+            }
+            put(&mut body, "partnerId", bought.extra.partner_id.clone());
+            put(&mut body, "promotionId", bought.extra.promotion.clone());
+            renewals::write(&mut body, held, &bought.extra.renewal, ledger);
             body["orderId"] = bought.order.0.clone().into();
             body["productType"] = json!({ "id": "OnlineServicesNCE", "displayName": "OnlineServicesNCE" });
             // Inclusive: the last day of service (rule R61).

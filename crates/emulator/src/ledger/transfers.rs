@@ -1,0 +1,219 @@
+//! Subscriptions that move from another partner to us, or from us to another one (fact sheet 18).
+//!
+//! What the other partner does is a call of its own, because no request of ours can do it.
+
+use jiff::Timestamp;
+use thiserror::Error;
+use uuid::Uuid;
+
+use super::install::Fresh;
+use super::subscriptions::{Channel, Extra, State, Subscription};
+use super::{Ledger, Refusal, calendar};
+use crate::ids::{SubscriptionId, TenantId};
+use crate::seed::Program;
+
+/// Days after which nobody can answer a transfer any more.
+const LIFE_DAYS: u32 = 30;
+
+/// What a new owner asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TransferWish {
+    pub(crate) source_partner: TenantId,
+    pub(crate) source_name: String,
+    pub(crate) customer_email: String,
+    pub(crate) customer_name: Option<String>,
+    pub(crate) target_email: Option<String>,
+    pub(crate) product_types: Vec<String>,
+    pub(crate) partner_on_record: Option<String>,
+}
+
+/// One transfer.
+#[derive(Debug, Clone)]
+pub(crate) struct Transfer {
+    pub(crate) id: Uuid,
+    pub(crate) tenant: TenantId,
+    pub(crate) wish: TransferWish,
+    pub(crate) created: Timestamp,
+    pub(crate) modified: Timestamp,
+    pub(crate) state: TransferState,
+    pub(crate) lines: Vec<TransferLine>,
+}
+
+/// One subscription that moves.
+#[derive(Debug, Clone)]
+pub(crate) struct TransferLine {
+    pub(crate) subscription: SubscriptionId,
+    pub(crate) quantity: u32,
+    pub(crate) billing: &'static str,
+    /// Whether it could be moved.
+    pub(crate) moved: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TransferState {
+    Pending,
+    Complete,
+    PartiallyComplete,
+    Failed,
+    Cancelled,
+}
+
+/// A refusal that is about transfers, with the code of fact sheet 6.3.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum TransferRefusal {
+    /// No transfer has that id, or its time is over.
+    #[error("the transfer was not found")]
+    Unknown,
+    /// One with the same partner is pending.
+    #[error("an earlier transfer is in progress")]
+    InProgress,
+    /// It cannot be changed in the state it is in.
+    #[error("the transfer cannot be processed in its state")]
+    WrongState,
+    /// The partner to take over from is missing.
+    #[error("the source partner is missing: {0}")]
+    NoSource(&'static str),
+    /// Nobody takes over from himself.
+    #[error("source and target are the same partner")]
+    SamePartner,
+}
+
+impl TransferRefusal {
+    pub(super) fn status_and_code(&self) -> (u16, u32) {
+        match self {
+            TransferRefusal::Unknown => (404, 900_100),
+            TransferRefusal::InProgress => (409, 900_101),
+            TransferRefusal::WrongState => (400, 900_102),
+            TransferRefusal::NoSource(_) => (400, 900_136),
+            TransferRefusal::SamePartner => (400, 900_148),
+        }
+    }
+}
+
+impl Transfer {
+    /// When it expires.
+    pub(crate) fn expires(&self) -> Timestamp {
+        calendar::days(self.created, LIFE_DAYS)
+    }
+}
+
+impl Ledger {
+    /// Asks another partner for a customer's subscriptions.
+    pub(crate) fn ask_transfer(&mut self, tenant: TenantId, wish: TransferWish) -> Result<Uuid, Refusal> {
+        self.orderable(tenant)?;
+        if wish.source_partner == self.seed.partner.tenant_id {
+            return Err(TransferRefusal::SamePartner.into());
+        }
+        let now = self.now;
+        let same = |other: &Transfer| {
+            other.tenant == tenant
+                && other.wish.source_partner == wish.source_partner
+                && other.state == TransferState::Pending
+                && now < other.expires()
+        };
+        if self.transfers.values().any(same) {
+            return Err(TransferRefusal::InProgress.into());
+        }
+        let id = self.any_customer(tenant)?.prng.guid();
+        let state = TransferState::Pending;
+        self.transfers.insert(id, Transfer { id, tenant, wish, created: now, modified: now, state, lines: Vec::new() });
+        Ok(id)
+    }
+
+    /// Withdraws a transfer that nobody has answered.
+    pub(crate) fn cancel_transfer(&mut self, tenant: TenantId, id: Uuid) -> Result<(), Refusal> {
+        if self.transfer(tenant, id)?.state != TransferState::Pending {
+            return Err(TransferRefusal::WrongState.into());
+        }
+        let now = self.now;
+        if let Some(transfer) = self.transfers.get_mut(&id) {
+            transfer.state = TransferState::Cancelled;
+            transfer.modified = now;
+        }
+        Ok(())
+    }
+
+    /// The other partner gives up subscriptions: those named, or all it sold to the customer. They get new ids
+    /// and keep their terms.
+    pub fn release_transfer(&mut self, id: Uuid, subscriptions: &[SubscriptionId]) -> Result<(), Refusal> {
+        let tenant = self.transfers.get(&id).ok_or(TransferRefusal::Unknown)?.tenant;
+        let transfer = self.transfer(tenant, id)?.clone();
+        if transfer.state != TransferState::Pending {
+            return Err(TransferRefusal::WrongState.into());
+        }
+        let customer = self.reseller(tenant)?;
+        let theirs = |held: &&Subscription| {
+            held.owner == Some(transfer.wish.source_partner)
+                && matches!(held.channel, Channel::Old(Program::NceOtherPartner))
+                && held.state == State::Enabled
+                && (subscriptions.is_empty() || subscriptions.contains(&held.id))
+        };
+        let moving: Vec<Subscription> = customer.subscriptions.values().filter(theirs).cloned().collect();
+        let mut lines = Vec::new();
+        for held in &moving {
+            let moved = self.take_over(tenant, id, held);
+            lines.push(TransferLine {
+                subscription: held.id,
+                quantity: held.seats,
+                billing: held.billing.word(),
+                moved,
+            });
+        }
+        let now = self.now;
+        if let Some(customer) = self.tenants.get_mut(&tenant) {
+            customer.settle(now);
+        }
+        let moved = lines.iter().filter(|line| line.moved).count();
+        if let Some(transfer) = self.transfers.get_mut(&id) {
+            transfer.state = match moved {
+                0 => TransferState::Failed,
+                moved if moved == lines.len().max(subscriptions.len()) => TransferState::Complete,
+                _ => TransferState::PartiallyComplete,
+            };
+            transfer.lines = lines;
+            transfer.modified = now;
+        }
+        Ok(())
+    }
+
+    fn take_over(&mut self, tenant: TenantId, transfer: Uuid, held: &Subscription) -> bool {
+        let Some(item) = self.catalog_item(held.sku) else { return false };
+        let fresh = Fresh {
+            made_by: Uuid::new_v5(&transfer, held.id.0.as_bytes()),
+            item,
+            sku: held.sku,
+            term: held.term,
+            billing: held.billing,
+            seats: held.seats,
+            ends: held.ends,
+            friendly_name: held.friendly_name.clone(),
+            auto_renew: held.auto_renew,
+            // The window does not start again.
+            window: Timestamp::MIN,
+            extra: Extra::default(),
+        };
+        let moved = self.install(tenant, fresh).is_some();
+        if moved {
+            self.take_out(tenant, held.id);
+        }
+        moved
+    }
+
+    /// One transfer of a customer.
+    pub(crate) fn transfer(&self, tenant: TenantId, id: Uuid) -> Result<&Transfer, Refusal> {
+        self.reseller(tenant)?;
+        let now = self.now;
+        let alive = |transfer: &&Transfer| {
+            transfer.tenant == tenant && (transfer.state != TransferState::Pending || now < transfer.expires())
+        };
+        self.transfers.get(&id).filter(alive).ok_or_else(|| TransferRefusal::Unknown.into())
+    }
+
+    /// All transfers of a customer.
+    pub(crate) fn transfers(&self, tenant: TenantId) -> Result<Vec<&Transfer>, Refusal> {
+        self.reseller(tenant)?;
+        let mut all: Vec<&Transfer> = self.transfers.values().filter(|transfer| transfer.tenant == tenant).collect();
+        all.sort_by_key(|transfer| (transfer.created, transfer.id));
+        Ok(all)
+    }
+}

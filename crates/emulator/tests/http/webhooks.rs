@@ -1,0 +1,194 @@
+//! Webhooks and the audit over HTTP: who is told what, and whether it can be believed.
+
+use std::time::Duration;
+
+use carryover_emulator::{Notifying, Options, Rules};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+
+use crate::world::{World, read, seed};
+
+const REGISTRATION: &str = "/webhooks/v1/registration";
+
+/// A partner's endpoint that answers with `status`.
+struct Receiver {
+    listener: TcpListener,
+    status: u16,
+}
+
+struct Received {
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Receiver {
+    async fn new() -> Receiver {
+        Receiver { listener: TcpListener::bind("127.0.0.1:0").await.expect("a free port"), status: 200 }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/notify", self.listener.local_addr().expect("an address"))
+    }
+
+    async fn next(&self) -> Received {
+        let wait = timeout(Duration::from_secs(30), self.listener.accept());
+        let (mut stream, _) = wait.await.expect("a notification").expect("a connection");
+        let mut bytes = Vec::new();
+        let (head, start) = loop {
+            let mut piece = [0; 1024];
+            let read = stream.read(&mut piece).await.expect("bytes");
+            bytes.extend_from_slice(&piece[..read]);
+            if let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
+                break (String::from_utf8_lossy(&bytes[..end]).into_owned(), end + 4);
+            }
+        };
+        let length: usize = header(&head, "content-length").parse().expect("a length");
+        while bytes.len() < start + length {
+            let mut piece = [0; 1024];
+            let read = stream.read(&mut piece).await.expect("bytes");
+            bytes.extend_from_slice(&piece[..read]);
+        }
+        let answer = format!("HTTP/1.1 {} Fine\r\nContent-Length: 0\r\n\r\n", self.status);
+        stream.write_all(answer.as_bytes()).await.expect("an answer");
+        Received { head, body: bytes[start..].to_vec() }
+    }
+}
+
+impl Received {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+}
+
+fn header<'a>(head: &'a str, name: &str) -> &'a str {
+    head.lines()
+        .filter_map(|line| line.split_once(": "))
+        .find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map_or("", |(_, value)| value)
+}
+
+async fn usual(notifying: Notifying) -> (World, Receiver) {
+    let mut rules = Rules::prompt();
+    rules.readings.notifying = notifying;
+    let world = World::start(Options { rules, ..Options::frozen() }, seed()).await;
+    (world, Receiver::new().await)
+}
+
+fn wish(receiver: &Receiver, events: &[&str]) -> Value {
+    json!({ "webhookUrl": receiver.url(), "webhookEvents": events, "signatureTokenToMsSignatureHeader": false })
+}
+
+#[tokio::test]
+async fn there_is_one_registration_and_it_is_replaced() {
+    let (world, receiver) = usual(Notifying::Once).await;
+    assert_eq!(world.get(REGISTRATION).await.0, StatusCode::NOT_FOUND);
+    let (_, events) = world.get(&format!("{REGISTRATION}/events")).await;
+    assert!(events.as_array().expect("a bare array").contains(&json!("subscription-updated")));
+    assert_eq!(world.post(REGISTRATION, wish(&receiver, &["test-created"])).await.0, StatusCode::OK);
+    assert_eq!(world.post(REGISTRATION, wish(&receiver, &["test-created"])).await.0, StatusCode::CONFLICT);
+    let request = world.request(Method::PUT, REGISTRATION).json(&wish(&receiver, &["subscription-updated"]));
+    let (status, body) = read(request.send().await.expect("an answer")).await;
+    assert_eq!((status, &body["webhookEvents"]), (StatusCode::OK, &json!(["subscription-updated"])));
+    assert_eq!(world.post(REGISTRATION, wish(&receiver, &["made-up"])).await.0, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn an_acceptance_is_told_signed_and_points_to_the_customer() {
+    let (world, receiver) = usual(Notifying::Once).await;
+    world.post(REGISTRATION, wish(&receiver, &["reseller-relationship-accepted-by-customer"])).await;
+    let world = world.accepted().await;
+    let received = receiver.next().await;
+    let body = received.json();
+    assert_eq!(body["EventName"], "reseller-relationship-accepted-by-customer");
+    assert_eq!(body["ResourceUri"], json!(world.url(&format!("/v1/customers/{}", world.tenant()))));
+
+    assert_eq!(header(&received.head, "x-ms-signature-algorithm"), "rsa-sha256");
+    let url = header(&received.head, "x-ms-certificate-url");
+    let certificate = world.http.get(url).send().await.expect("an answer").bytes().await.expect("a certificate");
+    let root = world.http.get(world.url("/emulator/certificates/root.cer")).send().await.expect("an answer");
+    let root = rustls::pki_types::CertificateDer::from(root.bytes().await.expect("a certificate").to_vec());
+    let certificate = rustls::pki_types::CertificateDer::from(certificate.to_vec());
+    let certificate = webpki::EndEntityCert::try_from(&certificate).expect("a certificate");
+    let anchor = webpki::anchor_from_trusted_cert(&root).expect("an anchor");
+    let now = rustls::pki_types::UnixTime::since_unix_epoch(Duration::from_secs(1_772_000_000));
+    let algorithm = webpki::ring::RSA_PKCS1_2048_8192_SHA256;
+    let anchors = [anchor];
+    let chain =
+        certificate.verify_for_usage(&[algorithm], &anchors, &[], now, webpki::KeyUsage::server_auth(), None, None);
+    assert!(chain.is_ok(), "the emulator's own authority signed it");
+    use base64::Engine as _;
+    let signature = header(&received.head, "authorization").strip_prefix("Signature ").expect("a signature");
+    let signature = base64::engine::general_purpose::STANDARD.decode(signature).expect("base 64");
+    certificate.verify_signature(algorithm, &received.body, &signature).expect("the body is as it was signed");
+}
+
+#[tokio::test]
+async fn a_test_event_is_delivered_again_until_it_is_taken() {
+    let (world, mut receiver) = usual(Notifying::Once).await;
+    world.post(REGISTRATION, wish(&receiver, &["test-created"])).await;
+    let path = format!("{REGISTRATION}/validationEvents");
+    let (_, asked) = world.post(&path, Value::Null).await;
+    let result = format!("{path}/{}", asked["correlationId"].as_str().expect("an id"));
+    receiver.status = 503;
+    assert_eq!(receiver.next().await.json()["EventName"], "test-created");
+    receiver.status = 200;
+    let until = async |done: &str, results: usize| {
+        // The result is written when the emulator has read the answer.
+        let wait = timeout(Duration::from_secs(30), async {
+            loop {
+                let (_, found) = world.get(&result).await;
+                if found["status"] == done && found["results"].as_array().map(Vec::len) == Some(results) {
+                    return found;
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+        wait.await.expect("a result")
+    };
+    until("pending", 1).await;
+    world.advance_hours(1).await;
+    receiver.next().await;
+    let found = until("completed", 2).await;
+    assert_eq!(found["results"][0]["responseCode"], "503");
+
+    assert_eq!(world.post(&path, Value::Null).await.0, StatusCode::OK);
+    assert_eq!(world.post(&path, Value::Null).await.0, StatusCode::OK);
+    let answer = world.request(Method::POST, &path).send().await.expect("an answer");
+    assert_eq!(
+        (answer.status(), &answer.headers()["retry-after"].to_str().expect("text")),
+        (StatusCode::TOO_MANY_REQUESTS, &"60")
+    );
+}
+
+#[tokio::test]
+async fn notifications_may_come_twice() {
+    let (world, receiver) = usual(Notifying::Twice).await;
+    world.post(REGISTRATION, wish(&receiver, &["reseller-relationship-accepted-by-customer"])).await;
+    let _world = world.accepted().await;
+    assert_eq!(receiver.next().await.body, receiver.next().await.body);
+}
+
+#[tokio::test]
+async fn the_audit_names_what_was_changed_and_for_whom() {
+    let world = World::usual().await.accepted().await;
+    let cart = world.post(&world.carts(), world.cart_body(7).await).await.1;
+    let path = format!("{}/{}/checkout", world.carts(), cart["id"].as_str().expect("an id"));
+    world.post(&path, Value::Null).await;
+    world.post(&path, Value::Null).await;
+    let (_, records) = world.get("/v1/auditrecords?startDate=2026-03-01&endDate=2026-03-31").await;
+    let shown: Vec<(&Value, &Value)> = records["items"]
+        .as_array()
+        .expect("records")
+        .iter()
+        .map(|record| (&record["operationType"], &record["operationStatus"]))
+        .collect();
+    assert_eq!(shown, [(&json!("create_order"), &json!("succeeded")), (&json!("create_order"), &json!("failed"))]);
+    let filter = "%7B%22Field%22:%22CustomerId%22,%22Value%22:%2200000000-0000-0000-0000-000000000000%22,%22Operator%22:%22equals%22%7D";
+    assert_eq!(world.get(&format!("/v1/auditrecords?filter={filter}")).await.1["totalCount"], 0);
+    world.advance_hours(24 * 100).await;
+    let (_, records) = world.get("/v1/auditrecords?startDate=2026-03-01&endDate=2026-03-31").await;
+    assert_eq!(records["totalCount"], 0, "kept for ninety days");
+}
