@@ -1,5 +1,6 @@
 //! Tools of this repository: `cargo xtask --help`.
 
+use carryover_testkit::model::Bounds;
 use clap::{Parser, Subcommand};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -32,6 +33,24 @@ enum Task {
         #[arg(long)]
         accept: bool,
     },
+    /// Explores every state of the purchase protocol within bounds: two workers, the clock, the owner, crashes, lost answers.
+    ///
+    /// Prints how many states there are, and the way to one that violates an invariant if there is any; then does the same for
+    /// deliberate mistakes, each of which must be found. Exits with 1 if anything comes out otherwise.
+    Model {
+        /// Lines of the customer, which feed one pool.
+        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=2))]
+        lines: u8,
+        /// Workers that may die.
+        #[arg(long, default_value_t = 1)]
+        crashes: u8,
+        /// Writes that may go unanswered, before or after their effect.
+        #[arg(long, default_value_t = 1)]
+        losses: u8,
+        /// How often everybody may sleep although something is owed.
+        #[arg(long, default_value_t = 0)]
+        idles: u8,
+    },
     /// Runs worked cases of the rule book through the rules of the product.
     ///
     /// Prints one line for each case that does not come out as expected, then how many passed and failed. Exits with 1 if
@@ -51,6 +70,10 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Tidy => tidy(&mut io::stdout().lock()),
         Task::Codegen { check } => codegen(check, &mut io::stdout().lock()),
         Task::ProtoLint { accept } => Ok(code(xtask::proto_lint::run(root(), accept, &mut io::stdout().lock())?)),
+        Task::Model { lines, crashes, losses, idles } => {
+            let bounds = Bounds { lines: lines.into(), crashes, losses, idles };
+            Ok(code(xtask::model::run(bounds, &mut io::stdout().lock())?))
+        }
         Task::Vectors { files, service_plans } => {
             let tally = xtask::vectors::run(&files, service_plans.as_deref(), &mut io::stdout().lock())?;
             Ok(code(tally.failed == 0))

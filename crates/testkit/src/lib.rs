@@ -7,6 +7,7 @@
 mod clock;
 pub mod conformance;
 mod memory;
+pub mod model;
 pub mod postgres;
 pub mod strategies;
 

@@ -4,7 +4,7 @@ use crate::ids::{CartId, IntentId, LineId, Mark, RequestId, SubscriptionId, User
 use jiff::Timestamp;
 
 /// One read or write. Ordered, so that the same state always names them in the same order.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// Read the invitation link (fact sheet 9.5).
     ReadInvitation,
