@@ -74,8 +74,6 @@ pub enum Action {
         owner: Owner,
         /// The product.
         product: String,
-        /// What exactly, by what is known of its renewal.
-        how: FailSafe,
     },
     /// Assess once more shortly before the end whether others still cover the users of a line that is not bought.
     LookAgain {
@@ -151,11 +149,8 @@ fn keep_alive(line: &Line, cause: &Cause) -> Option<Action> {
     let owner = line.source.program.owner();
     let before_the_end = SignedDuration::from_hours(1);
     let how = fail_safe(false, line.source.auto_renew, before_the_end, before_the_end).ok()?;
-    (late && owner != Owner::Nobody && how == FailSafe::AskToTurnAutoRenewOnOrRenew).then(|| Action::KeepAlive {
-        owner,
-        product: line.source.title(),
-        how,
-    })
+    (late && owner != Owner::Nobody && how == FailSafe::AskToTurnAutoRenewOnOrRenew)
+        .then(|| Action::KeepAlive { owner, product: line.source.title() })
 }
 
 fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
@@ -334,13 +329,10 @@ impl fmt::Display for Action {
                 f,
                 "assess once more whether others still cover the users of {product}; then have its renewal stopped, or plan"
             ),
-            Self::KeepAlive { owner, product, how } => {
-                let wish = match how {
-                    FailSafe::KeepAutoRenewOn => "leave the renewal on",
-                    _ => "turn the renewal on, or renew",
-                };
-                write!(f, "ask {owner} to {wish}, for {product}: its replacement does not stand yet")
-            }
+            Self::KeepAlive { owner, product } => write!(
+                f,
+                "ask {owner} to turn the renewal on, or renew, for {product}: its replacement does not stand yet"
+            ),
             Self::StopRenewal { owner, product, cancel: false, .. } => {
                 write!(f, "ask {owner} to stop the renewal of {product} (\"cancel at end of term\" where that exists)")
             }
