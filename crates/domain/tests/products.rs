@@ -3,6 +3,7 @@
 mod products {
     mod changing;
     mod differences;
+    mod items;
     mod matching;
     mod tables;
 }

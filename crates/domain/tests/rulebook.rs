@@ -10,6 +10,7 @@ mod rulebook {
     mod seats;
     mod terms;
     mod window;
+    mod words;
 }
 
 use std::fmt::Debug;

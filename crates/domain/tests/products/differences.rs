@@ -124,3 +124,10 @@ fn the_same_offer_is_the_same_licence_and_nothing_else() {
     let unheard_of = SkuId::new(Uuid::from_u128(9));
     assert_eq!(sku_match(sku("SPE_E3"), unheard_of, &products), other, "nothing is said of what nobody knows");
 }
+
+#[test]
+fn what_users_would_have_more_of_is_told_as_well() {
+    let difference = of(&["EXCHANGE_S_STANDARD"], &["EXCHANGE_S_ENTERPRISE", "TEAMS1"]);
+    assert_eq!(names(difference.more()), ["EXCHANGE", "TEAMS"]);
+    assert_eq!(names(difference.less()), [""; 0]);
+}

@@ -161,3 +161,12 @@ fn the_reasons_not_to_change_a_user_say_what_to_do() {
         assert!(sentence.starts_with(&format!("{}: ", reason.word())) && sentence.contains("; "), "{sentence}");
     }
 }
+
+#[test]
+fn a_table_lists_all_its_products() {
+    let common = ProductTable::common();
+    assert_eq!(common.products().count(), common.len());
+    assert!(common.products().all(|(sku, product)| common.product(sku) == Some(product)));
+    assert!(!common.is_empty());
+    assert!(ProductTable::default().is_empty());
+}

@@ -8,6 +8,7 @@ use carryover_domain::rules::money::{
 };
 use carryover_domain::rules::{Invalid, two_places};
 use carryover_domain::time::Term;
+use carryover_domain::value::Money;
 use rust_decimal::Decimal;
 
 /// An amount as a person reads it.
@@ -144,4 +145,15 @@ fn days_that_are_none_or_more_than_the_term_have_no_answer() {
     assert!(matches!(late(366, 30, 365), Err(Invalid::Contradiction(_))));
     assert!(late(365, 30, 365).is_ok());
     assert_eq!(late(3, 0, 365), Err(Invalid::Zero("the number of days of the month")));
+}
+
+#[test]
+fn an_amount_is_rounded_half_up_to_the_decimals_of_its_currency() {
+    let rounded =
+        |code: &str, amount: &str| Money { amount: read(amount), currency: read(code) }.rounded().amount.to_string();
+    assert_eq!(rounded("JPY", "1234.5"), "1235");
+    assert_eq!(rounded("EUR", "1.005"), "1.01");
+    assert_eq!(rounded("KWD", "1.00049"), "1.000");
+    assert_eq!(rounded("KWD", "1.0005"), "1.001");
+    assert_eq!(rounded("CLF", "1.00005"), "1.0001");
 }
