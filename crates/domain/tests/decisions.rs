@@ -10,6 +10,7 @@ mod decisions {
     mod people;
     mod reporting;
     mod source;
+    mod standings;
     mod swapping;
     mod term_ends;
 }

@@ -4,10 +4,12 @@ use crate::fixture::story::{Story, cart, no, purchase, refused};
 use crate::fixture::{item, read, sku, tenancy};
 use carryover_domain::Answer;
 use carryover_domain::facts::Cart;
+use carryover_domain::ids::{IntentId, Mark};
 use carryover_domain::reply::{Outcome, RefusalKind};
 use carryover_domain::time::Term;
 use expect_test::expect;
 use jiff::SignedDuration;
+use uuid::Uuid;
 
 #[test]
 fn the_same_licence_is_bought_on_its_day_and_no_user_is_touched() {
@@ -362,4 +364,12 @@ fn two_lines_of_one_licence_are_bought_side_by_side() {
         2026-12-09 00:00 checking out: done
             old-2: bought 7 seats
     "#]]);
+}
+
+#[test]
+fn a_purchase_is_known_again_by_its_mark_however_the_service_writes_it() {
+    let mark = Mark::of(IntentId::new(Uuid::from_u128(0xAB)));
+    assert_eq!(mark.as_str(), "carryover-000000000000000000000000000000ab");
+    assert!(mark.is(" Carryover-000000000000000000000000000000AB "));
+    assert!(!mark.is("carryover-000000000000000000000000000000ac"));
 }

@@ -215,3 +215,28 @@ fn what_was_waited_for_is_seen_before_the_day_as_well() {
           nobody has to act
     "#]]);
 }
+
+#[test]
+fn a_promotion_that_the_plan_counted_on_and_that_is_gone_stops_the_purchase() {
+    let mut story = Story::approved("offer SPB at 264.00 EUR\npromotion spring on SPB off 10 until 2026-12-31");
+    story.at("2026-12-09");
+    story.scene.policy.promotions.clear();
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, PROMO_NOT_ELIGIBLE: the promotion spring does not apply
+    "#]]);
+}
+
+#[test]
+fn a_promotion_that_still_counts_stops_nothing() {
+    let mut story = Story::approved("offer SPB at 264.00 EUR\npromotion spring on SPB off 10 until 2026-12-31");
+    story.at("2026-12-09");
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+    "#]]);
+}
