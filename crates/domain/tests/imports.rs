@@ -157,3 +157,24 @@ fn a_row_of_another_size_program_or_far_end_is_another_line() {
     assert_eq!(after_telling("line SPB 25 seats until 2026-12-16 ea unnamed"), 2);
     assert_eq!(after_telling("line E3 25 seats until 2026-12-16 open unnamed"), 2);
 }
+
+#[test]
+fn a_row_whose_end_nobody_knows_is_given_its_id_all_the_same() {
+    let mut story = Story::imported("line SPB 25 seats until unknown open unnamed");
+    let mut told = story.scene.lines.clone();
+    told[0].id = line_id(8);
+    told[0].subscription = Some(subscription("named-now"));
+    assert!(tell(&mut story, told));
+    assert_eq!(story.migration().lines.len(), 1);
+}
+
+#[test]
+fn a_row_that_was_given_an_id_and_another_end_at_once_is_another_line() {
+    for told in ["2026-12-14", "unknown"] {
+        let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open unnamed");
+        let mut told = lines(&format!("line SPB 25 seats until {told} open"));
+        told[0].id = line_id(8);
+        assert!(tell(&mut story, told));
+        assert_eq!(story.migration().lines.len(), 2);
+    }
+}

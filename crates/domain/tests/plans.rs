@@ -180,6 +180,13 @@ fn a_date_that_has_passed_is_from_before_a_renewal_where_the_tenant_shows_a_late
         25 SPB P1Y monthly at its end: on 2027-12-09, from 2027-12-09 00:00; 5 days twice, no price known
     "#]],
     );
+    // From the very instant on at which it ends.
+    check(
+        "today 2026-12-14T00:00:00Z\ntenant holds SPB 25 seats until 2027-12-13",
+        expect![[r#"
+        25 SPB P1Y monthly at its end: on 2027-12-09, from 2027-12-09 00:00; 5 days twice, no price known
+    "#]],
+    );
 }
 
 #[test]

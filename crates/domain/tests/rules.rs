@@ -20,6 +20,7 @@ mod rules {
     mod seats;
     mod sizing;
     mod witnesses;
+    mod words;
 }
 
 use expect_test::Expect;

@@ -1,6 +1,9 @@
 //! The first invoice of all that is still to be bought, against our credit.
 
+use crate::fixture::{Scene, read};
 use crate::{check, silent};
+use carryover_domain::time::Term;
+use carryover_domain::value::Money;
 use expect_test::expect;
 
 #[test]
@@ -56,4 +59,19 @@ fn what_is_bought_already_has_used_its_credit() {
 fn a_line_without_a_price_or_in_another_currency_does_not_count() {
     silent("credit 0.00 EUR\noffer SPB");
     silent("credit 0.00 EUR\noffer SPB at 264.00 USD");
+}
+
+#[test]
+fn three_years_that_are_billed_by_the_year_ask_for_a_third_at_once() {
+    let needs = |billing: &str| {
+        let mut scene = Scene::of(&format!(
+            "credit 0.00 EUR\nline SPB 100 seats until 2026-12-13 open P3Y {billing}\noffer SPB term P3Y/monthly+annual+triennial"
+        ));
+        let price = Money { amount: read("720.00"), currency: read("EUR") };
+        scene.facts.offers.value[0].prices.insert(Term::ThreeYears, price);
+        scene.findings(1).iter().map(ToString::to_string).find(|text| text.contains("credit")).expect("a finding")
+    };
+    expect!["the purchases come to 24000.00 EUR; our credit leaves 0.00 EUR"].assert_eq(&needs("annual"));
+    expect!["the purchases come to 2000.00 EUR; our credit leaves 0.00 EUR"].assert_eq(&needs("monthly"));
+    expect!["the purchases come to 72000.00 EUR; our credit leaves 0.00 EUR"].assert_eq(&needs("triennial"));
 }

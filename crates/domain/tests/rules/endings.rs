@@ -1,5 +1,6 @@
 //! What follows the end of the old subscription: grace, a paid extension, a renewal; and what a legacy one may become.
 
+use crate::fixture::Scene;
 use crate::{check, codes, silent};
 use expect_test::expect;
 
@@ -149,4 +150,15 @@ fn two_lines_about_one_subscription_block_each_other() {
     let two =
         "tenant holds SPB 25 seats until 2026-12-13 named x-1\ntenant holds SPB 25 seats until 2026-12-13 named old-1";
     assert_eq!(codes(&format!("{lines}\n{two}")), Vec::<&str>::new());
+}
+
+#[test]
+fn a_line_that_came_before_them_has_no_part_in_it() {
+    let mut scene = Scene::of(
+        "line E3 9 seats until 2026-12-13 open\nline SPB 25 seats until 2026-12-13 open\nline SPB 25 seats until 2026-12-13 open
+         tenant holds E3 9 seats until 2026-12-13 named old-1\ntenant holds SPB 25 seats until 2026-12-13 named old-2\nin use SPB 25",
+    );
+    scene.lines[2].subscription = scene.lines[1].subscription.clone();
+    let codes = |n| scene.findings(n).iter().map(carryover_domain::finding::Finding::code).collect::<Vec<_>>();
+    assert_eq!((codes(1).len(), codes(2)[0], codes(3)[0]), (0, "STATE_CHANGED", "STATE_CHANGED"));
 }

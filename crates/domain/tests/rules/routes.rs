@@ -2,6 +2,7 @@
 
 use crate::fixture::{Scene, line_id, sku};
 use carryover_domain::facts::HeldStatus;
+use carryover_domain::plan::plan;
 use carryover_domain::portfolio::SourceLine;
 use carryover_domain::program::SourceProgram;
 use carryover_domain::route::{Circumstances, Course, courses};
@@ -104,7 +105,6 @@ fn what_is_ours_or_free_needs_no_move_even_when_it_is_over() {
 
 #[test]
 fn the_plan_of_a_line_names_the_better_way_that_only_a_person_can_take() {
-    use carryover_domain::plan::plan;
     let advised = |words: &str| {
         let scene = Scene::of(&format!("line SPB 25 seats until 2026-12-13 {words}"));
         let id = crate::fixture::story::plan_id(1);
@@ -116,4 +116,23 @@ fn the_plan_of_a_line_names_the_better_way_that_only_a_person_can_take() {
     assert_eq!(advised("legacy_csp_ours renews"), Some(Course::NceMigration));
     assert_eq!(advised("open"), None);
     assert_eq!(advised("trial ends"), None);
+}
+
+#[test]
+fn a_product_that_is_sold_in_no_shape_here_is_not_one_that_is_sold_no_more() {
+    let advised = |offers: &str| {
+        let scene = Scene::of(&format!(
+            "line E3 9 seats until 2026-12-13 ea\nline SPB 25 seats until 2026-12-13 ea\noffer E3\n{offers}"
+        ));
+        let id = crate::fixture::story::plan_id(1);
+        let made = plan(&scene.migration(), &scene.facts, &scene.policy, id, scene.now).expect("a plan");
+        made.lines[&line_id(1)].advised
+    };
+    assert_eq!(
+        advised("offer SPB ended unsold"),
+        Some(Course::ChannelTransfer),
+        "all of an agreement is renewed together"
+    );
+    assert_eq!(advised("offer VISIO"), None, "SPB is not in the catalogue");
+    assert_eq!(advised("offer SPB\noffer SPB item OLD:0001 ended unsold"), None, "another item of it is for sale");
 }

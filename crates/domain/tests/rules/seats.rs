@@ -257,3 +257,14 @@ fn another_subscription_covers_users_only_if_it_lives_long_enough_after_the_end(
         "#]],
     );
 }
+
+#[test]
+fn what_covers_is_found_among_the_subscriptions_of_other_products() {
+    check(
+        "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 40 seats until 2027-12-13 named direct-9
+         tenant holds 2 others\ntenant holds E3 7 seats until 2027-12-13 named direct-7\nin use SPB 25",
+        expect![[r#"
+            note ALREADY_COVERED: 25 licences are in use and 40 stay without this subscription
+        "#]],
+    );
+}
