@@ -69,10 +69,8 @@ fn spread<'a>(
         }
         carried.extend(natives.into_iter().skip(kept).map(|(_, who)| (day, who)));
         let before = day_before(day);
-        next = match by_day.keys().next_back().copied() {
-            _ if !carried.is_empty() && before >= today => Some(before),
-            later => later.filter(|later| *later < day),
-        };
+        let waits = !carried.is_empty() && before >= today;
+        next = if waits { Some(before) } else { by_day.keys().next_back().copied() };
     }
     moved.extend(carried.into_iter().map(|(from, who)| (from, who, None)));
     moved
