@@ -1,6 +1,9 @@
 //! What it costs, gives back, loses and could save, by currency.
 
-use crate::told::{check, lines, money};
+use crate::fixture::story::{Story, purchase};
+use crate::told::{check, forecast, lines, money};
+use carryover_domain::forecast::{Forecast, Prospect, Standing};
+use carryover_domain::reply::Outcome;
 use expect_test::expect;
 
 #[test]
@@ -81,4 +84,33 @@ fn seats_that_nobody_uses_are_a_saving_to_offer() {
             without price 0, by the old price 2
         "#]],
     );
+}
+
+/// A subscription of a new agreement that costs more than its replacement, in its first week.
+const DEAR: &str =
+    "offer SPB at 200.00 EUR\nline SPB 25 seats until 2027-10-26 direct_mca P1Y at 300.00 EUR since 2026-10-27 ends";
+
+#[test]
+fn in_the_first_week_all_but_the_days_of_use_comes_back_and_then_nothing() {
+    let shown = |day: &str| {
+        let mut story = Story::buying(DEAR);
+        story.checked_out(1, Outcome::Done(purchase("SPB", 25, Some("new-1"), day)));
+        let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
+        let line = &Forecast::of([recorded], [], &story.scene.policy, story.now).lines[0];
+        [line.refund, line.lost_value].map(|money| money.map_or("nothing".to_owned(), |money| money.to_string()))
+    };
+    expect!["7356.16 EUR back, lost 0.00 EUR"].assert_eq(&shown("2026-11-02").join(" back, lost "));
+    expect!["0.00 EUR back, lost 7335.62 EUR"].assert_eq(&shown("2026-11-03").join(" back, lost "));
+}
+
+#[test]
+fn what_needs_no_fewer_seats_saves_nothing_and_counts_nowhere() {
+    let of = |in_use| {
+        forecast(&format!("== Ash\nline SPB 25 seats until 2026-12-13 open P1Y at 100.00 EUR\nin use SPB {in_use}"))
+    };
+    let (all, some) = (of(25), of(20));
+    assert_eq!((all.lines[0].saving, all.totals.saved.lines, all.totals.saved.seats), (None, 0, 0));
+    assert_eq!((some.totals.saved.lines, some.totals.saved.seats), (1, 5));
+    assert_eq!(some.lines[0].saving.map(|money| money.to_string()).as_deref(), Some("500.00 EUR"));
+    assert_eq!(all.totals.standings.len(), Standing::ALL.len(), "every standing has its sum");
 }

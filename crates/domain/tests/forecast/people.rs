@@ -1,6 +1,10 @@
 //! Who must act by when, and what cannot make its date.
 
-use crate::told::{actions, check, misses};
+use crate::fixture::story::Story;
+use crate::told::{actions, check, lines, misses};
+use carryover_domain::Answer;
+use carryover_domain::assess::Outlook;
+use carryover_domain::forecast::{Forecast, Prospect};
 use expect_test::expect;
 
 #[test]
@@ -76,4 +80,97 @@ fn what_is_blocked_or_late_misses_its_date() {
             missed 2026-12-31 Beech: OFFER_END_OF_SALE Office 365 E3 (E3) is not sold any more; in its place there is nothing
         "#]],
     );
+}
+
+#[test]
+fn once_its_owner_has_confirmed_the_end_nobody_is_asked_again() {
+    let mut story = Story::bought("line SPB 25 seats until 2026-12-13 direct_mca renews");
+    let holds = "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 25";
+    story.delivered(1, holds);
+    let asked = |story: &Story| {
+        let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
+        actions(&Forecast::of([recorded], [], &story.scene.policy, story.now))
+    };
+    expect![[r#"
+        2026-12-13T00:00:00Z Birch Lane, the customer's billing administrator: STOP_RENEWAL stop the renewal of SPB, once its replacement stands
+    "#]].assert_eq(&asked(&story));
+    story.resolve(1, Answer::RenewalStopped);
+    assert_eq!(asked(&story), "");
+}
+
+#[test]
+fn what_was_given_back_is_not_asked_for_again() {
+    let mut story = Story::bought(
+        "line SPB 25 seats until 2026-12-13 direct_mosa renews P1Y at 300.00 EUR\noffer SPB at 264.00 EUR",
+    );
+    story.delivered(
+        1,
+        "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 25 seats until 2027-11-01 named new-1 ours\nin use SPB 25",
+    );
+    let asked = |story: &Story| {
+        let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
+        actions(&Forecast::of([recorded], [], &story.scene.policy, story.now))
+    };
+    expect![[r#"
+        2026-11-03T00:00:00Z Birch Lane, the customer's billing administrator: CANCEL_FOR_REFUND cancel SPB for its refund, once its replacement stands
+    "#]].assert_eq(&asked(&story));
+    story.resolve(1, Answer::RenewalStopped);
+    assert_eq!(asked(&story), "");
+}
+
+#[test]
+fn a_line_that_has_stopped_names_what_to_do_and_no_way_of_buying() {
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open");
+    story.at("2026-12-14");
+    let (migration, facts) = (story.migration(), story.known());
+    let outlook = Outlook::of(&migration, &facts, &story.scene.policy, story.now);
+    let shown = Forecast::of([Prospect::of(&outlook)], [], &story.scene.policy, story.now);
+    expect![[r#"
+        Birch Lane: 25 SPB STOPPED; the old one until 2026-12-13
+        2026-12-14T00:00:00Z Birch Lane, our own people: WINDOW_MISSED the last day of the old subscription passed before anything could be bought. Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve.
+        missed 2026-12-13 Birch Lane: WINDOW_MISSED the last day of the old subscription passed before anything could be bought
+    "#]].assert_eq(&(lines(&shown) + &actions(&shown) + &misses(&shown)));
+}
+
+#[test]
+fn what_is_bought_late_has_made_its_date_all_the_same() {
+    let story = Story::bought("today 2026-12-12\nline SPB 25 seats until 2026-12-13 open");
+    let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
+    let shown = Forecast::of([recorded], [], &story.scene.policy, story.now);
+    assert!(shown.lines[0].bought && shown.lines[0].findings.contains(&"LEAD_TOO_SHORT"));
+    assert_eq!(misses(&shown), "");
+}
+
+#[test]
+fn what_came_to_block_a_plan_after_it_was_made_unmakes_it() {
+    let mut story = Story::planned("line SPB 25 seats until 2026-12-13 open");
+    story.change("offer SPB unsold");
+    story.plan(2);
+    let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
+    let shown = Forecast::of([recorded], [], &story.scene.policy, story.now);
+    expect![[r#"
+        Birch Lane: 25 SPB BLOCKED; the old one until 2026-12-13 [OFFER_NOT_IN_COUNTRY]
+    "#]]
+    .assert_eq(&lines(&shown));
+}
+
+#[test]
+fn the_end_that_only_the_tenant_tells_counts_for_what_is_blocked() {
+    check(
+        "offer E3 unsold
+         == Ash
+         line E3 10 seats until unknown open
+         tenant holds E3 10 seats until 2026-12-14",
+        &[lines],
+        expect![[r#"
+            Ash: 10 E3 BLOCKED BUY_AT_END; the old one until 2026-12-14 [OFFER_END_OF_SALE]
+        "#]],
+    );
+}
+
+#[test]
+fn without_a_look_at_the_tenant_the_file_says_how_many_users_change() {
+    let story = Story::approved("line SPB 25 seats until 2026-12-13 open wants E3 assigned 9");
+    let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
+    assert_eq!(Forecast::of([recorded], [], &story.scene.policy, story.now).calls.swaps, 9);
 }

@@ -55,3 +55,46 @@ fn a_span_admits_as_many_as_its_limit() {
     assert_eq!([wait(501), wait(1_000)], [SignedDuration::from_mins(1); 2]);
     assert_eq!(wait(1_001), SignedDuration::from_mins(2));
 }
+
+/// Customers of 2,999 users each, who change licence two or three minutes before the end.
+fn late_swaps(customers: usize, now: &str) -> usize {
+    let scenes: String =
+        (1..=customers).map(|n| format!("== C{n}\nline SPB 2999 seats until 2026-12-13 open wants E3\n")).collect();
+    let forecast = forecast(&format!("today {now}\noffer SPB max 100000\noffer E3 max 100000\n{scenes}"));
+    forecast.misses.iter().filter(|miss| miss.code == "SWAP_TOO_LATE").count()
+}
+
+#[test]
+fn the_writes_of_all_customers_together_have_a_budget_of_their_own() {
+    assert_eq!(late_swaps(23, "2026-12-13T23:57:00Z"), 0, "68,977 writes in five minutes");
+    assert_eq!(late_swaps(24, "2026-12-13T23:57:00Z"), 24, "71,976 writes are too many");
+    assert_eq!(late_swaps(5, "2026-12-13T23:58:00Z"), 0);
+}
+
+#[test]
+fn the_reads_and_writes_of_one_tenant_are_added_up() {
+    let scene = "offer SPB max 100000\noffer E3 max 100000\n== Ash\nline SPB 7000 seats until 2026-12-13 open wants E3";
+    let late = |now: &str| {
+        let forecast = forecast(&format!("today {now}\n{scene}"));
+        forecast.misses.iter().any(|miss| miss.code == "SWAP_TOO_LATE")
+    };
+    assert!(!late("2026-12-13T23:54:00Z"), "7,000 writes take five minutes");
+    assert!(late("2026-12-13T23:56:00Z"));
+}
+
+#[test]
+fn only_a_swap_can_come_too_late_for_its_users() {
+    for scene in [
+        "today 2026-12-14T10:00:00Z\n== Ash\nline SPB 25 seats until 2026-12-13 open",
+        "== Ash\nline SPB 25 seats until 2026-12-13 open wants E3",
+    ] {
+        assert!(forecast(scene).misses.iter().all(|miss| miss.code != "SWAP_TOO_LATE"), "{scene}");
+    }
+}
+
+#[test]
+fn a_customer_alone_is_finished_when_its_portfolio_is() {
+    let forecast = forecast("== Ash\nline SPB 25 seats until 2026-12-13 open\nline E3 5 seats until unknown open");
+    let finishes: Vec<_> = forecast.lines.iter().map(|line| line.finish).collect();
+    assert!(finishes.contains(&None) && finishes.contains(&forecast.earliest_finish), "{finishes:?}");
+}
