@@ -9,6 +9,7 @@ mod decisions {
     mod looking;
     mod people;
     mod reporting;
+    mod side_by_side;
     mod source;
     mod standings;
     mod swapping;

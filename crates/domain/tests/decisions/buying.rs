@@ -1,14 +1,15 @@
 //! From the cart to the arrival of the purchase, with everything that can go wrong on the way.
 
-use crate::fixture::story::{Story, cart, no, purchase, refused};
-use crate::fixture::{item, read, sku, tenancy};
-use carryover_domain::Answer;
+use crate::fixture::story::{Story, cart, no, purchase, refused, user};
+use crate::fixture::{item, line_id, read, sku, tenancy};
 use carryover_domain::facts::Cart;
 use carryover_domain::ids::{IntentId, Mark};
 use carryover_domain::reply::{Outcome, RefusalKind};
 use carryover_domain::time::Term;
+use carryover_domain::{Answer, Effect};
 use expect_test::expect;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 #[test]
@@ -372,4 +373,22 @@ fn a_purchase_is_known_again_by_its_mark_however_the_service_writes_it() {
     assert_eq!(mark.as_str(), "carryover-000000000000000000000000000000ab");
     assert!(mark.is(" Carryover-000000000000000000000000000000AB "));
     assert!(!mark.is("carryover-000000000000000000000000000000ac"));
+}
+
+#[test]
+fn a_write_carries_the_mark_and_a_request_id_and_a_read_only_looks_for_the_mark() {
+    let (line, intent) = (line_id(1), IntentId::new(Uuid::from_u128(0xAB)));
+    let made = Effect::CreateCart { line, intent, attempt: 0 };
+    let paid = Effect::CheckOut { line, intent, cart: cart("cart-1"), attempt: 0 };
+    let found = Effect::FindOrders { line, intent, since: Timestamp::UNIX_EPOCH };
+    for effect in [&made, &paid] {
+        assert!(effect.is_write() && effect.mark() == Some(Mark::of(intent)));
+    }
+    assert!(!found.is_write() && found.mark() == Some(Mark::of(intent)) && found.request_id().is_none());
+    assert!(Effect::SwapLicence { line, user: user(1) }.is_write());
+    assert_eq!(Effect::ReadStanding.mark(), None);
+    let again = Effect::CreateCart { line, intent, attempt: 1 };
+    let ids: BTreeSet<_> = [&made, &paid, &again].map(|effect| effect.request_id().expect("a write of ours")).into();
+    assert_eq!(ids.len(), 3, "each act and each new try has its own");
+    assert_eq!(made.request_id(), made.clone().request_id());
 }

@@ -1,7 +1,7 @@
 //! Another licence: each user changes in one call, and nobody is left without.
 
-use crate::fixture::story::{Story, holder, no, purchase, refused, service_plan, user};
-use crate::fixture::{line_id, read, sku, tenancy};
+use crate::fixture::story::{Story, holder, no, refused, service_plan, user};
+use crate::fixture::{read, sku, tenancy};
 use carryover_domain::Answer;
 use carryover_domain::facts::{Holder, Via};
 use carryover_domain::ids::ServicePlanId;
@@ -437,37 +437,4 @@ fn without_a_change_of_licence_the_end_goes_on_where_it_was() {
           owed: old-1: read the old subscription
           next look: 2026-12-14 00:00
     "#]]);
-}
-
-/// The seats of E3 that the second line gets when it is planned anew.
-fn replanned(story: &mut Story) -> u32 {
-    story.plan(2);
-    story.migration().plan.expect("a plan").lines[&line_id(2)].seats.get()
-}
-
-#[test]
-fn seats_that_users_of_another_licence_are_about_to_take_are_not_counted_as_free() {
-    let mut story = Story::approved(
-        "line SPB 10 seats until 2026-12-13 open wants E3\nline E3 5 seats until 2027-03-13 open
-         tenant holds SPB 10 seats until 2026-12-13\ntenant holds E3 5 seats until 2027-03-13\nin use SPB 10\nin use E3 5",
-    );
-    story.at("2026-12-09");
-    story.facts(1);
-    story.cart(1, "cart-1");
-    story.checked_out(1, Outcome::Done(purchase("E3", 10, Some("new-1"), "2026-12-09")));
-    let holds = |of_old, of_new| {
-        format!(
-            "tenant holds SPB 10 seats until 2026-12-13\ntenant holds E3 5 seats until 2027-03-13
-             tenant holds E3 10 seats until 2027-12-08 named new-1 ours\nin use SPB {of_old}\nin use E3 {of_new}"
-        )
-    };
-    // Nine use E3 by now; the ten new seats are for the users of SPB.
-    story.change(&holds(10, 9));
-    assert_eq!(replanned(&mut story), 9);
-    story.delivered(1, &holds(10, 9));
-    assert_eq!(replanned(&mut story), 9);
-    story.holders(1, (1..=10).map(holder).collect());
-    story.swapped(1, 1, Outcome::Done(()));
-    story.change(&holds(9, 10));
-    assert_eq!(replanned(&mut story), 9);
 }

@@ -78,3 +78,15 @@ fn how_the_source_ends_follows_from_whether_it_may_renew_or_is_given_back() {
     assert_eq!(end("open unclear"), (Route::BuyAtEnd, SourceEnd::RunsOut));
     assert_eq!(end("direct_mosa renews at 300.00 EUR"), (Route::BuyNow, SourceEnd::OwnerCancels));
 }
+
+#[test]
+fn days_that_have_passed_without_service_are_counted() {
+    let gap = |scene: &str| {
+        let found = Scene::of(scene).findings(1);
+        found.iter().find(|one| one.code() == "GAP").map(ToString::to_string)
+    };
+    let seen = "line SPB 25 seats until 2026-12-13 open\ntenant holds SPB 25 seats until 2026-12-13";
+    assert_eq!(gap(&format!("today 2026-12-14\n{seen}")), None, "it serves from the first day after");
+    assert_eq!(gap(&format!("today 2026-12-15\n{seen}")).as_deref(), Some("users are without service for 1 day"));
+    assert_eq!(gap(&format!("today 2026-12-15\n{seen} grace")), None, "users go on working in grace");
+}

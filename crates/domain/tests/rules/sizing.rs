@@ -149,3 +149,45 @@ fn a_term_of_three_years_needs_a_hundred_seats() {
     silent(&line(100));
     assert_eq!(codes(&line(99)), ["SEATS_BELOW_MIN"]);
 }
+
+#[test]
+fn right_size_is_spread_only_over_lines_that_end_within_three_days() {
+    let both = |until: &str| {
+        let mut bought = seats(&format!(
+            "sizing right\nline SPB 10 seats until 2026-12-13 open\nline SPB 10 seats until {until} open\nin use SPB 14"
+        ));
+        bought.sort_unstable();
+        bought
+    };
+    assert_eq!(both("2026-12-15"), [4, 10]);
+    assert_eq!(both("2026-12-16"), [10, 10]);
+}
+
+#[test]
+fn what_a_later_line_buys_beyond_its_own_seats_covers_nobody_before() {
+    let lines = |first: &str, second: &str| {
+        let scene = Scene::of(&format!(
+            "line SPB 10 seats until 2026-12-13 open {first}\nline SPB 10 seats until 2027-03-13 open {second}\nin use SPB 25"
+        ));
+        [1, 2].map(|n| scene.findings(n).iter().any(|finding| finding.code() == "SEATS_BELOW_CONSUMPTION"))
+    };
+    assert_eq!(lines("targets 10", "targets 20"), [true, false], "until March the second line has ten seats");
+    assert_eq!(lines("targets 20", "targets 10"), [false, false]);
+}
+
+#[test]
+fn what_needs_no_move_brings_no_seats_to_the_others() {
+    let second = |scene: &str| seats(&format!("{scene}\nin use SPB 25"))[1];
+    assert_eq!(
+        second("line SPB 10 seats until 2026-12-13 open called FLOW_FREE\nline SPB 10 seats until 2026-12-13 open"),
+        25
+    );
+    assert_eq!(second("line SPB 10 seats until 2026-12-13 open\nline SPB 10 seats until 2026-12-13 open") % 5, 0);
+}
+
+#[test]
+fn only_where_every_line_is_a_trial_is_bought_by_need() {
+    assert_eq!(seats("line SPB 25 seats until 2026-12-13 trial ends\nin use SPB 9"), [9]);
+    let mixed = "line SPB 25 seats until 2026-12-13 trial ends\nline SPB 10 seats until 2026-12-13 open\nin use SPB 9";
+    assert_eq!(seats(mixed), [25, 10]);
+}
