@@ -4,14 +4,20 @@
 mod fixture;
 
 use carryover_domain::audit::{Note, audit};
+use carryover_domain::facts::Purchase;
+use carryover_domain::ids::IntentId;
 use carryover_domain::migration::action::action_items;
+use carryover_domain::observed::Observed;
 use carryover_domain::policy::Policy;
 use carryover_domain::reply::{Outcome, RefusalKind};
 use carryover_domain::report::report;
-use carryover_domain::{Answer, Event, Migration, Stage, evolve, owed, replay, wake};
+use carryover_domain::{
+    Answer, Event, Input, Migration, Moment, Observation, Stage, decide, evolve, owed, replay, wake,
+};
 use fixture::story::{Story, holder, no, purchase, refused};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use uuid::Uuid;
 
 /// A migration of two lines with most things that can happen: a dead cart, lost answers, a changed licence, a stop, a
 /// renewal that comes in spite of all.
@@ -204,6 +210,46 @@ fn an_approval_of_a_plan_that_is_not_the_newest_does_not_fit() {
     let stale = Event::PlanApproved { plan: fixture::story::plan_id(9), by: "ana".to_owned() };
     let after = evolve(story.migration(), &stale);
     assert_eq!((after.misfits, after.approved), (1, None));
+}
+
+#[test]
+fn facts_about_another_cart_or_another_act_do_not_fit() {
+    let mut story = Story::approved("");
+    let line = story.scene.lines[0].id;
+    let (other, another) = (IntentId::new(Uuid::from_u128(0xAB)), fixture::story::cart("cart-9"));
+    let stays = |story: &Story, event: Event| {
+        let before = story.migration();
+        let after = evolve(before.clone(), &event);
+        assert_eq!(after.misfits, 1, "{}", event.name());
+        assert_eq!(after.lines, before.lines);
+    };
+    story.at("2026-12-09");
+    story.facts(1);
+    stays(&story, Event::CartRecorded { line, intent: other, cart: another.clone() });
+    story.cart(1, "cart-1");
+    stays(&story, Event::CartGone { line, cart: another, at: story.now });
+    story.checked_out(1, refused(RefusalKind::CartGone));
+    stays(&story, Event::CartWrittenOff { line, intent: other });
+}
+
+#[test]
+fn order_history_that_was_asked_for_by_another_mark_says_nothing() {
+    let mut story = Story::buying("");
+    story.checked_out(1, refused(RefusalKind::CartGone));
+    let asked = |story: &Story, intent, found: Vec<Purchase>| {
+        let at = Moment { now: story.now, fresh: IntentId::new(Uuid::from_u128(0xCD)) };
+        let found = Observed { value: found, at: story.now };
+        let seen = Observation::Orders { line: fixture::line_id(1), intent, found };
+        decide(&story.migration(), Input::Observation(seen), at, &story.scene.policy).expect("no command")
+    };
+    let other = IntentId::new(Uuid::from_u128(0xAB));
+    let found = || vec![purchase("SPB", 25, Some("new-1"), "2026-12-09")];
+    assert_eq!(asked(&story, other, found()), []);
+    story.at("2026-12-09T03:00:00Z");
+    assert_eq!(asked(&story, other, vec![]), []);
+    let mut story = Story::buying("");
+    story.checked_out(1, Outcome::Done(purchase("SPB", 25, None, "2026-12-09")));
+    assert_eq!(asked(&story, other, found()), []);
 }
 
 /// How a log is damaged.

@@ -157,3 +157,14 @@ fn an_amount_is_rounded_half_up_to_the_decimals_of_its_currency() {
     assert_eq!(rounded("KWD", "1.0005"), "1.001");
     assert_eq!(rounded("CLF", "1.00005"), "1.0001");
 }
+
+#[test]
+fn a_day_is_its_share_and_what_is_too_large_to_cross_is_compared_by_the_day() {
+    let of = |amount: &str, days| Daily::of(read(amount), 1, days).expect("an amount");
+    assert_eq!(of("365", 365).per_day(), Decimal::ONE);
+    assert_eq!(of("10", 4).per_day(), read("2.5"));
+    let (huge, larger) = ("70000000000000000000000000000", "79000000000000000000000000000");
+    assert!(of(larger, 365).is_dearer_than(&of(huge, 365)));
+    assert!(!of(huge, 365).is_dearer_than(&of(larger, 365)));
+    assert!(of(huge, 365).is_dearer_than(&of(larger, 730)), "half as much by the day");
+}
