@@ -84,9 +84,10 @@ impl From<Halt> for Failure {
 impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::Unknown(_) | CommandError::Rejected(_) | CommandError::Unplannable(_) => {
-                Self::input(error.to_string())
-            }
+            CommandError::Unknown(_)
+            | CommandError::Changed { .. }
+            | CommandError::Rejected(_)
+            | CommandError::Unplannable(_) => Self::input(error.to_string()),
             CommandError::Unavailable(Unavailable::SignInRefused(fault)) => {
                 Self::failed(format!("sign-in was refused, nothing is lost: {fault}"))
             }

@@ -29,6 +29,7 @@ pub mod ids;
 pub mod migration;
 pub mod observed;
 pub mod offer;
+pub mod overall;
 pub mod plan;
 pub mod policy;
 pub mod portfolio;

@@ -1,13 +1,15 @@
 //! What people ask for that needs a look outside: assess and plan. Reads only; nothing is sent that could change a thing.
 
-use crate::{Engine, Known};
+use crate::{Asked, Engine, Known};
 use carryover_domain::assess::Outlook;
 use carryover_domain::facts::Facts;
-use carryover_domain::forecast::Prospect;
+use carryover_domain::forecast::{Forecast, Prospect, Unread};
 use carryover_domain::ids::{MigrationId, PlanId};
 use carryover_domain::plan::{Plan, Unplannable, plan};
+use carryover_domain::policy::Policy;
 use carryover_domain::{Command, Rejection};
-use carryover_ports::{CommitError, StoreError, Unavailable};
+use carryover_ports::{CommitError, StoreError, Unavailable, Version};
+use jiff::Timestamp;
 
 /// A command did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +17,16 @@ pub enum CommandError {
     /// No migration has that id.
     #[error("there is no migration {0}; `carryover status` lists them")]
     Unknown(MigrationId),
+    /// It was asked for upon a state that is gone.
+    #[error("migration {id} has changed since it was looked at: it has {} events, and had {}", is.0, seen.0)]
+    Changed {
+        /// Whose.
+        id: MigrationId,
+        /// What was looked at.
+        seen: Version,
+        /// What is there.
+        is: Version,
+    },
     /// It does not fit the state.
     #[error(transparent)]
     Rejected(#[from] Rejection),
@@ -77,6 +89,15 @@ impl Engine {
         Ok((known, facts))
     }
 
+    /// Reads what can be read about the customer and forecasts its part of the portfolio. Records nothing.
+    ///
+    /// # Errors
+    /// [`CommandError`].
+    pub async fn foresee(&self, id: MigrationId) -> Result<Prospect, CommandError> {
+        let (known, facts) = self.look(id).await?;
+        Ok(Prospect::of(&Outlook::of(&known.migration, &facts, &self.policy, self.clock.now())))
+    }
+
     /// Does what [`Self::plan`] does, and forecasts the customer's part of the portfolio upon the very facts that the plan was
     /// made upon. A customer of whom nothing can be planned has a forecast all the same.
     ///
@@ -84,7 +105,8 @@ impl Engine {
     /// [`CommandError`], but not for want of anything to plan; then no plan was recorded.
     pub async fn what_if(&self, id: MigrationId) -> Result<WhatIf, CommandError> {
         let facts = self.survey(&self.known(id).await?.migration).await?;
-        let assessed = self.record_assessment(id, &facts).await?;
+        // What was asked for is the plan: the request is remembered with that.
+        let assessed = self.asked(Asked::default()).record_assessment(id, &facts).await?;
         let plan_id = PlanId::new(self.ids.intent().as_uuid());
         let mut made = None;
         let mut foreseen = None;
@@ -105,4 +127,16 @@ impl Engine {
         let prospect = foreseen.ok_or(CommandError::Unknown(id))?;
         Ok(WhatIf { known, plan: made, prospect })
     }
+}
+
+/// The forecast as far as the logs alone tell it. Customers of whom that needs a look outside are named as left out.
+pub fn recorded_forecast(known: &[Known], policy: &Policy, now: Timestamp) -> Forecast {
+    let (mut prospects, mut unread) = (Vec::new(), Vec::new());
+    for Known { migration, .. } in known {
+        match Prospect::recorded(migration, policy, now) {
+            Some(prospect) => prospects.push(prospect),
+            None => unread.push(Unread::new(&migration.customer, "some of its lines are not planned yet")),
+        }
+    }
+    Forecast::of(prospects, unread, policy, now)
 }

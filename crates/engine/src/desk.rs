@@ -1,13 +1,14 @@
 //! What can be done without the outside world: import, approve, answer, look. Each is one decision, committed at once.
 
-use crate::CommandError;
-use carryover_domain::ids::{LineId, MigrationId};
+use crate::{Asked, CommandError};
+use carryover_domain::ids::{LineId, MigrationId, PlanId, TenantId};
 use carryover_domain::migration::decide::import;
 use carryover_domain::plan::Unplannable;
 use carryover_domain::policy::Policy;
 use carryover_domain::portfolio::{Customer, SourceLine};
+use carryover_domain::report::{Report, report};
 use carryover_domain::{Answer, Command, Event, Input, Migration, Moment, decide, evolve, wake};
-use carryover_ports::{Clock, Commit, CommitError, Ids, Loaded, Store, StoreError, Version};
+use carryover_ports::{Clock, Commit, CommitError, Ids, Loaded, Recorded, Remembered, Store, StoreError, Version};
 use jiff::Timestamp;
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ pub struct Desk {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) policy: Arc<Policy>,
+    pub(crate) asked: Asked,
 }
 
 /// A migration with the version that it stands at.
@@ -30,8 +32,15 @@ pub struct Known {
     pub migration: Migration,
     /// How many there are.
     pub version: Version,
-    /// The log and the alarm, as they were loaded.
+    /// The log and the alarm.
     pub log: Loaded,
+}
+
+impl Known {
+    /// What became of the customer, for people.
+    pub fn report(&self, policy: &Policy, now: Timestamp) -> Report {
+        report(&self.migration, self.log.events.iter().map(|recorded| (recorded.at, &recorded.event)), policy, now)
+    }
 }
 
 /// What an import changed for one customer.
@@ -48,7 +57,14 @@ pub struct Imported {
 impl Desk {
     /// A desk over `store`.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, policy: Policy) -> Self {
-        Self { store, clock, ids, policy: Arc::new(policy) }
+        Self { store, clock, ids, policy: Arc::new(policy), asked: Asked::default() }
+    }
+
+    /// The same desk, at work for what was asked for: its next change is remembered with the request, and made only upon
+    /// what was looked at.
+    #[must_use]
+    pub fn asked(&self, asked: Asked) -> Self {
+        Self { asked, ..self.clone() }
     }
 
     /// The policy that it works by.
@@ -67,15 +83,46 @@ impl Desk {
     /// [`StoreError`] when the store cannot be read or the log does not begin with an import.
     pub async fn load(&self, id: MigrationId) -> Result<Option<Known>, StoreError> {
         let Some(log) = self.store.load(id).await? else { return Ok(None) };
-        let migration =
-            carryover_domain::replay(log.events.iter().map(|recorded| &recorded.event)).ok_or_else(|| {
-                StoreError::Damaged {
-                    migration: id,
-                    number: 1,
-                    detail: "the log does not begin with an import".to_owned(),
-                }
-            })?;
-        Ok(Some(Known { migration, version: log.version, log }))
+        Known::of(id, log).map(Some)
+    }
+
+    /// The migration `id` as it stood at `version`; none when it does not exist.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn as_of(&self, id: MigrationId, version: Version) -> Result<Option<Known>, StoreError> {
+        let Some(mut log) = self.store.load(id).await? else { return Ok(None) };
+        log.events.retain(|recorded| recorded.number <= version.0);
+        log.version = version.min(log.version);
+        Known::of(id, log).map(Some)
+    }
+
+    /// What is known of those of `tenants` that have a migration.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn recall(
+        &self,
+        tenants: impl IntoIterator<Item = TenantId>,
+    ) -> Result<Vec<(Customer, Vec<SourceLine>)>, StoreError> {
+        let mut known = Vec::new();
+        for tenant in tenants {
+            if let Some(Known { migration, .. }) = self.load(MigrationId::of(tenant)).await? {
+                known.push((migration.customer, migration.lines.into_values().map(|line| line.source).collect()));
+            }
+        }
+        Ok(known)
+    }
+
+    /// What [`Self::import`] would change. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub async fn would_import(&self, customer: &Customer, lines: &[SourceLine]) -> Result<Imported, StoreError> {
+        let known = self.load(MigrationId::of(customer.tenant)).await?;
+        let before = known.as_ref().map(|known| &known.migration);
+        let event = import(before, customer.clone(), lines.to_vec());
+        Ok(Imported::by(event.as_ref(), before, lines.len()))
     }
 
     /// Takes over what the partner says about one customer.
@@ -88,27 +135,35 @@ impl Desk {
             let known = self.load(id).await?;
             let before = known.as_ref().map(|known| &known.migration);
             let told = lines.to_vec();
-            let Some(event) = import(before, customer.clone(), told) else {
-                return Ok(Imported { kept: lines.len(), ..Imported::default() });
-            };
-            let mut outcome = Imported::default();
-            if let Event::Imported { lines: news, .. } = &event {
-                let old = |line: &&SourceLine| before.is_some_and(|before| before.lines.contains_key(&line.id));
-                outcome.changed = news.iter().filter(old).count();
-                outcome.added = news.len() - outcome.changed;
-                outcome.kept = lines.len() - news.len();
+            let event = import(before, customer.clone(), told);
+            let outcome = Imported::by(event.as_ref(), before, lines.len());
+            let request = self.asked.request.as_ref();
+            // What changes nothing is remembered as well: a repeat may come after others have changed it.
+            if event.is_none() && request.is_none() {
+                return Ok(outcome);
             }
             let expected = known.as_ref().map_or(Version::default(), |known| known.version);
             let wake = known.and_then(|known| known.log.wake);
             let at = self.clock.now();
-            let events = [event];
-            let commit = Commit { migration: id, expected, events: &events, at, wake, lease: None, request: None };
+            let events = event.as_slice();
+            let commit = Commit { migration: id, expected, events, at, wake, lease: None, request };
             match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
+                Err(CommitError::Repeated(earlier)) => return self.imported_then(earlier, lines.len()).await,
                 done => return Ok(done.map(|_| outcome)?),
             }
         }
         Err(busy(id))
+    }
+
+    /// What an import changed that was made before.
+    async fn imported_then(&self, earlier: Remembered, told: usize) -> Result<Imported, CommandError> {
+        let Remembered { request: _, migration, before, after } = earlier;
+        let known = self.as_of(migration, after).await?.ok_or(CommandError::Unknown(migration))?;
+        let first = before == Version::default();
+        let before = if first { None } else { self.as_of(migration, before).await?.map(|known| known.migration) };
+        let event = known.log.events.last().map(|recorded| &recorded.event).filter(|_| after > earlier.before);
+        Ok(Imported::by(event, before.as_ref(), told))
     }
 
     /// Approves the newest plan of the migration; from now on it is carried out.
@@ -121,6 +176,14 @@ impl Desk {
             Ok(Command::Approve { plan, by: by.to_owned() })
         })
         .await
+    }
+
+    /// Approves `plan`, which has to be the newest; from now on it is carried out.
+    ///
+    /// # Errors
+    /// [`CommandError`]; then nothing was approved.
+    pub async fn approve_plan(&self, id: MigrationId, plan: PlanId, by: &str) -> Result<Known, CommandError> {
+        self.submit(id, |_| Ok(Command::Approve { plan, by: by.to_owned() })).await
     }
 
     /// Records a person's answer for one line.
@@ -165,26 +228,85 @@ impl Desk {
     ) -> Result<Known, CommandError> {
         for _ in 0..TRIES {
             let mut known = self.known(id).await?;
+            if let Some(seen) = self.asked.seen.filter(|seen| *seen != known.version) {
+                return self.changed(known, seen).await;
+            }
             let now = self.clock.now();
             let at = Moment { now, fresh: self.ids.intent() };
             let events = decide(&known.migration, Input::Command(command(&known)?), at, &self.policy)?;
-            if events.is_empty() {
+            let request = self.asked.request.as_ref();
+            if events.is_empty() && request.is_none() {
                 return Ok(known);
             }
+            let before = known.log.wake;
             known.migration = events.iter().fold(known.migration, evolve);
             // What a person asked for is looked at right away.
-            let wake = wake(&known.migration, &self.policy, now).map(|_| now);
+            let wake = if events.is_empty() { before } else { wake(&known.migration, &self.policy, now).map(|_| now) };
             let expected = known.version;
-            let commit = Commit { migration: id, expected, events: &events, at: now, wake, lease: None, request: None };
+            let commit = Commit { migration: id, expected, events: &events, at: now, wake, lease: None, request };
             match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
+                Err(CommitError::Repeated(earlier)) => {
+                    return self.as_of(id, earlier.after).await?.ok_or(CommandError::Unknown(id));
+                }
                 done => {
-                    known.version = done?;
+                    let version = done?;
+                    known.log.events.extend((expected.0 + 1..).zip(events).map(|(number, event)| Recorded {
+                        migration: id,
+                        number,
+                        at: now,
+                        event,
+                    }));
+                    known.version = version;
+                    known.log.version = version;
+                    known.log.wake = wake;
                     return Ok(known);
                 }
             }
         }
         Err(busy(id))
+    }
+
+    /// What to say where `known` is not at the version that was `seen` any more: the answer of the same request, where that
+    /// was what moved it.
+    async fn changed(&self, known: Known, seen: Version) -> Result<Known, CommandError> {
+        let (migration, is) = (known.migration.id, known.version);
+        let changed = || CommandError::Changed { id: migration, seen, is };
+        let Some(request) = self.asked.request.as_ref() else { return Err(changed()) };
+        // Upon a version that is gone nothing can be written; a store says first whether it knows the request.
+        let (at, wake) = (self.clock.now(), known.log.wake);
+        let commit = Commit { migration, expected: seen, events: &[], at, wake, lease: None, request: Some(request) };
+        match self.store.commit(commit).await {
+            Err(CommitError::Repeated(earlier)) => {
+                self.as_of(migration, earlier.after).await?.ok_or(CommandError::Unknown(migration))
+            }
+            Ok(_) | Err(CommitError::Stale { .. }) => Err(changed()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Known {
+    fn of(id: MigrationId, log: Loaded) -> Result<Self, StoreError> {
+        let migration =
+            carryover_domain::replay(log.events.iter().map(|recorded| &recorded.event)).ok_or_else(|| {
+                StoreError::Damaged {
+                    migration: id,
+                    number: 1,
+                    detail: "the log does not begin with an import".to_owned(),
+                }
+            })?;
+        Ok(Self { migration, version: log.version, log })
+    }
+}
+
+impl Imported {
+    /// What `event` changes for a customer who was as `before`, told `told` lines.
+    fn by(event: Option<&Event>, before: Option<&Migration>, told: usize) -> Self {
+        let Some(Event::Imported { lines: news, .. }) = event else { return Self { kept: told, ..Self::default() } };
+        let old = |line: &&SourceLine| before.is_some_and(|before| before.lines.contains_key(&line.id));
+        let changed = news.iter().filter(old).count();
+        Self { added: news.len() - changed, changed, kept: told.saturating_sub(news.len()) }
     }
 }
 

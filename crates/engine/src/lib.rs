@@ -4,6 +4,7 @@
 //! needs no recovery: the next turn derives the same effects from the same log. Nothing is ever sent before the event that
 //! names it is committed, because what is sent is derived from committed events only.
 
+mod asked;
 mod commands;
 mod desk;
 mod driver;
@@ -11,7 +12,8 @@ mod facts;
 mod perform;
 mod turn;
 
-pub use commands::{CommandError, WhatIf};
+pub use asked::Asked;
+pub use commands::{CommandError, WhatIf, recorded_forecast};
 pub use desk::{Desk, Imported, Known};
 pub use driver::{Drained, Driver};
 pub use turn::{Halt, Problem, Turn};
@@ -50,6 +52,12 @@ impl Engine {
     /// An engine that works on what lies on `desk`.
     pub fn new(desk: Desk, outside: Outside) -> Self {
         Self { desk, outside }
+    }
+
+    /// The same engine, at work for what was asked for; see [`Desk::asked`].
+    #[must_use]
+    pub fn asked(&self, asked: Asked) -> Self {
+        Self { desk: self.desk.asked(asked), outside: self.outside.clone() }
     }
 }
 

@@ -5,7 +5,6 @@ use crate::config::PartnerSettings;
 use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::wiring::Office;
-use carryover_domain::ids::MigrationId;
 use carryover_engine::Desk;
 use carryover_portfolio::{Given, Import, Problem, Reader, Rejected, SourceKind};
 use serde_json::json;
@@ -93,11 +92,8 @@ fn given(office: &Office, wish: &ImportArgs) -> Result<Given, Failure> {
 
 /// Tells `reader` what the database has of the tenants that files other than portfolio files speak of.
 async fn recalling(office: &Office, mut reader: Reader) -> Result<Reader, Failure> {
-    for tenant in reader.tenants() {
-        if let Some(known) = office.desk.load(MigrationId::of(tenant)).await? {
-            let lines = known.migration.lines.into_values().map(|line| line.source).collect();
-            reader = reader.knowing(known.migration.customer, lines);
-        }
+    for (customer, lines) in office.desk.recall(reader.tenants()).await? {
+        reader = reader.knowing(customer, lines);
     }
     Ok(reader)
 }

@@ -7,10 +7,10 @@ use crate::render::{self, Figure};
 use crate::summary::Summary;
 use crate::wiring::Office;
 use crate::{find, output};
-use carryover_domain::forecast::{Forecast, Prospect, Unread};
+use carryover_domain::forecast::Forecast;
 use carryover_domain::policy::Policy;
 use carryover_domain::report::Report;
-use carryover_engine::Known;
+use carryover_engine::{Known, recorded_forecast};
 use jiff::Timestamp;
 use serde_json::json;
 use std::path::Path;
@@ -30,17 +30,9 @@ pub(super) async fn run(office: &Office, out: &Path, format: Format) -> Result<E
     Ok(Ending::Done)
 }
 
-/// The forecast as far as the log alone tells it; none where no customer is planned. What needs a look outside is named as
-/// left out.
+/// The forecast as far as the logs alone tell it; none where no customer is planned.
 pub(super) fn recorded(known: &[Known], policy: &Policy, now: Timestamp) -> Option<Forecast> {
-    let (mut prospects, mut unread) = (Vec::new(), Vec::new());
-    for Known { migration, .. } in known {
-        match Prospect::recorded(migration, policy, now) {
-            Some(prospect) => prospects.push(prospect),
-            None => unread.push(Unread::new(&migration.customer, "some of its lines are not planned yet")),
-        }
-    }
-    (!prospects.is_empty()).then(|| Forecast::of(prospects, unread, policy, now))
+    Some(recorded_forecast(known, policy, now)).filter(|forecast| !forecast.lines.is_empty())
 }
 
 /// Writes the report to `out`: as CSV where the name says so, as HTML otherwise.

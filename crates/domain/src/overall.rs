@@ -1,0 +1,46 @@
+//! Where a whole migration stands: one word over all of its lines. Decides nothing.
+
+use crate::migration::state::{Migration, Stage};
+
+/// Where a migration stands: the most pressing of what its lines are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Overall {
+    /// Lines are known and not planned, and none is on its way.
+    Draft,
+    /// The newest plan waits for approval.
+    AwaitingApproval,
+    /// Approved; every line on its way waits for its day.
+    Scheduled,
+    /// Lines are being bought, delivered, or their sources wound down.
+    Running,
+    /// Halted by a person.
+    Paused,
+    /// A line is blocked or has stopped.
+    AttentionRequired,
+    /// Every line is closed or has nothing to do.
+    Succeeded,
+}
+
+/// Where `migration` stands.
+pub fn overall(migration: &Migration) -> Overall {
+    let stages = || migration.lines.values().map(|line| &line.stage);
+    let stopped = |stage: &Stage| matches!(stage, Stage::Blocked | Stage::NeedsAttention { .. });
+    let over = |stage: &Stage| matches!(stage, Stage::Closed { .. } | Stage::NothingToDo);
+    let unplanned = |stage: &Stage| matches!(stage, Stage::Draft | Stage::Ready);
+    let waits = |stage: &Stage| matches!(stage, Stage::Waiting { .. });
+    if migration.paused {
+        Overall::Paused
+    } else if stages().any(stopped) {
+        Overall::AttentionRequired
+    } else if migration.plan.as_ref().is_some_and(|plan| migration.awaits_approval(plan.id)) {
+        Overall::AwaitingApproval
+    } else if stages().any(|stage| !over(stage) && !unplanned(stage) && !waits(stage)) {
+        Overall::Running
+    } else if stages().any(waits) {
+        Overall::Scheduled
+    } else if stages().any(unplanned) {
+        Overall::Draft
+    } else {
+        Overall::Succeeded
+    }
+}
