@@ -108,6 +108,8 @@ pub(crate) enum Command {
     },
     /// Stand in for Microsoft on this machine: sign-in, Partner Center and Graph over HTTP
     Emulator(EmulatorArgs),
+    /// Serve the API over gRPC and carry out approved plans, until interrupted
+    Serve(ServeArgs),
     /// Explain a code: what it means, why it matters, what to do; without a code, list all
     Explain {
         /// A code as `assess` and `status` show it, such as SEAT_CAP_300
@@ -249,6 +251,19 @@ pub(crate) enum Answer {
     PlanAgain,
     /// The owner says that the old subscription will not renew
     RenewalStopped,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8450")]
+    pub(crate) listen: SocketAddr,
+    /// Answer calls and carry out nothing: another process does
+    #[arg(long)]
+    pub(crate) api_only: bool,
+    /// Listen in plaintext beyond this machine: whoever sees the traffic can read it and the tokens in it
+    #[arg(long)]
+    pub(crate) insecure: bool,
 }
 
 #[derive(Debug, Args)]

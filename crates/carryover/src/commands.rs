@@ -14,6 +14,7 @@ mod reference;
 mod report;
 mod resolve;
 mod run;
+mod serve;
 mod show;
 mod status;
 mod try_it;
@@ -21,7 +22,7 @@ mod try_it;
 use crate::cli::{Cli, Command};
 use crate::failure::{Ending, Failure};
 use crate::wiring::Office;
-use carryover_domain::report::{Report, report};
+use carryover_domain::report::Report;
 use carryover_engine::{CommandError, Desk, Known};
 use carryover_ports::Unavailable;
 
@@ -45,6 +46,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Plan { which, out } => plan::run(&office, which, out.as_deref(), format).await,
         Command::Approve { which, by } => approve::run(&office, which, by.as_deref(), format).await,
         Command::Run { until_idle } => run::run(&office, *until_idle, format).await,
+        Command::Serve(wish) => serve::run(&office, wish).await,
         Command::Status => status::run(&office, format).await,
         Command::Show { id } => show::run(&office, id, format).await,
         Command::Resolve { line, answer, by } => resolve::run(&office, line, *answer, by.as_deref(), format).await,
@@ -59,13 +61,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
 /// The reports of `known`.
 pub(crate) fn reports(desk: &Desk, known: &[Known]) -> Vec<Report> {
     let now = desk.now();
-    known
-        .iter()
-        .map(|known| {
-            let log = known.log.events.iter().map(|recorded| (recorded.at, &recorded.event));
-            report(&known.migration, log, desk.policy(), now)
-        })
-        .collect()
+    known.iter().map(|known| known.report(desk.policy(), now)).collect()
 }
 
 /// Whether somebody has to do something, or all is done for now.

@@ -1,6 +1,7 @@
 //! Settings: `carryover.toml`, overlaid by the environment. Secrets come by environment or file reference only.
 
 mod policy;
+mod server;
 
 use crate::failure::Failure;
 use carryover_domain::ids::TenantId;
@@ -11,6 +12,8 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use url::Url;
+
+pub(crate) use server::ServerSettings;
 
 /// The file that is read when none is named.
 const USUAL: &str = "carryover.toml";
@@ -34,6 +37,8 @@ pub(crate) struct Settings {
     /// Whether the log shows bodies, without names and secrets.
     #[serde(default)]
     pub(crate) log_bodies: bool,
+    #[serde(default)]
+    pub(crate) server: ServerSettings,
     #[serde(default)]
     policy: policy::PolicySettings,
     /// Where relative paths begin.

@@ -80,7 +80,7 @@ async fn work(office: &Office, driver: &Driver) -> Result<Drained, Failure> {
 }
 
 /// Keeps an emulated clock going; ends only when it cannot.
-async fn follow(time: &Time) -> Failure {
+pub(super) async fn follow(time: &Time) -> Failure {
     loop {
         tokio::time::sleep(GLANCE).await;
         if let Err(failure) = time.follow().await {
@@ -89,7 +89,7 @@ async fn follow(time: &Time) -> Failure {
     }
 }
 
-async fn interrupted() {
+pub(super) async fn interrupted() {
     if tokio::signal::ctrl_c().await.is_err() {
         // Without signals the process can only be killed, which loses nothing either.
         std::future::pending::<()>().await;

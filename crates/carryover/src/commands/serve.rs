@@ -1,0 +1,128 @@
+//! `carryover serve`: the API over gRPC, and the engine that carries out approved plans, in one process.
+
+use super::run::{follow, interrupted};
+use crate::cli::{Format, ServeArgs};
+use crate::config::PartnerSettings;
+use crate::failure::{Ending, Failure};
+use crate::output;
+use crate::wiring::{Office, Time};
+use carryover_engine::{Driver, Engine};
+use carryover_grpc::{Audit, Gate, Limits};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Failure> {
+    let settings = &office.settings;
+    let gate = settings.server.gate()?;
+    let is_open = gate.is_none();
+    admissible(wish, is_open)?;
+    let partner = settings.partner.as_ref().map(PartnerSettings::tenant).transpose()?;
+    let engine = match &settings.partner {
+        Some(_) => Some(office.line()?.0),
+        None => None,
+    };
+    let audit_file = settings.server.audit_file(settings, &office.database);
+    let served = carryover_grpc::Office {
+        desk: office.desk.clone(),
+        index: office.index(),
+        engine: engine.clone(),
+        partner,
+        gate: gate.unwrap_or_else(Gate::open),
+        seal: settings.server.seal(settings)?,
+        audit: Audit::to(&audit_file).map_err(|error| Failure::failed(error.to_string()))?,
+    };
+    let cannot = |error: std::io::Error| Failure::failed(format!("{} cannot be listened on: {error}", wish.listen));
+    let listener = TcpListener::bind(wish.listen).await.map_err(cannot)?;
+    let address = listener.local_addr().map_err(cannot)?;
+    // The claim is taken before anybody is told that there is a server.
+    let worker = engine.filter(|_| !wish.api_only);
+    let _lock = match &worker {
+        Some(_) => Some(office.store.lock_for_work().await?),
+        None => None,
+    };
+    greet(address, is_open, worker.is_some(), wish.api_only);
+
+    let (stop, stopping) = watch::channel(false);
+    let server = async {
+        let served = carryover_grpc::serve(served, listener, Limits::usual(), asked_to_stop(stopping.clone())).await;
+        // Without the server nobody could ask the worker to stop.
+        stop.send_replace(true);
+        served.map_err(|error| Failure::failed(error.to_string()))
+    };
+    let work = async {
+        let worked = work(office, worker, stopping.clone()).await;
+        stop.send_replace(true);
+        worked
+    };
+    let interrupted = async {
+        tokio::select! {
+            () = interrupted() => {}
+            () = asked_to_stop(stopping.clone()) => {}
+        }
+        stop.send_replace(true);
+    };
+    let time = async {
+        if let emulated @ Time::Emulated { .. } = &office.clock {
+            return tokio::select! {
+                failure = follow(emulated) => { stop.send_replace(true); Err(failure) }
+                () = asked_to_stop(stopping.clone()) => Ok(()),
+            };
+        }
+        Ok(())
+    };
+    let (served, worked, (), timed) = tokio::join!(server, work, interrupted, time);
+    served.and(worked).and(timed).map(|()| Ending::Done)
+}
+
+/// Refuses to listen where secrets would be read by others or strangers would be let in.
+fn admissible(wish: &ServeArgs, is_open: bool) -> Result<(), Failure> {
+    if wish.listen.ip().is_loopback() {
+        return Ok(());
+    }
+    let address = wish.listen;
+    if is_open {
+        return Err(Failure::input(format!(
+            "{address} can be reached from other machines and nobody is named who may call; name tokens in [server], or \
+             listen on 127.0.0.1"
+        )));
+    }
+    if !wish.insecure {
+        return Err(Failure::input(format!(
+            "{address} can be reached from other machines and the traffic would be plaintext; put a TLS proxy before a \
+             loopback address, or say --insecure"
+        )));
+    }
+    Ok(())
+}
+
+/// Says where the server is, who is let in, and what is carried out.
+fn greet(address: SocketAddr, is_open: bool, works: bool, api_only: bool) {
+    let callers = if is_open {
+        "no tokens are configured, so every caller on this machine is admin"
+    } else {
+        "callers show a bearer token"
+    };
+    let work = match (works, api_only) {
+        (true, _) => "approved plans are carried out",
+        (false, true) => "nothing is carried out here (--api-only)",
+        (false, false) => "nothing is read or carried out, because no [partner] is configured",
+    };
+    let text = format!("serving gRPC on http://{address} in plaintext; {callers}; {work}");
+    output::result(Format::Text, || text, || serde_json::Value::Null);
+}
+
+/// Carries out approved plans until `stopping`.
+async fn work(office: &Office, worker: Option<Engine>, stopping: watch::Receiver<bool>) -> Result<(), Failure> {
+    let Some(engine) = worker else {
+        asked_to_stop(stopping).await;
+        return Ok(());
+    };
+    let driver = Driver::new(engine, office.index(), office.settings.workers);
+    driver.run(asked_to_stop(stopping), &|_| {}).await.map_err(Failure::from)
+}
+
+async fn asked_to_stop(mut stopping: watch::Receiver<bool>) {
+    // Without a sender everything is over, which is the same.
+    let _seen = stopping.wait_for(|stopping| *stopping).await;
+}

@@ -1,0 +1,18 @@
+//! What the domain says, as messages of the API. Total, one way, and decides nothing.
+
+mod customer;
+mod event;
+mod forecast;
+mod line;
+mod migration;
+mod plan;
+mod report;
+mod value;
+
+pub(crate) use customer::customer;
+pub(crate) use event::event;
+pub(crate) use forecast::forecast;
+pub(crate) use line::{line, lines};
+pub(crate) use migration::{action_items, migration, state_word};
+pub(crate) use plan::{plan, proposals};
+pub(crate) use report::{portfolio, report};

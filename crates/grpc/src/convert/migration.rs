@@ -1,0 +1,88 @@
+//! A migration as a whole, and what waits for people in it.
+
+use super::value::{count, instant, long};
+use crate::name::Names;
+use carryover_api::v1;
+use carryover_domain::migration::action::{Action, ActionItem, action_items as waiting};
+use carryover_domain::overall::{Overall, overall};
+use carryover_domain::policy::Policy;
+use carryover_engine::Known;
+use carryover_ports::Version;
+use v1::migration::State;
+
+pub(crate) fn migration(names: &Names, known: &Known, policy: &Policy) -> v1::Migration {
+    let Known { migration, version, log } = known;
+    let tenant = migration.customer.tenant;
+    let plan = |plan| names.plan(tenant, plan);
+    v1::Migration {
+        name: names.migration(tenant),
+        customer: names.customer(tenant),
+        display_name: migration.customer.name.clone(),
+        domain: migration.customer.domain.clone(),
+        state: state(overall(migration)).into(),
+        plan: migration.plan.as_ref().map(|newest| plan(newest.id)).unwrap_or_default(),
+        approved_plan: migration.approved.map(plan).unwrap_or_default(),
+        action_items: action_items(names, known, policy),
+        line_count: count(migration.lines.len()),
+        create_time: log.events.first().map(|recorded| instant(recorded.at)),
+        update_time: log.events.last().map(|recorded| instant(recorded.at)),
+        next_check_time: log.wake.map(instant),
+        event_count: long(version.0),
+        etag: etag(*version),
+    }
+}
+
+/// Of a migration at `version`, in quotes (AIP-154).
+fn etag(version: Version) -> String {
+    format!("\"{}\"", version.0)
+}
+
+/// The name of the state, for filters.
+pub(crate) fn state_word(known: &Known) -> &'static str {
+    state(overall(&known.migration)).as_str_name()
+}
+
+fn state(overall: Overall) -> State {
+    match overall {
+        Overall::Draft => State::Draft,
+        Overall::AwaitingApproval => State::AwaitingApproval,
+        Overall::Scheduled => State::Scheduled,
+        Overall::Running => State::Running,
+        Overall::Paused => State::Paused,
+        Overall::AttentionRequired => State::AttentionRequired,
+        Overall::Succeeded => State::Succeeded,
+    }
+}
+
+pub(crate) fn action_items(names: &Names, known: &Known, policy: &Policy) -> Vec<v1::ActionItem> {
+    waiting(&known.migration, policy).into_iter().map(|item| action_item(names, known, item)).collect()
+}
+
+fn action_item(names: &Names, known: &Known, item: ActionItem) -> v1::ActionItem {
+    let tenant = known.migration.customer.tenant;
+    let ActionItem { line, action, due, contact } = item;
+    let mut said = v1::ActionItem {
+        migration: names.migration(tenant),
+        line: line.map(|line| names.line(tenant, line)).unwrap_or_default(),
+        code: action.code().to_owned(),
+        text: action.to_string(),
+        due_time: due.map(instant),
+        contact_email: contact.unwrap_or_default(),
+        ..v1::ActionItem::default()
+    };
+    match action {
+        Action::ApprovePlan { plan } => said.plan = names.plan(tenant, plan),
+        Action::SendInvitation { link } => said.invitation_uri = link,
+        Action::StopRenewal { subscription, .. } => {
+            said.subscription_id = subscription.map(|id| id.to_string()).unwrap_or_default();
+        }
+        Action::ObtainAgreement
+        | Action::Resume
+        | Action::MakePlan { .. }
+        | Action::Unblock { .. }
+        | Action::KeepAlive { .. }
+        | Action::LookAgain { .. }
+        | Action::Attend { .. } => {}
+    }
+    said
+}

@@ -1,0 +1,122 @@
+//! Plans, as the log has them: every one that was proposed, and which of them were approved.
+
+use super::value::{count, day, instant, money};
+use crate::name::Names;
+use carryover_api::v1;
+use carryover_domain::Event;
+use carryover_domain::ids::{LineId, TenantId};
+use carryover_domain::plan::{LinePlan, Plan, Reassign, Route, SourceEnd};
+use carryover_domain::route::Course;
+use carryover_engine::Known;
+use jiff::Timestamp;
+use v1::plan::State;
+use v1::plan_line as said;
+
+/// A plan with what became of it.
+pub(crate) struct Proposal<'a> {
+    pub(crate) plan: &'a Plan,
+    made: Timestamp,
+    approved: Option<(Timestamp, &'a str)>,
+    newest: bool,
+}
+
+impl Proposal<'_> {
+    fn state(&self) -> State {
+        match (self.newest, self.approved) {
+            (false, _) => State::Superseded,
+            (true, None) => State::Proposed,
+            (true, Some(_)) => State::Approved,
+        }
+    }
+
+    /// Changes with the state, in quotes (AIP-154).
+    pub(crate) fn etag(&self) -> String {
+        format!("\"{}-{}\"", self.plan.id.as_uuid().simple(), i32::from(self.state()))
+    }
+}
+
+/// Every plan of the migration, newest first.
+pub(crate) fn proposals(known: &Known) -> Vec<Proposal<'_>> {
+    let mut plans: Vec<Proposal<'_>> = Vec::new();
+    for recorded in &known.log.events {
+        match &recorded.event {
+            Event::PlanProposed { plan } => {
+                plans.push(Proposal { plan, made: recorded.at, approved: None, newest: false });
+            }
+            Event::PlanApproved { plan, by } => {
+                if let Some(proposal) = plans.iter_mut().rev().find(|proposal| proposal.plan.id == *plan) {
+                    proposal.approved = Some((recorded.at, by));
+                }
+            }
+            _ => {}
+        }
+    }
+    plans.reverse();
+    if let Some(newest) = plans.first_mut() {
+        newest.newest = true;
+    }
+    plans
+}
+
+pub(crate) fn plan(names: &Names, tenant: TenantId, proposal: &Proposal<'_>) -> v1::Plan {
+    let Plan { id, parent, lines } = proposal.plan;
+    v1::Plan {
+        name: names.plan(tenant, *id),
+        parent_plan: parent.map(|parent| names.plan(tenant, parent)).unwrap_or_default(),
+        state: proposal.state().into(),
+        lines: lines.iter().map(|(id, line)| plan_line(names, tenant, *id, line)).collect(),
+        create_time: Some(instant(proposal.made)),
+        approve_time: proposal.approved.map(|(at, _)| instant(at)),
+        approver: proposal.approved.map(|(_, by)| by.to_owned()).unwrap_or_default(),
+        etag: proposal.etag(),
+    }
+}
+
+fn plan_line(names: &Names, tenant: TenantId, id: LineId, line: &LinePlan) -> v1::PlanLine {
+    let LinePlan {
+        route,
+        offer,
+        sku,
+        seats,
+        term,
+        billing,
+        price_ceiling,
+        day: start,
+        opens,
+        ends,
+        reassign,
+        overlap_days,
+        overlap_cost,
+        source_end,
+        advised,
+        promotion,
+    } = line;
+    let route = match route {
+        Route::BuyAtEnd => said::Route::BuyAtEnd,
+        Route::BuyNow => said::Route::BuyNow,
+    };
+    let source_end = match source_end {
+        SourceEnd::RunsOut => said::SourceEnd::RunsOut,
+        SourceEnd::OwnerStopsRenewal => said::SourceEnd::OwnerStopsRenewal,
+        SourceEnd::OwnerCancels => said::SourceEnd::OwnerCancels,
+    };
+    v1::PlanLine {
+        line: names.line(tenant, id),
+        route: route.into(),
+        offer: offer.to_string(),
+        sku_id: sku.to_string(),
+        seat_count: count(seats.get()),
+        term: term.word().to_owned(),
+        billing: billing.word().to_owned(),
+        price_ceiling: price_ceiling.map(money),
+        start_date: Some(day(*start)),
+        open_time: Some(instant(*opens)),
+        old_end_date: Some(day(ends.last_whole_day())),
+        swaps_licences: *reassign == Reassign::SwapEachUser,
+        overlap_day_count: count(*overlap_days),
+        overlap_cost: overlap_cost.map(money),
+        source_end: source_end.into(),
+        advised_route: advised.map(Course::word).unwrap_or_default().to_owned(),
+        promotion: promotion.clone().unwrap_or_default(),
+    }
+}

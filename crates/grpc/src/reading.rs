@@ -1,0 +1,227 @@
+//! Gets and lists: what is known, a page at a time. Changes nothing.
+
+use crate::convert;
+use crate::facade::Facade;
+use crate::fault::{Fault, Reason};
+use crate::filter::terms;
+use crate::name::Scope;
+use crate::page::Page;
+use carryover_api::v1;
+use carryover_domain::forecast::Forecast;
+use carryover_domain::ids::MigrationId;
+use carryover_engine::{Known, recorded_forecast};
+use v1::migration::State;
+
+/// Migrations that one page of a filtered list looks at, at most: what a caller waits for stays bounded.
+const LOOKED_AT: usize = 2_000;
+/// Migrations of one forecast that may be named.
+const FORECAST: usize = 500;
+
+/// A page of something for each migration.
+struct Gathered<T> {
+    items: Vec<T>,
+    next: String,
+}
+
+impl Facade {
+    pub(crate) async fn get_portfolio(&self, wish: v1::GetPortfolioRequest) -> Result<v1::Portfolio, Fault> {
+        self.names.read_portfolio("name", &wish.name)?;
+        self.portfolio().await
+    }
+
+    pub(crate) async fn portfolio(&self) -> Result<v1::Portfolio, Fault> {
+        let (policy, now) = (self.office.desk.policy(), self.office.desk.now());
+        let known = self.all().await?;
+        let reports: Vec<_> = known.iter().map(|known| known.report(policy, now)).collect();
+        let next = known.iter().filter_map(|known| known.log.wake).min();
+        Ok(convert::portfolio(&self.names, &reports, next))
+    }
+
+    pub(crate) async fn forecast(&self, wish: v1::ForecastPortfolioRequest) -> Result<v1::Forecast, Fault> {
+        use v1::forecast_portfolio_request::View;
+        self.names.read_portfolio("name", &wish.name)?;
+        if wish.migrations.len() > FORECAST {
+            return Err(Fault::field("migrations", "at most 500 names"));
+        }
+        let full = match View::try_from(wish.view) {
+            Ok(View::Unspecified | View::Basic) => false,
+            Ok(View::Full) => true,
+            Err(_) => return Err(Fault::field("view", "BASIC or FULL")),
+        };
+        let mut named = Vec::new();
+        for (at, name) in wish.migrations.iter().enumerate() {
+            let id = self.names.read_migration(&format!("migrations[{at}]"), name)?;
+            named.push(self.known(id, name).await?);
+        }
+        let (policy, now) = (self.office.desk.policy(), self.office.desk.now());
+        let forecast = if wish.look {
+            if named.is_empty() {
+                return Err(Fault::field("migrations", "at least one name where `look` is set"));
+            }
+            let engine = self.engine()?;
+            let mut prospects = Vec::new();
+            for known in &named {
+                prospects.push(engine.foresee(known.migration.id).await?);
+            }
+            Forecast::of(prospects, [], policy, now)
+        } else {
+            let known = if wish.migrations.is_empty() { self.all().await? } else { named };
+            recorded_forecast(&known, policy, now)
+        };
+        Ok(convert::forecast(&self.names, &forecast, full))
+    }
+
+    pub(crate) async fn get_customer(&self, wish: v1::GetCustomerRequest) -> Result<v1::Customer, Fault> {
+        let id = self.names.read_customer("name", &wish.name)?;
+        Ok(convert::customer(&self.names, &self.known(id, &wish.name).await?.migration))
+    }
+
+    pub(crate) async fn list_customers(
+        &self,
+        wish: v1::ListCustomersRequest,
+    ) -> Result<v1::ListCustomersResponse, Fault> {
+        self.names.read_partner("parent", &wish.parent)?;
+        let page = Page::read(&self.office.seal, &["ListCustomers"], wish.page_size, &wish.page_token)?;
+        let one = |known: Known| Some(convert::customer(&self.names, &known.migration));
+        let Gathered { items, next } = self.gather(&page, Scope::All, &wish.parent, one).await?;
+        Ok(v1::ListCustomersResponse { customers: items, next_page_token: next })
+    }
+
+    pub(crate) async fn get_migration(&self, wish: v1::GetMigrationRequest) -> Result<v1::Migration, Fault> {
+        let id = self.names.read_migration("name", &wish.name)?;
+        Ok(convert::migration(&self.names, &self.known(id, &wish.name).await?, self.office.desk.policy()))
+    }
+
+    pub(crate) async fn list_migrations(
+        &self,
+        wish: v1::ListMigrationsRequest,
+    ) -> Result<v1::ListMigrationsResponse, Fault> {
+        let scope = self.names.read_scope("parent", &wish.parent)?;
+        let terms = terms(&wish.filter, &["state", "domain"])?;
+        if let Some((_, state)) = terms.iter().find(|(field, _)| *field == "state")
+            && State::from_str_name(state).is_none()
+        {
+            let message = format!("the filter cannot be used: there is no state {state}");
+            return Err(Fault::new(Reason::FilterInvalid, message).at("filter", "a name of Migration.State"));
+        }
+        let purpose = ["ListMigrations", &wish.parent, &wish.filter];
+        let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
+        let wanted = |known: &Known| {
+            terms.iter().all(|(field, value)| match *field {
+                "state" => convert::state_word(known) == *value,
+                _ => known.migration.customer.domain.eq_ignore_ascii_case(value),
+            })
+        };
+        let policy = self.office.desk.policy();
+        let one = |known: Known| wanted(&known).then(|| convert::migration(&self.names, &known, policy));
+        let Gathered { items, next } = self.gather(&page, scope, &wish.parent, one).await?;
+        Ok(v1::ListMigrationsResponse { migrations: items, next_page_token: next })
+    }
+
+    /// What `one` makes of the migrations of `scope`, a page of it.
+    async fn gather<T>(
+        &self,
+        page: &Page<'_>,
+        scope: Scope,
+        parent: &str,
+        one: impl Fn(Known) -> Option<T>,
+    ) -> Result<Gathered<T>, Fault> {
+        let ids: Vec<MigrationId> = match scope {
+            Scope::All => self.office.index.list().await?.into_iter().map(|summary| summary.migration).collect(),
+            Scope::One(id) => vec![self.known(id, parent).await?.migration.id],
+        };
+        let mut items = Vec::new();
+        let mut taken = page.from;
+        for id in ids.iter().skip(page.from).take(LOOKED_AT) {
+            if items.len() >= page.size {
+                break;
+            }
+            taken += 1;
+            items.extend(self.sound(*id).await?.and_then(&one));
+        }
+        Ok(Gathered { items, next: page.next(taken, ids.len()) })
+    }
+
+    pub(crate) async fn get_plan(&self, wish: v1::GetPlanRequest) -> Result<v1::Plan, Fault> {
+        let (id, plan) = self.names.read_plan("name", &wish.name)?;
+        self.plan_of(&self.known(id, &wish.name).await?, plan, &wish.name)
+    }
+
+    pub(crate) async fn list_plans(&self, wish: v1::ListPlansRequest) -> Result<v1::ListPlansResponse, Fault> {
+        let id = self.names.read_migration("parent", &wish.parent)?;
+        let purpose = ["ListPlans", &wish.parent];
+        let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
+        let known = self.known(id, &wish.parent).await?;
+        let (proposals, next) = page.cut(convert::proposals(&known));
+        let tenant = known.migration.customer.tenant;
+        let plans = proposals.iter().map(|proposal| convert::plan(&self.names, tenant, proposal)).collect();
+        Ok(v1::ListPlansResponse { plans, next_page_token: next })
+    }
+
+    pub(crate) async fn get_line(&self, wish: v1::GetLineRequest) -> Result<v1::Line, Fault> {
+        let (id, line) = self.names.read_line("name", &wish.name)?;
+        let known = self.known(id, &wish.name).await?;
+        let desk = &self.office.desk;
+        convert::line(&self.names, &known, line, desk.policy(), desk.now()).ok_or_else(|| Fault::not_found(&wish.name))
+    }
+
+    pub(crate) async fn list_lines(&self, wish: v1::ListLinesRequest) -> Result<v1::ListLinesResponse, Fault> {
+        let id = self.names.read_migration("parent", &wish.parent)?;
+        let purpose = ["ListLines", &wish.parent];
+        let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
+        let known = self.known(id, &wish.parent).await?;
+        let desk = &self.office.desk;
+        let (lines, next) = page.cut(convert::lines(&self.names, &known, desk.policy(), desk.now()));
+        Ok(v1::ListLinesResponse { lines, next_page_token: next })
+    }
+
+    pub(crate) async fn list_events(
+        &self,
+        wish: v1::ListMigrationEventsRequest,
+    ) -> Result<v1::ListMigrationEventsResponse, Fault> {
+        let id = self.names.read_migration("parent", &wish.parent)?;
+        let terms = terms(&wish.filter, &["kind", "line"])?;
+        let purpose = ["ListMigrationEvents", &wish.parent, &wish.filter];
+        let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
+        let known = self.known(id, &wish.parent).await?;
+        let tenant = known.migration.customer.tenant;
+        let events = known.log.events.iter().map(|recorded| convert::event(&self.names, tenant, recorded));
+        let wanted = |event: &v1::Event| {
+            terms
+                .iter()
+                .all(|(field, value)| if *field == "kind" { event.kind == *value } else { event.line == *value })
+        };
+        let (events, next_page_token) = page.cut(events.filter(wanted).collect());
+        Ok(v1::ListMigrationEventsResponse { events, next_page_token })
+    }
+
+    pub(crate) async fn list_action_items(
+        &self,
+        wish: v1::ListActionItemsRequest,
+    ) -> Result<v1::ListActionItemsResponse, Fault> {
+        let scope = self.names.read_migrations("parent", &wish.parent)?;
+        let purpose = ["ListActionItems", &wish.parent];
+        let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
+        let known = match scope {
+            Scope::All => self.all().await?,
+            Scope::One(id) => vec![self.known(id, &wish.parent).await?],
+        };
+        let policy = self.office.desk.policy();
+        let items = known.iter().flat_map(|known| convert::action_items(&self.names, known, policy)).collect();
+        let (action_items, next_page_token) = page.cut(items);
+        Ok(v1::ListActionItemsResponse { action_items, next_page_token })
+    }
+
+    pub(crate) async fn get_report(&self, wish: v1::GetReportRequest) -> Result<v1::Report, Fault> {
+        use v1::get_report_request::View;
+        let id = self.names.read_report("name", &wish.name)?;
+        let full = match View::try_from(wish.view) {
+            Ok(View::Unspecified | View::Basic) => false,
+            Ok(View::Full) => true,
+            Err(_) => return Err(Fault::field("view", "BASIC or FULL")),
+        };
+        let known = self.known(id, &wish.name).await?;
+        let desk = &self.office.desk;
+        Ok(convert::report(&self.names, &known, &known.report(desk.policy(), desk.now()), full))
+    }
+}

@@ -1,0 +1,117 @@
+//! Lists, their pages and filters, and names.
+
+use crate::scene::{PARTNER, Scene, Server, reason};
+use carryover_api::v1;
+use carryover_domain::ids::TenantId;
+use carryover_domain::portfolio::{Customer, SourceLine};
+use tonic::Code;
+use uuid::Uuid;
+
+/// A server that knows `count` customers.
+async fn with(scene: &Scene, count: u128) -> Server {
+    let server = scene.server().await;
+    let (customer, line) = crate::shop::portfolio();
+    for number in 0..count {
+        let tenant = TenantId::new(Uuid::from_u128(0xD000 + number));
+        let customer = Customer { tenant, domain: format!("c{number}.example"), ..customer.clone() };
+        let line = SourceLine { id: carryover_domain::ids::LineId::of(tenant, "old"), ..line.clone() };
+        server.desk.import(&customer, &[line]).await.expect("imported");
+    }
+    server
+}
+
+fn page(size: i32, token: &str, filter: &str) -> v1::ListMigrationsRequest {
+    let parent = format!("{PARTNER}/customers/-");
+    v1::ListMigrationsRequest { parent, page_size: size, page_token: token.to_owned(), filter: filter.to_owned() }
+}
+
+#[tokio::test]
+async fn pages_together_are_the_list() {
+    let scene = Scene::new();
+    let server = with(&scene, 23).await;
+    let mut migrations = server.migrations().await;
+    let (mut domains, mut token) = (Vec::new(), String::new());
+    loop {
+        let said = migrations.list_migrations(page(5, &token, "")).await.expect("a page").into_inner();
+        assert!(said.migrations.len() <= 5);
+        domains.extend(said.migrations.into_iter().map(|migration| migration.domain));
+        token = said.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(domains, (0..23).map(|number| format!("c{number}.example")).collect::<Vec<_>>());
+
+    let wish = v1::ListCustomersRequest { parent: PARTNER.to_owned(), ..Default::default() };
+    let customers = server.customers().await.list_customers(wish).await.expect("a page").into_inner();
+    assert_eq!((customers.customers.len(), customers.next_page_token.as_str()), (23, ""));
+}
+
+#[tokio::test]
+async fn a_filter_shows_what_fits() {
+    let scene = Scene::new();
+    let server = with(&scene, 5).await;
+    let mut migrations = server.migrations().await;
+    let wish = |number: i32| page(50, "", &format!("domain = \"C{number}.example\" AND state = DRAFT"));
+    let said = migrations.list_migrations(wish(3)).await.expect("a page").into_inner();
+    assert_eq!(said.migrations.iter().map(|migration| migration.domain.as_str()).collect::<Vec<_>>(), ["c3.example"]);
+    assert!(
+        migrations
+            .list_migrations(page(50, "", "state = PAUSED"))
+            .await
+            .expect("a page")
+            .into_inner()
+            .migrations
+            .is_empty()
+    );
+    for bad in ["state = ASLEEP", "state", "name = x"] {
+        let refused = migrations.list_migrations(page(50, "", bad)).await.expect_err("refused");
+        assert_eq!(reason(&refused), (Code::InvalidArgument, "FILTER_INVALID".to_owned()), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_good_for_its_own_list() {
+    let scene = Scene::new();
+    let server = with(&scene, 5).await;
+    let mut migrations = server.migrations().await;
+    let token = migrations.list_migrations(page(2, "", "")).await.expect("a page").into_inner().next_page_token;
+    // Also at another server with the same key.
+    let other = scene.server().await;
+    assert!(other.migrations().await.list_migrations(page(2, &token, "")).await.is_ok());
+    let mut forged = token.clone().into_bytes();
+    forged[3] ^= 1;
+    let forged = String::from_utf8(forged).expect("text");
+    let refused =
+        [page(2, &token, "state = DRAFT"), page(2, &forged, ""), page(2, "x", ""), page(2, &"A".repeat(100_000), "")];
+    for wish in refused {
+        let status = migrations.list_migrations(wish).await.expect_err("refused");
+        assert_eq!(reason(&status), (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned()));
+    }
+    let wish = v1::ListCustomersRequest { parent: PARTNER.to_owned(), page_token: token, ..Default::default() };
+    let status = server.customers().await.list_customers(wish).await.expect_err("another list");
+    assert_eq!(reason(&status), (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned()));
+    let status = migrations.list_migrations(page(-1, "", "")).await.expect_err("a negative size");
+    assert_eq!(reason(&status), (Code::InvalidArgument, "FIELD_INVALID".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_found_and_what_is_no_name_is_refused() {
+    let scene = Scene::new();
+    let server = scene.server().await;
+    let name = server.with_customer().await;
+    let mut migrations = server.migrations().await;
+    let mut get = async |name: String| {
+        migrations.get_migration(v1::GetMigrationRequest { name }).await.map(|_| ()).map_err(|status| reason(&status).1)
+    };
+    assert_eq!(get(name.clone()).await, Ok(()));
+    assert_eq!(get(name.replace(PARTNER, "partners/-")).await, Ok(()));
+    let unknown = carryover_domain::ids::MigrationId::of(TenantId::new(Uuid::from_u128(1)));
+    let unknown = format!("{PARTNER}/customers/{}/migrations/{unknown}", Uuid::from_u128(1));
+    for name in [unknown, name.replace("0a1/", "0a2/"), name.replace("00c1/", "00c2/")] {
+        assert_eq!(get(name).await, Err("RESOURCE_NOT_FOUND".to_owned()));
+    }
+    for name in [String::new(), name.to_uppercase(), format!("{name}/"), "x".repeat(1_000_000)] {
+        assert_eq!(get(name).await, Err("NAME_INVALID".to_owned()));
+    }
+}

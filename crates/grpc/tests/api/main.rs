@@ -1,0 +1,12 @@
+//! The API as clients see it: a server over a store in memory, called through real connections on loopback.
+
+mod acting;
+mod admission;
+mod importing;
+mod listing;
+mod scene;
+// The engine's shop: one customer, one old subscription, and what a purchase needs.
+#[allow(dead_code)]
+#[path = "../../../engine/tests/turns/shop.rs"]
+mod shop;
+mod watching;
