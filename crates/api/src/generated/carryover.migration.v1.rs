@@ -1312,6 +1312,10 @@ pub struct PlanLine {
     /// The promotion that the price counts on; empty where there is none.
     #[prost(string, tag = "17")]
     pub promotion: ::prost::alloc::string::String,
+    /// The last day of the first term, UTC, where it ends with another subscription or with a calendar month; unset where it
+    /// runs its own term.
+    #[prost(message, optional, tag = "18")]
+    pub term_end_date: ::core::option::Option<super::super::super::google::r#type::Date>,
 }
 /// Nested message and enum types in `PlanLine`.
 pub mod plan_line {

@@ -30,7 +30,7 @@ pub(crate) fn event(names: &Names, tenant: TenantId, recorded: &Recorded) -> v1:
             said.seat_count = count(purchase.seats);
         }
         Event::SubscriptionNamed { line: _, subscription } => said.subscription_id = subscription.to_string(),
-        Event::CoverConfirmed { line: _, bought } => said.subscription_id = bought.to_string(),
+        Event::CoverConfirmed { line: _, bought, lasts_until: _ } => said.subscription_id = bought.to_string(),
         Event::AttentionNeeded { line: _, cause } => said.attention_code = cause.code().to_owned(),
         Event::Resolved { line: _, answer: _, by } | Event::Paused { by } | Event::Resumed { by } => {
             said.actor = by.clone();

@@ -90,6 +90,7 @@ fn plan_line(names: &Names, tenant: TenantId, id: LineId, line: &LinePlan) -> v1
         source_end,
         advised,
         promotion,
+        term_end,
     } = line;
     let route = match route {
         Route::BuyAtEnd => said::Route::BuyAtEnd,
@@ -118,5 +119,6 @@ fn plan_line(names: &Names, tenant: TenantId, id: LineId, line: &LinePlan) -> v1
         source_end: source_end.into(),
         advised_route: advised.map(Course::word).unwrap_or_default().to_owned(),
         promotion: promotion.clone().unwrap_or_default(),
+        term_end_date: term_end.as_ref().map(|end| day(end.last_day)),
     }
 }
