@@ -45,8 +45,8 @@ impl Facade {
     ) -> Result<Told, Status> {
         self.names.read_partner("parent", &first.parent)?;
         let given = self.given(first.options.as_ref().unwrap_or(&v1::ImportOptions::default()))?;
-        let v1::ImportPortfolioRequest { validate_only, request_id, chunk, .. } = first.clone();
-        let heading = v1::ImportPortfolioRequest { chunk: None, request_id: String::new(), ..first };
+        let v1::ImportPortfolioRequest { validate_only, request_id, chunk, mut complete, .. } = first.clone();
+        let heading = v1::ImportPortfolioRequest { chunk: None, request_id: String::new(), complete: true, ..first };
         let mut fingerprint = Fingerprint::of("ImportPortfolio", caller, &heading);
         let (pieces, waiting) = mpsc::channel(AHEAD);
         let reading = tokio::task::spawn_blocking(move || read(Reader::new(given), waiting));
@@ -68,13 +68,19 @@ impl Facade {
                 }
             }
             match rest.next().await.transpose()? {
-                Some(message) => next = message.chunk,
+                Some(message) => (next, complete) = (message.chunk, message.complete),
                 None => break,
             }
         }
         drop(pieces);
         let broke_off = |_| Fault::new(Reason::FileUnreadable, "the reading of the files broke off");
         let mut reader = reading.await.map_err(broke_off)??;
+        // A stream that the caller's end has cut looks like one that has ended.
+        if !complete {
+            return Err(
+                Fault::field("complete", "true in the last message; without it the stream has broken off").into()
+            );
+        }
         let known = self.office.desk.recall(reader.tenants()).await.map_err(Fault::from)?;
         for (customer, lines) in known {
             reader = reader.knowing(customer, lines);

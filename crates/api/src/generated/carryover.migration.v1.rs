@@ -3656,6 +3656,10 @@ pub struct ImportPortfolioRequest {
     /// Bytes of a file.
     #[prost(message, optional, tag = "5")]
     pub chunk: ::core::option::Option<FileChunk>,
+    /// Says that this is the last message. Required: a stream that ends without it broke off on its way, and nothing of it is
+    /// taken over.
+    #[prost(bool, tag = "6")]
+    pub complete: bool,
 }
 /// Asks for the portfolio.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -3815,11 +3819,12 @@ pub mod portfolio_service_client {
         /// Takes over the customers and old subscriptions of files: portfolio files, the admin centre's export of "Your products",
         /// answers of Microsoft Graph, files of the batch migration tool. What a file is, its header tells.
         ///
-        /// The first message carries `parent` and the options, every message may carry a chunk. Good rows are taken, bad ones are
-        /// answered as `problems`, which is no error. Each customer is taken over as a whole or not at all.
+        /// The first message carries `parent` and the options, every message may carry a chunk, the last one says `complete`. Good
+        /// rows are taken, bad ones are answered as `problems`, which is no error. Each customer is taken over as a whole or not at all.
         /// Importing the same files again changes nothing, so a repeat is safe with or without `request_id`.
         /// No money moves. Needs role `operator`.
-        /// Errors: `INVALID_ARGUMENT` for options that cannot be used, a chunk before any file name, a file that cannot be read;
+        /// Errors: `INVALID_ARGUMENT` for options that cannot be used, a chunk before any file name, a stream without an
+        /// end, a file that cannot be read;
         /// `RESOURCE_EXHAUSTED` beyond 256 MiB in one call.
         pub async fn import_portfolio(
             &mut self,
@@ -3933,11 +3938,12 @@ pub mod portfolio_service_server {
         /// Takes over the customers and old subscriptions of files: portfolio files, the admin centre's export of "Your products",
         /// answers of Microsoft Graph, files of the batch migration tool. What a file is, its header tells.
         ///
-        /// The first message carries `parent` and the options, every message may carry a chunk. Good rows are taken, bad ones are
-        /// answered as `problems`, which is no error. Each customer is taken over as a whole or not at all.
+        /// The first message carries `parent` and the options, every message may carry a chunk, the last one says `complete`. Good
+        /// rows are taken, bad ones are answered as `problems`, which is no error. Each customer is taken over as a whole or not at all.
         /// Importing the same files again changes nothing, so a repeat is safe with or without `request_id`.
         /// No money moves. Needs role `operator`.
-        /// Errors: `INVALID_ARGUMENT` for options that cannot be used, a chunk before any file name, a file that cannot be read;
+        /// Errors: `INVALID_ARGUMENT` for options that cannot be used, a chunk before any file name, a stream without an
+        /// end, a file that cannot be read;
         /// `RESOURCE_EXHAUSTED` beyond 256 MiB in one call.
         async fn import_portfolio(
             &self,

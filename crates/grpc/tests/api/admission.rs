@@ -32,7 +32,11 @@ async fn changes(server: &Server, token: Option<&str>) -> Vec<(&'static str, Rol
             ($name, Role::$role, $done.await.map(|_| ()))
         };
     }
-    let files = tokio_stream::iter([v1::ImportPortfolioRequest { parent: PARTNER.to_owned(), ..Default::default() }]);
+    let files = tokio_stream::iter([v1::ImportPortfolioRequest {
+        parent: PARTNER.to_owned(),
+        complete: true,
+        ..Default::default()
+    }]);
     vec![
         call!(Operator, "ImportPortfolio", portfolios.import_portfolio(shown(files, token))),
         call!(Operator, "AssessMigration", migrations.assess_migration(shown(Default::default(), token))),

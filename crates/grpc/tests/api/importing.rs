@@ -24,7 +24,8 @@ fn pieces(text: &str, size: usize, request: u128) -> Vec<v1::ImportPortfolioRequ
         let chunk = Some(v1::FileChunk { file_name, data: data.to_vec() });
         v1::ImportPortfolioRequest { chunk, ..Default::default() }
     };
-    std::iter::once(heading).chain(text.as_bytes().chunks(size).enumerate().map(chunk)).collect()
+    let end = v1::ImportPortfolioRequest { complete: true, ..Default::default() };
+    std::iter::once(heading).chain(text.as_bytes().chunks(size).enumerate().map(chunk)).chain([end]).collect()
 }
 
 async fn import(server: &Server, pieces: Vec<v1::ImportPortfolioRequest>) -> v1::ImportPortfolioResponse {
@@ -89,17 +90,10 @@ async fn a_repeat_is_answered_as_the_first_time_and_new_seats_are_a_change() {
 async fn a_stream_that_breaks_off_takes_nothing_over() {
     let scene = Scene::new();
     let server = scene.server().await;
-    let wish = pieces(&format!("{HEADER}{}{}", row(1, 25), row(2, 25)), 60, 1);
-    let (say, said) = tokio::sync::mpsc::channel(1);
-    let mut portfolios = server.portfolios().await;
-    let stream = tokio_stream::wrappers::ReceiverStream::new(said);
-    let call = tokio::spawn(async move { portfolios.import_portfolio(stream).await });
-    for piece in wish {
-        say.send(piece).await.expect("it is taken");
-    }
-    // All of them are on their way; the end of the stream is not.
-    let _room = say.reserve().await.expect("it is taken");
-    call.abort();
+    let mut wish = pieces(&format!("{HEADER}{}{}", row(1, 25), row(2, 25)), 60, 1);
+    wish.pop();
+    let refused = server.portfolios().await.import_portfolio(tokio_stream::iter(wish)).await.expect_err("refused");
+    assert_eq!(reason(&refused), (Code::InvalidArgument, "FIELD_INVALID".to_owned()));
     assert_eq!(customers(&server).await, 0);
 }
 
