@@ -64,8 +64,10 @@ impl Scene {
         let desk = Desk::new(Arc::new(self.store.clone()), Arc::new(self.clock.clone()), ids, Policy::rule_book());
         let tenant = TenantId::new(Uuid::from_u128(0xA1));
         let partner = Partner { tenant, country: "DE".parse().expect("a country") };
-        let (commerce, catalogue, directory) = (self.shop.clone(), self.shop.clone(), self.shop.clone());
-        let engine = Engine::new(desk.clone(), Outside { partner, commerce, catalogue, directory, products: None });
+        let (commerce, catalogue) = (self.shop.clone(), self.shop.clone());
+        let (customers, directory) = (self.shop.clone(), self.shop.clone());
+        let engine =
+            Engine::new(desk.clone(), Outside { partner, commerce, catalogue, customers, directory, products: None });
         let office = Office {
             desk: desk.clone(),
             index: Arc::new(self.store.clone()),
