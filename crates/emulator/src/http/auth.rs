@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::call::{Call, Reply};
 use crate::ids::TenantId;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, SignIn};
 use crate::prng;
 use crate::seed::Right;
 
@@ -93,6 +93,8 @@ pub(crate) enum Denied {
     Audience,
     /// An application alone may not do this.
     AppOnly,
+    /// The user did not pass multi-factor authentication.
+    NoMfa,
     /// The user lacks a role, or the application a permission.
     Role,
 }
@@ -125,8 +127,15 @@ pub(crate) fn partner_center(call: &Call, ledger: &Ledger, auth: Auth, needs: &N
         Kind::App if needs.user => Err(Denied::AppOnly),
         // Roles are a user's; an application has what its registration says.
         Kind::App => Ok(()),
+        Kind::AppAndUser if lacks_mfa(ledger) => Err(Denied::NoMfa),
         Kind::AppAndUser => needs.met(ledger),
     }
+}
+
+/// Whether multi-factor authentication is enforced by now, and the user has not passed it.
+fn lacks_mfa(ledger: &Ledger) -> bool {
+    let enforced = ledger.rules().readings.mfa_enforced_from.is_some_and(|from| from <= ledger.now());
+    enforced && !ledger.seed().partner.programme.mfa
 }
 
 /// Checks a caller of Graph, and finds out whose tenant it means.
@@ -185,7 +194,15 @@ pub(crate) fn sign_in(call: &Call, ledger: &Ledger, auth: Auth) -> Reply {
             if presented.is_empty() || strict && presented != first && !is_rotated(presented, ledger.seed().random) {
                 return refuse("invalid_grant", 70008, "The refresh token is unknown or too old.");
             }
-            Kind::AppAndUser
+            match ledger.rules().readings.sign_in {
+                SignIn::Open => Kind::AppAndUser,
+                SignIn::NeedsMfa => {
+                    return refuse("interaction_required", 50_076, "The user must pass multi-factor authentication.");
+                }
+                SignIn::ConditionalAccess => {
+                    return refuse("interaction_required", 53_003, "Access was blocked by conditional access.");
+                }
+            }
         }
         _ => return refuse("unsupported_grant_type", 70003, "The grant is not supported."),
     };

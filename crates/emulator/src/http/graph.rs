@@ -12,7 +12,7 @@ use crate::ids::{PlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::ledger::licences::User;
 use crate::ledger::subscriptions::{Channel, State, Subscription};
 use crate::ledger::tenant::Tenant;
-use crate::ledger::{Grant, Ledger, LicenceRefusal};
+use crate::ledger::{Grant, Ledger, LicenceRefusal, OwnerTypes};
 use crate::seed::{Program, Right};
 
 /// Requests in one batch at most.
@@ -98,7 +98,10 @@ fn graph_id(held: &Subscription) -> String {
 }
 
 fn subscription(held: &Subscription, ledger: &Ledger) -> Value {
+    let owners = ledger.rules().readings.owner_types;
     let owner_type = match held.channel {
+        _ if owners == OwnerTypes::AlwaysUser => Some("User"),
+        _ if owners == OwnerTypes::Absent => None,
         Channel::Old(Program::SelfService) => Some("User"),
         _ if held.owner.is_some() => Some("Partner"),
         _ => None,
@@ -353,7 +356,7 @@ pub(super) fn server_error() -> Reply {
 fn turned_away(denied: Denied) -> Reply {
     let text = match denied {
         Denied::Missing => "Access token is empty.",
-        Denied::Invalid | Denied::AppOnly => "Access token has expired or is not valid.",
+        Denied::Invalid | Denied::AppOnly | Denied::NoMfa => "Access token has expired or is not valid.",
         Denied::Audience => "Access token validation failure. Invalid audience.",
         Denied::Role => "Insufficient privileges to complete the operation.",
     };

@@ -5,6 +5,7 @@
 //! that calls for different customers may interleave in any way.
 
 pub(crate) mod audit;
+pub(crate) mod budgets;
 pub(crate) mod calendar;
 pub(crate) mod carts;
 pub(crate) mod customers;
@@ -37,6 +38,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use self::audit::Audit;
+use self::budgets::Budgets;
 pub use self::carts::{Checkout, GroupError, Wish};
 pub use self::customers::AccountRefusal;
 pub use self::licences::Grant;
@@ -87,6 +89,7 @@ pub struct Ledger {
     transfers: BTreeMap<Uuid, Transfer>,
     webhooks: Webhooks,
     audit: Audit,
+    budgets: Budgets,
     pub(crate) replays: Replays,
     pub(crate) http: HttpTally,
     /// What befalls the request under way.

@@ -22,6 +22,8 @@ pub(crate) struct Kept {
     pub(crate) status: u16,
     pub(crate) body: Option<Value>,
     pub(crate) location: Option<String>,
+    /// Whether the repeat had another body.
+    pub(crate) other_body: bool,
     fingerprint: u64,
 }
 
@@ -39,15 +41,14 @@ impl Replays {
         Replays { kept: BTreeMap::new(), ages: VecDeque::new(), hours, misused: 0 }
     }
 
-    /// The first answer to `key`, if it is still kept. A repeat with another body gets it, too, and is
+    /// The first answer to `key`, if it is still kept. A repeat with another body is marked and
     /// counted: nobody documents what really happens (fact sheet 8.1).
     pub(crate) fn find(&mut self, key: &Key, body: &[u8], now: Timestamp) -> Option<Kept> {
         self.forget(now);
         let kept = self.kept.get(key)?;
-        if kept.fingerprint != prng::hash(0, body) {
-            self.misused += 1;
-        }
-        Some(kept.clone())
+        let other_body = kept.fingerprint != prng::hash(0, body);
+        self.misused += u64::from(other_body);
+        Some(Kept { other_body, ..kept.clone() })
     }
 
     /// Keeps the answer to a processed request.
@@ -60,7 +61,7 @@ impl Replays {
     ) {
         let fingerprint = prng::hash(0, request);
         self.ages.push_back((now, key.clone()));
-        self.kept.insert(key, Kept { status, body, location, fingerprint });
+        self.kept.insert(key, Kept { status, body, location, other_body: false, fingerprint });
     }
 
     /// Repeats whose body was not the first one's.

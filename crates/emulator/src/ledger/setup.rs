@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::audit::Audit;
+use super::budgets::Budgets;
 use super::customers::Account;
 use super::licences::User;
 use super::mishaps::Mishap;
@@ -60,6 +61,7 @@ impl Ledger {
             transfers: BTreeMap::new(),
             webhooks: Webhooks::default(),
             audit: Audit::default(),
+            budgets: Budgets::default(),
             replays: Replays::new(kept),
             http: HttpTally::default(),
             mishap: Mishap::default(),

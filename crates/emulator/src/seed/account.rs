@@ -20,8 +20,6 @@ pub struct SeedProgramme {
     pub resellers: Vec<SeedReseller>,
     /// What the application and the signed-in user may do.
     pub rights: BTreeSet<Right>,
-    /// Certificates the application may sign in with instead of its secret: DER in base 64.
-    pub certificates: Vec<String>,
     /// Whether the user passed multi-factor authentication when the refresh token was made.
     pub mfa: bool,
 }
@@ -33,7 +31,6 @@ impl Default for SeedProgramme {
             mpn_id: "4711000".to_owned(),
             resellers: Vec::new(),
             rights: Right::ALL.into(),
-            certificates: Vec::new(),
             mfa: true,
         }
     }

@@ -1,8 +1,8 @@
 //! Customers' accounts over HTTP: listings, profiles, vetting, agreements, resellers, rights.
 
 use carryover_emulator::{
-    Auth, Model, Options, Qualification, Readings, Right, Rules, Seed, SeedOffer, SeedQualification, SeedReseller,
-    SeekEnd, Segment, Validation, Vetting,
+    Auth, LineCodes, Model, Options, OwnerTypes, Qualification, Readings, RequestIdReuse, Right, Rules, Seed,
+    SeedOffer, SeedQualification, SeedReseller, SeekEnd, Segment, Validation, Vetting,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -288,4 +288,71 @@ async fn rules_are_read_from_as_little_as_one_switch() {
     let options = Options { rules, auth: Auth::Lenient, ..Options::frozen() };
     let world = World::start(options, seed()).await;
     assert_eq!(world.get("/v1/nothing").await.1["code"], "1000");
+}
+
+#[tokio::test]
+async fn a_budget_that_is_spent_is_free_again_after_its_window() {
+    let world = with(|_, rules| rules.readings.budgets = true).await.accepted().await;
+    let path = format!("{}/orders", customer(&world));
+    for _ in 0..500 {
+        assert_eq!(world.get(&path).await.0, StatusCode::OK);
+    }
+    let answer = world.request(Method::GET, &path).send().await.expect("an answer");
+    assert_eq!(answer.headers()["retry-after"], "60");
+    let (status, body) = read(answer).await;
+    assert_eq!((status.as_u16(), &body["statusCode"]), (429, &json!(429)));
+    assert_eq!(world.get(&format!("{}/subscriptions", customer(&world))).await.0, StatusCode::OK, "its own budget");
+    world.advance_hours(1).await;
+    assert_eq!(world.get(&path).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_user_without_a_second_factor_is_turned_away_once_that_is_enforced() {
+    let mut rules = Rules::prompt();
+    rules.readings.mfa_enforced_from = Some("2026-03-02T09:00:00Z".parse().expect("an instant"));
+    let mut seed = seed();
+    seed.partner.programme.mfa = false;
+    let world = World::start(Options { auth: Auth::Strict, rules, ..Options::frozen() }, seed).await;
+    let refresh = world.seed.partner.refresh_token.clone();
+    let user = world.partner_token(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]).await;
+    assert_eq!(world.get_with(&user, "/v1/customers").await.0, StatusCode::OK);
+    world
+        .running
+        .with_ledger(|ledger| ledger.advance_to("2026-03-02T08:59:00Z".parse().expect("an instant")))
+        .expect("later");
+    assert_eq!(world.get_with(&user, "/v1/customers").await.0, StatusCode::OK);
+    world.advance_hours(1).await;
+    let user = world.partner_token(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]).await;
+    let (status, fault) = world.get_with(&user, "/v1/customers").await;
+    assert_eq!((status.as_u16(), &fault["code"]), (401, &json!(900_421)));
+    let app = world.partner_token(&[("grant_type", "client_credentials")]).await;
+    assert_eq!(world.get_with(&app, "/v1/customers").await.0, StatusCode::OK, "applications are not affected");
+}
+
+#[tokio::test]
+async fn readings_change_what_is_answered() {
+    let world = with(|_, rules| {
+        rules.readings = Readings {
+            line_codes: LineCodes::Snake,
+            owner_types: OwnerTypes::AlwaysUser,
+            request_id_reuse: RequestIdReuse::Refuse,
+            cart_put_status: 201,
+            ..Readings::usual()
+        };
+    })
+    .await
+    .accepted()
+    .await;
+    let mut wrong = world.cart_body(3).await;
+    wrong["LineItems"][0]["CurrencyCode"] = json!("XXX");
+    let (_, cart) = world.post(&world.carts(), wrong).await;
+    assert_eq!(cart["lineItems"][0]["error"]["errorCode"], "currency_is_not_supported");
+    let path = format!("{}/{}", world.carts(), cart["id"].as_str().expect("an id"));
+    assert_eq!(send(&world, Method::PUT, &path, world.cart_body(3).await).await.0, StatusCode::CREATED);
+    assert_eq!(world.get("/v1.0/directory/subscriptions").await.1["value"][0]["ownerType"], "User");
+    for (seats, status) in [(3, 201), (3, 201), (4, 400)] {
+        let request = world.request(Method::POST, &world.carts()).header("MS-RequestId", "one");
+        let answer = request.json(&world.cart_body(seats).await).send().await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), status);
+    }
 }

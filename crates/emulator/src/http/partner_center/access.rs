@@ -1,5 +1,6 @@
 //! Which calls need a signed-in user, and which role that user needs (fact sheet 0.3, 2.1, 16).
 
+use crate::ledger::budgets::Budget;
 use crate::seed::Right;
 
 /// Either of the two roles that sell.
@@ -45,5 +46,24 @@ pub(super) fn rights(method: &str, route: &[&str]) -> Vec<&'static [Right]> {
         ["customers", _, "agreements" | "qualifications"] if !reads => vec![ADMINISTERS],
         ["customers", _] if !reads => vec![ADMINISTERS],
         _ => vec![SELLS],
+    }
+}
+
+/// The budget of a call and what shares it; `None` where no number is published (fact sheet 7).
+pub(super) fn budget(method: &str, route: &[&str]) -> Option<(String, Budget)> {
+    match (method, route) {
+        ("POST", ["customers", _, "migrations", "newcommerce"]) => {
+            Some(("migrations".to_owned(), Budget { requests: 100, seconds: 300 }))
+        }
+        ("POST", ["customers", customer, "migrations", "newcommerce", "validate"]) => {
+            Some((format!("validate {customer}"), Budget { requests: 450, seconds: 300 }))
+        }
+        (_, ["customers", customer]) if *customer != "relationshiprequests" => {
+            Some(("customers".to_owned(), Budget { requests: 500, seconds: 60 }))
+        }
+        (_, ["customers", _, kind @ ("subscriptions" | "orders"), ..]) => {
+            Some(((*kind).to_owned(), Budget { requests: 500, seconds: 60 }))
+        }
+        _ => None,
     }
 }

@@ -12,24 +12,25 @@ use crate::ids::{CartId, OrderId, TenantId};
 use crate::ledger::carts::{Cart, CartLine};
 use crate::ledger::orders::{Order, OrderLine};
 use crate::ledger::tenant::Tenant;
-use crate::ledger::{Ledger, Refusal, Wish, calendar};
+use crate::ledger::{Ledger, LineCodes, Refusal, Wish, calendar};
 use crate::regions;
 
 pub(super) fn create_cart(call: &Call, tenant: TenantId, ledger: &mut Ledger) -> Result<Reply, Refusal> {
     let wishes = wishes(&call.json()?)?;
     let id = ledger.create_cart(tenant, wishes)?;
-    Ok(Reply::json(201, cart_body(tenant, ledger.cart(tenant, id)?)))
+    Ok(Reply::json(201, cart_body(tenant, ledger.cart(tenant, id)?, ledger)))
 }
 
 pub(super) fn read_cart(tenant: TenantId, cart: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
-    Ok(Reply::ok(cart_body(tenant, ledger.cart(tenant, cart_id(cart)?)?)))
+    Ok(Reply::ok(cart_body(tenant, ledger.cart(tenant, cart_id(cart)?)?, ledger)))
 }
 
 pub(super) fn replace_cart(call: &Call, tenant: TenantId, cart: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
     let id = cart_id(cart)?;
     let wishes = wishes(&call.json()?)?;
     ledger.replace_cart(tenant, id, wishes)?;
-    Ok(Reply::ok(cart_body(tenant, ledger.cart(tenant, id)?)))
+    let status = ledger.rules().readings.cart_put_status;
+    Ok(Reply::json(status, cart_body(tenant, ledger.cart(tenant, id)?, ledger)))
 }
 
 pub(super) fn check_out(tenant: TenantId, cart: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
@@ -140,8 +141,8 @@ fn chosen_end(line: &Value) -> Result<Option<Timestamp>, Refusal> {
     at.map(Some).ok_or_else(|| Refusal::InvalidProperty("customTermEndDate".to_owned()))
 }
 
-fn cart_body(tenant: TenantId, cart: &Cart) -> Value {
-    let lines: Vec<Value> = cart.lines.iter().map(cart_line).collect();
+fn cart_body(tenant: TenantId, cart: &Cart, ledger: &Ledger) -> Value {
+    let lines: Vec<Value> = cart.lines.iter().map(|line| cart_line(line, ledger.rules().readings.line_codes)).collect();
     json!({
         "id": cart.id,
         "creationTimestamp": ticks(cart.created),
@@ -154,7 +155,26 @@ fn cart_body(tenant: TenantId, cart: &Cart) -> Value {
     })
 }
 
-fn cart_line(line: &CartLine) -> Value {
+/// The code of a line: a number, or its name in one of two forms (fact sheet 6.3).
+fn line_code(code: u32, codes: LineCodes) -> Value {
+    let (pascal, snake) = match code {
+        10_000 => ("CurrencyIsNotSupported", "currency_is_not_supported"),
+        10_001 => ("CatalogItemIdIsNotValid", "catalog_item_id_is_not_valid"),
+        10_010 => ("InvalidInput", "invalid_input"),
+        10_013 => ("BillingPlanNotSupported", "billing_plan_not_supported"),
+        10_015 => ("MaxAllowedSeatsPerSubscriptionExceeded", "max_allowed_seats_per_subscription_exceeded"),
+        10_016 => ("InvalidCustomTermEndDateProduct", "invalid_custom_term_end_date_product"),
+        10_017 => ("InvalidCustomTermEndDate", "invalid_custom_term_end_date"),
+        _ => return code.into(),
+    };
+    match codes {
+        LineCodes::Number => code.into(),
+        LineCodes::Pascal => pascal.into(),
+        LineCodes::Snake => snake.into(),
+    }
+}
+
+fn cart_line(line: &CartLine, codes: LineCodes) -> Value {
     let wish = &line.wish;
     let mut body = json!({
         "id": wish.id,
@@ -172,7 +192,7 @@ fn cart_line(line: &CartLine) -> Value {
         }
         Err(error) => {
             body["error"] = json!({
-                "errorCode": error.code,
+                "errorCode": line_code(error.code, codes),
                 "errorDescription": error.text,
             });
             if let Some((remaining, held)) = error.room {

@@ -4,13 +4,14 @@ use serde_json::{Value, json};
 
 use super::super::auth::Denied;
 use super::super::call::Reply;
-use crate::ledger::{Ledger, Refusal};
+use crate::ledger::{Ledger, LicenceRefusal, Refusal};
 
 /// The fault of a refused call: migrations and transfers have the newer shape, everything else the older.
 pub(crate) fn of(refusal: &Refusal, route: &[&str], ledger: &Ledger) -> Reply {
     let readings = ledger.rules().readings;
     let (status, code) = match refusal {
         Refusal::NotReady => (readings.not_ready_status, 800_082),
+        Refusal::Licence(LicenceRefusal::UsageLocation(_)) => (400, readings.usage_location_code),
         _ => refusal.status_and_code(),
     };
     let text = refusal.to_string();
@@ -40,6 +41,7 @@ pub(crate) fn turned_away(denied: Denied, ledger: &Ledger) -> Reply {
         Denied::Missing => (401, 800_001, "The partner token is missing."),
         Denied::Invalid => (401, 400, "Access denied: the token is not valid any more."),
         Denied::Audience => (401, 900_420, "The audience of the token is wrong."),
+        Denied::NoMfa => (401, 900_421, "The token lacks the claim of multi-factor authentication."),
         Denied::Role => (403, 900_308, "The role of the user does not allow this."),
         Denied::AppOnly => (403, 900_329, "An application alone may not do this."),
     };

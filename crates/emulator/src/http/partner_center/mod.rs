@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 use super::auth::{self, Auth, Denied};
 use super::call::{Body, Call, Reply};
 use crate::ids::TenantId;
-use crate::ledger::{Ledger, Refusal};
+use crate::ledger::{Ledger, Refusal, RequestIdReuse};
 
 /// Answers a request under `/v1`. A repeated request id gets the first answer again.
 pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
@@ -37,6 +37,11 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
     if let Err(denied) = auth::partner_center(call, ledger, auth, &needs) {
         return faults::turned_away(denied, ledger);
     }
+    if let Some((sharing, budget)) = access::budget(call.method, &route)
+        && let Err(seconds) = ledger.spend(sharing, budget)
+    {
+        return throttled(seconds);
+    }
     let writes = matches!(call.method, "POST" | "PUT" | "PATCH" | "DELETE");
     let key = call
         .header("ms-requestid")
@@ -46,6 +51,10 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
     if let Some(key) = &key
         && let Some(kept) = ledger.replays.find(key, &call.body, now)
     {
+        if kept.other_body && ledger.rules().readings.request_id_reuse == RequestIdReuse::Refuse {
+            let refusal = Refusal::InvalidArgument("the request id was used with another body".to_owned());
+            return faults::of(&refusal, &route, ledger);
+        }
         return Reply {
             status: kept.status,
             body: kept.body.map_or(Body::Empty, Body::Json),
