@@ -25,6 +25,7 @@ pub mod audit;
 pub mod facts;
 pub mod finding;
 pub mod forecast;
+pub mod handover;
 pub mod ids;
 pub mod migration;
 pub mod observed;
@@ -41,6 +42,7 @@ pub mod reply;
 pub mod report;
 pub mod route;
 pub mod rules;
+pub mod sold;
 pub mod time;
 pub mod value;
 

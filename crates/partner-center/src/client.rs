@@ -60,6 +60,11 @@ impl Call {
         Self { method: Method::POST, body, request_id, ..Self::read(operation, pass, url) }
     }
 
+    /// The same call with another verb.
+    pub(crate) fn by(self, method: Method) -> Self {
+        Self { method, ..self }
+    }
+
     /// The customer that it is about, whose budget it draws on.
     fn customer(&self) -> Option<TenantId> {
         if let Pass::Tenant(tenant) = self.pass {
@@ -136,6 +141,11 @@ impl Client {
     /// An address at Partner Center.
     pub(crate) fn at(&self, segments: &[&str]) -> Url {
         route::at(&route::at(&self.inner.partner_center, &["v1"]), segments)
+    }
+
+    /// An address at Partner Center that has no version in front.
+    pub(crate) fn at_root(&self, segments: &[&str]) -> Url {
+        route::at(&self.inner.partner_center, segments)
     }
 
     /// An address below a customer at Partner Center.

@@ -1,6 +1,8 @@
 //! Partner Center and Microsoft Graph over HTTP, as the ports [`Commerce`](carryover_ports::Commerce),
 //! [`Catalogue`](carryover_ports::Catalogue), [`Customers`](carryover_ports::Customers) and
-//! [`Directory`](carryover_ports::Directory).
+//! [`Directory`](carryover_ports::Directory), and those for what was sold, for coming over without buying again and for
+//! events: [`Subscriptions`](carryover_ports::Subscriptions), [`Conversions`](carryover_ports::Conversions),
+//! [`Transfers`](carryover_ports::Transfers), [`Webhooks`](carryover_ports::Webhooks).
 //!
 //! The only place with credentials and vendor JSON. Decides nothing: it says what the services said. Never repeats a
 //! write whose fate is unknown, never follows a redirect or a link to another host, and never lets a secret into an
@@ -36,6 +38,7 @@ mod classify;
 mod client;
 mod commerce;
 pub mod config;
+mod conversions;
 mod customers;
 mod directory;
 mod failure;
@@ -48,8 +51,11 @@ pub mod pacing;
 pub mod probe;
 mod redact;
 mod route;
+mod subscriptions;
+mod transfers;
 mod transport;
 pub mod vault;
+mod webhooks;
 mod wire;
 
 pub use config::{Config, SetupError};

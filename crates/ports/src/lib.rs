@@ -9,8 +9,11 @@ mod commerce;
 mod customers;
 mod directory;
 mod feed;
+mod handover;
 mod request;
 mod store;
+mod subscriptions;
+mod webhooks;
 
 pub use budgets::{Admission, BudgetKey, Budgets, Draw};
 pub use carryover_domain::observed::Observed;
@@ -26,8 +29,17 @@ pub use directory::Directory;
 #[cfg(feature = "mock")]
 pub use directory::MockDirectory;
 pub use feed::{Cursor, Fed};
+pub use handover::{Conversions, Transfers};
+#[cfg(feature = "mock")]
+pub use handover::{MockConversions, MockTransfers};
 pub use request::{Remembered, Request, RequestKey};
 pub use store::{Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version};
+#[cfg(feature = "mock")]
+pub use subscriptions::MockSubscriptions;
+pub use subscriptions::Subscriptions;
+#[cfg(feature = "mock")]
+pub use webhooks::MockWebhooks;
+pub use webhooks::{Registration, TestEvent, Webhooks};
 
 /// What a read brings: the value with the instant at which the read left, or why there is none.
 pub type Read<T> = Result<Observed<T>, Unavailable>;

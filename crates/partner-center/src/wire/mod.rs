@@ -7,12 +7,15 @@ pub(crate) mod catalogue;
 pub(crate) mod customer;
 pub(crate) mod fault;
 pub(crate) mod graph;
+pub(crate) mod handover;
 pub(crate) mod lenient;
 pub(crate) mod order;
 pub(crate) mod page;
 pub(crate) mod profile;
+pub(crate) mod sold;
 pub(crate) mod subscription;
 pub(crate) mod token;
+pub(crate) mod webhook;
 
 use crate::classify::Operation;
 use crate::failure::Failure;

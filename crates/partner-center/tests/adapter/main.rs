@@ -11,6 +11,7 @@ mod pacing;
 mod probe;
 mod purchase;
 mod quirks;
+mod selling;
 mod standing;
 mod support;
 mod tenant;
