@@ -54,7 +54,9 @@ pub struct Policy {
     pub source_poll: SignedDuration,
     /// First look after the end of the source (rule R125).
     pub first_check: SignedDuration,
-    /// After this long past the end, a source of which nothing is seen needs a person (rule R125).
+    /// Second look after the end, when the line is closed already (rule R125).
+    pub second_check: SignedDuration,
+    /// Third and last look after the end; a source of which nothing was seen until then needs a person (rule R125).
     pub last_check: SignedDuration,
     /// How long order history must stay clean after a cart has died before a new one is made: longer than its lag of
     /// 15 minutes or more (fact sheet 14).
@@ -150,6 +152,7 @@ impl Policy {
             delivery_poll: SignedDuration::from_mins(15),
             source_poll: SignedDuration::from_hours(24),
             first_check: SignedDuration::from_hours(1),
+            second_check: SignedDuration::from_hours(24),
             last_check: SignedDuration::from_hours(72),
             settle: SignedDuration::from_mins(60),
             retry_pause: SignedDuration::from_secs(60),

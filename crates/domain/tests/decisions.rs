@@ -6,6 +6,7 @@ mod fixture;
 mod decisions {
     mod asks;
     mod buying;
+    mod checks;
     mod looking;
     mod people;
     mod reporting;

@@ -143,6 +143,7 @@ events! {
     ReassignmentConfirmed = "reassignment_confirmed" { line: Text<LineId> }
     SourceReleased = "source_released" { line: Text<LineId>, exit: Exit }
     SourceEnded = "source_ended" { line: Text<LineId> }
+    EndChecked = "end_checked" { line: Text<LineId>, at: Text<Timestamp> }
     AttentionNeeded = "attention_needed" { line: Text<LineId>, cause: Cause }
     AttentionCleared = "attention_cleared" { line: Text<LineId> }
     Resolved = "resolved" { line: Text<LineId>, answer: Answer, by: String }

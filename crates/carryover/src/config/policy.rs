@@ -37,6 +37,7 @@ pub(super) struct PolicySettings {
     sizing: Option<String>,
     seat_buffer_pct: Option<u32>,
     align: Option<String>,
+    post_check_hours: Option<[u32; 3]>,
     customers_per_day_max: Option<u32>,
     #[serde(default)]
     price_changes: Vec<PriceChangeSettings>,
@@ -80,6 +81,13 @@ impl PolicySettings {
         if self.customers_per_day_max == Some(0) {
             return Err(Failure::input("policy.customers_per_day_max is 0; it must be at least 1"));
         }
+        let checks = self.post_check_hours.map(|hours| hours.map(|hours| SignedDuration::from_hours(hours.into())));
+        let [first_check, second_check, last_check] =
+            checks.unwrap_or([usual.first_check, usual.second_check, usual.last_check]);
+        if !(first_check < second_check && second_check < last_check) {
+            let hours = self.post_check_hours.unwrap_or_default();
+            return Err(wrong("policy.post_check_hours", &format!("{hours:?}"), "three numbers of hours, each later"));
+        }
         let own = self.holidays.as_ref().map(|holidays| days("policy.holidays", holidays)).transpose()?;
         let customer_holidays = self.customer_holidays.iter().map(|(country, holidays)| {
             let place = format!("policy.customer_holidays.{country}");
@@ -116,6 +124,9 @@ impl PolicySettings {
                 Some("month_end") => Alignment::MonthEnd,
                 Some(other) => return Err(wrong("policy.align", other, "none, first or month_end")),
             },
+            first_check,
+            second_check,
+            last_check,
             customers_per_day_max: self.customers_per_day_max,
             price_changes: self.price_changes.iter().map(PriceChangeSettings::checked).collect::<Result<_, _>>()?,
             promotions: self.promotions.iter().map(PromotionSettings::checked).collect::<Result<_, _>>()?,
@@ -213,6 +224,7 @@ mod tests {
             sizing = "right_size"
             seat_buffer_pct = 5
             align = "month_end"
+            post_check_hours = [2, 30, 80]
             customers_per_day_max = 20
             [[price_changes]]
             sku_id = "CBDC14AB-D96C-4C30-B9F4-6ADA7CDC1D46"
@@ -231,6 +243,8 @@ mod tests {
         )
         .expect("a policy");
         assert_eq!((heard.lead_business_days, heard.seat_buffer_pct, heard.sizing), (5, 5, Sizing::RightSize));
+        let checks = [heard.first_check, heard.second_check, heard.last_check];
+        assert_eq!(checks.map(|check| check.as_hours()), [2, 30, 80]);
         assert_eq!(heard.alignment, Alignment::MonthEnd);
         assert!(heard.avoid.month_end && heard.avoid.fridays && !heard.avoid.day_before_holiday);
         let france: Country = "FR".parse().expect("a country");
@@ -243,6 +257,10 @@ mod tests {
     fn a_wish_that_means_nothing_is_named_with_its_place() {
         let said = |text| policy(text).expect_err("wrong");
         assert_eq!(said("sizing = \"tight\""), "policy.sizing holds `tight`, which is not like_for_like or right_size");
+        assert_eq!(
+            said("post_check_hours = [1, 72, 24]"),
+            "policy.post_check_hours holds `[1, 72, 24]`, which is not three numbers of hours, each later"
+        );
         assert_eq!(said("align = \"year\""), "policy.align holds `year`, which is not none, first or month_end");
         assert_eq!(
             said("customer_holidays = { FR = [\"14.07.2026\"] }"),

@@ -170,6 +170,13 @@ pub enum Event {
         /// The line.
         line: LineId,
     },
+    /// After the source was over the pools were looked at, and nobody was short (rule R125).
+    EndChecked {
+        /// The line.
+        line: LineId,
+        /// When.
+        at: Timestamp,
+    },
     /// A person is needed.
     AttentionNeeded {
         /// The line.
@@ -239,6 +246,7 @@ impl Event {
             Self::ReassignmentConfirmed { .. } => "reassignment_confirmed",
             Self::SourceReleased { .. } => "source_released",
             Self::SourceEnded { .. } => "source_ended",
+            Self::EndChecked { .. } => "end_checked",
             Self::AttentionNeeded { .. } => "attention_needed",
             Self::AttentionCleared { .. } => "attention_cleared",
             Self::Resolved { .. } => "resolved",
@@ -273,6 +281,7 @@ impl Event {
             | Self::ReassignmentConfirmed { line }
             | Self::SourceReleased { line, .. }
             | Self::SourceEnded { line }
+            | Self::EndChecked { line, .. }
             | Self::AttentionNeeded { line, .. }
             | Self::AttentionCleared { line }
             | Self::Resolved { line, .. } => Some(*line),

@@ -81,6 +81,7 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
         | Event::ReassignmentConfirmed { .. }
         | Event::SourceReleased { .. }
         | Event::SourceEnded { .. }
+        | Event::EndChecked { .. }
         | Event::AttentionNeeded { .. }
         | Event::AttentionCleared { .. }
         | Event::Resolved { .. } => {
@@ -106,6 +107,8 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
             held: None,
             term_end: None,
             lasts_until: None,
+            over: None,
+            checked: None,
             attempt: 0,
             put_offs: 0,
             quiet_until: None,
@@ -157,6 +160,16 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
     if let Event::Compared { at, .. } = event {
         line.compared = Some(*at);
         return matches!(line.stage.underlying(), Stage::Waiting { .. });
+    }
+    if let Event::EndChecked { at, .. } = event {
+        // A look is later than the one before.
+        let later = line.checked.is_none_or(|before| before < *at);
+        let fits = later && matches!(line.stage.underlying(), Stage::Closed { .. });
+        if fits {
+            line.over = line.over.or(Some(*at));
+            line.checked = Some(*at);
+        }
+        return fits;
     }
     if let Event::PutOff { until, answered, .. } = event {
         if !writes(line.stage.underlying()) {
@@ -274,7 +287,7 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
         }
         (Stage::NeedsAttention { back_to, .. }, Event::AttentionCleared { .. }) => *back_to,
         (stage, Event::Resolved { answer, by, .. }) => return answered(stage, *answer, by, swaps(line)),
-        (Stage::Closed { .. } | Stage::Draft | Stage::Blocked | Stage::NothingToDo | Stage::Ready, _) => return None,
+        (Stage::Draft | Stage::Blocked | Stage::NothingToDo | Stage::Ready, _) => return None,
         (stage, Event::AttentionNeeded { cause, .. }) => {
             Stage::NeedsAttention { cause: cause.clone(), back_to: Box::new(stage) }
         }

@@ -93,6 +93,11 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             let after = now >= later(ends, policy.first_check);
             if last_look || after { vec![Effect::ReadSource { line: id }] } else { Vec::new() }
         }
+        Stage::Closed { .. } => {
+            let stands = matches!(line.stage, Stage::NeedsAttention { .. });
+            let due = stands || line.next_check(policy).is_some_and(|check| check <= now);
+            if due { vec![Effect::ReadSource { line: id }] } else { Vec::new() }
+        }
         _ => Vec::new(),
     }
 }

@@ -4,9 +4,10 @@ use crate::facts::{Purchase, Standing};
 use crate::finding::{Action, Finding, Severity};
 use crate::ids::{CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use crate::plan::{LinePlan, Plan};
+use crate::policy::Policy;
 use crate::portfolio::{Customer, SourceLine};
 use crate::reply::Refusal;
-use crate::time::utc_day;
+use crate::time::{later, utc_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +56,10 @@ pub struct Line {
     pub term_end: Option<Date>,
     /// The last day of the first term of what was bought, once Partner Center has told it.
     pub lasts_until: Option<Date>,
+    /// When its old subscription was seen to be over and nobody was short; none in logs from before it was recorded.
+    pub over: Option<Timestamp>,
+    /// When the pools were last looked at after that.
+    pub checked: Option<Timestamp>,
     /// Answered tries of the stage's write; part of its request id (fact sheet 8.1).
     pub attempt: u32,
     /// Tries in a row that did not settle; each lengthens the pause.
@@ -130,7 +135,7 @@ pub enum Stage {
         /// How it goes.
         exit: Exit,
     },
-    /// The old subscription was seen to be over.
+    /// The old subscription was seen to be over. Looked at again twice, and opened again where somebody is short.
     Closed {
         /// Our new subscription.
         bought: SubscriptionId,
@@ -316,6 +321,23 @@ impl Line {
     pub fn term_last_day(&self) -> Option<Date> {
         let start = self.purchases.first().map(|purchase| utc_day(purchase.ordered_at))?;
         self.lasts_until.or(self.term_end).or(self.plan.as_ref().map(|plan| plan.term.last_day(start)))
+    }
+}
+
+impl Line {
+    /// When a closed line is looked at again (rule R125); none once all looks are made, or where nobody recorded when it was
+    /// closed. They count from the planned end, or from the day on which a source that had renewed was over.
+    pub fn next_check(&self, policy: &Policy) -> Option<Timestamp> {
+        let (Stage::Closed { .. }, Some(over), Some(plan)) = (self.stage.underlying(), self.over, &self.plan) else {
+            return None;
+        };
+        let planned = plan.ends.instant();
+        let ended = if over < later(planned, policy.second_check) { planned } else { over };
+        let checked = self.checked.unwrap_or(over);
+        [policy.second_check, policy.last_check]
+            .into_iter()
+            .map(|after| later(ended, after))
+            .find(|check| *check > checked)
     }
 }
 

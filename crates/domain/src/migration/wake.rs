@@ -55,6 +55,12 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
             .into_iter()
             .find(|look| *look > now)
             .unwrap_or_else(|| poll(policy.source_poll)),
+        Stage::Closed { .. } if short => poll(policy.first_check),
+        Stage::Closed { .. } if stands => poll(policy.source_poll),
+        Stage::Closed { .. } => {
+            let check = line.next_check(policy)?;
+            if check > now { check } else { poll(policy.delivery_poll) }
+        }
         _ => return None,
     };
     let deadlines = [late_at(plan, policy), ends].into_iter().filter(|deadline| *deadline > now);

@@ -48,7 +48,8 @@ fn a_source_that_does_not_renew_runs_out_by_itself() {
           next look: 2026-12-15 01:00
         2026-12-14 01:00 the tenant was read
             old-1: is over
-          owed: nothing; next look: never
+            old-1: nobody is short after the end
+          owed: nothing; next look: 2026-12-15 00:00
     "#]]);
 }
 
@@ -143,7 +144,8 @@ fn a_source_that_renewed_is_watched_until_it_is_cancelled() {
         2026-12-15 01:00 the tenant was read
             old-1: goes on
             old-1: is over
-          owed: nothing; next look: never
+            old-1: nobody is short after the end
+          owed: nothing; next look: 2026-12-16 01:00
           nobody has to act
     "#]]);
 }
@@ -180,6 +182,7 @@ fn a_source_of_which_nothing_is_seen_for_three_days_needs_a_person() {
         2026-12-17 00:00 the tenant was read
             old-1: goes on
             old-1: is over
+            old-1: nobody is short after the end
     "#]]);
 }
 
@@ -192,6 +195,7 @@ fn a_source_that_is_gone_from_the_tenant_is_over() {
         2026-12-14 01:00 time passed
         2026-12-14 01:00 the tenant was read
             old-1: is over
+            old-1: nobody is short after the end
     "#]]);
 }
 
@@ -216,6 +220,7 @@ fn a_source_without_an_id_is_not_over_while_two_could_be_it() {
         2026-12-14 01:00 the tenant was read
         2026-12-14 01:00 the tenant was read
             old-1: is over
+            old-1: nobody is short after the end
     "#]]);
 }
 
@@ -287,5 +292,6 @@ fn a_line_is_not_closed_over_users_who_have_no_licence() {
         2026-12-14 01:00 the tenant was read
             old-1: goes on
             old-1: is over
+            old-1: nobody is short after the end
     "#]]);
 }

@@ -68,6 +68,11 @@ impl World {
         }
     }
 
+    /// Every closed line was looked at again as often as it should be (rule R125).
+    pub(crate) fn checks_are_over(&self) -> bool {
+        self.load().lines.values().all(|line| line.next_check(&self.policy).is_none())
+    }
+
     /// I8: every line is closed or stands before a person.
     pub(crate) fn at_rest(&self) -> bool {
         self.load().lines.values().all(|line| matches!(line.stage, Stage::Closed { .. } | Stage::NeedsAttention { .. }))

@@ -392,7 +392,7 @@ impl World {
                 Some(next) => self.advance(next.max(later(self.now, SignedDuration::from_secs(1)))),
                 None => return,
             }
-            if self.at_rest() {
+            if self.at_rest() && self.checks_are_over() {
                 return;
             }
         }

@@ -60,12 +60,34 @@ pub(super) fn seen(
                     _,
                 )) => match uncovered(&[line.source.sku, plan.sku], tenancy) {
                     Some(shortfall) => needs(id, line, shortfall).into_iter().collect(),
-                    None => going_on(id, line, vec![Event::SourceEnded { line: id }]),
+                    None => {
+                        let over = [Event::SourceEnded { line: id }, Event::EndChecked { line: id, at: now }];
+                        going_on(id, line, over.into())
+                    }
                 },
+            }
+        }
+        Stage::Closed { .. } => {
+            let stands = matches!(line.stage, Stage::NeedsAttention { .. });
+            if !stands && line.next_check(policy).is_none_or(|check| check > now) {
+                return Vec::new();
+            }
+            let found = come_back(migration, line, ends, tenancy).or(uncovered(&[line.source.sku, plan.sku], tenancy));
+            match found {
+                Some(cause) => needs(id, line, cause).into_iter().collect(),
+                None => going_on(id, line, vec![Event::EndChecked { line: id, at: now }]),
             }
         }
         _ => Vec::new(),
     }
+}
+
+/// A source that was over and is served again until a later end: somebody has renewed it after all (rules R116, R125).
+fn come_back(migration: &Migration, line: &Line, ends: Timestamp, tenancy: &Tenancy) -> Option<Cause> {
+    let fitting = fitting_sources(migration, &line.source, tenancy);
+    let [held] = fitting[..] else { return None };
+    let until = held.next_lifecycle.filter(|until| *until > later(ends, A_DAY))?;
+    (held.status == HeldStatus::Enabled).then_some(Cause::SourceRenewed { until })
 }
 
 /// Whether the pool can spare the old subscription: what stays enabled covers all that is in use (fact sheet 21.3).
