@@ -36,6 +36,7 @@ impl Outlook<'_> {
     /// Everything that stands in the way of `source`, worst first.
     pub fn findings(&self, source: &SourceLine) -> Vec<Finding> {
         let mut found = self.of_customer.clone();
+        found.extend(self.credit(source));
         found.extend(self.access(source));
         found.extend(self.about_source(source));
         found.extend(self.about_seats(source));

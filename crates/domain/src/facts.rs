@@ -284,11 +284,13 @@ pub struct Delivery {
     pub last_day: Option<Date>,
 }
 
-/// One subscription that we sold the customer in new commerce, as Partner Center has it (fact sheet 15.2).
+/// One licence-based subscription that we sold the customer, as Partner Center has it (fact sheet 15.2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnSubscription {
     /// Its commerce id.
     pub id: SubscriptionId,
+    /// Whether it is from before new commerce.
+    pub legacy: bool,
     /// Where it is in its life.
     pub status: OwnStatus,
     /// Whether it is a trial.
@@ -297,8 +299,27 @@ pub struct OwnSubscription {
     pub term: Option<Term>,
     /// The first day of its current term.
     pub starts: Option<Date>,
-    /// The last day of its current term, inclusive (rule R61).
+    /// The last whole day of its current term (rule R61).
     pub last_day: Option<Date>,
+}
+
+/// What became of a request for a transfer between partners (rules R12, R13).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Transfer {
+    /// The losing partner has not answered.
+    Asked,
+    /// It has refused.
+    Refused {
+        /// What it said.
+        what: String,
+    },
+    /// The request ran out.
+    Expired {
+        /// When.
+        on: Date,
+    },
+    /// The subscription has come over.
+    Done,
 }
 
 /// Partner Center's word for where a subscription is in its life, as far as rules look at it.
@@ -336,8 +357,10 @@ pub struct Facts {
     pub profile: Option<Observed<Profile>>,
     /// What delegated administration gives us; absent while nobody has read it.
     pub access: Option<Observed<Access>>,
-    /// What we have sold the customer in new commerce; absent while nobody has read it.
+    /// What we have sold the customer; absent while nobody has read it.
     pub own: Option<Observed<Vec<OwnSubscription>>>,
+    /// Requests for a transfer between partners, by the old subscription; absent where there is none or nobody has read them.
+    pub transfers: BTreeMap<SubscriptionId, Transfer>,
     /// What may still be spent on purchases; absent while nobody has read it (rule R89).
     pub credit: Option<Observed<Money>>,
     /// Holders of each old licence, counted; absent for licences that nobody has read.
@@ -357,6 +380,7 @@ impl Facts {
             profile: None,
             access: None,
             own: None,
+            transfers: BTreeMap::new(),
             credit: None,
             assignments: BTreeMap::new(),
             products: None,

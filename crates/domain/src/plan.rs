@@ -125,12 +125,19 @@ pub fn plan(
     id: PlanId,
     now: Timestamp,
 ) -> Result<Plan, Unplannable> {
-    let outlook = Outlook::of(migration, facts, policy, now);
-    let planned = |(id, verdict)| match verdict {
-        Verdict::Planned { plan, .. } => Some((id, *plan)),
+    proposed(migration, &verdicts(&Outlook::of(migration, facts, policy, now)), id)
+}
+
+/// The plan that `verdicts` upon the lines of `migration` come to.
+///
+/// # Errors
+/// [`Unplannable`] when they plan no line.
+pub fn proposed(migration: &Migration, verdicts: &BTreeMap<LineId, Verdict>, id: PlanId) -> Result<Plan, Unplannable> {
+    let planned = |(id, verdict): (&LineId, &Verdict)| match verdict {
+        Verdict::Planned { plan, .. } => Some((*id, (**plan).clone())),
         Verdict::Blocked { .. } | Verdict::NothingToDo { .. } => None,
     };
-    let lines: BTreeMap<LineId, LinePlan> = verdicts(&outlook).into_iter().filter_map(planned).collect();
+    let lines: BTreeMap<LineId, LinePlan> = verdicts.iter().filter_map(planned).collect();
     if lines.is_empty() {
         return Err(Unplannable);
     }
@@ -192,18 +199,16 @@ fn verdict(outlook: &Outlook<'_>, source: &SourceLine) -> Verdict {
 
 /// Rule R118: purchases of one tenant less than 72 hours apart happen on one day, the earliest of them.
 fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
-    let mut plans: Vec<(&LineId, &mut LinePlan)> = verdicts
+    let mut plans: Vec<(&LineId, &mut LinePlan, &mut Vec<Finding>)> = verdicts
         .iter_mut()
         .filter_map(|(id, verdict)| match verdict {
-            Verdict::Planned { plan, .. } if plan.route == Route::BuyAtEnd => Some((id, &mut **plan)),
+            Verdict::Planned { plan, findings } if plan.route == Route::BuyAtEnd => Some((id, &mut **plan, findings)),
             _ => None,
         })
         .collect();
-    plans.sort_by_key(|(id, plan)| (plan.day, **id));
-    let mut wave: Option<Date> = None;
-    for (id, plan) in plans {
-        let day = wave.filter(|day| days_between(*day, plan.day) < WAVE_DAYS).unwrap_or(plan.day);
-        wave = Some(day);
+    plans.sort_by_key(|(id, plan, _)| (plan.day, **id));
+    let days = waves(&plans.iter().map(|(_, plan, _)| plan.day).collect::<Vec<_>>());
+    for ((id, plan, findings), day) in plans.into_iter().zip(days) {
         if day != plan.day
             && let Some(line) = outlook.migration.lines.get(id)
         {
@@ -214,8 +219,23 @@ fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
                 (plan.price_ceiling, plan.promotion) = (Some(price.money), price.promotion);
             }
             plan.overlap_cost = estimate(outlook, &line.source, plan);
+            if let Some(timing) = outlook.timing(&line.source) {
+                let moved = Timing { day, overlap_days: plan.overlap_days, ..timing };
+                outlook.rescheduled(&line.source, &moved, findings);
+            }
         }
     }
+}
+
+/// The day of the wave that each of `days`, in their order, falls into: that of the first one less than 72 hours before.
+pub(crate) fn waves(days: &[Date]) -> Vec<Date> {
+    let mut wave: Option<Date> = None;
+    let day_of = |day: &Date| {
+        let first = wave.filter(|first| days_between(*first, *day) < WAVE_DAYS).unwrap_or(*day);
+        wave = Some(first);
+        first
+    };
+    days.iter().map(day_of).collect()
 }
 
 /// Whether a line in `stage` can take a plan: before its purchase has begun.

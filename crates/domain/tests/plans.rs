@@ -3,15 +3,16 @@
 #[allow(dead_code, reason = "each test file uses its part of the scene")]
 mod fixture;
 
+use carryover_domain::assess::Outlook;
 use carryover_domain::offer::matching;
-use carryover_domain::plan::{Reassign, Route, Unplannable, may_be_planned, overlap_cost, plan};
+use carryover_domain::plan::{Reassign, Route, Unplannable, Verdict, may_be_planned, overlap_cost, plan, verdicts};
 use carryover_domain::reply::Outcome;
 use carryover_domain::time::Term;
 use carryover_domain::value::{Money, Seats};
 use carryover_domain::{Answer, Stage};
 use expect_test::{Expect, expect};
 use fixture::story::{Story, plan_id, purchase, short};
-use fixture::{Scene, in_words, line_id, read};
+use fixture::{Scene, in_words, line_id, read, says};
 use rust_decimal::Decimal;
 
 /// The plan of the scene, line by line in the order of the scene.
@@ -347,6 +348,33 @@ fn of_several_items_for_one_licence_the_first_that_can_be_bought_is_taken() {
     let found = matching(&scene.lines[0], &scene.facts.offers.value);
     let ids: Vec<String> = found.iter().map(|offer| offer.id.to_string()).collect();
     assert_eq!(ids, ["BBB:0001", "CCC:0001", "AAA:0001"]);
+}
+
+#[test]
+fn a_line_that_moves_into_a_wave_says_what_follows_from_its_new_day() {
+    let scene = Scene::of(
+        "overlap 6\nline SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-15 open
+         offer SPB at 264.00 EUR\noffer E3 at 264.00 EUR",
+    );
+    let about = |n: usize| {
+        let migration = scene.migration();
+        let verdicts = verdicts(&Outlook::of(&migration, &scene.facts, &scene.policy, scene.now));
+        let Verdict::Planned { plan, findings } = &verdicts[&line_id(n)] else { panic!("line {n} is not planned") };
+        let time = ["OVERLAP_TOO_LONG", "WINDOW_NOT_COVERING"];
+        let told = findings.iter().filter(|finding| time.contains(&finding.code())).map(says);
+        (plan.day, told.collect::<Vec<_>>())
+    };
+    let day = read("2026-12-09");
+    assert_eq!(about(1), (day, vec![]));
+    let said = [
+        "warns OVERLAP_TOO_LONG: 7 days would be paid twice, more than 6",
+        "note WINDOW_NOT_COVERING: the new subscription can be cancelled until the day before 2026-12-16, the old one lasts until 2026-12-15",
+    ];
+    assert_eq!(about(2), (day, said.map(str::to_owned).to_vec()));
+    // What is recorded says the same as the plan.
+    let story =
+        Story::planned("overlap 6\nline SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-15 open");
+    assert!(story.line(2).findings.iter().any(|finding| finding.code() == "OVERLAP_TOO_LONG"));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! What people ask for that needs a look outside: assess and plan. Reads only; nothing is sent that could change a thing.
 
-use crate::{Asked, Engine, Known};
+use crate::{Engine, Known};
 use carryover_domain::assess::Outlook;
 use carryover_domain::facts::Facts;
 use carryover_domain::forecast::{Forecast, Prospect, Unread};
 use carryover_domain::ids::{MigrationId, PlanId};
-use carryover_domain::plan::{Plan, Unplannable, plan};
+use carryover_domain::plan::{Plan, Unplannable, proposed, verdicts};
 use carryover_domain::policy::Policy;
 use carryover_domain::{Command, Rejection};
 use carryover_ports::{CommitError, StoreError, Unavailable, Version};
@@ -105,24 +105,22 @@ impl Engine {
     /// [`CommandError`], but not for want of anything to plan; then no plan was recorded.
     pub async fn what_if(&self, id: MigrationId) -> Result<WhatIf, CommandError> {
         let facts = self.survey(&self.known(id).await?.migration).await?;
-        // What was asked for is the plan: the request is remembered with that.
-        let assessed = self.asked(Asked::default()).record_assessment(id, &facts).await?;
         let plan_id = PlanId::new(self.ids.intent().as_uuid());
         let mut made = None;
         let mut foreseen = None;
-        let proposed = self
+        let known = self
             .submit(id, |known| {
-                let now = self.clock.now();
-                foreseen = Some(Prospect::of(&Outlook::of(&known.migration, &facts, &self.policy, now)));
-                let plan = plan(&known.migration, &facts, &self.policy, plan_id, now);
-                made = plan.clone().ok();
-                Ok(Command::Propose { plan: plan? })
+                let outlook = Outlook::of(&known.migration, &facts, &self.policy, self.clock.now());
+                let verdicts = verdicts(&outlook);
+                foreseen = Some(Prospect::judged(&outlook, &verdicts));
+                made = proposed(&known.migration, &verdicts, plan_id).ok();
+                Ok(Command::Survey {
+                    standing: facts.standing.value.clone(),
+                    findings: verdicts.iter().map(|(id, verdict)| (*id, verdict.findings().to_vec())).collect(),
+                    plan: made.clone(),
+                })
             })
-            .await;
-        let known = match proposed {
-            Err(CommandError::Unplannable(_)) => assessed,
-            proposed => proposed?,
-        };
+            .await?;
         // Whatever could be decided upon was looked at first.
         let prospect = foreseen.ok_or(CommandError::Unknown(id))?;
         Ok(WhatIf { known, plan: made, prospect })

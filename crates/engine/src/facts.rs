@@ -38,6 +38,7 @@ impl Engine {
             profile: None,
             access: None,
             own,
+            transfers: BTreeMap::new(),
             credit: None,
             assignments: BTreeMap::new(),
             products: self.outside.products.clone(),

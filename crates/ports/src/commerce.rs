@@ -44,7 +44,7 @@ pub trait Commerce: Send + Sync {
     /// so an empty answer proves nothing by itself.
     async fn orders_marked(&self, customer: TenantId, mark: &Mark, since: Timestamp) -> Read<Vec<Purchase>>;
 
-    /// All that we have sold `customer` in new commerce, licences only, in every state.
+    /// All that we have sold `customer`, licences only, legacy ones too, in every state.
     async fn own_subscriptions(&self, customer: TenantId) -> Read<Vec<OwnSubscription>>;
 
     /// Our subscription `id` with its provisioning status; none while the service does not know it yet.

@@ -3,13 +3,16 @@
 use super::Outlook;
 use crate::facts::{Agreement, Profile, Relationship, TenantKind};
 use crate::finding::Finding;
-use crate::plan::{line_price, may_be_planned};
+use crate::ids::LineId;
+use crate::plan::{line_price, may_be_planned, waves};
 use crate::portfolio::SourceLine;
 use crate::region::csp_region;
 use crate::time::{Billing, later, utc_day};
 use crate::value::{Country, Money};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
+use std::collections::BTreeMap;
 
 /// Countries that ask for the registration id of an organisation (rule R84).
 const REGISTRATION_ID: [&str; 26] = [
@@ -33,7 +36,6 @@ impl Outlook<'_> {
         if let Some(profile) = &self.facts.profile {
             found.extend(self.profile(&profile.value));
         }
-        found.extend(self.credit());
         found
     }
 
@@ -91,29 +93,42 @@ impl Outlook<'_> {
         found
     }
 
-    /// Rule R89: the first invoice of all that is still to be bought, within the credit. Lines without a known price do
+    /// Rule R89: the first invoices of the wave that `source` is bought in, within the credit. Lines without a known price do
     /// not count.
-    fn credit(&self) -> Option<Finding> {
+    pub(super) fn credit(&self, source: &SourceLine) -> Option<Finding> {
         let available = self.facts.credit.as_ref()?.value;
-        let invoiced = |line: &crate::Line| {
-            let (offer, term) = (self.offer(&line.source)?, self.term(&line.source));
-            let billing = super::chosen_billing(&line.source, offer, term)?;
-            let price = line_price(offer, term).filter(|price| price.currency == available.currency)?;
-            let share = match billing {
-                Billing::Monthly => Decimal::from(term.months()),
-                Billing::Annual => (Decimal::from(term.months()) / Decimal::from(12)).max(Decimal::ONE),
-                Billing::Triennial => Decimal::ONE,
-            };
-            Some(price.amount.saturating_mul(self.seats(&line.source).get().into()) / share)
-        };
-        let amount = self
-            .migration
-            .lines
-            .values()
-            .filter(|line| may_be_planned(line.stage.underlying()))
-            .filter_map(invoiced)
-            .fold(Decimal::ZERO, Decimal::saturating_add);
+        let amount = *self.invoiced.get(&source.id)?;
         let needed = Money { amount, currency: available.currency };
         (amount > available.amount).then_some(Finding::CreditExceeded { needed, available })
     }
+}
+
+/// What the wave of each line that is still to be bought is invoiced at once, where the credit for it was read (rules R89, R118).
+pub(super) fn invoices_of_waves(outlook: &Outlook<'_>) -> BTreeMap<LineId, Decimal> {
+    let Some(credit) = &outlook.facts.credit else { return BTreeMap::new() };
+    let invoiced = |source: &SourceLine| {
+        let (offer, term) = (outlook.offer(source)?, outlook.term(source));
+        let billing = super::chosen_billing(source, offer, term)?;
+        let price = line_price(offer, term).filter(|price| price.currency == credit.value.currency)?;
+        let share = match billing {
+            Billing::Monthly => Decimal::from(term.months()),
+            Billing::Annual => (Decimal::from(term.months()) / Decimal::from(12)).max(Decimal::ONE),
+            Billing::Triennial => Decimal::ONE,
+        };
+        Some(price.amount.saturating_mul(outlook.seats(source).get().into()) / share)
+    };
+    let to_buy = outlook.migration.lines.values().filter(|line| may_be_planned(line.stage.underlying()));
+    let mut lines: Vec<(Date, LineId, Decimal)> = to_buy
+        .map(|line| &line.source)
+        .filter(|source| !outlook.is_free(source) && !outlook.is_ours(source))
+        .filter_map(|source| Some((outlook.timing(source)?.day, source.id, invoiced(source)?)))
+        .collect();
+    lines.sort_unstable_by_key(|(day, id, _)| (*day, *id));
+    let waves = waves(&lines.iter().map(|(day, ..)| *day).collect::<Vec<_>>());
+    let mut sums: BTreeMap<Date, Decimal> = BTreeMap::new();
+    for (wave, (_, _, amount)) in waves.iter().zip(&lines) {
+        let sum = sums.entry(*wave).or_default();
+        *sum = sum.saturating_add(*amount);
+    }
+    waves.iter().zip(&lines).filter_map(|(wave, (_, id, _))| Some((*id, *sums.get(wave)?))).collect()
 }

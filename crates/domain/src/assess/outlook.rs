@@ -2,6 +2,7 @@
 //! its place, how many seats it needs. Judges nothing.
 
 use super::chosen_offer;
+use super::customer::invoices_of_waves;
 use super::seats::{asked_of_licences, seats_of_lines};
 use crate::facts::{Facts, HeldStatus, HeldSubscription, Tenancy};
 use crate::finding::Finding;
@@ -15,6 +16,7 @@ use crate::time::{End, Term};
 use crate::value::Seats;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,6 +38,8 @@ pub struct Outlook<'a> {
     pub(super) to_add: usize,
     /// Seats that all lines together still ask of a licence.
     pub(super) asked: BTreeMap<SkuId, u32>,
+    /// What the wave of each line is invoiced at once; empty while the credit was not read.
+    pub(super) invoiced: BTreeMap<LineId, Decimal>,
     lines: BTreeMap<LineId, Seen<'a>>,
     seats: BTreeMap<LineId, Seats>,
     /// What in the tenant which line is about, sorted: several lines may be about one.
@@ -101,6 +105,7 @@ impl<'a> Outlook<'a> {
             end_of_sale: false,
             to_add: migration.lines.values().filter(|line| line.bought().is_none()).count(),
             asked: BTreeMap::new(),
+            invoiced: BTreeMap::new(),
             lines,
             seats: BTreeMap::new(),
             told,
@@ -109,6 +114,7 @@ impl<'a> Outlook<'a> {
         };
         outlook.seats = seats_of_lines(&outlook);
         outlook.asked = asked_of_licences(&outlook);
+        outlook.invoiced = invoices_of_waves(&outlook);
         outlook.end_of_sale = outlook.any_end_of_sale();
         outlook.of_customer = outlook.about_customer();
         outlook

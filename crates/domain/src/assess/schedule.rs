@@ -2,7 +2,7 @@
 
 use super::Outlook;
 use crate::facts::HeldStatus;
-use crate::finding::Finding;
+use crate::finding::{Finding, FindingKind};
 use crate::plan::price::{self, Price};
 use crate::plan::{Route, Timing, Why};
 use crate::portfolio::SourceLine;
@@ -18,15 +18,39 @@ use std::collections::BTreeSet;
 /// Days of the window in which a purchase can be cancelled, its own day counted (rule R64).
 const WINDOW_DAYS: i64 = 7;
 
+/// What [`Outlook::about_schedule`] finds.
+fn is_about_time(kind: FindingKind) -> bool {
+    matches!(
+        kind,
+        FindingKind::LeadTooShort
+            | FindingKind::MarginTooSmall
+            | FindingKind::Gap
+            | FindingKind::OverlapTooLong
+            | FindingKind::WindowNotCovering
+            | FindingKind::EarlierIsCheaper
+            | FindingKind::CheaperNow
+    )
+}
+
 impl Outlook<'_> {
     /// Rules R110 to R114 and section F.
     pub(super) fn about_schedule(&self, source: &SourceLine) -> Vec<Finding> {
-        let Some(timing) = self.timing(source) else { return Vec::new() };
-        let Timing { ends, day, late, overlap_days: days, why, .. } = timing;
+        self.timing(source).map(|timing| self.on_schedule(source, &timing)).unwrap_or_default()
+    }
+
+    /// `findings` of `source` with those about time as they are when it is bought as `timing` says.
+    pub(crate) fn rescheduled(&self, source: &SourceLine, timing: &Timing, findings: &mut Vec<Finding>) {
+        findings.retain(|finding| !is_about_time(finding.kind()));
+        findings.extend(self.on_schedule(source, timing));
+        findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+    }
+
+    fn on_schedule(&self, source: &SourceLine, timing: &Timing) -> Vec<Finding> {
+        let Timing { ends, day, late, overlap_days: days, why, .. } = *timing;
         let max = self.policy.overlap_days_max;
         let findings = [
             late.then(|| Finding::LeadTooShort { last_day: ends.last_whole_day() }),
-            self.margin(&timing),
+            self.margin(timing),
             self.gap(source, ends, day),
             (days > max).then_some(Finding::OverlapTooLong { days, max }),
             timing.window_misses().then(|| Finding::WindowNotCovering {

@@ -2,8 +2,9 @@
 
 use super::Outlook;
 use super::outlook::witnesses;
-use crate::facts::{HeldStatus, HeldSubscription};
+use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Transfer};
 use crate::finding::Finding;
+use crate::ids::SubscriptionId;
 use crate::migration::state::{Exit, Line, Stage};
 use crate::policy::Policy;
 use crate::portfolio::{EndOption, Kind, Renewal, SourceLine, Told, trusted};
@@ -35,7 +36,31 @@ impl Outlook<'_> {
             found.extend(self.told_twice(source));
         }
         found.extend(self.base(source));
+        found.extend(self.transfer(source));
+        found.extend(self.pending(source));
         found
+    }
+
+    /// The commerce id of `source`: as the tenant shows it, or as told.
+    fn commerce_id<'s>(&'s self, source: &'s SourceLine) -> Option<&'s SubscriptionId> {
+        self.held(source).map(|held| &held.id).or(source.subscription.as_ref())
+    }
+
+    /// Rule R13: what became of the request for a transfer that would have been better.
+    fn transfer(&self, source: &SourceLine) -> Option<Finding> {
+        match self.facts.transfers.get(self.commerce_id(source)?)? {
+            Transfer::Refused { what } => Some(Finding::TransferRefused { what: what.clone() }),
+            Transfer::Expired { on } => Some(Finding::TransferExpired { on: *on }),
+            Transfer::Asked | Transfer::Done => None,
+        }
+    }
+
+    /// Rule R51: the service is still busy with the source, where it is ours.
+    fn pending(&self, source: &SourceLine) -> Option<Finding> {
+        let id = self.commerce_id(source)?;
+        let busy = |own: &OwnSubscription| own.id == *id && own.status == OwnStatus::Pending;
+        let pending = self.facts.own.as_ref()?.value.iter().any(busy);
+        pending.then(|| Finding::PendingOperation { subscription: id.clone() })
     }
 
     /// The row of the route table for `source` (rule R17).

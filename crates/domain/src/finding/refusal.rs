@@ -8,6 +8,11 @@ use crate::reply::{Refusal, RefusalKind};
 impl FindingKind {
     /// The row that a refusal belongs to; none where the blocker table has none (section F).
     pub fn of_refusal(refusal: &Refusal) -> Option<Self> {
+        // Graph has one code for all that it refuses about licences; its words tell this one (rule R105).
+        let words = refusal.detail.to_ascii_lowercase();
+        if refusal.kind == RefusalKind::LicenceNotAssignable && words.contains("mutually exclusive") {
+            return Some(Self::PlanConflict);
+        }
         Some(match refusal.code.rsplit('/').next()? {
             "20002" => Self::NoRelationship,
             "2030" => Self::PartnerNotOnboarded,

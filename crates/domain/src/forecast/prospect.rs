@@ -31,6 +31,11 @@ impl Prospect {
     /// As `outlook` shows it: lines that may still be planned count as planning would have them now, all others by their
     /// approved plan and their purchase.
     pub fn of(outlook: &Outlook<'_>) -> Self {
+        Self::judged(outlook, &verdicts(outlook))
+    }
+
+    /// As [`Self::of`], where the verdicts of `outlook` were found already.
+    pub fn judged(outlook: &Outlook<'_>, verdicts: &BTreeMap<LineId, Verdict>) -> Self {
         let lesser = Policy { sizing: Sizing::RightSize, ..outlook.policy.clone() };
         let lesser = Outlook::of(outlook.migration, outlook.facts, &lesser, outlook.now);
         let known = |source: &SourceLine| {
@@ -39,7 +44,7 @@ impl Prospect {
             Known { saved: users.map(|_| saved), users, course: Some(outlook.courses(source).first) }
         };
         let ends = |source: &SourceLine| outlook.end(source);
-        Self::made(outlook.migration, outlook.policy, outlook.now, &verdicts(outlook), known, ends)
+        Self::made(outlook.migration, outlook.policy, outlook.now, verdicts, known, ends)
     }
 
     /// As the log of `migration` has it at `now`, without a look outside: newest plan, findings, purchases. None where a line

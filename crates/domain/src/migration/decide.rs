@@ -16,7 +16,7 @@ use super::wake::late_at;
 use crate::assess::Outlook;
 use crate::facts::{Facts, Standing};
 use crate::ids::{LineId, PlanId};
-use crate::plan::{LinePlan, Route, may_be_planned, may_be_taken_back};
+use crate::plan::{LinePlan, Route, may_be_planned, may_be_taken_back, verdicts};
 use crate::policy::Policy;
 use crate::portfolio::{Customer, SourceLine};
 use crate::time::days_between;
@@ -99,6 +99,10 @@ fn is_corrected(one: &SourceLine, other: &SourceLine) -> bool {
 fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) -> Result<Vec<Event>, Rejection> {
     match wish {
         Command::Assess { facts } => Ok(vec![assessed(migration, &facts, policy, at.now)]),
+        Command::Survey { standing, findings, plan } => {
+            let proposed = plan.map(|plan| Event::PlanProposed { plan });
+            Ok(std::iter::once(Event::Assessed { standing, findings }).chain(proposed).collect())
+        }
         Command::Propose { plan } => Ok(vec![Event::PlanProposed { plan }]),
         Command::Approve { plan, by } => approve(migration, plan, by),
         Command::Resolve { line, answer, by } => resolve(migration, line, answer, by),
@@ -108,13 +112,8 @@ fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) ->
 }
 
 fn assessed(migration: &Migration, facts: &Facts, policy: &Policy, now: Timestamp) -> Event {
-    let outlook = Outlook::of(migration, facts, policy, now);
-    let findings = migration
-        .lines
-        .iter()
-        .filter(|(_, line)| may_be_planned(&line.stage))
-        .map(|(id, line)| (*id, outlook.findings(&line.source)))
-        .collect();
+    let verdicts = verdicts(&Outlook::of(migration, facts, policy, now));
+    let findings = verdicts.iter().map(|(id, verdict)| (*id, verdict.findings().to_vec())).collect();
     Event::Assessed { standing: facts.standing.value.clone(), findings }
 }
 

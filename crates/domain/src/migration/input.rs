@@ -3,11 +3,13 @@
 use super::effect::Effect;
 use super::event::Answer;
 use crate::facts::{Cart, Delivery, Facts, Holder, Purchase, Standing, Tenancy};
+use crate::finding::Finding;
 use crate::ids::{IntentId, LineId, PlanId};
 use crate::observed::Observed;
 use crate::plan::Plan;
 use crate::reply::Outcome;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// The moment of a decision: nothing here reads a clock or makes an id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,15 @@ pub enum Command {
     Assess {
         /// What is known.
         facts: Box<Facts>,
+    },
+    /// Record what was found, and the plan that came of it.
+    Survey {
+        /// Our standing at that time.
+        standing: Standing,
+        /// What was found, for each line that may be planned.
+        findings: BTreeMap<LineId, Vec<Finding>>,
+        /// The plan; none where no line can be planned.
+        plan: Option<Plan>,
     },
     /// Record a plan.
     Propose {

@@ -131,7 +131,7 @@ pub(super) fn align(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdi
 fn standing(outlook: &Outlook<'_>) -> Vec<Shared> {
     let own = outlook.facts.own.as_ref().map(|seen| &seen.value[..]).unwrap_or_default();
     let mut oldest: Vec<&OwnSubscription> =
-        own.iter().filter(|own| own.status == OwnStatus::Active && !own.trial).collect();
+        own.iter().filter(|own| own.status == OwnStatus::Active && !own.trial && !own.legacy).collect();
     oldest.sort_by_key(|own| (own.starts.is_none(), own.starts, &own.id));
     let under_way = outlook.migration.lines.iter().filter_map(|(id, line)| {
         let plan = line.plan.as_ref().filter(|_| !may_be_planned(line.stage.underlying()))?;

@@ -75,6 +75,7 @@ fn the_oldest_that_may_be_shared_is_taken() {
              own new-8 P1Y since 2026-01-11 until 2027-01-10 suspended
              own new-6 P1M since 2026-01-12 until 2026-12-31
              own new-9 P1Y since 2026-05-10 until 2027-05-09
+             own new-4 P1Y since 2026-01-10 until 2027-01-09 legacy
              own new-5 P1Y since 2026-04-10 until 2027-04-09\n{TWO}"
         ),
         expect![[r#"
@@ -161,6 +162,7 @@ fn first_bought(until: &str) -> Story {
 fn knows(story: &mut Story, status: OwnStatus, until: &str) {
     let own = OwnSubscription {
         id: subscription("new-1"),
+        legacy: false,
         status,
         trial: false,
         term: Some(Term::Year),

@@ -1,4 +1,4 @@
-//! The first invoice of all that is still to be bought, against our credit.
+//! The first invoice of everything that is still to be bought in one wave, against our credit.
 
 use crate::fixture::{Scene, read};
 use crate::{check, silent};
@@ -31,7 +31,22 @@ fn annual_billing_asks_for_the_year_at_once() {
 }
 
 #[test]
-fn all_lines_that_are_still_to_be_bought_are_added_up() {
+fn what_is_bought_in_another_wave_has_its_own_credit() {
+    let lines = "line SPB 25 seats until 2026-12-13 open\nline E3 10 seats until 2026-12-14 open
+                 line SPB 10 seats until 2027-01-13 open\noffer SPB at 264.00 EUR\noffer E3 at 240.00 EUR";
+    silent(&format!("credit 750.00 EUR\n{lines}"));
+    check(
+        &format!("credit 549.00 EUR\n{lines}"),
+        expect![[r#"
+        line 1 waits CREDIT_EXCEEDED: the purchases come to 750.00 EUR; our credit leaves 549.00 EUR
+        line 2 waits CREDIT_EXCEEDED: the purchases come to 750.00 EUR; our credit leaves 549.00 EUR
+        line 3 nothing in the way
+    "#]],
+    );
+}
+
+#[test]
+fn all_lines_that_are_bought_together_are_added_up() {
     let lines = "line SPB 25 seats until 2026-12-13 open\nline E3 10 seats until 2026-12-13 open
                  offer SPB at 264.00 EUR\noffer E3 at 240.00 EUR";
     silent(&format!("credit 750.00 EUR\n{lines}"));

@@ -1,6 +1,6 @@
 //! The route table: one row for each program and state (rule R17).
 
-use crate::fixture::{Scene, line_id, sku};
+use crate::fixture::{Scene, line_id, says, sku};
 use carryover_domain::facts::HeldStatus;
 use carryover_domain::plan::plan;
 use carryover_domain::portfolio::SourceLine;
@@ -116,6 +116,41 @@ fn the_plan_of_a_line_names_the_better_way_that_only_a_person_can_take() {
     assert_eq!(advised("legacy_csp_ours renews"), Some(Course::NceMigration));
     assert_eq!(advised("open"), None);
     assert_eq!(advised("trial ends"), None);
+}
+
+#[test]
+fn what_became_of_a_transfer_is_told_with_the_subscription_that_it_was_asked_for() {
+    let about = |rows: &str| {
+        let scene = Scene::of(&format!("line SPB 25 seats until 2026-12-13 nce_other_partner ends\n{rows}"));
+        let found = scene.findings(1);
+        let told = found.iter().filter(|finding| finding.code().starts_with("TRANSFER_"));
+        told.map(says).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        about("transfer of old-1 refused"),
+        ["warns TRANSFER_REFUSED: the other partner has refused the transfer: not now"]
+    );
+    assert_eq!(
+        about("transfer of old-1 expired 2026-11-01"),
+        ["warns TRANSFER_EXPIRED: the request for a transfer ran out on 2026-11-01"]
+    );
+    for quiet in ["transfer of old-1 asked", "transfer of old-1 done", "transfer of old-2 refused"] {
+        assert!(about(quiet).is_empty(), "{quiet}");
+    }
+}
+
+#[test]
+fn nothing_is_bought_while_the_service_is_busy_with_what_we_sold() {
+    let about = |rows: &str| {
+        let scene = Scene::of(&format!("line SPB 25 seats until 2026-12-13 legacy_csp_ours ends\n{rows}"));
+        scene.findings(1).iter().filter(|one| one.code() == "PENDING_OPERATION").map(says).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        about("own old-1 pending legacy"),
+        ["waits PENDING_OPERATION: an operation on subscription old-1 is still under way"]
+    );
+    assert!(about("own old-1 legacy\nown new-1 pending").is_empty());
+    assert!(about("").is_empty());
 }
 
 #[test]

@@ -200,6 +200,7 @@ impl Commerce for Shop {
             let state = self.state();
             let own = |(_, at, id): &(Mark, Timestamp, SubscriptionId)| OwnSubscription {
                 id: id.clone(),
+                legacy: false,
                 status: OwnStatus::Active,
                 trial: false,
                 term: Some(Term::Year),

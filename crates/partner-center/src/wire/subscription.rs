@@ -3,7 +3,7 @@
 use super::lenient;
 use carryover_domain::facts::{OwnStatus, OwnSubscription};
 use carryover_domain::ids::SubscriptionId;
-use carryover_domain::time::{Term, utc_day};
+use carryover_domain::time::{End, Term, utc_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -41,18 +41,21 @@ impl Subscription {
         self.commitment_end_date.map(utc_day)
     }
 
-    /// It as a licence-based subscription of new commerce; none where it is of another kind, or has no readable id.
+    /// It as a licence-based subscription; none where it is of another kind, or has no readable id.
     pub(crate) fn own(&self) -> Option<OwnSubscription> {
         let kind = self.product_type.as_ref().and_then(|kind| kind.id.as_deref());
-        let licences = match kind {
+        let new = match kind {
             Some(kind) => kind.eq_ignore_ascii_case("OnlineServicesNCE"),
             // Where the kind is left out the form of the offer tells new commerce from legacy (fact sheet 15.2).
             None => self.offer_id.as_deref().is_some_and(|offer| offer.contains(':')),
         };
+        let legacy = !new && kind.is_none_or(|kind| kind.eq_ignore_ascii_case("OnlineServices"));
+        let exclusive = |end| End::at(end).last_whole_day();
         let status = self.status.as_deref();
         let id = SubscriptionId::try_new(self.id.as_deref()?).ok()?;
-        licences.then(|| OwnSubscription {
+        (new || legacy).then(|| OwnSubscription {
             id,
+            legacy,
             status: match () {
                 () if self.is_active() => OwnStatus::Active,
                 () if is_word(status, "pending") => OwnStatus::Pending,
@@ -61,7 +64,7 @@ impl Subscription {
             trial: self.is_trial == Some(true),
             term: self.term_duration.as_deref().and_then(Term::of_word),
             starts: self.effective_start_date.map(utc_day),
-            last_day: self.last_day(),
+            last_day: if legacy { self.commitment_end_date.map(exclusive) } else { self.last_day() },
         })
     }
 }

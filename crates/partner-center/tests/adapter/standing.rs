@@ -81,20 +81,22 @@ async fn a_delivery_is_known_then_active_then_provisioned() {
 }
 
 #[tokio::test]
-async fn what_we_have_sold_is_told_apart_from_legacy_and_azure() {
+async fn what_we_have_sold_is_told_apart_new_from_legacy_and_from_azure() {
     let scene = Scene::of("own_subscriptions.http");
     let own = scene.adapter.own_subscriptions(customer()).await.unwrap().value;
     let told: Vec<String> = own
         .iter()
         .map(|own| {
             let last_day = own.last_day.map(|day| day.to_string());
-            format!("{} {:?}, trial {}, {:?} until {last_day:?}", own.id, own.status, own.trial, own.term)
+            let kind = (own.legacy, own.trial);
+            format!("{} {:?}, legacy and trial {kind:?}, {:?} until {last_day:?}", own.id, own.status, own.term)
         })
         .collect();
     expect![[r#"
-        55555555-0000-4000-8000-000000000501 Active, trial false, Some(Year) until Some("2027-05-03")
-        55555555-0000-4000-8000-000000000502 Pending, trial true, Some(Month) until Some("2026-06-03")
-        55555555-0000-4000-8000-000000000503 Other, trial false, None until None"#]]
+        55555555-0000-4000-8000-000000000501 Active, legacy and trial (false, false), Some(Year) until Some("2027-05-03")
+        55555555-0000-4000-8000-000000000502 Pending, legacy and trial (false, true), Some(Month) until Some("2026-06-03")
+        55555555-0000-4000-8000-000000000503 Other, legacy and trial (false, false), None until None
+        55555555-0000-4000-8000-000000000504 Active, legacy and trial (true, false), Some(Year) until Some("2027-05-03")"#]]
     .assert_eq(&told.join("\n"));
     scene.finish();
 }

@@ -344,6 +344,7 @@ impl Made {
             let last_day = days.map(|days| TODAY.saturating_add((days - 1).days()));
             OwnSubscription {
                 id: SubscriptionId::try_new(&format!("other-{n}")).expect("an id"),
+                legacy: false,
                 status: OwnStatus::Active,
                 trial: false,
                 term: Some(Term::Year),

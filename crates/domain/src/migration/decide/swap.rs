@@ -3,6 +3,7 @@
 use super::purchase::settle;
 use super::{going_on, moving};
 use crate::facts::{Holder, Tenancy};
+use crate::finding::FindingKind;
 use crate::ids::{LineId, ServicePlanId, UserId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
@@ -93,7 +94,8 @@ pub(super) fn reply(
             std::iter::once(moved).chain(stopped(failed.clone())).collect()
         }
         Outcome::Refused(refusal) if refusal.kind != RefusalKind::NoFreeUnits => {
-            let reason = refusal.to_string();
+            let row = FindingKind::of_refusal(&refusal).map(|kind| format!("{}: ", kind.code()));
+            let reason = format!("{}{refusal}", row.unwrap_or_default());
             let mut failed = failed.clone();
             failed.insert(*user, reason.clone());
             let refused = Event::UserNotSwapped { line: *id, user: *user, reason };
