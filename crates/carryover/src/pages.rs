@@ -27,8 +27,11 @@ macro_rules! pages {
     };
 }
 
-const INDEXES: [&str; 2] =
-    [include_str!("../../../docs/findings/README.md"), include_str!("../../../docs/errors/README.md")];
+const INDEXES: [&str; 3] = [
+    include_str!("../../../docs/findings/README.md"),
+    include_str!("../../../docs/errors/README.md"),
+    include_str!("../../../docs/actions/README.md"),
+];
 
 /// The pages of findings, by code.
 pub(crate) const FINDINGS: &[Page] = pages! { "findings":
@@ -157,9 +160,21 @@ pub(crate) const CAUSES: &[Page] = pages! { "errors":
     "WINDOW_MISSED",
 };
 
+/// The pages of what people are asked to do, by code.
+pub(crate) const ACTIONS: &[Page] = pages! { "actions":
+    "APPROVE_PLAN",
+    "KEEP_ALIVE",
+    "LOOK_AGAIN",
+    "MAKE_PLAN",
+    "OBTAIN_AGREEMENT",
+    "RESUME",
+    "SEND_INVITATION",
+    "STOP_RENEWAL",
+};
+
 /// Every page.
 pub(crate) fn all() -> impl Iterator<Item = &'static Page> {
-    FINDINGS.iter().chain(CAUSES)
+    FINDINGS.iter().chain(CAUSES).chain(ACTIONS)
 }
 
 /// The page of a code as people write it: in any case, with `-` or blanks in place of `_`.
@@ -180,7 +195,7 @@ pub(crate) fn close_to(wanted: &str) -> Vec<&'static str> {
     close.into_iter().map(|(_, _, code)| code).take(3).collect()
 }
 
-/// The indexes of both folders.
+/// The indexes of all folders.
 pub(crate) fn index() -> Vec<Section> {
     let mut sections: Vec<Section> = Vec::new();
     for line in INDEXES.into_iter().flat_map(str::lines) {

@@ -2,14 +2,14 @@
 //!
 //! Codes of findings are the quoted words in capitals after `= ` in an invocation of `findings!` whose comment mentions
 //! `docs/findings`; their pages stand there. All other codes are the quoted words in capitals in the body of a function
-//! named `code` whose documentation mentions `docs/errors`; their pages stand in that folder.
+//! named `code` whose documentation mentions `docs/errors` or `docs/actions`; their pages stand in that folder.
 
 use super::{Failure, File, Tree};
 use std::collections::BTreeMap;
 
 /// What a page of a finding says in lines of its own, besides its text.
 const FINDING_FACTS: [&str; 3] = ["Severity: ", "Checked: ", "Source: "];
-/// The same for what stops a line on its way.
+/// The same for what stops a line on its way, and for what people are asked to do.
 const ERROR_FACTS: [&str; 1] = ["Source: "];
 
 /// Where pages stand.
@@ -17,6 +17,7 @@ const ERROR_FACTS: [&str; 1] = ["Source: "];
 enum Folder {
     Findings,
     Errors,
+    Actions,
 }
 
 /// Where a code is given.
@@ -28,12 +29,13 @@ struct Given<'a> {
 
 impl Folder {
     /// Findings first: a code that a finding has keeps its page there, whoever else shows it.
-    const ALL: [Self; 2] = [Self::Findings, Self::Errors];
+    const ALL: [Self; 3] = [Self::Findings, Self::Errors, Self::Actions];
 
     fn path(self) -> &'static str {
         match self {
             Self::Findings => "docs/findings/",
             Self::Errors => "docs/errors/",
+            Self::Actions => "docs/actions/",
         }
     }
     fn index(self) -> String {
@@ -43,14 +45,15 @@ impl Folder {
     fn codes_in(self, text: &str) -> Vec<(usize, &str)> {
         match self {
             Self::Findings => codes_of_tables(text),
-            Self::Errors => codes_of_functions(text),
+            Self::Errors => codes_of_functions(text, "docs/errors"),
+            Self::Actions => codes_of_functions(text, "docs/actions"),
         }
     }
     /// The lines that every page here has, by their beginnings.
     fn facts(self) -> &'static [&'static str] {
         match self {
             Self::Findings => &FINDING_FACTS,
-            Self::Errors => &ERROR_FACTS,
+            Self::Errors | Self::Actions => &ERROR_FACTS,
         }
     }
 }
@@ -130,11 +133,11 @@ fn codes_of_tables(text: &str) -> Vec<(usize, &str)> {
     codes
 }
 
-/// The codes of the functions `code` that promise a page.
-fn codes_of_functions(text: &str) -> Vec<(usize, &str)> {
+/// The codes of the functions `code` that promise a page in `folder`.
+fn codes_of_functions<'a>(text: &'a str, folder: &str) -> Vec<(usize, &'a str)> {
     let begins = |line: &str| line.contains("fn code(");
     let mut codes = Vec::new();
-    for (number, line) in bodies(text, "///", "docs/errors", begins) {
+    for (number, line) in bodies(text, "///", folder, begins) {
         codes.extend(line.split('"').skip(1).step_by(2).filter(|word| is_code(word)).map(|word| (number, word)));
     }
     codes

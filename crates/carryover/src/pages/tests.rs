@@ -1,6 +1,6 @@
 //! The pages are complete, and say of each finding what the rules say.
 
-use super::{CAUSES, FINDINGS, Page, all, close_to, distance, find, index};
+use super::{ACTIONS, CAUSES, FINDINGS, Page, all, close_to, distance, find, index};
 use carryover_domain::finding::{Action, Finding, FindingKind, Severity};
 use carryover_domain::program::Owner;
 use std::collections::BTreeSet;
@@ -27,7 +27,7 @@ fn words(severity: Severity) -> &'static str {
 
 #[test]
 fn no_page_is_left_out() {
-    for (folder, built_in) in [("findings", FINDINGS), ("errors", CAUSES)] {
+    for (folder, built_in) in [("findings", FINDINGS), ("errors", CAUSES), ("actions", ACTIONS)] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(folder);
         let files = std::fs::read_dir(&folder).expect("the folder is there");
         let names: BTreeSet<String> = files
@@ -116,6 +116,7 @@ fn a_code_is_found_as_people_write_it() {
     for written in ["SEAT_CAP_300", "seat-cap-300", " Seat cap 300 "] {
         assert_eq!(find(written).map(|page| page.code), Some("SEAT_CAP_300"), "{written}");
     }
+    assert_eq!(find("stop renewal").map(|page| page.code), Some("STOP_RENEWAL"));
     assert_eq!(find("SEAT_CAP"), None);
 }
 

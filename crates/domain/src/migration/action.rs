@@ -198,7 +198,8 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
 }
 
 impl Action {
-    /// A code for filters and machines.
+    /// A code for filters and machines, and the name of its page under `docs/actions`; that of a finding or of what stopped
+    /// the line has its page there.
     pub fn code(&self) -> &'static str {
         match self {
             Self::SendInvitation { .. } => "SEND_INVITATION",
