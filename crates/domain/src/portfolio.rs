@@ -166,6 +166,8 @@ pub struct SourceLine {
     pub target: Target,
     /// How many seats are wanted in its place; as many as needed where nothing is said (rule R95).
     pub target_seats: Option<Seats>,
+    /// The committed term that is wanted in its place; that of the source, or a year, where nothing is said.
+    pub target_term: Option<Term>,
     /// Whom to write to. Personal data: shown in action items only.
     pub contact_email: Option<String>,
     /// Which record said what.
@@ -221,6 +223,7 @@ impl SourceLine {
             price_per_seat: None,
             target: Target::Same,
             target_seats: None,
+            target_term: None,
             contact_email: None,
             provenance: Provenance::default(),
         }
@@ -264,6 +267,7 @@ impl SourceLine {
             price_per_seat: _,
             target,
             target_seats,
+            target_term,
             contact_email: _,
             provenance: _,
         } = self;
@@ -283,6 +287,7 @@ impl SourceLine {
             && *billing == other.billing
             && *target == other.target
             && *target_seats == other.target_seats
+            && *target_term == other.target_term
     }
     /// A name for people: product, short name or SKU, the first that is known.
     pub fn title(&self) -> String {

@@ -22,7 +22,7 @@ pub struct Field(&'static str);
 
 impl Field {
     /// Every field that can have an origin of its own.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self("program"),
         Self("subscription_id"),
         Self("sku_id"),
@@ -42,6 +42,7 @@ impl Field {
         Self("currency"),
         Self("target_sku"),
         Self("target_seats"),
+        Self("target_term"),
         Self("contact_email"),
     ];
     /// The field of that column name.

@@ -207,6 +207,24 @@ fn term_and_billing_are_those_that_were_asked_for() {
 }
 
 #[test]
+fn another_term_than_the_old_one_can_be_wanted() {
+    let terms = "offer SPB term P1M/monthly term P1Y/monthly+annual at 365.00 EUR";
+    check(
+        &format!("line SPB 25 seats until 2026-12-13 open P1M at 30.00 EUR term P1Y\n{terms}"),
+        expect![[r#"
+        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, 125.00 EUR, at most 365.00 EUR a seat
+    "#]],
+    );
+    // The old price is one of another term, so it estimates nothing.
+    check(
+        "line SPB 25 seats until 2026-12-13 open P1M at 30.00 EUR term P1Y",
+        expect![[r#"
+        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+    "#]],
+    );
+}
+
+#[test]
 fn without_a_wish_it_is_a_year_with_the_most_frequent_billing() {
     check(
         "offer SPB term P1M/monthly term P1Y/annual+monthly",

@@ -27,12 +27,13 @@ pub(crate) enum Column {
     Currency,
     TargetSku,
     TargetSeats,
+    TargetTerm,
     ContactEmail,
 }
 
 impl Column {
     /// Every column, in the order in which [`write_csv`](crate::write_csv) writes them.
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::TenantId,
         Self::Domain,
         Self::CustomerName,
@@ -57,6 +58,7 @@ impl Column {
         Self::Currency,
         Self::TargetSku,
         Self::TargetSeats,
+        Self::TargetTerm,
         Self::ContactEmail,
     ];
 
@@ -87,6 +89,7 @@ impl Column {
             Self::Currency => "currency",
             Self::TargetSku => "target_sku",
             Self::TargetSeats => "target_seats",
+            Self::TargetTerm => "target_term",
             Self::ContactEmail => "contact_email",
         }
     }

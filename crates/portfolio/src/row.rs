@@ -168,6 +168,7 @@ impl<'a> Cells<'a> {
         let price_per_seat = self.price();
         let target = self.need(Column::TargetSku, cell::target);
         let target_seats = self.may(Column::TargetSeats, cell::seats);
+        let target_term = self.may(Column::TargetTerm, cell::term);
         let contact_email = self.may(Column::ContactEmail, cell::email);
         let extras = self.extras();
 
@@ -205,6 +206,7 @@ impl<'a> Cells<'a> {
                 price_per_seat: price_per_seat?,
                 target: target?,
                 target_seats: target_seats?,
+                target_term: target_term?,
                 contact_email: contact_email?,
                 provenance: provenance(),
                 ..SourceLine::least(id, program, sku, seats?)

@@ -45,6 +45,7 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
         price_per_seat,
         target,
         target_seats,
+        target_term,
         contact_email,
         provenance: _,
     } = line;
@@ -89,6 +90,7 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
             Target::Offer(offer) => offer.to_string(),
         },
         Column::TargetSeats => text(target_seats.as_ref()),
+        Column::TargetTerm => text(target_term.as_ref()),
         Column::ContactEmail => text(contact_email.as_ref()),
     })
 }

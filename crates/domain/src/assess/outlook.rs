@@ -137,9 +137,9 @@ impl<'a> Outlook<'a> {
     pub fn seats(&self, source: &SourceLine) -> Seats {
         self.seats.get(&source.id).copied().unwrap_or(source.seats)
     }
-    /// The term of the destination: the wanted one, or a year.
+    /// The term of the destination: the wanted one, else that of the source, else a year.
     pub fn term(&self, source: &SourceLine) -> Term {
-        source.term.unwrap_or(Term::Year)
+        source.target_term.or(source.term).unwrap_or(Term::Year)
     }
 
     /// Enabled subscriptions of `sku` that are neither moved nor bought by this migration.

@@ -172,7 +172,7 @@ findings! {
         /// What there is.
         offered: Vec<Term>,
     } = "TERM_NOT_OFFERED", NO_PLAN, [Plan],
-        "Put a term that is offered into the column term and import the file again.";
+        "Put a term that is offered into the column target_term and import the file again.";
     /// The billing frequency is not on sale for the term (rule R63).
     BillingNotOffered {
         /// What was wanted.

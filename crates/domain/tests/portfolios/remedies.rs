@@ -45,7 +45,7 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
             let sold = |offer: &&Offer| !offer.end_of_sale && !offer.terms.is_empty();
             line.target = Target::Sku(after.facts.offers.value.iter().find(sold)?.sku);
         }
-        Finding::TermNotOffered { offered, .. } => line.term = offered.first().copied(),
+        Finding::TermNotOffered { offered, .. } => line.target_term = offered.first().copied(),
         Finding::SeatsBelowMin { min, .. } => line.target_seats = Seats::try_new(*min).ok(),
         Finding::SeatsAboveMax { max, .. } => line.target_seats = Seats::try_new(*max).ok(),
         Finding::SeatCap { existing, cap, .. } => {

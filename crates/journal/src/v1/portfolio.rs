@@ -49,6 +49,9 @@ mirror! {
         target: Target,
         #[serde(default)]
         target_seats: Option<SeatCount>,
+        // Left out where nothing was said, so that records from before it keep their bytes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        target_term: Option<Term>,
         contact_email: Option<String>,
         #[serde(default)]
         provenance: Provenance,

@@ -74,6 +74,7 @@ prop_compose! {
             of(select(Billing::ALL.to_vec())),
         ),
         (price_per_seat, target, target_seats) in (of(money()), target(), of(1u32..=1_000_000)),
+        target_term in of(select(Term::ALL.to_vec())),
         (others, started, wanted_end, kind) in (ends(), of(0i64..1000), of(select(EndOption::ALL.to_vec())), kind()),
     ) -> SourceLine {
         SourceLine {
@@ -87,6 +88,7 @@ prop_compose! {
             price_per_seat,
             target,
             target_seats: target_seats.map(|seats| Seats::try_new(seats).expect("seats")),
+            target_term,
             contact_email,
             term_start: started.map(|days| end_date.saturating_sub(days.days()).max(Date::constant(2000, 1, 1))),
             end_option: wanted_end.filter(|option| match option {

@@ -72,12 +72,13 @@ pub fn source_line() -> impl Strategy<Value = SourceLine> {
         option::of(prop::sample::select(EndOption::ALL.to_vec())),
         kind(),
         option::of(seats()),
+        option::of(term()),
         provenance(),
     );
     (what, how, more).prop_map(|(what, how, more)| {
         let (id, program, subscription, sku, sku_part_number, product_name, seats, assigned_seats) = what;
         let (ends, auto_renew, term, billing, price_per_seat, target, contact_email) = how;
-        let (term_start, end_option, kind, target_seats, provenance) = more;
+        let (term_start, end_option, kind, target_seats, target_term, provenance) = more;
         SourceLine {
             id,
             program,
@@ -97,6 +98,7 @@ pub fn source_line() -> impl Strategy<Value = SourceLine> {
             price_per_seat,
             target,
             target_seats,
+            target_term,
             contact_email,
             provenance,
         }
