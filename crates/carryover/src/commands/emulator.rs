@@ -57,7 +57,7 @@ pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
             format!(
                 "listening on {base}: Partner Center, sign-in and Graph (/v1, /v1.0, /TENANT/oauth2/token); \
                  clock {base}/emulator/clock, portfolio {base}/emulator/portfolio.csv, \
-                 books {base}/emulator/books, sign-in data {base}/emulator/seed"
+                 books {base}/emulator/books, sign-in data {base}/emulator/seed, a page for people {base}/emulator/"
             )
         },
         || serde_json::Value::Null,

@@ -10,6 +10,7 @@ use super::call::{Call, Reply, field, text};
 use super::clock::VirtualClock;
 use super::faults::{Dice, FaultRule, Faults};
 use super::notify;
+use super::page;
 use crate::books::HoursError;
 use crate::ledger::{ActError, Ledger, Letter, LetterError};
 use crate::seed::{Act, Right, SeedEvent};
@@ -35,6 +36,11 @@ pub(super) struct Entry {
 }
 
 impl Log {
+    /// The last `most` requests, the latest first.
+    pub(super) fn latest(&self, most: usize) -> impl Iterator<Item = &Entry> {
+        self.0.iter().rev().take(most)
+    }
+
     pub(super) fn write(&mut self, entry: Entry) {
         if self.0.len() == REMEMBERED {
             self.0.pop_front();
@@ -59,6 +65,8 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock,
     let route = call.route(1);
     let route: Vec<&str> = route.iter().map(String::as_str).collect();
     match (call.method, route.as_slice()) {
+        ("GET", []) => page::page(ledger, dice, log),
+        ("POST", ["step"]) => step(call, ledger, clock),
         ("GET", ["clock"]) => time(ledger),
         ("POST", ["clock"]) => advance(call, ledger, clock),
         ("POST", ["letters"]) => post(call, ledger),
@@ -93,6 +101,20 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock,
 
 fn time(ledger: &Ledger) -> Reply {
     Reply::ok(json!({ "now": ledger.now().to_string() }))
+}
+
+/// Moves time for a button of the page, and shows the page again.
+fn step(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock) -> Reply {
+    let seconds = call.form().into_iter().find(|(name, _)| name == "seconds").and_then(|(_, value)| value.parse().ok());
+    let wanted = seconds.and_then(|seconds| ledger.now().checked_add(SignedDuration::from_secs(seconds)).ok());
+    let Some(wanted) = wanted else { return problem(400, "give seconds, a number") };
+    match ledger.advance_to(wanted) {
+        Ok(()) => {
+            clock.jump_to(wanted);
+            Reply { location: Some("/emulator/".to_owned()), ..Reply::empty(303) }
+        }
+        Err(error) => problem(400, &error.to_string()),
+    }
 }
 
 fn advance(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock) -> Reply {

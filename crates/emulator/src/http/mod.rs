@@ -12,6 +12,7 @@ mod faults;
 mod graph;
 mod mishaps;
 mod notify;
+mod page;
 mod partner_center;
 mod reply;
 mod webhooks;

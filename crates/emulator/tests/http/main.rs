@@ -6,6 +6,7 @@ mod faults;
 mod graph;
 mod lifecycle;
 mod outside;
+mod page;
 mod partner_center;
 mod readme;
 mod sign_in;

@@ -188,6 +188,16 @@ impl Dice {
         })
     }
 
+    /// The faults of rules in force, and how often each struck.
+    pub(super) fn in_force(&self) -> impl Iterator<Item = (Fault, u64)> {
+        self.rules.values().map(|standing| (standing.rule.fault, standing.struck))
+    }
+
+    /// The general badness.
+    pub(super) fn preset(&self) -> Faults {
+        self.faults
+    }
+
     fn count(&mut self, method: &str, path: &str) -> u64 {
         let nth = self.asked.entry(format!("{method} {path}")).or_default();
         *nth += 1;
