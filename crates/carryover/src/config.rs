@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use carryover_domain::ids::TenantId;
 use carryover_domain::policy::Policy;
 use carryover_domain::value::Country;
+use carryover_partner_center::{ClientCertificate, Cloud, Credential};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -61,8 +62,22 @@ pub(crate) struct PartnerSettings {
     tenant_id: String,
     country: String,
     pub(crate) client_id: String,
+    /// Which cloud: `global`, `us_government` or `china`.
+    #[serde(default)]
+    cloud: CloudSetting,
     client_secret_file: Option<PathBuf>,
+    client_certificate_file: Option<PathBuf>,
     refresh_token_file: Option<PathBuf>,
+}
+
+/// A cloud, in the words of the settings.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CloudSetting {
+    #[default]
+    Global,
+    UsGovernment,
+    China,
 }
 
 /// Hosts other than those of the global cloud.
@@ -144,14 +159,35 @@ impl PartnerSettings {
         self.country.parse().map_err(|error| Failure::input(format!("partner.country: {error}")))
     }
 
+    pub(crate) fn cloud(&self) -> Cloud {
+        match self.cloud {
+            CloudSetting::Global => Cloud::Global,
+            CloudSetting::UsGovernment => Cloud::UsGovernment,
+            CloudSetting::China => Cloud::China,
+        }
+    }
+
+    /// What the application proves itself with: the certificate that the settings name, else its secret.
+    pub(crate) fn credential(&self, settings: &Settings) -> Result<Credential, Failure> {
+        let Some(file) = &self.client_certificate_file else {
+            return self.client_secret(settings).map(Credential::Secret);
+        };
+        let path = settings.resolve(file);
+        let cannot = |why: &dyn std::fmt::Display| {
+            Failure::input(format!("partner.client_certificate_file {}: {why}", path.display()))
+        };
+        let pem = std::fs::read_to_string(&path).map(SecretString::from).map_err(|error| cannot(&error))?;
+        ClientCertificate::of_pem(&pem).map(Credential::Certificate).map_err(|error| cannot(&error))
+    }
+
     /// The application's secret, from `CARRYOVER_CLIENT_SECRET` or the file that the settings name.
-    pub(crate) fn client_secret(&self, settings: &Settings) -> Result<SecretString, Failure> {
+    fn client_secret(&self, settings: &Settings) -> Result<SecretString, Failure> {
         if let Ok(secret) = std::env::var("CARRYOVER_CLIENT_SECRET") {
             return Ok(SecretString::from(secret));
         }
         let Some(file) = &self.client_secret_file else {
             return Err(Failure::input(
-                "the application's secret is missing: set partner.client_secret_file or CARRYOVER_CLIENT_SECRET",
+                "the application's secret is missing: set partner.client_secret_file, partner.client_certificate_file or CARRYOVER_CLIENT_SECRET",
             ));
         };
         let path = settings.resolve(file);

@@ -61,6 +61,13 @@ impl Summary {
         }
     }
 
+    /// How many of `calls` each moved line took, in words; none where no line was moved.
+    pub(crate) fn calls_each(&self, calls: u64) -> Option<String> {
+        let moved = u64::try_from(self.closed).ok().filter(|moved| *moved > 0)?;
+        let tenths = calls.saturating_mul(10).div_ceil(moved);
+        Some(format!("{}.{} calls for each moved line", tenths / 10, tenths % 10))
+    }
+
     /// Lines that only a person can move: plans to make and to approve, and lines that stopped.
     pub(crate) fn waiting(&self) -> usize {
         self.awaits_plan + self.awaits_approval + self.needs_attention

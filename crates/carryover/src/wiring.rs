@@ -99,9 +99,9 @@ pub(crate) fn trial_desk(store: Arc<SqliteStore>, clock: Arc<SetClock>) -> Desk 
 
 fn adapter(settings: &Settings, partner: &PartnerSettings, time: &Time) -> Result<PartnerCenter, Failure> {
     let cannot = |error: carryover_partner_center::SetupError| Failure::input(error.to_string());
-    let secret = partner.client_secret(settings)?;
-    let mut config =
-        Config::commercial(partner.tenant()?, partner.country()?, partner.client_id.clone(), secret).map_err(cannot)?;
+    let (cloud, credential) = (partner.cloud(), partner.credential(settings)?);
+    let (tenant, country) = (partner.tenant()?, partner.country()?);
+    let mut config = Config::of_cloud(cloud, tenant, country, partner.client_id.clone(), credential).map_err(cannot)?;
     let endpoints = &settings.endpoints;
     let set = |address: &mut Url, wish: &Option<Url>| {
         if let Some(wish) = wish {

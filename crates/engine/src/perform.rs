@@ -28,8 +28,11 @@ impl Engine {
                 Observation::Orders { line: *line, intent: *intent, found }
             }
             Effect::ReadDelivery { line, subscription } => {
-                let delivery = commerce.delivery(tenant, subscription).await?.value;
-                Observation::Delivery { line: *line, delivery, tenancy: directory.tenancy(tenant).await? }
+                let found = match commerce.delivery(tenant, subscription).await?.value {
+                    Some(delivery) => Some((delivery, directory.tenancy(tenant).await?)),
+                    None => None,
+                };
+                Observation::Delivery { line: *line, found }
             }
             Effect::ReadHolders { line } => {
                 let sku = migration.lines.get(line).map(|line| line.source.sku).ok_or_else(unknown)?;

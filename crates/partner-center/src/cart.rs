@@ -67,7 +67,9 @@ impl PartnerCenter {
             key.as_uuid(),
             None,
         );
-        let result = match self.client.send(&call).await {
+        let sent = self.client.send(&call).await;
+        self.tenancies.forget(&customer);
+        let result = match sent {
             Ok(body) => read(Operation::CheckOut, body).and_then(|result| one_order(result, mark)),
             Err(failure) => Err(failure),
         };

@@ -17,6 +17,7 @@ use carryover_domain::ids::{CartId, Mark, RequestId, SubscriptionId, TenantId};
 use carryover_domain::reply::RefusalKind;
 use carryover_ports::{Commerce, Observed, Outcome, Read};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 #[async_trait]
 impl Commerce for PartnerCenter {
@@ -97,7 +98,9 @@ impl PartnerCenter {
         if confirmations.is_empty() {
             return Ok(None);
         }
-        Ok(agreement::confirmed(self.agreement_templates().await?, &confirmations))
+        let templates =
+            self.templates.get((), || self.client.now(), async { self.agreement_templates().await.map(Arc::new) });
+        Ok(agreement::confirmed(&templates.await?.value, &confirmations))
     }
 
     async fn confirmations(&self, customer: TenantId) -> Result<Vec<Confirmation>, Failure> {
@@ -132,6 +135,10 @@ impl PartnerCenter {
     }
 
     async fn read_delivery(&self, customer: TenantId, id: &SubscriptionId) -> Result<Option<Delivery>, Failure> {
+        // Asked first, and alone while it is not so: that is looked for again and again.
+        if !self.is_provisioned(customer, id).await? {
+            return Ok(None);
+        }
         let operation = Operation::Subscription;
         let segments = ["subscriptions", id.as_str()];
         let url = self.client.of_customer(customer, &segments);
@@ -144,7 +151,7 @@ impl PartnerCenter {
         Ok(Some(Delivery {
             subscription: id.clone(),
             active: subscription.is_active(),
-            provisioned: self.is_provisioned(customer, id).await?,
+            provisioned: true,
             seats: seats.ok_or_else(|| Failure::garbled(operation, "there is no quantity"))?,
             starts: subscription.effective_start_date,
             last_day: subscription.last_day(),

@@ -1,5 +1,6 @@
 //! What must be known before the first call. Reads no file and no environment: the binary does.
 
+use crate::assertion::ClientCertificate;
 use carryover_domain::ids::TenantId;
 use carryover_domain::value::Country;
 use jiff::SignedDuration;
@@ -7,6 +8,52 @@ use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use url::Url;
+
+/// What an application proves itself with.
+#[derive(Debug, Clone)]
+pub enum Credential {
+    /// A secret that the authority made.
+    Secret(SecretString),
+    /// A certificate that is registered there.
+    Certificate(ClientCertificate),
+}
+
+impl Credential {
+    /// What people call it.
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Secret(_) => "secret",
+            Self::Certificate(_) => "certificate",
+        }
+    }
+}
+
+/// Which of Microsoft's clouds (fact sheet 1). Accounts, customers and tokens of one are not valid in another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cloud {
+    /// The commercial one.
+    Global,
+    /// US Government: the tenant tells it from the commercial one at Partner Center.
+    UsGovernment,
+    /// Run by 21Vianet in China. Without agreements and delegated administration by API (fact sheet 11, 21.6).
+    China,
+}
+
+impl Cloud {
+    /// Partner Center, sign-in and Graph.
+    fn addresses(self) -> [&'static str; 3] {
+        const PARTNER_CENTER: &str = "https://api.partnercenter.microsoft.com";
+        match self {
+            Self::Global => [PARTNER_CENTER, "https://login.microsoftonline.com", "https://graph.microsoft.com"],
+            Self::UsGovernment => [PARTNER_CENTER, "https://login.microsoftonline.us", "https://graph.microsoft.us"],
+            Self::China => [
+                "https://partner.partnercenterapi.microsoftonline.cn",
+                "https://login.partner.microsoftonline.cn",
+                "https://microsoftgraph.chinacloudapi.cn",
+            ],
+        }
+    }
+}
 
 /// Where the services are, who we are there, and how patient we are.
 ///
@@ -29,8 +76,8 @@ pub struct Config {
     pub partner_country: Country,
     /// The application that signs in.
     pub client_id: String,
-    /// Its secret.
-    pub client_secret: SecretString,
+    /// What it proves itself with.
+    pub credential: Credential,
     /// The caller's name in Partner Center's telemetry: visible ASCII.
     pub application: String,
     /// The language of titles and refusals, such as `en-US`. Nothing is decided upon them.
@@ -43,6 +90,11 @@ pub struct Config {
     pub answer_bytes_max: usize,
     /// How long products and terms on sale are remembered. Carts are made upon a fresh availability all the same.
     pub catalogue_age_max: SignedDuration,
+    /// How long it is remembered which licence each SKU of a product provisions. That never changes; only a SKU that is new in
+    /// a product is found so much later, whereas a new product is found as soon as products are read again.
+    pub items_age_max: SignedDuration,
+    /// How long what a tenant holds is remembered, for lines that ask together. A write of ours in it ends that at once.
+    pub tenancy_age_max: SignedDuration,
     /// Budgets of [`crate::pacing::BUDGETS`] that are to be kept smaller, by name: at least 1, at most what is allowed.
     pub budgets_lowered: BTreeMap<String, u32>,
     /// How long a call waits here for its place; where it would be longer, it is put off without being sent.
@@ -62,17 +114,32 @@ impl Config {
         client_id: impl Into<String>,
         client_secret: SecretString,
     ) -> Result<Self, SetupError> {
+        Self::of_cloud(Cloud::Global, partner_tenant, partner_country, client_id, Credential::Secret(client_secret))
+    }
+
+    /// The same for any cloud and credential.
+    ///
+    /// # Errors
+    /// [`SetupError::Address`] never in practice: the addresses are constants.
+    pub fn of_cloud(
+        cloud: Cloud,
+        partner_tenant: TenantId,
+        partner_country: Country,
+        client_id: impl Into<String>,
+        credential: Credential,
+    ) -> Result<Self, SetupError> {
+        let [partner_center, login, graph] = cloud.addresses();
         let address = |text: &str| Url::parse(text).map_err(|_| SetupError::Address { address: text.to_owned() });
         Ok(Self {
-            partner_center: address("https://api.partnercenter.microsoft.com")?,
-            login: address("https://login.microsoftonline.com")?,
-            graph: address("https://graph.microsoft.com")?,
-            partner_center_audience: "https://api.partnercenter.microsoft.com".to_owned(),
-            graph_audience: "https://graph.microsoft.com".to_owned(),
+            partner_center: address(partner_center)?,
+            login: address(login)?,
+            graph: address(graph)?,
+            partner_center_audience: partner_center.to_owned(),
+            graph_audience: graph.to_owned(),
             partner_tenant,
             partner_country,
             client_id: client_id.into(),
-            client_secret,
+            credential,
             application: "Carryover".to_owned(),
             locale: "en-US".to_owned(),
             connect_timeout: Duration::from_secs(10),
@@ -81,6 +148,8 @@ impl Config {
             // Un-paged product lists are big (fact sheet 12.1), yet far from this.
             answer_bytes_max: 16 * 1024 * 1024,
             catalogue_age_max: SignedDuration::from_hours(12),
+            items_age_max: SignedDuration::from_hours(30 * 24),
+            tenancy_age_max: SignedDuration::from_secs(60),
             budgets_lowered: BTreeMap::new(),
             // Longer than the queue of some hundred workers.
             budget_wait_max: SignedDuration::from_secs(30),
@@ -122,6 +191,12 @@ pub enum SetupError {
         /// How much of it was wanted.
         wish: u32,
     },
+    /// The certificate to sign in with cannot be used.
+    #[error("the certificate to sign in with cannot be used: {why}")]
+    Certificate {
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// The HTTP client could not be made.
     #[error("the HTTP client could not be set up")]
     Http {
@@ -135,4 +210,37 @@ pub enum SetupError {
 fn budgets() -> String {
     let most = |budget: crate::Budget| format!("{} (1 to {} in {} s)", budget.name, budget.allowed, budget.secs);
     crate::pacing::BUDGETS.map(most).join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cloud_has_its_own_addresses_and_its_tokens_are_asked_for_there() {
+        let of = |cloud| {
+            let partner = "aaaaaaaa-0000-4000-8000-000000000001".parse().unwrap();
+            let credential = Credential::Secret("secret".into());
+            let config = Config::of_cloud(cloud, partner, "DE".parse().unwrap(), "app", credential).unwrap();
+            assert_eq!(config.graph.as_str().trim_end_matches('/'), config.graph_audience);
+            assert_eq!(config.partner_center.as_str().trim_end_matches('/'), config.partner_center_audience);
+            [config.partner_center, config.login, config.graph].map(|address| address.host_str().unwrap().to_owned())
+        };
+        assert_eq!(
+            of(Cloud::Global),
+            ["api.partnercenter.microsoft.com", "login.microsoftonline.com", "graph.microsoft.com"]
+        );
+        assert_eq!(
+            of(Cloud::UsGovernment),
+            ["api.partnercenter.microsoft.com", "login.microsoftonline.us", "graph.microsoft.us"]
+        );
+        assert_eq!(
+            of(Cloud::China),
+            [
+                "partner.partnercenterapi.microsoftonline.cn",
+                "login.partner.microsoftonline.cn",
+                "microsoftgraph.chinacloudapi.cn"
+            ]
+        );
+    }
 }

@@ -20,8 +20,8 @@ use uuid::Uuid;
 #[async_trait]
 impl Directory for PartnerCenter {
     async fn tenancy(&self, customer: TenantId) -> Read<Tenancy> {
-        let at = self.client.now();
-        self.read_tenancy(customer).await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+        let read = self.read_tenancy(customer);
+        self.tenancies.get(customer, || self.client.now(), read).await.map_err(Failure::unavailable)
     }
 
     async fn holders(&self, customer: TenantId, sku: SkuId) -> Read<Vec<Holder>> {
@@ -45,7 +45,9 @@ impl Directory for PartnerCenter {
             Uuid::new_v4(),
             Some(graph::swap(add, disabled, remove)),
         );
-        match self.client.send(&call).await {
+        let result = self.client.send(&call).await;
+        self.tenancies.forget(&customer);
+        match result {
             Ok(_) => Outcome::Done(()),
             Err(failure) if failure.meaning == Meaning::NotHeld => self.earlier_swap(customer, user, add, remove).await,
             Err(failure) => failure.outcome(),

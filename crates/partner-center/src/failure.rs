@@ -112,6 +112,19 @@ impl Failure {
 
     /// What went wrong, in one sentence.
     pub(crate) fn sentence(&self) -> String {
+        let told = self.told();
+        match self.instruction() {
+            Some(instruction) => format!("{}; {instruction}", told.trim_end_matches('.')),
+            None => told,
+        }
+    }
+
+    /// What a person has to do about it, where the service's code says so.
+    pub(crate) fn instruction(&self) -> Option<&'static str> {
+        self.code.as_deref().and_then(instruction)
+    }
+
+    fn told(&self) -> String {
         let operation = self.operation.name();
         match (self.full_code(), self.detail.as_str()) {
             (Some(code), "") => format!("`{operation}` was answered with {code}"),
@@ -128,6 +141,20 @@ impl Failure {
             _ => PAUSE_UNSAID,
         })
     }
+}
+
+/// What a person has to do before anything of this kind is let through again (fact sheet 2.8, 6.3).
+fn instruction(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "900421" => "a partner user with multi-factor sign-in must consent again",
+        "900309" => {
+            "have the access policy of the tenant let the consenting user and this machine in, then consent again"
+        }
+        "900420" | "800001" => "register the application for Partner Center's own API and consent again",
+        "900308" | "900150" => "give the consenting user the Admin agent role",
+        "900329" | "900316" => "this needs the consent of a partner user; set partner.refresh_token_file",
+        _ => return None,
+    })
 }
 
 /// Words of a service: one line, bounded.

@@ -4,7 +4,7 @@
 //! error the authority named, never what it wrote and never what was sent.
 
 use crate::classify::{Meaning, Operation};
-use crate::config::Config;
+use crate::config::{Config, Credential};
 use crate::failure::Failure;
 use crate::route;
 use crate::transport::{Attempt, Transport};
@@ -29,6 +29,9 @@ const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(300);
 
 /// How long a refused sign-in is not tried again: a person needs longer than that, and a lockout comes sooner.
 const REFUSAL_HOLDS: SignedDuration = SignedDuration::from_secs(60);
+
+/// What a signed statement is called in a grant (RFC 7523).
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// What to assume when a token does not say how long it lives (fact sheet 2.5: about an hour).
 const LIFETIME_UNSAID: SignedDuration = SignedDuration::from_mins(30);
@@ -83,7 +86,7 @@ pub(crate) struct Identity {
     graph_audience: String,
     partner_tenant: TenantId,
     client_id: String,
-    client_secret: SecretString,
+    credential: Credential,
     clock: Arc<dyn Clock>,
     /// Held over load, grant and save, so that the newest refresh token is the one that stays.
     vault: tokio::sync::Mutex<Arc<dyn TokenVault>>,
@@ -105,7 +108,7 @@ impl Identity {
             graph_audience: config.graph_audience.clone(),
             partner_tenant: config.partner_tenant,
             client_id: config.client_id.clone(),
-            client_secret: config.client_secret.clone(),
+            credential: config.credential.clone(),
             clock,
             vault: tokio::sync::Mutex::new(vault),
             slots: Mutex::new(BTreeMap::new()),
@@ -180,18 +183,24 @@ impl Identity {
     }
 
     /// The form of a grant: the refresh token's when there is one, otherwise the application's own.
-    fn grant(&self, audience: &str, refresh_token: Option<&SecretString>) -> String {
+    fn grant(&self, url: &Url, audience: &str, refresh_token: Option<&SecretString>) -> Option<String> {
         let mut form = Serializer::new(String::new());
-        form.append_pair("client_id", &self.client_id)
-            .append_pair("client_secret", self.client_secret.expose_secret())
-            .append_pair("resource", audience);
+        form.append_pair("client_id", &self.client_id).append_pair("resource", audience);
+        match &self.credential {
+            Credential::Secret(secret) => form.append_pair("client_secret", secret.expose_secret()),
+            Credential::Certificate(certificate) => {
+                let statement = certificate.statement(&self.client_id, url.as_str(), self.clock.now())?;
+                form.append_pair("client_assertion_type", ASSERTION)
+                    .append_pair("client_assertion", statement.expose_secret())
+            }
+        };
         match refresh_token {
             None => form.append_pair("grant_type", "client_credentials"),
             Some(token) => {
                 form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose_secret())
             }
         };
-        form.finish()
+        Some(form.finish())
     }
 
     /// Asks for one token.
@@ -203,29 +212,32 @@ impl Identity {
         refresh_token: Option<&SecretString>,
     ) -> Result<TokenReply, Failure> {
         let url = route::at(&self.login, &[&tenant.to_string(), "oauth2", "token"]);
+        let grant = self.grant(&url, audience, refresh_token).ok_or_else(|| {
+            Failure::new(Operation::SignIn, Meaning::SignInRefused, "the key of the certificate cannot sign")
+        })?;
         let mut request = Request::new(Method::POST, url);
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(self.grant(audience, refresh_token).into());
+        *request.body_mut() = Some(grant.into());
         let body = self
             .transport
             .exchange(Operation::SignIn, request, Attempt::first(Uuid::new_v4()))
             .await
-            .map_err(|failure| refused(failure, pass))?;
+            .map_err(|failure| refused(failure, pass, self.credential.word()))?;
         TokenReply::read(body).ok_or_else(|| Failure::garbled(Operation::SignIn, "there is no access token in it"))
     }
 }
 
 /// The failure of a grant in words of our own: the authority's may quote what was sent.
-fn refused(failure: Failure, pass: Pass) -> Failure {
+fn refused(failure: Failure, pass: Pass, proof: &str) -> Failure {
     if failure.status.is_none() {
         return failure;
     }
     let error = failure.code.as_deref().unwrap_or("unnamed");
     let detail = match (failure.meaning, pass) {
         (Meaning::SignInRefused, _) if error == "invalid_client" => {
-            format!("sign-in was refused ({error}): the application's secret is wrong or over; give a valid one")
+            format!("sign-in was refused ({error}): the application's {proof} is wrong or over; give a valid one")
         }
         (Meaning::SignInRefused, Pass::Application) => format!(
             "sign-in was refused ({error}): the application may not sign in at the partner tenant; check its id and registration"

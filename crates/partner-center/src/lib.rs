@@ -32,6 +32,7 @@
 //! # }
 //! ```
 
+mod assertion;
 mod cart;
 mod catalogue;
 mod classify;
@@ -40,6 +41,8 @@ mod commerce;
 pub mod config;
 mod conversions;
 mod customers;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod decoding;
 mod directory;
 mod failure;
 mod identity;
@@ -51,6 +54,7 @@ pub mod pacing;
 pub mod probe;
 mod redact;
 mod route;
+mod shared;
 mod subscriptions;
 mod transfers;
 mod transport;
@@ -58,16 +62,21 @@ pub mod vault;
 mod webhooks;
 mod wire;
 
-pub use config::{Config, SetupError};
+pub use assertion::ClientCertificate;
+pub use config::{Cloud, Config, Credential, SetupError};
 pub use meter::{Count, Meter};
 pub use pacing::{Budget, MemoryBudgets, Unpaced};
 pub use probe::Check;
 pub use vault::{FileVault, FixedVault, TokenVault, VaultError};
 
+use carryover_domain::facts::Tenancy;
+use carryover_domain::ids::TenantId;
 use carryover_ports::{Budgets, Clock};
 use client::Client;
 use market::Markets;
+use shared::Shared;
 use std::sync::Arc;
+use wire::agreement::Template;
 
 /// The adapter. Cheap to clone; clones share connections, tokens, what is remembered and the meter.
 #[derive(Clone)]
@@ -75,7 +84,9 @@ pub struct PartnerCenter {
     client: Client,
     markets: Arc<Markets>,
     shared: Arc<customers::Shared>,
-    partner_tenant: carryover_domain::ids::TenantId,
+    tenancies: Arc<Shared<TenantId, Tenancy>>,
+    templates: Arc<Shared<(), Arc<Vec<Template>>>>,
+    partner_tenant: TenantId,
     partner_country: carryover_domain::value::Country,
 }
 
@@ -91,9 +102,12 @@ impl PartnerCenter {
         budgets: Arc<dyn Budgets>,
     ) -> Result<Self, SetupError> {
         let (partner_tenant, partner_country) = (config.partner_tenant, config.partner_country);
-        let markets = Arc::new(Markets::new(config.catalogue_age_max));
+        let markets = Arc::new(Markets::new(config.catalogue_age_max, config.items_age_max));
+        let tenancies = Arc::new(Shared::new(config.tenancy_age_max));
+        let templates = Arc::new(Shared::new(config.catalogue_age_max));
         let client = Client::try_new(config, vault, clock, budgets)?;
-        Ok(Self { client, markets, shared: Arc::default(), partner_tenant, partner_country })
+        let shared = Arc::default();
+        Ok(Self { client, markets, shared, tenancies, templates, partner_tenant, partner_country })
     }
 
     /// How many calls were made, for the binary to show.

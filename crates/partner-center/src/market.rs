@@ -55,27 +55,28 @@ struct Shelf {
 #[derive(Debug)]
 pub(crate) struct Markets {
     age_max: SignedDuration,
+    items_age_max: SignedDuration,
     shelves: Mutex<BTreeMap<Market, Shelf>>,
 }
 
 impl Markets {
-    pub(crate) fn new(age_max: SignedDuration) -> Self {
-        Self { age_max, shelves: Mutex::new(BTreeMap::new()) }
+    pub(crate) fn new(age_max: SignedDuration, items_age_max: SignedDuration) -> Self {
+        Self { age_max, items_age_max, shelves: Mutex::new(BTreeMap::new()) }
     }
 
     pub(crate) fn products(&self, market: Market, now: Timestamp) -> Option<Observed<Arc<Vec<String>>>> {
         let shelves = self.shelves();
-        self.fresh(shelves.get(&market)?.products.as_ref()?, now)
+        fresh(shelves.get(&market)?.products.as_ref()?, now, self.age_max)
     }
 
     pub(crate) fn items(&self, market: Market, product: &str, now: Timestamp) -> Option<Observed<Arc<Vec<Item>>>> {
         let shelves = self.shelves();
-        self.fresh(shelves.get(&market)?.items.get(product)?, now)
+        fresh(shelves.get(&market)?.items.get(product)?, now, self.items_age_max)
     }
 
     pub(crate) fn on_sale(&self, market: Market, id: &OfferId, now: Timestamp) -> Option<Observed<Arc<OnSale>>> {
         let shelves = self.shelves();
-        self.fresh(shelves.get(&market)?.on_sale.get(id)?, now)
+        fresh(shelves.get(&market)?.on_sale.get(id)?, now, self.age_max)
     }
 
     pub(crate) fn keep_products(&self, market: Market, read: Observed<Arc<Vec<String>>>) {
@@ -92,10 +93,6 @@ impl Markets {
         self.shelf(market, read.at, |shelf| {
             shelf.on_sale.insert(id, read);
         });
-    }
-
-    fn fresh<T>(&self, read: &Observed<Arc<T>>, now: Timestamp) -> Option<Observed<Arc<T>>> {
-        read.is_fresh(now, self.age_max).then(|| Observed { value: Arc::clone(&read.value), at: read.at })
     }
 
     fn shelf(&self, market: Market, now: Timestamp, change: impl FnOnce(&mut Shelf)) {
@@ -115,4 +112,8 @@ impl Markets {
         // A part is put in whole, so a panic elsewhere cannot leave half of one.
         self.shelves.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn fresh<T>(read: &Observed<Arc<T>>, now: Timestamp, age_max: SignedDuration) -> Option<Observed<Arc<T>>> {
+    read.is_fresh(now, age_max).then(|| Observed { value: Arc::clone(&read.value), at: read.at })
 }

@@ -135,6 +135,9 @@ fn check(name: &'static str, needed_for: &'static str, advice: &str, result: Res
                 _ => advice,
             };
             let sentence = failure.sentence();
+            if failure.instruction().is_some() {
+                return sentence;
+            }
             format!("{}; {advice}", sentence.trim_end_matches('.'))
         }),
     }

@@ -47,7 +47,7 @@ pub trait Commerce: Send + Sync {
     /// All that we have sold `customer`, licences only, legacy ones too, in every state.
     async fn own_subscriptions(&self, customer: TenantId) -> Read<Vec<OwnSubscription>>;
 
-    /// Our subscription `id` with its provisioning status; none while the service does not know it yet.
+    /// Our subscription `id`, once it is provisioned; none while it is not, or the service does not know it yet.
     async fn delivery(&self, customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>>;
 }
 

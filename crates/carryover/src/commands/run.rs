@@ -6,8 +6,9 @@ use crate::summary::Summary;
 use crate::wiring::{Office, Time};
 use crate::{find, output};
 use carryover_engine::{Drained, Driver};
+use carryover_partner_center::Meter;
 use serde_json::json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often an emulated clock is looked at.
 const GLANCE: std::time::Duration = std::time::Duration::from_millis(200);
@@ -27,6 +28,7 @@ pub(super) async fn run(office: &Office, until_idle: bool, format: Format) -> Re
         || {
             let mut text: Vec<String> = problems.iter().map(|why| format!("could not read: {why}")).collect();
             text.push(format!("{} turns, {} events, {calls} calls", done.turns, done.events));
+            text.extend(summary.calls_each(calls));
             text.push(crate::render::table(&reports));
             text.push(crate::render::actions(&reports));
             text.join("\n")
@@ -34,7 +36,7 @@ pub(super) async fn run(office: &Office, until_idle: bool, format: Format) -> Re
         || {
             json!({
                 "turns": done.turns, "effects": done.effects, "events": done.events,
-                "http_calls": calls, "http_429": throttled,
+                "http_calls": calls, "http_429": throttled, "http_calls_by_operation": by_operation(adapter.meter()),
                 "problems": problems, "summary": summary, "actions": super::status::actions(&known, &reports),
                 "next_wake": super::status::next_wake(&known),
             })
@@ -105,6 +107,11 @@ fn progress() -> indicatif::ProgressBar {
 fn tell(bar: &indicatif::ProgressBar, so_far: &Drained) {
     bar.set_message(format!("{} turns, {} effects, {} events", so_far.turns, so_far.effects, so_far.events));
     bar.tick();
+}
+
+/// How often each operation was called.
+pub(super) fn by_operation(meter: &Meter) -> BTreeMap<&'static str, u64> {
+    meter.counts().into_iter().map(|count| (count.operation, count.calls)).collect()
 }
 
 fn distinct(done: &Drained) -> BTreeSet<String> {

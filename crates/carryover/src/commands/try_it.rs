@@ -73,6 +73,8 @@ struct Finished {
     ended: Timestamp,
     calls: u64,
     throttled: u64,
+    by_operation: BTreeMap<&'static str, u64>,
+    floor: u64,
     files: Files,
 }
 
@@ -129,6 +131,8 @@ impl Trial {
                 Err(error) => return Err(error.into()),
             }
         }
+        let planned = find::all(&self.engine, &*self.store).await?;
+        let floor = report::recorded(&planned, self.engine.policy(), START).map_or(0, |planned| planned.calls.total());
         let driver = Driver::new(self.engine.clone(), self.store.clone(), WORKERS);
         let mut operator = Operator::default();
         let mut seen = Seen::new();
@@ -161,7 +165,9 @@ impl Trial {
         let reports = super::reports(&self.engine, &known);
         let forecast = report::recorded(&known, self.engine.policy(), now);
         let (calls, throttled) = (self.adapter.meter().calls(), self.adapter.meter().throttled());
-        let finished = Finished { reports, forecast, books, ended: now, calls, throttled, files: self.files };
+        let by_operation = super::run::by_operation(self.adapter.meter());
+        let files = self.files;
+        let finished = Finished { reports, forecast, books, ended: now, calls, throttled, by_operation, floor, files };
         finished.write(&format!("Carryover trial, seed {}", wish.seed))?;
         drop(self.world.shutdown().await);
         Ok(finished)
@@ -296,6 +302,11 @@ impl Finished {
                         self.throttled,
                         self.virtual_days()
                     ),
+                    format!(
+                        "{}; {} is the least that all lines take",
+                        summary.calls_each(self.calls).unwrap_or_default(),
+                        self.floor
+                    ),
                     format!("report: {}", self.files.html.display()),
                     format!("    and {}", self.files.csv.display()),
                 ]
@@ -318,6 +329,7 @@ impl Finished {
             "overlap_seat_days": summary.overlap_seat_days, "overlap_cost": summary.overlap_cost,
             "licences_swapped": licences_swapped, "licence_calls": licence_calls,
             "http_calls": self.calls, "http_429": self.throttled,
+            "http_calls_floor": self.floor, "http_calls_by_operation": self.by_operation,
             "virtual_days": self.virtual_days(), "wall_seconds": wall_seconds,
             "database": self.files.database, "report": self.files.html, "report_csv": self.files.csv,
             "action_items": self.reports.iter().map(|report| report.actions.len()).sum::<usize>(),

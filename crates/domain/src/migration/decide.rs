@@ -160,8 +160,9 @@ fn observation(migration: &Migration, seen: Observation, at: Moment, policy: &Po
         Observation::Standing(seen) => standing_seen(migration, &seen.value).into_iter().collect(),
         Observation::Facts { line, facts } => purchase::facts_seen(migration, line, &facts, at, policy),
         Observation::Orders { line, intent, found } => purchase::orders_seen(migration, line, intent, &found, policy),
-        Observation::Delivery { line, delivery, tenancy } => {
-            delivery::seen(migration, line, delivery.as_ref(), &tenancy.value)
+        Observation::Delivery { line, found } => {
+            let Some((delivery, tenancy)) = found else { return Vec::new() };
+            delivery::seen(migration, line, &delivery, &tenancy.value)
         }
         Observation::Holders { line, holders, tenancy } => {
             swap::holders_seen(migration, line, &holders, &tenancy.value)

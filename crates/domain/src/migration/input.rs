@@ -118,10 +118,8 @@ pub enum Observation {
     Delivery {
         /// The line.
         line: LineId,
-        /// What Partner Center says; none while it does not know the subscription.
-        delivery: Option<Delivery>,
-        /// What the tenant holds.
-        tenancy: Observed<Tenancy>,
+        /// What Partner Center says, and what the tenant held after that; none while nothing has been delivered.
+        found: Option<(Delivery, Observed<Tenancy>)>,
     },
     /// Who holds the old licence.
     Holders {

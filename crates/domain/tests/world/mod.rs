@@ -336,7 +336,8 @@ impl World {
                     let starts = Some(order.at);
                     Delivery { subscription, active: true, provisioned, seats, starts, last_day: None }
                 });
-                seen(Observation::Delivery { line: *line, delivery, tenancy: self.observed(self.tenancy()) })
+                let found = delivery.map(|delivery| (delivery, self.observed(self.tenancy())));
+                seen(Observation::Delivery { line: *line, found })
             }
             Effect::ReadHolders { line } => {
                 let sku = migration.lines[line].source.sku;

@@ -47,15 +47,15 @@ pub(crate) struct Confirmed {
 }
 
 /// The newest of `confirmations` that is of the newest of `templates`; none where none is.
-pub(crate) fn confirmed(templates: Vec<Template>, confirmations: &[Confirmation]) -> Option<Confirmed> {
+pub(crate) fn confirmed(templates: &[Template], confirmations: &[Confirmation]) -> Option<Confirmed> {
     let current = templates
-        .into_iter()
+        .iter()
         .filter(|template| is_ours(template.agreement_type.as_deref()))
         .max_by_key(|template| template.version_rank)
-        .and_then(|template| template.template_id);
+        .and_then(|template| template.template_id.as_deref());
     let counts = |confirmation: &&Confirmation| {
         is_ours(confirmation.kind.as_deref())
-            && match (&confirmation.template_id, &current) {
+            && match (&confirmation.template_id, current) {
                 (Some(confirmed), Some(current)) => confirmed.eq_ignore_ascii_case(current),
                 _ => false,
             }

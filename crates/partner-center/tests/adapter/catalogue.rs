@@ -67,6 +67,19 @@ async fn an_item_that_is_wanted_by_name_costs_no_walk_through_the_catalogue() {
 }
 
 #[tokio::test]
+async fn what_an_item_provisions_is_remembered_while_what_it_is_sold_for_is_read_again() {
+    let scene = Scene::of("catalogue_item.http");
+    let items = BTreeSet::from([ITEM.parse().unwrap()]);
+    let market = Market::Customer(customer());
+    scene.adapter.offers(market, &BTreeSet::new(), &items).await.unwrap();
+    let (skus, availabilities) = (scene.count("/skus?"), scene.count("/availabilities?"));
+    scene.clock.advance(SignedDuration::from_hours(13));
+    // The script has nothing more to say, which shows what was asked.
+    let _ = scene.adapter.offers(market, &BTreeSet::new(), &items).await;
+    assert_eq!((scene.count("/skus?"), scene.count("/availabilities?")), (skus, availabilities + 1));
+}
+
+#[tokio::test]
 async fn a_catalogue_that_throttles_half_way_is_read_on_from_there() {
     let scene = Scene::of("catalogue_throttled.http");
     let skus = BTreeSet::from([sku(K1)]);

@@ -2,7 +2,7 @@
 
 use crate::support::*;
 use async_trait::async_trait;
-use carryover_partner_center::{FileVault, FixedVault, TokenVault, VaultError};
+use carryover_partner_center::{ClientCertificate, Credential, FileVault, FixedVault, TokenVault, VaultError};
 use carryover_ports::{Commerce, Directory};
 use expect_test::expect;
 use jiff::SignedDuration;
@@ -83,7 +83,7 @@ async fn a_token_without_multi_factor_is_not_replaced() {
     let rejected = "HTTP/1.1 401 Unauthorized\n\n{\"code\":900421,\"message\":\"no MFA claim\"}\n\n";
     let scene = Scene::said(&format!("{LINK}\n\n{rejected}"));
     let unavailable = scene.adapter.invitation_link().await.unwrap_err();
-    expect!["sign-in refused: `read invitation link` was answered with 401/900421: no MFA claim"]
+    expect!["sign-in refused: `read invitation link` was answered with 401/900421: no MFA claim; a partner user with multi-factor sign-in must consent again"]
         .assert_eq(&why(&unavailable));
     assert_eq!(scene.count("/login/"), 1);
     scene.finish();
@@ -240,5 +240,18 @@ async fn the_most_talkative_log_tells_calls_and_neither_secrets_nor_bodies() {
     assert!(told.contains(r#"call{operation="read invitation link" correlation="#), "{told}");
     assert!(told.contains("status=200"), "{told}");
     assert!(!told.contains("admin.microsoft.com/x"), "{told}");
+    scene.finish();
+}
+
+#[tokio::test]
+async fn an_application_with_a_certificate_sends_a_signed_statement_and_no_secret() {
+    let wanted = "> client_id=app\n> client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer\n> client_assertion=ey";
+    let grant = "HTTP/1.1 200 OK\n\n{\"expires_in\":\"3600\",\"access_token\":\"one\"}\n\n";
+    let text = format!("{SIGN_IN}\n{wanted}\n\n{grant}{}", links(1));
+    let pem = SecretString::from(include_str!("../keys/client.pem"));
+    let certificate = ClientCertificate::of_pem(&pem).unwrap();
+    let scene = Scene::with(&text, Scene::vault(), |config| config.credential = Credential::Certificate(certificate));
+    scene.adapter.invitation_link().await.unwrap();
+    assert!(!scene.requests().iter().any(|request| request.contains("client_secret")));
     scene.finish();
 }

@@ -228,7 +228,9 @@ async fn every_clear_refusal_of_a_checkout_is_one() {
         ("HTTP/1.1 429 Too Many Requests\n\n", expect!["throttled for 1m"]),
         (
             "HTTP/1.1 401 Unauthorized\n\n{\"code\":900421,\"message\":\"MFA.\"}",
-            expect!["not sent: `check out` was answered with 401/900421: MFA."],
+            expect![
+                "not sent: `check out` was answered with 401/900421: MFA; a partner user with multi-factor sign-in must consent again"
+            ],
         ),
     ];
     for (reply, expected) in cases {

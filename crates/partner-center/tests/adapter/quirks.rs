@@ -70,7 +70,7 @@ async fn an_answer_larger_than_allowed_is_not_read() {
 #[tokio::test]
 async fn a_read_without_the_right_is_forbidden() {
     let scene = said(&["HTTP/1.1 403 Forbidden\n\n{\"code\":900329,\"message\":\"App only.\",\"isRetryable\":false}"]);
-    expect!["forbidden: `read invitation link` was answered with 403/900329: App only."]
+    expect!["forbidden: `read invitation link` was answered with 403/900329: App only; this needs the consent of a partner user; set partner.refresh_token_file"]
         .assert_eq(&why(&link(&scene).await.unwrap_err()));
     scene.finish();
 }

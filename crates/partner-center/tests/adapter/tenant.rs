@@ -31,6 +31,20 @@ async fn a_tenancy_shows_every_channel_and_the_pools() {
 }
 
 #[tokio::test]
+async fn lines_that_look_at_a_tenant_together_share_one_look_and_a_write_of_ours_ends_it() {
+    let scene = Scene::of("tenancy.http");
+    let (one, two) = tokio::join!(scene.adapter.tenancy(customer()), scene.adapter.tenancy(customer()));
+    assert_eq!(one.unwrap(), two.unwrap());
+    let looks = scene.count("/directory/subscriptions");
+    scene.adapter.tenancy(customer()).await.unwrap();
+    assert_eq!(scene.count("/directory/subscriptions"), looks);
+    // The script has nothing more to say, which shows what was asked.
+    let _ = scene.adapter.swap(customer(), user(), sku(K2), &BTreeSet::new(), sku(K1)).await;
+    let _ = scene.adapter.tenancy(customer()).await;
+    assert_eq!(scene.count("/directory/subscriptions"), looks + 1);
+}
+
+#[tokio::test]
 async fn holders_are_read_over_all_pages_each_once() {
     let scene = Scene::of("holders.http");
     let holders = scene.adapter.holders(customer(), sku(K1)).await.unwrap();

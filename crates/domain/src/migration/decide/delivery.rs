@@ -9,13 +9,11 @@ use crate::migration::state::{Migration, Stage};
 use crate::plan::Reassign;
 
 /// What Partner Center and the tenant say about our new subscription.
-pub(super) fn seen(migration: &Migration, id: LineId, delivery: Option<&Delivery>, tenancy: &Tenancy) -> Vec<Event> {
+pub(super) fn seen(migration: &Migration, id: LineId, delivery: &Delivery, tenancy: &Tenancy) -> Vec<Event> {
     let Some(line) = moving(migration, id) else {
         return Vec::new();
     };
-    let (Stage::Provisioning { bought, .. }, Some(plan), Some(delivery)) =
-        (line.stage.underlying(), &line.plan, delivery)
-    else {
+    let (Stage::Provisioning { bought, .. }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
         return Vec::new();
     };
     if !arrived(bought, plan.sku, delivery, tenancy) {

@@ -1,0 +1,160 @@
+//! Every way in which an answer is read, over any bytes: none may panic, whatever a gateway sends. For `fuzz/` and the
+//! tests; nothing of it runs in a call.
+
+use crate::operation::Operation;
+use crate::redact::redacted;
+use crate::wire::page::Page;
+use crate::wire::{agreement, cart, catalogue, customer, fault, graph, lenient, order, read, subscription, token};
+use carryover_domain::ids::{IntentId, Mark};
+use serde_json::Value;
+
+/// Reads `bytes` as each kind of answer, and everything out of it that the adapter would.
+pub fn every_way(bytes: &[u8]) {
+    redacted(bytes);
+    let Ok(value) = lenient::json(bytes) else { return };
+    for operation in Operation::ALL {
+        let fault = fault::of(&value).tellable(operation);
+        fault.reading(operation);
+    }
+    fault::inside_success(&value);
+    token::TokenReply::read(value.clone());
+    things(&value);
+    let page = Page::of_partner_center(value.clone()).map(|page| page.items);
+    let graph = Page::of_graph(value).map(|(items, _)| items);
+    for item in page.into_iter().chain(graph).flatten() {
+        things(&item);
+    }
+}
+
+fn things(value: &Value) {
+    let operation = Operation::SignIn;
+    if let Ok(customer) = read::<customer::Customer>(operation, value.clone()) {
+        customer.relationship();
+    }
+    let _ = read::<customer::Invitation>(operation, value.clone());
+    let _ = read::<agreement::DirectAcceptance>(operation, value.clone());
+    let template = read::<agreement::Template>(operation, value.clone());
+    if let (Ok(template), Ok(confirmation)) = (template, read::<agreement::Confirmation>(operation, value.clone())) {
+        agreement::confirmed(&[template], &[confirmation]);
+    }
+    if let Ok(product) = read::<catalogue::Product>(operation, value.clone()) {
+        product.is_licence_based();
+    }
+    if let Ok(sku) = read::<catalogue::Sku>(operation, value.clone()) {
+        let _ = (sku.is_trial(), sku.item("CFQ7TTC0ZZ01"), sku.provisions());
+    }
+    if let Ok(availability) = read::<catalogue::Availability>(operation, value.clone()) {
+        let _ = (availability.is_commercial(), availability.on_sale().count());
+    }
+    if let Ok(cart) = read::<cart::Cart>(operation, value.clone()) {
+        for line in &cart.line_items {
+            let _ = (line.term(), line.billing(), line.term_end(), line.error.as_ref().map(cart::LineError::code));
+        }
+    }
+    if let Ok(checkout) = read::<cart::Checkout>(operation, value.clone()) {
+        checkout.orders.iter().for_each(purchases);
+        checkout.order_errors.iter().for_each(|error| drop(error.code()));
+    }
+    if let Ok(order) = read::<order::Order>(operation, value.clone()) {
+        purchases(&order);
+    }
+    if let Ok(subscription) = read::<subscription::Subscription>(operation, value.clone()) {
+        let _ = (subscription.is_active(), subscription.last_day(), subscription.own());
+    }
+    if let Ok(status) = read::<subscription::Provisioning>(operation, value.clone()) {
+        status.has_succeeded();
+    }
+    if let Ok(held) = read::<graph::CompanySubscription>(operation, value.clone()) {
+        held.held();
+    }
+    if let Ok(pool) = read::<graph::SubscribedSku>(operation, value.clone()) {
+        pool.pool();
+    }
+    if let Ok(user) = read::<graph::User>(operation, value.clone()) {
+        let sku = carryover_domain::ids::SkuId::new(uuid::Uuid::nil());
+        let _ = (user.holds(sku), user.holder(sku));
+    }
+}
+
+fn purchases(order: &order::Order) {
+    order.is_by_system();
+    let mark = Mark::of(IntentId::new(uuid::Uuid::nil()));
+    for line in &order.line_items {
+        let _ = (order.purchase(line), line.is_marked(&mark), line.is_follow_up());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that JSON, dates, numbers and gateways like to break on.
+    const ODD: &[&[u8]] = &[
+        b"\xEF\xBB\xBF",
+        b"null",
+        b"\"\"",
+        b"{}",
+        b"[]",
+        b"-1",
+        b"1e999",
+        b"9223372036854775808",
+        b"0001-01-01",
+        b"\\u0000",
+        b"\xFF",
+        b"\"2026-02-30T25:61:00\"",
+        b"9999-12-31T23:59:59.9999999",
+        b"<html>",
+        b"[[[[[[[[[[",
+        b"0.1",
+        b"true",
+        b"\xF0\x9F",
+    ];
+
+    fn corpus() -> Vec<Vec<u8>> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/exchanges");
+        let files =
+            std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let bodies = |text: String| -> Vec<Vec<u8>> {
+            text.split("\n\n")
+                .filter(|part| part.starts_with(['{', '[']))
+                .map(|part| part.as_bytes().to_vec())
+                .collect()
+        };
+        files.flat_map(bodies).collect()
+    }
+
+    /// Recorded answers, cut, swapped and spliced: the first of a fuzzer's seeds, in an order that is always the same.
+    #[test]
+    fn no_answer_however_broken_breaks_what_reads_it() {
+        let corpus = corpus();
+        assert!(corpus.len() > 50, "only {} answers", corpus.len());
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut random = |below: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state % 1_000_003).unwrap() % below.max(1)
+        };
+        for body in &corpus {
+            every_way(body);
+            for _ in 0..60 {
+                let mut broken = body.clone();
+                for _ in 0..=random(3) {
+                    let (from, to) = (random(broken.len()), random(broken.len()));
+                    let other = &corpus[random(corpus.len())];
+                    match random(6) {
+                        0 => broken.truncate(from),
+                        1 if !broken.is_empty() => broken[from] = u8::try_from(random(256)).unwrap(),
+                        2 => drop(broken.splice(from.min(to)..from.max(to), ODD[random(ODD.len())].iter().copied())),
+                        3 => drop(broken.splice(from..from, ODD[random(ODD.len())].iter().copied())),
+                        4 => drop(
+                            broken.splice(from.min(to)..from.max(to), other[random(other.len())..].iter().copied()),
+                        ),
+                        _ => drop(broken.drain(from.min(to)..from.max(to))),
+                    }
+                }
+                every_way(&broken);
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Reads that several ask for: made once, and remembered for as long as they may be. Whoever comes while one is under way
+//! waits for it. Failures are not remembered.
+
+use carryover_ports::Observed;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Things remembered at a time. When there are more, all are let go: they are only read again.
+const KEPT_MAX: usize = 2_000;
+
+type Slot<V> = Arc<tokio::sync::Mutex<Option<Observed<V>>>>;
+
+pub(crate) struct Shared<K, V> {
+    age_max: SignedDuration,
+    slots: Mutex<BTreeMap<K, Slot<V>>>,
+}
+
+impl<K: Ord + Copy, V: Clone> Shared<K, V> {
+    pub(crate) fn new(age_max: SignedDuration) -> Self {
+        Self { age_max, slots: Mutex::default() }
+    }
+
+    /// What `read` brings, or brought for `key` a short while ago. With the instant at which it left.
+    pub(crate) async fn get<E>(
+        &self,
+        key: K,
+        now: impl Fn() -> Timestamp,
+        read: impl Future<Output = Result<V, E>>,
+    ) -> Result<Observed<V>, E> {
+        let slot = self.slot(key);
+        let mut slot = slot.lock().await;
+        let at = now();
+        if let Some(known) = slot.as_ref().filter(|known| known.is_fresh(at, self.age_max)) {
+            return Ok(Observed { value: known.value.clone(), at: known.at });
+        }
+        let value = read.await?;
+        *slot = Some(Observed { value: value.clone(), at });
+        Ok(Observed { value, at })
+    }
+
+    /// What is known of `key` counts no more; nor does what a read under way will bring.
+    pub(crate) fn forget(&self, key: &K) {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+    }
+
+    fn slot(&self, key: K) -> Slot<V> {
+        // Slots are put in and taken out whole.
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        if slots.len() >= KEPT_MAX && !slots.contains_key(&key) {
+            slots.clear();
+        }
+        Arc::clone(slots.entry(key).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    fn at(secs: i64) -> Timestamp {
+        Timestamp::from_second(1_780_000_000 + secs).unwrap()
+    }
+
+    /// Reads that count themselves.
+    struct Source(AtomicU32);
+
+    impl Source {
+        async fn read(&self) -> Result<u32, Infallible> {
+            tokio::task::yield_now().await;
+            Ok(self.0.fetch_add(1, Ordering::Relaxed) + 1)
+        }
+    }
+
+    #[tokio::test]
+    async fn who_asks_at_the_same_time_shares_one_read() {
+        let (shared, source) = (Shared::new(SignedDuration::from_secs(60)), Source(AtomicU32::new(0)));
+        let ask = || shared.get(1, || at(0), source.read());
+        let (one, two, three) = tokio::join!(ask(), ask(), ask());
+        assert_eq!([one, two, three].map(|read| read.unwrap().value), [1, 1, 1]);
+    }
+
+    #[tokio::test]
+    async fn what_is_too_old_or_forgotten_is_read_again_with_its_own_instant() {
+        let (shared, source) = (Shared::new(SignedDuration::from_secs(60)), Source(AtomicU32::new(0)));
+        let ask = async |secs: i64| {
+            let Ok(read) = shared.get(1, || at(secs), source.read()).await;
+            (read.value, read.at)
+        };
+        assert_eq!(ask(0).await, (1, at(0)));
+        assert_eq!(ask(60).await, (1, at(0)), "as old as allowed, and it says so");
+        assert_eq!(ask(61).await, (2, at(61)));
+        shared.forget(&1);
+        assert_eq!(ask(62).await, (3, at(62)));
+    }
+}
