@@ -20,7 +20,7 @@ pub(crate) struct Cli {
     /// Configuration file; without it `carryover.toml` in the current folder, where there is one
     #[arg(long, global = true, env = "CARRYOVER_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Database file; goes before the configuration's [default: carryover.db]
+    /// Database: a file, or postgres://user@host/name for several machines; goes before the configuration's [default: carryover.db]
     #[arg(long, global = true, env = "CARRYOVER_DATABASE", value_name = "FILE")]
     pub(crate) database: Option<PathBuf>,
     /// For people or for machines

@@ -47,7 +47,7 @@ pub(crate) struct Settings {
     folder: PathBuf,
 }
 
-fn usual_database() -> PathBuf {
+pub(crate) fn usual_database() -> PathBuf {
     PathBuf::from("carryover.db")
 }
 

@@ -4,6 +4,7 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod database;
 mod failure;
 mod find;
 mod output;

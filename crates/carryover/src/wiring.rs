@@ -3,6 +3,7 @@
 use crate::cli::Cli;
 use crate::clock::{FreshIds, SetClock, SystemClock};
 use crate::config::{PartnerSettings, RefreshToken, Settings};
+use crate::database::{self, Database};
 use crate::failure::Failure;
 use carryover_domain::facts::Partner;
 use carryover_domain::policy::Policy;
@@ -23,8 +24,12 @@ use url::Url;
 pub(crate) struct Office {
     pub(crate) settings: Settings,
     pub(crate) desk: Desk,
-    pub(crate) store: Arc<SqliteStore>,
-    pub(crate) database: PathBuf,
+    pub(crate) store: Arc<dyn Index>,
+    pub(crate) database: Database,
+    /// The database as people know it: a file's name, or an address without its password.
+    pub(crate) database_name: String,
+    /// Where notes beside the database are kept.
+    notes: PathBuf,
     pub(crate) clock: Time,
 }
 
@@ -43,11 +48,13 @@ impl Office {
     /// Reads the settings and opens the database.
     pub(crate) async fn open(cli: &Cli) -> Result<Self, Failure> {
         let settings = Settings::load(cli.config.as_deref())?;
-        let database = database(cli, &settings);
-        let store = Arc::new(SqliteStore::open(&database)?);
+        let place = place(cli, &settings);
+        let database = Database::open(&place).await?;
         let clock = Time::of(&settings).await?;
-        let desk = Desk::new(store.clone(), clock.clock(), Arc::new(FreshIds), settings.policy()?);
-        Ok(Self { settings, desk, store, database, clock })
+        let desk = Desk::new(database.store(), clock.clock(), Arc::new(FreshIds), settings.policy()?);
+        let (store, notes) = (database.index(), notes(cli, &settings));
+        let database_name = database.name(&place);
+        Ok(Self { settings, desk, store, database, database_name, notes, clock })
     }
 
     pub(crate) fn index(&self) -> Arc<dyn Index> {
@@ -63,14 +70,27 @@ impl Office {
         })?;
         let adapter = adapter(&self.settings, partner, &self.clock)?;
         let who = Partner { tenant: partner.tenant()?, country: partner.country()? };
-        let products = crate::reference::loaded(&self.database)?.map(Arc::new);
+        let products = crate::reference::loaded(&self.notes)?.map(Arc::new);
         Ok((engine(self.desk.clone(), who, &adapter, products), adapter))
     }
 }
 
-/// The database that `cli` names, or else the settings.
-pub(crate) fn database(cli: &Cli, settings: &Settings) -> PathBuf {
-    cli.database.clone().unwrap_or_else(|| settings.resolve(&settings.database))
+/// The database that `cli` names, or else the settings: a file, or the address of a server.
+fn place(cli: &Cli, settings: &Settings) -> PathBuf {
+    match &cli.database {
+        Some(place) => place.clone(),
+        None if database::address(&settings.database).is_some() => settings.database.clone(),
+        None => settings.resolve(&settings.database),
+    }
+}
+
+/// The file beside which notes are kept: the database, or where it would be if it were not on a server.
+pub(crate) fn notes(cli: &Cli, settings: &Settings) -> PathBuf {
+    let place = place(cli, settings);
+    match database::address(&place) {
+        Some(_) => settings.resolve(&crate::config::usual_database()),
+        None => place,
+    }
 }
 
 /// An engine over `desk` whose outside world is `adapter`.

@@ -24,6 +24,7 @@ const GLANCE: Duration = Duration::from_millis(500);
 /// While the server is away, calls wait for it up to a minute; then they fail, and nothing is lost by that.
 #[derive(Debug)]
 pub struct PostgresStore {
+    address: Address,
     connections: Connections,
     writer: Writer,
     news: watch::Receiver<()>,
@@ -43,7 +44,12 @@ impl PostgresStore {
         drop(first);
         let (tell, news) = watch::channel(());
         tokio::spawn(listen::listen(address.clone(), tls, tell));
-        Ok(Self { writer: Writer::start(connections.clone()), connections, news })
+        Ok(Self { address: address.clone(), writer: Writer::start(connections.clone()), connections, news })
+    }
+
+    /// Where the database is.
+    pub fn address(&self) -> &Address {
+        &self.address
     }
 }
 

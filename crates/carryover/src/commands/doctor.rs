@@ -19,7 +19,7 @@ pub(super) async fn run(office: &Office, customer: Option<&str>, format: Format)
         format,
         || {
             let mut text: Vec<String> = checks.iter().map(sentence).collect();
-            text.push(format!("database {} is usable", office.database.display()));
+            text.push(format!("database {} is usable", office.database_name));
             text.push(match failed {
                 0 => "everything that was tried works".to_owned(),
                 failed => format!("{failed} of {} checks failed", checks.len()),
@@ -32,7 +32,7 @@ pub(super) async fn run(office: &Office, customer: Option<&str>, format: Format)
                     "name": check.name, "needed_for": check.needed_for, "ok": check.result.is_ok(),
                     "problem": check.result.as_ref().err(),
                 })).collect::<Vec<_>>(),
-                "failed": failed, "database": office.database,
+                "failed": failed, "database": office.database_name,
             })
         },
     );

@@ -30,7 +30,7 @@ pub(super) async fn run(office: &Office, wish: &ImportArgs, format: Format) -> R
         read.rejected.iter().map(|rejected| set_aside(rejected, &wish.files)).collect::<Result<Vec<_>, _>>()?;
     let Import { sources, notes, rows_read, rows_good, rows_rejected, problems, .. } = &read;
     let Taken { customers, added, changed, kept } = taken;
-    let database = office.database.display().to_string();
+    let database = office.database_name.clone();
     output::result(
         format,
         || {

@@ -13,7 +13,7 @@ use std::path::Path;
 
 pub(super) fn run(cli: &Cli, wish: &Reference, format: Format) -> Result<Ending, Failure> {
     let settings = Settings::load(cli.config.as_deref())?;
-    let database = wiring::database(cli, &settings);
+    let database = wiring::notes(cli, &settings);
     match wish {
         Reference::Load { file } => load(&database, file, format),
         Reference::Show => show(&database, format),

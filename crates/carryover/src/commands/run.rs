@@ -15,7 +15,7 @@ const GLANCE: std::time::Duration = std::time::Duration::from_millis(200);
 
 pub(super) async fn run(office: &Office, until_idle: bool, format: Format) -> Result<Ending, Failure> {
     let (engine, adapter) = office.line()?;
-    let _lock = office.store.lock_for_work().await?;
+    let _claim = office.database.claim().await?;
     let driver = Driver::new(engine, office.index(), office.settings.workers);
     let done = if until_idle { drain(&driver).await? } else { work(office, &driver).await? };
     let known = find::all(&office.desk, &*office.store).await?;

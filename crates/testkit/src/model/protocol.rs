@@ -123,7 +123,8 @@ impl Protocol {
                 Observation::Orders { line: *line, intent: *intent, found: Observed { value, at: now } }
             }
             Effect::ReadDelivery { line, subscription } => {
-                Observation::Delivery { line: *line, delivery: outside.delivery(subscription, now), tenancy }
+                let found = outside.delivery(subscription, now).map(|delivery| (delivery, tenancy));
+                Observation::Delivery { line: *line, found }
             }
             Effect::ReadHolders { line } => Observation::Holders { line: *line, holders: Vec::new(), tenancy },
             Effect::ReadSource { line } => Observation::Source { line: *line, tenancy },
