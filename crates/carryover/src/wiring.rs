@@ -29,7 +29,7 @@ pub(crate) struct Office {
     /// The database as people know it: a file's name, or an address without its password.
     pub(crate) database_name: String,
     /// Where notes beside the database are kept.
-    notes: PathBuf,
+    pub(crate) notes: PathBuf,
     pub(crate) clock: Time,
 }
 

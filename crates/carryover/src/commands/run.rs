@@ -91,11 +91,27 @@ pub(super) async fn follow(time: &Time) -> Failure {
     }
 }
 
+/// Ctrl-C, or what a service manager sends to end a process.
 pub(super) async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
+    let heard = tokio::select! {
+        heard = tokio::signal::ctrl_c() => heard,
+        heard = terminated() => heard,
+    };
+    if heard.is_err() {
         // Without signals the process can only be killed, which loses nothing either.
         std::future::pending::<()>().await;
     }
+}
+
+#[cfg(unix)]
+async fn terminated() -> std::io::Result<()> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?.recv().await;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn terminated() -> std::io::Result<()> {
+    std::future::pending().await
 }
 
 fn progress() -> indicatif::ProgressBar {

@@ -22,7 +22,7 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
         Some(_) => Some(office.line()?.0),
         None => None,
     };
-    let audit_file = settings.server.audit_file(settings, &office.database);
+    let audit_file = settings.server.audit_file(settings, &office.notes);
     let served = carryover_grpc::Office {
         desk: office.desk.clone(),
         index: office.index(),
@@ -38,7 +38,7 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
     // The claim is taken before anybody is told that there is a server.
     let worker = engine.filter(|_| !wish.api_only);
     let _lock = match &worker {
-        Some(_) => Some(office.store.lock_for_work().await?),
+        Some(_) => Some(office.database.claim().await?),
         None => None,
     };
     greet(address, is_open, worker.is_some(), wish.api_only);

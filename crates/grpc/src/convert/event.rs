@@ -50,6 +50,7 @@ pub(crate) fn event(names: &Names, tenant: TenantId, recorded: &Recorded) -> v1:
         | Event::ReassignmentConfirmed { .. }
         | Event::SourceReleased { .. }
         | Event::SourceEnded { .. }
+        | Event::EndChecked { .. }
         | Event::AttentionCleared { .. } => {}
     }
     said
