@@ -53,7 +53,7 @@ impl ClientCertificate {
         let head = json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint });
         let from = now.as_second();
         let claims = json!({
-            "aud": address, "iss": application, "sub": application, "jti": Uuid::new_v4(),
+            "aud": address, "iss": application, "sub": application, "jti": Uuid::new_v4().to_string(),
             "nbf": from, "iat": from, "exp": from + LIFETIME_SECS,
         });
         let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
