@@ -23,8 +23,6 @@ pub struct Limits {
     pub streams: usize,
     /// Calls of one connection that are under way at once.
     pub calls_per_connection: u32,
-    /// How long a call may take, watches and imports aside; what a caller asks for counts where it is shorter.
-    pub call: Duration,
     /// How long a connection may be silent before it is asked whether it lives.
     pub keep_alive: Duration,
 }
@@ -36,7 +34,6 @@ impl Limits {
             message_bytes: 4 << 20,
             streams: 2_000,
             calls_per_connection: 1_000,
-            call: Duration::from_secs(300),
             keep_alive: Duration::from_secs(60),
         }
     }
