@@ -84,9 +84,12 @@ async fn events_cannot_be_changed_or_deleted_and_damage_is_named() {
     let address = cluster.database();
     let (store, name) = (open(&address).await, Cluster::name_of(&address));
     pause(&store, migration(1), 0).await.expect("written");
-    let refused = "DO $$ BEGIN UPDATE carryover.events SET body = ''; \
-                   EXCEPTION WHEN OTHERS THEN RAISE NOTICE '%', SQLERRM; END $$";
-    cluster.sql(name, refused);
+    for change in ["UPDATE carryover.events SET body = '{}'", "DELETE FROM carryover.events"] {
+        let must_be_refused = format!(
+            "DO $$ BEGIN BEGIN {change}; EXCEPTION WHEN OTHERS THEN RETURN; END; RAISE EXCEPTION 'not refused'; END $$"
+        );
+        cluster.sql(name, &must_be_refused);
+    }
     assert_eq!(store.load(migration(1)).await.expect("readable").expect("it exists").version, Version(1));
 
     cluster.sql(
