@@ -36,14 +36,14 @@ pub use catalogue::known_sku;
 pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Running, StartError, UnknownFault};
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
-    AccountRefusal, ActError, ActionWords, CatalogueKind, ChangeRefusal, Checkout, Delivery, EndChoice,
+    AccountRefusal, ActError, ActionWords, AdminRefusal, CatalogueKind, ChangeRefusal, Checkout, Delivery, EndChoice,
     ExtendedService, Grant, GroupError, Happened, Ledger, Letter, LetterError, LicenceRefusal, LineCodes,
-    MigrationRefusal, MigrationWish, Minutes, NextTerm, Notifying, OwnerTypes, Patch, Readings, Refusal,
+    MigrationRefusal, MigrationWish, Minutes, NextTerm, Notifying, OwnerTypes, Parent, Patch, Readings, Refusal,
     RequestIdReuse, ResellerRefusal, Rules, SecondCheckout, SeedError, SeekEnd, SignIn, TimeError, TransferRefusal,
     VettingDate, WebhookRefusal, Wish,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,
-    SeedLicence, SeedOffer, SeedPartner, SeedPeople, SeedProgramme, SeedPurchase, SeedQualification, SeedRelationship,
-    SeedReseller, SeedSubscription, SeedUser, Segment, Term, Validation, Vetting,
+    SeedLicence, SeedOffer, SeedPartner, SeedPeople, SeedProgramme, SeedPromotion, SeedPurchase, SeedQualification,
+    SeedRelationship, SeedReseller, SeedSubscription, SeedUser, Segment, Term, Validation, Vetting,
 };

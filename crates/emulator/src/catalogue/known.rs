@@ -52,6 +52,7 @@ impl Known {
             terms: self.terms,
             segment: Segment::Commercial,
             addon_of: Vec::new(),
+            stock: None,
             price_per_year: Decimal::new(self.cents_per_year, 2),
             turns: 0,
         }

@@ -38,6 +38,8 @@ pub(crate) struct Offer {
     pub(crate) segment: Segment,
     /// Products of which a customer must hold one; none for a product that stands alone.
     pub(crate) addon_of: Vec<SkuId>,
+    /// Seats left to sell; `None` where there is no end of them.
+    pub(crate) stock: Option<u32>,
     price_per_year: Decimal,
     /// How often its availability id changed out of turn.
     turns: u64,
@@ -129,6 +131,7 @@ impl Catalogue {
                     price_per_year: held.price_per_seat,
                     segment: Segment::Commercial,
                     addon_of: Vec::new(),
+                    stock: None,
                 });
             }
         }
@@ -171,6 +174,22 @@ impl Catalogue {
         self.offers().filter(move |offer| offer.product.eq_ignore_ascii_case(product))
     }
 
+    /// Takes seats out of the stock, where there is one.
+    pub(crate) fn sell(&mut self, item: &str, seats: u32) {
+        let mut parts = item.split(':');
+        let (Some(product), Some(sku)) = (parts.next(), parts.next()) else { return };
+        let same =
+            |offer: &&mut Offer| offer.product.eq_ignore_ascii_case(product) && offer.sku.eq_ignore_ascii_case(sku);
+        if let Some(offer) = self.on_sale.values_mut().chain(&mut self.for_segments).find(same) {
+            offer.stock = offer.stock.map(|left| left.saturating_sub(seats));
+        }
+    }
+
+    /// Every product that has a name, sold or not: Entra id, part number and title, by id.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (SkuId, &str, &str)> {
+        self.names.iter().map(|(sku, name)| (*sku, name.part_number.as_str(), name.title.as_str()))
+    }
+
     /// Entra's part number of `sku`.
     pub(crate) fn part_number(&self, sku: SkuId) -> &str {
         self.names.get(&sku).map_or("", |name| &name.part_number)
@@ -203,6 +222,7 @@ impl Catalogue {
                 max_seats: seed.max_seats.unwrap_or(known.max_seats),
                 tenant_cap: seed.max_seats.or(known.tenant_cap),
                 addon_of: seed.addon_of.clone(),
+                stock: seed.stock,
                 ..known
             },
             None => invented(seed, invented_product(seed.sku_id, b"")),
@@ -223,6 +243,7 @@ fn invented(seed: &SeedOffer, product: String) -> Offer {
         terms: ONE_YEAR_AND_MONTH,
         segment: seed.segment,
         addon_of: seed.addon_of.clone(),
+        stock: seed.stock,
         price_per_year: seed.price_per_year.unwrap_or(Decimal::from(120)),
         turns: 0,
     }

@@ -5,6 +5,7 @@
 use axum::http::Uri;
 use serde_json::{Value, json};
 
+use super::admins;
 use super::auth::{self, Auth, Denied};
 use super::call::{Body, Call, Reply, field, list, text};
 use super::faults::Dice;
@@ -40,10 +41,17 @@ pub(super) fn throttled(seconds: u32) -> Reply {
 }
 
 fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) -> Reply {
+    if tenant == ledger.seed().partner.tenant_id
+        && let Some(reply) = admins::answer(call, route, ledger)
+    {
+        return reply;
+    }
     if let Err(refusal) = ledger.administered(tenant) {
         return refused(&refusal);
     }
-    if !rights(call.method, route).iter().all(|any| ledger.may(any)) {
+    let needs = rights(call.method, route);
+    let given = needs.last().is_none_or(|roles| ledger.admin_gives(tenant, roles));
+    if !given || !needs.iter().all(|any| ledger.may(any)) {
         return refused(&LicenceRefusal::NoDelegatedAdmin(tenant));
     }
     match (call.method, route) {
@@ -74,7 +82,7 @@ fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) 
     }
 }
 
-/// What a call needs: one right out of each set, of the application and of the user in the customer's tenant.
+/// What a call needs: one right out of each set, of the application and then of the user in the customer's tenant.
 fn rights(method: &str, route: &[&str]) -> Vec<&'static [Right]> {
     const READS: &[Right] = &[Right::DirectoryReader, Right::LicenseAdministrator];
     match route {
@@ -376,7 +384,7 @@ fn not_found() -> Reply {
     error(404, "Request_ResourceNotFound", "The resource does not exist.")
 }
 
-fn error(status: u16, code: &str, text: &str) -> Reply {
+pub(super) fn error(status: u16, code: &str, text: &str) -> Reply {
     let body = json!({ "error": { "code": code, "message": text, "innerError": {} } });
     Reply::json(status, body)
 }

@@ -4,6 +4,7 @@
 //! Turns requests into plain values, lets the line misbehave if told to, and dresses up answers. Holds the
 //! ledger behind one lock: a call takes microseconds, and answers never depend on the number of threads.
 
+mod admins;
 mod auth;
 mod call;
 mod clock;

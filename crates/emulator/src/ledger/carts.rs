@@ -2,16 +2,17 @@
 //!
 //! A line that cannot be bought is reported inside the cart; a cart that cannot be bought is refused.
 
-use jiff::civil::Date;
-use jiff::{Span, Timestamp};
+use std::collections::BTreeMap;
 
-use super::orders::{Order, OrderLine, Transaction};
-use super::subscriptions::{Bought, Channel, State, Subscription};
-use super::{AccountRefusal, Happening, Ledger, Refusal, SecondCheckout, calendar};
+use jiff::Timestamp;
+
+use super::cart_lines::{Checked, LineError, Parent, Wish};
+use super::orders::{LineExtra, Order, OrderLine, Transaction};
+use super::subscriptions::{Bought, Channel, Extra, State, Subscription};
+use super::{Happening, Ledger, Refusal, SecondCheckout, calendar};
 use crate::books::diary::Purchase;
 use crate::ids::{CartId, OrderId, SkuId, SubscriptionId, TenantId};
 use crate::regions;
-use crate::seed::{Billing, Term};
 
 /// A shopping cart.
 #[derive(Debug, Clone)]
@@ -32,47 +33,6 @@ pub(crate) struct CartLine {
     /// Lines of one group become one order.
     pub(crate) group: String,
     pub(crate) checked: Result<Checked, LineError>,
-}
-
-/// What a correct line stands for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Checked {
-    pub(crate) sku: SkuId,
-    pub(crate) term: Term,
-    pub(crate) billing: Billing,
-    pub(crate) currency: &'static str,
-    /// The chosen last day of the first term.
-    pub(crate) last_day: Option<Date>,
-}
-
-/// A line as the buyer asks for it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wish {
-    /// Number of the line inside the cart.
-    pub id: u32,
-    /// `product:sku:availability`, as just read from the catalogue.
-    pub catalog_item: String,
-    /// Seats.
-    pub quantity: u32,
-    /// How often a bill comes.
-    pub billing_cycle: String,
-    /// Length of the term.
-    pub term: String,
-    /// Becomes the nickname of the subscription.
-    pub friendly_name: Option<String>,
-    /// Currency; absent takes the market's.
-    pub currency: Option<String>,
-    /// Chosen last day of the first term, at any time of that day; absent takes the term's own.
-    pub custom_term_end: Option<Timestamp>,
-}
-
-/// Why a line cannot be bought (fact sheet 6.3, codes of cart lines).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LineError {
-    pub(crate) code: u32,
-    pub(crate) text: String,
-    /// For the seat limit: seats that still fit, and seats held.
-    pub(crate) room: Option<(u32, u32)>,
 }
 
 /// What a checkout brought.
@@ -154,11 +114,11 @@ impl Ledger {
         groups.dedup();
         let (mishap, count) = (self.mishap, groups.len());
         for (nth, group) in groups.into_iter().enumerate() {
-            let lines: Vec<(&Wish, Checked)> = cart
+            let lines: Vec<(&Wish, &Checked)> = cart
                 .lines
                 .iter()
                 .filter(|line| line.group == group)
-                .filter_map(|line| Some((&line.wish, *line.checked.as_ref().ok()?)))
+                .filter_map(|line| Some((&line.wish, line.checked.as_ref().ok()?)))
                 .collect();
             let stale = lines
                 .iter()
@@ -188,7 +148,7 @@ impl Ledger {
     }
 
     /// Writes one order, its subscriptions, and everything that will follow from it.
-    fn place(&mut self, tenant: TenantId, cart: CartId, lines: &[(&Wish, Checked)]) -> Option<OrderId> {
+    pub(super) fn place(&mut self, tenant: TenantId, cart: CartId, lines: &[(&Wish, &Checked)]) -> Option<OrderId> {
         let now = self.now;
         let (seen, active, arrive) = (self.rules.order_seen, self.rules.active, self.rules.seats_seen);
         let seen_at = self.draw_minutes(tenant, seen);
@@ -205,10 +165,12 @@ impl Ledger {
             created: now,
             seen_at,
             by_system: false,
+            cancelled: false,
             billing,
             currency,
             lines: Vec::new(),
         };
+        let mut made: BTreeMap<u32, SubscriptionId> = BTreeMap::new();
         let mut arriving = Vec::new();
         for (number, (wish, checked)) in (0..).zip(lines) {
             let offer = self.catalogue.offer(checked.sku)?;
@@ -217,6 +179,18 @@ impl Ledger {
             let own_end = calendar::last_day(calendar::day(now), checked.term);
             let ends = calendar::end_after(checked.last_day.unwrap_or(own_end));
             let window = calendar::days(now, 7);
+            let parent = match wish.parent {
+                Some(Parent::Line(line)) => made.get(&line).copied(),
+                Some(Parent::Subscription(base)) => Some(base),
+                None => None,
+            };
+            made.insert(wish.id, id);
+            let extra = Extra {
+                parent,
+                partner_id: wish.reseller.clone(),
+                promotion: checked.promotion.as_ref().map(|promoted| promoted.id.clone()),
+                ..Extra::default()
+            };
             customer.subscriptions.insert(
                 id,
                 Subscription {
@@ -231,7 +205,7 @@ impl Ledger {
                         provisioned_at,
                         cancellable_until: window,
                         returnable: vec![(wish.quantity, window)],
-                        extra: Box::default(),
+                        extra: Box::new(extra),
                     }),
                     sku: checked.sku,
                     part_number: self.catalogue.part_number(checked.sku).to_owned(),
@@ -265,6 +239,12 @@ impl Ledger {
                 friendly_name: wish.friendly_name.clone(),
                 price,
                 custom_term_end: checked.last_day.filter(|last| *last != own_end),
+                extra: LineExtra {
+                    promotion: checked.promotion.clone(),
+                    reseller: wish.reseller.clone(),
+                    more_resellers: wish.more_resellers.clone(),
+                    parent,
+                },
             });
             customer.diary.bought(Purchase {
                 at: now,
@@ -280,6 +260,9 @@ impl Ledger {
             });
         }
         customer.orders.insert(order_id.clone(), order);
+        for (wish, _) in lines {
+            self.catalogue.sell(&wish.catalog_item, wish.quantity);
+        }
         for (id, ends) in arriving {
             self.schedule(ends, Happening::Step(tenant, id));
             if arrives_at == now {
@@ -320,108 +303,5 @@ impl Ledger {
             let wanted = lines().filter(|(other, _)| *other == sku).map(|(_, seats)| seats).sum();
             self.room(tenant, sku, wanted)
         })
-    }
-
-    fn check_lines(&self, tenant: TenantId, wishes: Vec<Wish>) -> Result<Vec<CartLine>, Refusal> {
-        let market = regions::currency(&self.reseller(tenant)?.country);
-        let home = regions::currency(&self.seed.partner.country);
-        let mut groups: Vec<(Term, Billing, &str)> = Vec::new();
-        let mut lines: Vec<CartLine> = Vec::new();
-        for wish in wishes {
-            if lines.iter().any(|line| line.wish.id == wish.id) {
-                return Err(Refusal::InvalidArgument("line ids must differ".to_owned()));
-            }
-            if let Some((offer, _)) = self.catalogue.item(&wish.catalog_item, self.now)
-                && !self.reseller(tenant)?.account.qualifies(offer.segment, self.now)
-            {
-                return Err(AccountRefusal::NotQualified(offer.segment.word()).into());
-            }
-            let checked = self.check_line(tenant, &wish, &lines, market, home);
-            let group = match &checked {
-                Ok(checked) => {
-                    let key = (checked.term, checked.billing, checked.currency);
-                    let at = groups.iter().position(|group| *group == key).unwrap_or_else(|| {
-                        groups.push(key);
-                        groups.len() - 1
-                    });
-                    at.to_string()
-                }
-                Err(_) => String::new(),
-            };
-            lines.push(CartLine { wish, group, checked });
-        }
-        Ok(lines)
-    }
-
-    fn check_line(
-        &self,
-        tenant: TenantId,
-        wish: &Wish,
-        before: &[CartLine],
-        market: &'static str,
-        home: &'static str,
-    ) -> Result<Checked, LineError> {
-        let fault = |code, text: &str| LineError { code, text: text.to_owned(), room: None };
-        let Some((offer, true)) = self.catalogue.item(&wish.catalog_item, self.now) else {
-            return Err(fault(10001, "The catalog item id is not valid."));
-        };
-        let currency = match wish.currency.as_deref() {
-            None => market,
-            Some(code) => [market, home]
-                .into_iter()
-                .find(|known| known.eq_ignore_ascii_case(code))
-                .ok_or_else(|| fault(10000, "The currency is not supported."))?,
-        };
-        let plan = Term::parse(&wish.term).zip(Billing::parse(&wish.billing_cycle));
-        let Some((term, billing)) = plan.filter(|plan| offer.terms.contains(plan)) else {
-            return Err(fault(10013, "The billing plan is not supported."));
-        };
-        if wish.quantity == 0 || wish.quantity > offer.max_seats {
-            return Err(fault(10010, "The quantity is outside the range of the product."));
-        }
-        let same: u32 = before
-            .iter()
-            .filter(|line| line.checked.as_ref().is_ok_and(|other| other.sku == offer.entra))
-            .map(|line| line.wish.quantity)
-            .sum();
-        if let Err(Refusal::SeatCap { remaining, .. }) =
-            self.room(tenant, offer.entra, same.saturating_add(wish.quantity))
-        {
-            let held = self.tenants.get(&tenant).map_or(0, |held| held.seats_of(offer.entra));
-            return Err(LineError {
-                room: Some((remaining.saturating_sub(same), held)),
-                ..fault(10015, "The maximum number of seats is exceeded.")
-            });
-        }
-        let last_day = wish.custom_term_end.map(calendar::day);
-        if last_day.is_some_and(|chosen| !self.may_end_on(tenant, term, chosen)) {
-            return Err(fault(10017, "The custom term end date is not valid."));
-        }
-        Ok(Checked { sku: offer.entra, term, billing, currency, last_day })
-    }
-
-    /// Whether a first term that starts now may end on `chosen` (fact sheet 13.3, rules R69 to R71): inside the term, on a
-    /// month end or with an active subscription of ours, and a year or more not with a monthly one.
-    fn may_end_on(&self, tenant: TenantId, term: Term, chosen: Date) -> bool {
-        let today = calendar::day(self.now);
-        if chosen < today || chosen > calendar::last_day(today, term) {
-            return false;
-        }
-        if chosen == chosen.last_of_month() {
-            return true;
-        }
-        if term == Term::P1M && chosen.day() >= 28 {
-            return false;
-        }
-        let ours = |held: &Subscription| matches!(held.channel, Channel::Bought(_)) && held.state == State::Enabled;
-        let ends = |held: &Subscription| {
-            let longer = term == Term::P1M || held.term != Term::P1M;
-            // A yearly one goes on ending on the same day of later years.
-            let anniversary = held.term == Term::P1Y
-                && (0..3).any(|years| held.last_day().saturating_add(Span::new().years(years)) == chosen);
-            longer && (held.last_day() == chosen || anniversary)
-        };
-        let held = self.tenants.get(&tenant).into_iter().flat_map(|customer| customer.subscriptions.values());
-        held.filter(|held| ours(held)).any(ends)
     }
 }

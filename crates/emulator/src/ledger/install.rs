@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::orders::{Order, OrderLine, Transaction};
+use super::orders::{LineExtra, Order, OrderLine, Transaction};
 use super::subscriptions::{Bought, Channel, Extra, State, Subscription};
 use super::{Happening, Ledger, calendar};
 use crate::books::diary::Purchase;
@@ -87,12 +87,14 @@ impl Ledger {
             friendly_name: fresh.friendly_name.clone(),
             price,
             custom_term_end: None,
+            extra: LineExtra::default(),
         };
         let written = Order {
             id: order.clone(),
             created: now,
             seen_at: now,
             by_system: true,
+            cancelled: false,
             billing: fresh.billing,
             currency,
             lines: vec![line],

@@ -4,11 +4,14 @@
 //! same times give the same answers and the same books. Each customer draws from a stream of its own, so
 //! that calls for different customers may interleave in any way.
 
+pub(crate) mod admins;
 pub(crate) mod audit;
 pub(crate) mod budgets;
 pub(crate) mod calendar;
+pub(crate) mod cart_lines;
 pub(crate) mod carts;
 pub(crate) mod customers;
+mod direct_orders;
 mod install;
 pub(crate) mod licences;
 pub(crate) mod migrations;
@@ -16,6 +19,7 @@ pub(crate) mod mishaps;
 pub(crate) mod orders;
 mod outside;
 pub(crate) mod people;
+pub(crate) mod promotions;
 mod readings;
 mod refusal;
 pub(crate) mod renewals;
@@ -37,9 +41,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub use self::admins::AdminRefusal;
+use self::admins::AdminRelationship;
 use self::audit::Audit;
 use self::budgets::Budgets;
-pub use self::carts::{Checkout, GroupError, Wish};
+pub use self::cart_lines::{Parent, Wish};
+pub use self::carts::{Checkout, GroupError};
 pub use self::customers::AccountRefusal;
 pub use self::licences::Grant;
 use self::migrations::{Migration, Schedule};
@@ -84,6 +91,7 @@ pub struct Ledger {
     scheduled: u64,
     /// What the application and its user may do now.
     rights: BTreeSet<Right>,
+    admins: BTreeMap<Uuid, AdminRelationship>,
     migrations: BTreeMap<Uuid, Migration>,
     schedules: BTreeMap<Uuid, Schedule>,
     transfers: BTreeMap<Uuid, Transfer>,
@@ -109,6 +117,8 @@ enum Happening {
     Act(u64),
     Migrated(Uuid),
     MigrationDue(Uuid),
+    ApprovesAdmin(TenantId, Uuid),
+    AdminEnds(Uuid),
 }
 
 impl Ledger {
@@ -211,6 +221,8 @@ impl Ledger {
             Happening::Act(number) => self.act_by_script(number),
             Happening::Migrated(id) => self.finish_migration(id, at),
             Happening::MigrationDue(id) => self.migration_due(id),
+            Happening::ApprovesAdmin(tenant, id) => self.approves_admin(tenant, id),
+            Happening::AdminEnds(id) => self.admin_ends(id, at),
         }
     }
 

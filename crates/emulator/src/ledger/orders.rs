@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
+use super::promotions::Promoted;
 use super::tenant::Tenant;
 use super::{Ledger, Refusal, calendar};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
@@ -20,6 +21,8 @@ pub(crate) struct Order {
     pub(crate) seen_at: Timestamp,
     /// Made by the service itself: a renewal.
     pub(crate) by_system: bool,
+    /// Taken back, which only the integration sandbox allows.
+    pub(crate) cancelled: bool,
     pub(crate) billing: Billing,
     pub(crate) currency: &'static str,
     pub(crate) lines: Vec<OrderLine>,
@@ -41,14 +44,32 @@ pub(crate) struct OrderLine {
     pub(crate) price: Decimal,
     /// The chosen last day of the first term, where it does not run in full.
     pub(crate) custom_term_end: Option<Date>,
+    pub(crate) extra: LineExtra,
+}
+
+/// What few lines have.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LineExtra {
+    pub(crate) promotion: Option<Promoted>,
+    /// Partner id of the reseller on record, and of further ones.
+    pub(crate) reseller: Option<String>,
+    pub(crate) more_resellers: Vec<String>,
+    /// The base of an add-on.
+    pub(crate) parent: Option<SubscriptionId>,
 }
 
 impl OrderLine {
+    /// Per seat for a whole term, with the promotion if there is one.
+    pub(crate) fn discounted(&self) -> Decimal {
+        self.extra.promotion.as_ref().map_or(self.price, |promoted| promoted.price(self.price))
+    }
+
     /// Per seat for the first term that began on `start`: by the day where it ends early (rule R71).
     pub(crate) fn first_term(&self, start: Date) -> Decimal {
-        let Some(last) = self.custom_term_end else { return self.price };
+        let price = self.discounted();
+        let Some(last) = self.custom_term_end else { return price };
         let days = |last: Date| Decimal::from(start.duration_until(last).as_hours() / 24 + 1);
-        (self.price * days(last) / days(calendar::last_day(start, self.term))).round_dp(2)
+        (price * days(last) / days(calendar::last_day(start, self.term))).round_dp(2)
     }
 }
 

@@ -151,6 +151,7 @@ impl Ledger {
                 customer.standing = Standing::Stranger;
                 customer.delegated_admin = false;
                 customer.letters.remove(&(LetterKind::Invitation, None));
+                self.dismiss_admins(tenant);
             }
             Act::StopsRenewal { subscription, .. } => {
                 self.outside(tenant, *subscription)?;

@@ -26,6 +26,13 @@ pub enum Letter {
         /// The customer.
         tenant: TenantId,
     },
+    /// Please approve that we administer your tenant.
+    Administration {
+        /// The customer.
+        tenant: TenantId,
+        /// The link to the relationship that was locked for approval; it ends with its id.
+        link: String,
+    },
     /// Please have this subscription end with its term.
     StopRenewal {
         /// The customer.
@@ -40,9 +47,10 @@ impl Letter {
     #[must_use]
     pub fn tenant(&self) -> TenantId {
         match self {
-            Letter::Invitation { tenant, .. } | Letter::Agreement { tenant } | Letter::StopRenewal { tenant, .. } => {
-                *tenant
-            }
+            Letter::Invitation { tenant, .. }
+            | Letter::Agreement { tenant }
+            | Letter::Administration { tenant, .. }
+            | Letter::StopRenewal { tenant, .. } => *tenant,
         }
     }
 }
@@ -76,6 +84,9 @@ pub enum LetterError {
         /// The partner it should name.
         expected: TenantId,
     },
+    /// The link leads to nothing that waits for this customer's approval.
+    #[error("no relationship that {0} could approve is behind this link")]
+    NothingToApprove(TenantId),
     /// The customer holds no such subscription in an old program.
     #[error("{tenant} has no subscription {subscription} whose renewal its people could stop")]
     UnknownSubscription {
@@ -114,6 +125,7 @@ impl Ledger {
                 (LetterKind::Invitation, None)
             }
             Letter::Agreement { .. } => (LetterKind::Agreement, None),
+            Letter::Administration { link, .. } => return self.post_administration(tenant, link),
             Letter::StopRenewal { subscription, .. } => {
                 if !customer.diary.is_source(*subscription) {
                     let subscription = *subscription;
@@ -150,6 +162,18 @@ impl Ledger {
                     self.schedule(at, Happening::StopsRenewal(tenant, subscription));
                 }
             }
+        }
+        Ok(Delivery::Received)
+    }
+
+    /// The administrator approves at the pace at which invitations are accepted.
+    fn post_administration(&mut self, tenant: TenantId, link: &str) -> Result<Delivery, LetterError> {
+        let customer = self.tenants.get(&tenant).ok_or(LetterError::UnknownTenant(tenant))?;
+        let wait = customer.people.accepts_invitation_after_hours;
+        let id = link.rsplit('/').next().and_then(|id| id.parse().ok());
+        let id = id.filter(|id| self.may_approve(tenant, *id)).ok_or(LetterError::NothingToApprove(tenant))?;
+        if let Some(wait) = wait {
+            self.schedule(calendar::hours(self.now, wait), Happening::ApprovesAdmin(tenant, id));
         }
         Ok(Delivery::Received)
     }

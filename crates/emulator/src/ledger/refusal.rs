@@ -46,6 +46,26 @@ pub enum Refusal {
     /// Unknown, or not shown yet.
     #[error("order {0} was not found")]
     OrderNotFound(OrderId),
+    /// A line of an order without a cart cannot be bought.
+    #[error("{text}")]
+    OrderLine {
+        /// The code that a cart's line would carry.
+        code: u32,
+        /// For people.
+        text: String,
+    },
+    /// Only the integration sandbox takes orders back.
+    #[error("orders can be cancelled in the integration sandbox only")]
+    SandboxOnly,
+    /// A legacy offer: its sale is over.
+    #[error("the offer {0} is withdrawn")]
+    OfferWithdrawn(String),
+    /// No legacy offer has that id.
+    #[error("offer {0} was not found")]
+    OfferNotFound(String),
+    /// The id is one of the other catalogue.
+    #[error("the offer belongs to the products of new commerce")]
+    OfferElsewhere,
     /// Unknown, not ours, or not shown yet.
     #[error("subscription {0} was not found")]
     SubscriptionNotFound(SubscriptionId),
@@ -154,6 +174,11 @@ impl Refusal {
             Refusal::CartLines(_) => (400, 800_009),
             Refusal::SeatCap { .. } => (403, 800_088),
             Refusal::OrderNotFound(_) => (404, 20000),
+            Refusal::OrderLine { code, .. } => order_line_code(*code),
+            Refusal::SandboxOnly => (400, 800_019),
+            Refusal::OfferWithdrawn(_) => (403, 2091),
+            Refusal::OfferNotFound(_) => (404, 1000),
+            Refusal::OfferElsewhere => (400, 2100),
             Refusal::SubscriptionNotFound(_) => (404, 20003),
             Refusal::ProvisioningUnknown(_) => (404, 800_007),
             Refusal::StaleEtag => (400, 2055),
@@ -181,6 +206,21 @@ impl Refusal {
             Refusal::Licence(LicenceRefusal::NoFreeUnits { .. }) => (400, 60012),
             Refusal::Licence(_) => (400, 2000),
         }
+    }
+}
+
+/// What a whole order answers where a cart would mark a line with `code` (fact sheet 6.3, both tables).
+fn order_line_code(code: u32) -> (u16, u32) {
+    match code {
+        10_000 => (400, 900_169),
+        10_001 => (400, 800_004),
+        10_003 => (400, 800_010),
+        10_006 | 10_007 => (400, 800_029),
+        10_010 => (400, 900_275),
+        10_014 => (400, 27007),
+        10_015 => (403, 800_088),
+        10_017 => (400, 900_242),
+        _ => (400, 800_002),
     }
 }
 

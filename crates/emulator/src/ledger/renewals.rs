@@ -98,7 +98,7 @@ impl ChangeRefusal {
 }
 
 impl Subscription {
-    fn bought(&self) -> Option<&Bought> {
+    pub(super) fn bought(&self) -> Option<&Bought> {
         match &self.channel {
             Channel::Bought(bought) => Some(bought),
             Channel::Old(_) => None,

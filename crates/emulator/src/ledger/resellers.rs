@@ -49,6 +49,12 @@ impl Ledger {
         self.seed.partner.programme.model == Model::IndirectProvider
     }
 
+    /// Whether a cart may be filled that says, or does not say, in which role the partner sells: an indirect provider
+    /// has to (fact sheet 10).
+    pub(crate) fn attested(&self, accepted: bool) -> Result<(), ResellerRefusal> {
+        if self.is_provider() && !accepted { Err(ResellerRefusal::NoAttestation) } else { Ok(()) }
+    }
+
     /// The partner's resellers, in the order of the seed; none for a direct partner.
     pub(crate) fn resellers_of_partner(&self) -> impl Iterator<Item = &SeedReseller> {
         let provider = self.is_provider();

@@ -9,7 +9,7 @@ use super::budgets::Budgets;
 use super::customers::Account;
 use super::licences::User;
 use super::mishaps::Mishap;
-use super::orders::{Order, OrderLine, Transaction};
+use super::orders::{LineExtra, Order, OrderLine, Transaction};
 use super::outside::Script;
 use super::replay::Replays;
 use super::subscriptions::{Bought, Channel, State, Subscription};
@@ -56,6 +56,7 @@ impl Ledger {
             due: BTreeMap::new(),
             scheduled: 0,
             rights,
+            admins: BTreeMap::new(),
             migrations: BTreeMap::new(),
             schedules: BTreeMap::new(),
             transfers: BTreeMap::new(),
@@ -227,6 +228,7 @@ fn bought_before(
         created: at,
         seen_at: at,
         by_system: false,
+        cancelled: false,
         billing: purchase.billing,
         currency,
         lines: vec![OrderLine {
@@ -240,6 +242,7 @@ fn bought_before(
             friendly_name: purchase.friendly_name.clone(),
             price,
             custom_term_end: None,
+            extra: LineExtra::default(),
         }],
     };
     Ok((held, order))

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::orders::{Order, OrderLine, Transaction};
+use super::orders::{LineExtra, Order, OrderLine, Transaction};
 use super::renewals::{ChangeRefusal, EndChoice, MOST_UPDATES, NextTerm, Renewal};
 use super::tenant::Tenant;
 use super::{ExtendedService, Happening, Ledger, Refusal, calendar};
@@ -393,6 +393,7 @@ impl Ledger {
             created: now,
             seen_at: now,
             by_system: matches!(transaction, Transaction::Renew),
+            cancelled: false,
             billing: of.billing,
             currency: bought.currency,
             lines: vec![OrderLine {
@@ -406,6 +407,7 @@ impl Ledger {
                 friendly_name: of.friendly_name.clone(),
                 price: bought.price,
                 custom_term_end: None,
+                extra: LineExtra::default(),
             }],
         };
         customer.orders.insert(id, order);

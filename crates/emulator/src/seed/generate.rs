@@ -39,7 +39,15 @@ impl Seed {
                 Maker { index, role, name, start, prng }.customer()
             })
             .collect();
-        Seed { start, random: seed, partner, catalogue: Vec::new(), customers, outside: Vec::new() }
+        Seed {
+            start,
+            random: seed,
+            partner,
+            catalogue: Vec::new(),
+            promotions: Vec::new(),
+            customers,
+            outside: Vec::new(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod generate;
 mod names;
 mod outside;
 mod portfolio;
+mod promotion;
 mod small;
 
 pub use self::account::{
@@ -20,6 +21,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 pub use self::outside::{Act, Outside, SeedEvent};
+pub use self::promotion::SeedPromotion;
 use crate::ids::{GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 
 /// The world at the start of a run.
@@ -34,6 +36,9 @@ pub struct Seed {
     /// Exceptions to the built-in table of common offers.
     #[serde(default)]
     pub catalogue: Vec<SeedOffer>,
+    /// Promotions, running or not.
+    #[serde(default)]
+    pub promotions: Vec<SeedPromotion>,
     /// The customers, in the order of the portfolio.
     pub customers: Vec<SeedCustomer>,
     /// What happens at them by itself, whatever the partner does.
@@ -85,6 +90,9 @@ pub struct SeedOffer {
     /// Products of which a customer must hold one to buy this one: it is an add-on if there are any.
     #[serde(default)]
     pub addon_of: Vec<SkuId>,
+    /// Seats that the service has left to sell; absent means any number, and that nobody need ask.
+    #[serde(default)]
+    pub stock: Option<u32>,
 }
 
 /// One customer's tenant.

@@ -7,23 +7,9 @@ use carryover_emulator::{
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{World, read, seed};
+use crate::world::{World, customer, read, seed, send, with};
 
 const PROVIDED: &str = "05e9a617-0261-4cee-bb44-138d3ef5d965";
-
-async fn with(change: impl FnOnce(&mut Seed, &mut Rules)) -> World {
-    let (mut seed, mut rules) = (seed(), Rules::prompt());
-    change(&mut seed, &mut rules);
-    World::start(Options { rules, ..Options::frozen() }, seed).await
-}
-
-async fn send(world: &World, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
-    read(world.request(method, path).json(&body).send().await.expect("an answer")).await
-}
-
-fn customer(world: &World) -> String {
-    format!("/v1/customers/{}", world.tenant())
-}
 
 #[tokio::test]
 async fn a_page_can_be_left_in_both_directions() {
@@ -141,6 +127,7 @@ async fn a_segment_opens_once_its_qualification_is_approved() {
             price_per_year: None,
             segment: Segment::Education,
             addon_of: Vec::new(),
+            stock: None,
         });
     })
     .await
@@ -192,7 +179,7 @@ async fn agreements_are_confirmed_once_and_never_on_an_old_template() {
     assert_eq!(world.post(&world.carts(), world.cart_body(3).await).await.0, StatusCode::CREATED);
 }
 
-fn provider(seed: &mut Seed) -> String {
+pub(crate) fn provider(seed: &mut Seed) -> String {
     let tenant = seed.customers[2].tenant_id;
     seed.partner.programme.model = Model::IndirectProvider;
     let reseller = |mpn_id: &str, active| SeedReseller {

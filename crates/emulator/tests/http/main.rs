@@ -1,10 +1,12 @@
 //! The server over loopback, seen with a client that knows nothing of the crate's insides.
 
 mod accounts;
+mod admins;
 mod control;
 mod faults;
 mod graph;
 mod lifecycle;
+mod market;
 mod outside;
 mod page;
 mod partner_center;

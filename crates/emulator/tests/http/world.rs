@@ -175,3 +175,19 @@ pub(crate) async fn read(response: Response) -> (StatusCode, Value) {
     let text = text.trim_start_matches('\u{feff}');
     (status, serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned())))
 }
+
+/// The usual world, changed before it starts.
+pub(crate) async fn with(change: impl FnOnce(&mut Seed, &mut Rules)) -> World {
+    let (mut seed, mut rules) = (seed(), Rules::prompt());
+    change(&mut seed, &mut rules);
+    World::start(Options { rules, ..Options::frozen() }, seed).await
+}
+
+pub(crate) async fn send(world: &World, method: Method, path: &str, body: Value) -> (StatusCode, Value) {
+    read(world.request(method, path).json(&body).send().await.expect("an answer")).await
+}
+
+/// Where the first customer is found.
+pub(crate) fn customer(world: &World) -> String {
+    format!("/v1/customers/{}", world.tenant())
+}

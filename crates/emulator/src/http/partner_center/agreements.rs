@@ -86,7 +86,7 @@ fn confirmation(stated: &Confirmation, ledger: &Ledger) -> Value {
         "lastName": stated.last_name,
         "email": stated.email,
     });
-    super::commerce::put(&mut contact, "phoneNumber", stated.phone.clone());
+    super::put(&mut contact, "phoneNumber", stated.phone.clone());
     json!({
         "primaryContact": contact,
         "templateId": TEMPLATES[0].0,

@@ -122,6 +122,8 @@ impl View<'_> {
         let mut cycles: Vec<&str> = offer.terms.iter().map(|(_, cycle)| cycle.word()).collect();
         cycles.sort_unstable();
         cycles.dedup();
+        let mut prerequisites = vec!["MicrosoftCustomerAgreement"];
+        prerequisites.extend(offer.stock.map(|_| "InventoryCheck"));
         json!({
             "id": offer.sku,
             "productId": offer.product,
@@ -131,7 +133,7 @@ impl View<'_> {
             "maximumQuantity": offer.max_seats,
             "isTrial": false,
             "supportedBillingCycles": cycles,
-            "purchasePrerequisites": ["MicrosoftCustomerAgreement"],
+            "purchasePrerequisites": prerequisites,
             "inventoryVariables": [],
             "provisioningVariables": [],
             "dynamicAttributes": {

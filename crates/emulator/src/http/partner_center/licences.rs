@@ -3,9 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Reply, list, text};
-use super::commerce::put;
 use super::filter::Filter;
-use super::{collection, link, seek};
+use super::{collection, link, put, seek};
 use crate::ids::{PlanId, SkuId, TenantId};
 use crate::ledger::licences::User;
 use crate::ledger::{Grant, Ledger, Refusal};

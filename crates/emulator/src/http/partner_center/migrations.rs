@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::call::{Call, Reply, field, list, number, text};
-use super::commerce::put;
+use super::put;
 use crate::ids::{SubscriptionId, TenantId};
 use crate::ledger::calendar;
 use crate::ledger::migrations::{Migration, Progress, Schedule, ScheduleState, When};

@@ -11,7 +11,10 @@ mod customers;
 pub(super) mod faults;
 mod filter;
 mod licences;
+mod market;
 mod migrations;
+mod offers;
+mod orders;
 mod profiles;
 mod renewals;
 mod resellers;
@@ -21,7 +24,7 @@ mod transfers;
 mod transitions;
 mod vetting;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::auth::{self, Auth, Denied};
 use super::call::{Body, Call, Reply};
@@ -97,6 +100,13 @@ fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger) -> Result<Reply, R
         ("GET", ["migrations", "newcommerce"]) => migrations::query(call, ledger),
         ("GET", ["migrations", "newcommerce", "schedules"]) => migrations::schedules(call, ledger),
         ("GET", ["auditrecords"]) => audit::list(call, ledger),
+        ("POST", ["extensions", "product", "checkinventory"]) => market::inventory(call, ledger),
+        ("GET", ["productpromotions"]) => market::promotions(call, ledger),
+        ("GET", ["productpromotions", id]) => market::promotion(call, id, ledger),
+        ("GET", ["offers"]) => Ok(offers::list(call, ledger, &catalogue::country(call)?, "")),
+        ("GET", ["offercategories"]) => Ok(offers::categories(&catalogue::country(call)?)),
+        ("GET", ["offers", id]) => offers::one(id, ledger, &catalogue::country(call)?),
+        ("GET", ["offers", id, "addons"]) => offers::addons(call, id, ledger, &catalogue::country(call)?),
         ("GET", ["products", rest @ ..]) => {
             let country = catalogue::country(call)?;
             catalogue::read(call, rest, ledger, &country, None)
@@ -133,9 +143,20 @@ fn of_customer(call: &Call, tenant: TenantId, route: &[&str], ledger: &mut Ledge
         ("GET", ["carts", cart]) => commerce::read_cart(tenant, cart, ledger),
         ("PUT", ["carts", cart]) => commerce::replace_cart(call, tenant, cart, ledger),
         ("POST", ["carts", cart, "checkout"]) => commerce::check_out(tenant, cart, ledger),
-        ("GET", ["orders"]) => commerce::orders(call, tenant, ledger),
-        ("GET", ["orders", order]) => commerce::order(call, tenant, order, ledger),
-        ("GET", ["orders", order, "provisioningstatus"]) => commerce::order_provisioning(tenant, order, ledger),
+        ("GET", ["orders"]) => orders::orders(call, tenant, ledger),
+        ("POST", ["orders"]) => orders::create(call, tenant, ledger),
+        ("GET", ["orders", order]) => orders::order(call, tenant, order, ledger),
+        ("PATCH", ["orders", order]) => orders::patch(call, tenant, order, ledger),
+        ("GET", ["orders", order, "provisioningstatus"]) => orders::order_provisioning(tenant, order, ledger),
+        ("POST", ["promotioneligibilities"]) => market::eligibilities(call, tenant, ledger),
+        ("GET", ["offers"]) => {
+            let country = ledger.reseller(tenant)?.country.clone();
+            Ok(offers::list(call, ledger, &country, &format!("/customers/{tenant}")))
+        }
+        ("GET", ["offercategories"]) => {
+            let country = ledger.reseller(tenant)?.country.clone();
+            Ok(offers::categories(&country))
+        }
         ("GET", ["subscriptions"]) => subscriptions::list(call, tenant, ledger),
         ("GET", ["subscriptions", id]) => subscriptions::one(tenant, id, ledger),
         ("PATCH", ["subscriptions", id]) => subscriptions::patch(call, tenant, id, ledger),
@@ -212,4 +233,12 @@ fn collection(items: Vec<Value>, uri: &str) -> Value {
 
 fn link(uri: &str) -> Value {
     json!({ "uri": uri, "method": "GET", "headers": [] })
+}
+
+/// Absent values are left out, not written as null.
+fn put(body: &mut Value, name: &str, value: Option<String>) {
+    if let (Some(value), Some(object)) = (value, body.as_object_mut()) {
+        let object: &mut Map<String, Value> = object;
+        object.insert(name.to_owned(), value.into());
+    }
 }

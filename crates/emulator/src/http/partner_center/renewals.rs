@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::call::{field, list, number, text};
-use super::commerce::put;
+use super::put;
 use crate::ledger::renewals::Renewal;
 use crate::ledger::subscriptions::Subscription;
 use crate::ledger::{ActionWords, EndChoice, Ledger, NextTerm, Refusal};

@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Reply, field, number, text};
-use super::commerce::put;
-use super::{collection, link, renewals};
+use super::{collection, link, put, renewals};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::ledger::calendar;
 use crate::ledger::subscriptions::{Channel, Subscription};

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::call::{Call, Reply, list, text};
-use super::commerce::put;
 use super::link;
+use super::put;
 use crate::ids::TenantId;
 use crate::ledger::subscriptions::Channel;
 use crate::ledger::transfers::{Transfer, TransferLine, TransferState, TransferWish};

@@ -110,7 +110,7 @@ impl World {
             term: "P1Y".to_owned(),
             friendly_name: None,
             currency: None,
-            custom_term_end: None,
+            ..Wish::default()
         }
     }
 

@@ -1,0 +1,98 @@
+//! Offers of the old catalogue, which are read and never bought (fact sheet 12.7). An offer's id is its product's.
+
+use serde_json::{Value, json};
+
+use super::super::call::{Call, Reply};
+use super::{collection, link};
+use crate::ids::SkuId;
+use crate::ledger::{Ledger, Refusal};
+
+/// Offers on a page unless asked otherwise.
+const PAGE: usize = 100;
+/// There is one category.
+const CATEGORY: &str = "emulated";
+
+pub(super) fn list(call: &Call, ledger: &Ledger, country: &str, base: &str) -> Reply {
+    let other = call.query("offer_category_id").is_some_and(|id| !id.eq_ignore_ascii_case(CATEGORY));
+    let offers = ledger.catalogue.named().filter(|_| !other).map(|(sku, ..)| body(sku, ledger, country));
+    page(call, offers.collect(), &format!("{base}/offers"), country)
+}
+
+pub(super) fn one(id: &str, ledger: &Ledger, country: &str) -> Result<Reply, Refusal> {
+    Ok(Reply::ok(body(known(id, ledger)?, ledger, country)))
+}
+
+pub(super) fn addons(call: &Call, id: &str, ledger: &Ledger, country: &str) -> Result<Reply, Refusal> {
+    let base = known(id, ledger)?;
+    let of = ledger.catalogue.offers().filter(|offer| offer.addon_of.contains(&base));
+    let items = of.map(|offer| body(offer.entra, ledger, country)).collect();
+    Ok(page(call, items, &format!("/offers/{id}/addons"), country))
+}
+
+pub(super) fn categories(country: &str) -> Reply {
+    Reply::ok(collection(vec![category(country)], "/offercategories"))
+}
+
+fn known(id: &str, ledger: &Ledger) -> Result<SkuId, Refusal> {
+    if id.contains(':') {
+        return Err(Refusal::OfferElsewhere);
+    }
+    let sku = id.parse().ok().filter(|sku| ledger.catalogue.named().any(|(known, ..)| known == *sku));
+    sku.ok_or_else(|| Refusal::OfferNotFound(id.to_owned()))
+}
+
+/// A part of a list, with a link to the next one.
+fn page(call: &Call, items: Vec<Value>, uri: &str, country: &str) -> Reply {
+    let number = |name: &str, usual| call.query(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
+    let (offset, size) = (number("offset", 0), number("size", PAGE).max(1));
+    let more = items.len() > offset.saturating_add(size);
+    let shown = items.into_iter().skip(offset).take(size).collect();
+    let mut body = collection(shown, &format!("{uri}?country={country}&offset={offset}&size={size}"));
+    if more {
+        let next = offset + size;
+        body["links"]["next"] = link(&format!("{uri}?country={country}&offset={next}&size={size}"));
+    }
+    Reply::ok(body)
+}
+
+fn category(country: &str) -> Value {
+    json!({ "id": CATEGORY, "name": "Online Services", "rank": 1, "locale": "en-US", "country": country })
+}
+
+fn body(sku: SkuId, ledger: &Ledger, country: &str) -> Value {
+    let id = sku.to_string().to_uppercase();
+    let title = ledger.catalogue.title(sku);
+    let sold = ledger.catalogue.offer(sku);
+    let bases = sold.map(|offer| offer.addon_of.as_slice()).unwrap_or_default();
+    let has_addons = ledger.catalogue.offers().any(|offer| offer.addon_of.contains(&sku));
+    json!({
+        "id": id,
+        "name": title,
+        "description": title,
+        "minimumQuantity": 1,
+        "maximumQuantity": sold.map_or(999_999, |offer| offer.max_seats),
+        "rank": 1,
+        "uri": format!("/offers/{id}"),
+        "locale": "en-US",
+        "country": country,
+        "category": category(country),
+        "prerequisiteOffers": bases.iter().map(|base| base.to_string().to_uppercase()).collect::<Vec<_>>(),
+        "isAddOn": !bases.is_empty(),
+        "hasAddOns": has_addons,
+        // Seats are not sold this way any more.
+        "isAvailableForPurchase": false,
+        "billing": "license",
+        "supportedBillingCycles": ["monthly", "annual"],
+        "isAutoRenewable": true,
+        "upgradeTargetOffers": [],
+        "conversionTargetOffers": [],
+        "limit": 1,
+        "limitUnitOfMeasure": "none",
+        "isTrial": false,
+        "isInternal": false,
+        "product": { "id": sku, "name": title, "unit": "Licenses" },
+        "unitType": "Licenses",
+        "links": { "self": link(&format!("/offers/{id}?country={country}")) },
+        "attributes": { "objectType": "Offer" },
+    })
+}

@@ -1,0 +1,256 @@
+//! Buying beyond the plain cart: promotions, stock, add-ons, resellers, orders without a cart; and the old catalogue.
+
+use carryover_emulator::{Billing, SeedOffer, SeedPromotion, Segment, Term};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::accounts::provider;
+use crate::world::{STANDARD, World, customer, send, with};
+
+const SPRING: &str = "EMUPROMO0001:0001:EMUSPRING001";
+const ADDON: &str = "0d1e4a5c-6a5f-4a7b-9a51-0c7f2f6b7d10";
+
+fn promotion() -> SeedPromotion {
+    SeedPromotion {
+        id: SPRING.to_owned(),
+        name: "A fifth off in spring".to_owned(),
+        sku_id: STANDARD.parse().expect("a GUID"),
+        term: Term::P1Y,
+        billing: Some(Billing::Annual),
+        percent_off: 20,
+        starts: "2026-03-01T00:00:00Z".parse().expect("an instant"),
+        ends: "2026-06-01T00:00:00Z".parse().expect("an instant"),
+        min_seats: 3,
+        max_seats: Some(10),
+        new_only: false,
+        applies_itself: false,
+    }
+}
+
+/// An add-on of Business Standard, with two seats left.
+fn addon() -> SeedOffer {
+    SeedOffer {
+        sku_id: ADDON.parse().expect("a GUID"),
+        sku_part_number: "EMULATED_ADDON".to_owned(),
+        title: "An add-on".to_owned(),
+        sold: true,
+        max_seats: None,
+        price_per_year: None,
+        segment: Segment::Commercial,
+        addon_of: vec![STANDARD.parse().expect("a GUID")],
+        stock: Some(2),
+    }
+}
+
+fn line(id: u32, item: &str, seats: u32) -> Value {
+    json!({ "id": id, "catalogItemId": item, "quantity": seats, "billingCycle": "annual", "termDuration": "P1Y" })
+}
+
+fn item(world: &World, sku: &str) -> String {
+    let sku = sku.parse().expect("a GUID");
+    world.running.with_ledger(|ledger| ledger.catalog_item(sku)).expect("on sale")
+}
+
+async fn cart(world: &World, lines: Value) -> (StatusCode, Value) {
+    world.post(&world.carts(), json!({ "lineItems": lines })).await
+}
+
+async fn check_out(world: &World, cart: &Value) -> Value {
+    let path = format!("{}/{}/checkout", world.carts(), cart["id"].as_str().expect("an id"));
+    let (status, bought) = world.post(&path, json!({})).await;
+    assert_eq!(status, StatusCode::CREATED, "{bought}");
+    bought
+}
+
+#[tokio::test]
+async fn a_promotion_is_found_checked_applied_and_priced() {
+    let world = with(|seed, _| seed.promotions.push(promotion())).await.accepted().await;
+    let (_, running) = world.get("/v1/productpromotions?country=DE&segment=commercial").await;
+    assert_eq!((&running["totalCount"], &running["items"][0]["id"]), (&json!(1), &json!(SPRING)));
+    let (_, one) = world.get(&format!("/v1/productpromotions/{}?country=DE", SPRING.replace(':', "%3A"))).await;
+    assert_eq!(one["requiredProducts"][0]["pricingPolicies"][0]["value"], 20);
+
+    let item = item(&world, STANDARD);
+    let ask = |quantity: u32, cycle: &str| json!({ "id": 0, "catalogItemId": item, "quantity": quantity, "billingCycle": cycle, "termDuration": "P1Y" });
+    let path = format!("{}/promotionEligibilities", customer(&world));
+    let items = json!({ "items": [ask(5, "Annual"), ask(2, "Annual"), ask(5, "Monthly")] });
+    let (_, answers) = world.post(&path, items).await;
+    let first = |nth: usize| answers["items"][nth]["eligibilities"][0].clone();
+    assert_eq!(first(0)["isEligible"], true);
+    assert_eq!(first(1)["errors"][0]["type"], "SeatCount");
+    assert_eq!(first(2)["errors"][0]["type"], "Term");
+
+    let mut wanted = line(0, &item, 5);
+    wanted["promotionId"] = SPRING.into();
+    let (_, made) = cart(&world, json!([wanted])).await;
+    check_out(&world, &made).await;
+    let (_, orders) = world.get(&format!("{}/orders?include_price=true", customer(&world))).await;
+    let bought = &orders["items"][0]["lineItems"][0];
+    assert_eq!(bought["promotionId"], SPRING);
+    assert_eq!((&bought["pricing"]["listPrice"], &bought["pricing"]["price"]), (&json!(150.0), &json!(120.0)));
+
+    // Six more would be eleven with it, and the promotion is good for ten.
+    let mut more = line(0, &item, 6);
+    more["promotionId"] = SPRING.into();
+    let (_, refused) = cart(&world, json!([more])).await;
+    assert_eq!(refused["lineItems"][0]["error"]["errorCode"], 10_014);
+    world.advance_hours(24 * 120).await;
+    assert_eq!(world.get("/v1/productpromotions?country=DE").await.1["totalCount"], 0, "it is over");
+}
+
+#[tokio::test]
+async fn a_promotion_that_applies_itself_needs_no_name() {
+    let world = with(|seed, _| {
+        seed.promotions.push(SeedPromotion { applies_itself: true, ..promotion() });
+    })
+    .await
+    .accepted()
+    .await;
+    let item = item(&world, STANDARD);
+    let (_, made) = cart(&world, json!([line(0, &item, 5), line(1, &item, 2)])).await;
+    assert_eq!(made["lineItems"][0]["promotionId"], SPRING);
+    assert_eq!(made["lineItems"][1]["promotionId"], Value::Null, "two seats are too few");
+}
+
+#[tokio::test]
+async fn an_addon_is_bought_with_its_base_or_for_one_and_as_long_as_there_is_stock() {
+    let world = with(|seed, _| seed.catalogue.push(addon())).await.accepted().await;
+    let (base, extra) = (item(&world, STANDARD), item(&world, ADDON));
+    let parts: Vec<&str> = extra.split(':').collect();
+    let inventory = async || {
+        let body = json!({ "TargetItems": [{ "ProductId": parts[0], "SkuId": parts[1] }, { "ProductId": "none", "SkuId": "1" }] });
+        world.post("/v1/extensions/product/checkInventory?country=DE", body).await.1
+    };
+    let before = inventory().await;
+    assert_eq!((before.as_array().map(Vec::len), &before[0]["isRestricted"]), (Some(1), &json!(false)));
+
+    let mut both = line(0, &base, 4);
+    both["addonItems"] = json!([line(1, &extra, 1)]);
+    let (_, made) = cart(&world, json!([both])).await;
+    let nested = &made["lineItems"][0]["addonItems"][0];
+    assert_eq!((&nested["error"], &nested["orderGroup"]), (&Value::Null, &made["lineItems"][0]["orderGroup"]));
+    let bought = check_out(&world, &made).await;
+    let lines = &bought["orders"][0]["lineItems"];
+    let parent = lines[0]["subscriptionId"].as_str().expect("an id");
+    assert_eq!(lines[1]["parentSubscriptionId"], parent);
+    let (_, addons) = world.get(&format!("{}/subscriptions/{parent}/addons", customer(&world))).await;
+    assert_eq!(addons["totalCount"], 1);
+
+    // Later, for the base that is there; a stranger's id is none.
+    let mut later = line(0, &extra, 1);
+    later["provisioningContext"] = json!({ "ParentSubscriptionId": parent });
+    let (_, made) = cart(&world, json!([later.clone()])).await;
+    check_out(&world, &made).await;
+    assert_eq!(inventory().await[0]["isRestricted"], true, "the second was the last");
+    let (_, gone) = cart(&world, json!([later.clone()])).await;
+    assert_eq!(gone["lineItems"][0]["error"]["errorCode"], 10_003);
+    later["provisioningContext"] = json!({ "ParentSubscriptionId": world.tenant() });
+    later["quantity"] = 0.into();
+    let (_, wrong) = cart(&world, json!([later])).await;
+    assert_ne!(wrong["lineItems"][0]["error"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_addon_needs_a_base_of_the_right_kind() {
+    let world = with(|seed, _| {
+        seed.catalogue.push(SeedOffer { addon_of: vec![ADDON.parse().expect("a GUID")], stock: None, ..addon() });
+    })
+    .await
+    .accepted()
+    .await;
+    let (base, extra) = (item(&world, STANDARD), item(&world, ADDON));
+    let code = |made: &Value, line: &str| made.pointer(line).cloned().unwrap_or_default();
+    let (_, alone) = cart(&world, json!([line(0, &extra, 1)])).await;
+    assert_eq!(code(&alone, "/lineItems/0/error/errorCode"), 10_006);
+    let mut both = line(0, &base, 4);
+    both["addonItems"] = json!([line(1, &extra, 1)]);
+    let (_, nested) = cart(&world, json!([both])).await;
+    assert_eq!(code(&nested, "/lineItems/0/addonItems/0/error/errorCode"), 10_006);
+    let mut named = line(0, &extra, 1);
+    named["provisioningContext"] = json!({ "ParentSubscriptionId": world.seed.customers[0].subscriptions[0].id });
+    let (_, foreign) = cart(&world, json!([named])).await;
+    assert_eq!(code(&foreign, "/lineItems/0/error/errorCode"), 10_007);
+}
+
+#[tokio::test]
+async fn a_provider_names_its_reseller_and_says_so_and_a_direct_partner_names_none() {
+    let world = with(|seed, _| drop(provider(seed))).await.accepted().await;
+    let item = item(&world, STANDARD);
+    let mut named = line(0, &item, 2);
+    named["participants"] = json!([{ "key": "transaction_reseller", "value": "12345" }]);
+    let body =
+        |attested: bool, line: &Value| json!({ "lineItems": [line], "partnerOnRecordAttestationAccepted": attested });
+    let (status, fault) = world.post(&world.carts(), body(false, &named)).await;
+    assert_eq!((status.as_u16(), &fault["code"]), (400, &json!(900_206)));
+    let mut inactive = named.clone();
+    inactive["participants"][0]["value"] = "23456".into();
+    let (_, fault) = world.post(&world.carts(), body(true, &inactive)).await;
+    assert_eq!(fault["code"], 900_154);
+
+    let (_, made) = world.post(&world.carts(), body(true, &named)).await;
+    assert_eq!(made["lineItems"][0]["participants"][0]["value"], "12345");
+    let bought = check_out(&world, &made).await;
+    assert_eq!(bought["orders"][0]["lineItems"][0]["partnerIdOnRecord"], "12345");
+    let (_, held) = world.get(&format!("{}/subscriptions?mpn_id=12345", customer(&world))).await;
+    assert_eq!(held["totalCount"], 1);
+
+    let direct = World::usual().await.accepted().await;
+    let (_, refused) = cart(&direct, json!([named])).await;
+    assert_eq!(refused["lineItems"][0]["error"]["errorCode"], 10_004);
+}
+
+#[tokio::test]
+async fn an_order_without_a_cart_is_checked_as_a_cart_is_and_the_old_catalogue_sells_nothing() {
+    let world = with(|seed, rules| {
+        rules.readings.sandbox = true;
+        seed.promotions.push(promotion());
+    })
+    .await
+    .accepted()
+    .await;
+    let orders = format!("{}/orders", customer(&world));
+    let order = |offer: &str, seats: u32| {
+        json!({ "billingCycle": "annual", "lineItems": [
+            { "lineItemNumber": 0, "offerId": offer, "quantity": seats, "termDuration": "P1Y", "friendlyName": "by hand" },
+        ]})
+    };
+    let item = item(&world, STANDARD);
+    let (status, made) = world.post(&orders, order(&item, 3)).await;
+    assert_eq!((status, &made["lineItems"][0]["friendlyName"]), (StatusCode::CREATED, &json!("by hand")));
+    assert_eq!(world.post(&orders, order(&item, 301)).await.1["code"], 900_275);
+    assert_eq!(world.post(&orders, order(STANDARD, 3)).await.1["code"], 2091, "a legacy offer");
+    let (_, books) = world.get("/emulator/ledger").await;
+    assert_eq!(books["purchases"].as_array().map(Vec::len), Some(1));
+
+    let path = format!("{orders}/{}", made["id"].as_str().expect("an id"));
+    let (status, taken_back) = send(&world, Method::PATCH, &path, json!({ "status": "cancelled" })).await;
+    assert_eq!((status, &taken_back["status"]), (StatusCode::OK, &json!("cancelled")));
+    let subscription = made["lineItems"][0]["subscriptionId"].as_str().expect("an id");
+    let (_, held) = world.get(&format!("{}/subscriptions/{subscription}", customer(&world))).await;
+    assert_eq!(held["status"], "deleted");
+
+    let real = World::usual().await.accepted().await;
+    let (_, made) = real.post(&format!("{}/orders", customer(&real)), order(&item, 3)).await;
+    let path = format!("{}/orders/{}", customer(&real), made["id"].as_str().expect("an id"));
+    assert_eq!(send(&real, Method::PATCH, &path, json!({ "status": "cancelled" })).await.1["code"], 800_019);
+}
+
+#[tokio::test]
+async fn the_old_catalogue_is_read_by_pages_and_names_the_products_that_offers_stand_for() {
+    let world = with(|seed, _| seed.catalogue.push(addon())).await.accepted().await;
+    let (_, first) = world.get("/v1/offers?country=DE&size=5").await;
+    assert_eq!(first["totalCount"], 5);
+    let next = first["links"]["next"]["uri"].as_str().expect("more");
+    let (_, second) = world.get(&format!("/v1{next}")).await;
+    assert_ne!(second["items"][0]["id"], first["items"][0]["id"]);
+    let id = STANDARD.to_uppercase();
+    let (_, offer) = world.get(&format!("/v1/offers/{id}?country=DE")).await;
+    assert_eq!((&offer["product"]["id"], &offer["isAvailableForPurchase"]), (&json!(STANDARD), &json!(false)));
+    let (_, addons) = world.get(&format!("/v1/offers/{id}/addons?country=DE")).await;
+    assert_eq!(addons["items"][0]["product"]["id"], ADDON);
+    let (_, elsewhere) = world.get(&format!("/v1/offers/{}?country=DE", item(&world, STANDARD))).await;
+    assert_eq!(elsewhere["code"], 2100);
+    assert_eq!(world.get("/v1/offercategories?country=DE").await.1["totalCount"], 1);
+    let (_, own) = world.get(&format!("{}/offers?size=1", customer(&world))).await;
+    assert_eq!(own["totalCount"], 1);
+}
