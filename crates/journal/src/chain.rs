@@ -4,8 +4,7 @@
 //! The digest begins with the migration, `D(0) = SHA-256("carryover " id)`, and takes in one event after the other,
 //! `D(n) = SHA-256(D(n - 1) number LF instant LF record)`. The id is in lower case, the number decimal, the instant RFC 3339
 //! in UTC with nine decimals, the record the bytes that are stored. Event `n` carries `D(n - 1)`, and the migration carries the
-//! digest of its whole log, its *head*. Events from before there was a chain carry nothing; the ones after them answer for
-//! them.
+//! digest of its whole log, its *head*.
 //!
 //! Nobody is kept from making up a whole new chain; a head that is kept elsewhere shows that.
 
@@ -48,16 +47,16 @@ impl fmt::Debug for Digest {
 }
 
 /// An event as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Link {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Link<'a> {
     /// 1 for the migration's first event.
     pub number: u64,
     /// When it was recorded.
     pub at: Timestamp,
     /// The stored record.
-    pub record: String,
-    /// The digest that it carries; none for an event from before there was a chain.
-    pub before: Option<Digest>,
+    pub record: &'a str,
+    /// The digest that it carries.
+    pub before: Digest,
 }
 
 /// A chain that does not hold.
@@ -69,51 +68,92 @@ pub enum Break {
         /// Its number.
         number: u64,
     },
-    /// What an event carries is not the digest of what is there: that event, or one before it since the last one that
-    /// carries its digest, is not as it was recorded.
-    #[error("event {number} does not fit the events before it: one of them is not as it was recorded, or it is not")]
+    /// What an event carries is not the digest of what is before it: an event before it, or what it carries, is not as it was
+    /// recorded.
+    #[error("event {number} carries the digest {carries}, and the events before it have the digest {expected}")]
     Altered {
         /// The event that carries the digest.
         number: u64,
+        /// What it carries.
+        carries: Digest,
+        /// What it has to carry.
+        expected: Digest,
     },
-    /// An event carries no digest though one before it does.
-    #[error("event {number} carries no digest, and those before it do")]
-    Unchained {
-        /// Its number.
-        number: u64,
-    },
-    /// The head is not the digest of the log: its last event is not as it was recorded, or events were taken away.
-    #[error("the log ends with event {last} in another way than it was recorded")]
+    /// The head is not the digest of the log: its last event is not as it was recorded, or events were taken away or added.
+    #[error(
+        "the migration carries the digest {carries}, and its log, which ends with event {last}, has the digest {expected}"
+    )]
     End {
         /// The last event that is there; 0 when there is none.
         last: u64,
+        /// What the migration carries.
+        carries: Digest,
+        /// What it has to carry.
+        expected: Digest,
     },
 }
 
-/// Walks the log of `migration`, oldest first, and answers with its digest. `head` is none where the whole log is from before
-/// there was a chain.
-///
-/// # Errors
-/// The first [`Break`].
-pub fn verify(migration: MigrationId, links: &[Link], head: Option<Digest>) -> Result<Digest, Break> {
-    let mut digest = Digest::of_none(migration);
-    let mut chained = false;
-    for (number, link) in (1..).zip(links) {
+/// A log that is walked from its beginning, one event after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walk {
+    last: u64,
+    digest: Digest,
+}
+
+impl Walk {
+    /// Before the first event of `migration`.
+    pub fn begin(migration: MigrationId) -> Self {
+        Self { last: 0, digest: Digest::of_none(migration) }
+    }
+
+    /// On to `link`.
+    ///
+    /// # Errors
+    /// [`Break`] where it does not follow.
+    pub fn step(&mut self, link: Link<'_>) -> Result<(), Break> {
+        let (number, expected) = (self.last + 1, self.digest);
         if link.number != number {
             return Err(Break::Missing { number });
         }
-        match link.before {
-            Some(before) if before != digest => return Err(Break::Altered { number }),
-            None if chained => return Err(Break::Unchained { number }),
-            before => chained = before.is_some(),
+        if link.before != expected {
+            return Err(Break::Altered { number, carries: link.before, expected });
         }
-        digest = digest.with(number, link.at, &link.record);
+        *self = Self { last: number, digest: expected.with(number, link.at, link.record) };
+        Ok(())
     }
-    match head {
-        Some(head) if head == digest => Ok(digest),
-        None if !chained => Ok(digest),
-        _ => Err(Break::End { last: links.len() as u64 }),
+
+    /// At the end, where the migration carries `head`: answers with the number of events.
+    ///
+    /// # Errors
+    /// [`Break::End`] where that is not the digest of the log.
+    pub fn end(self, head: Digest) -> Result<u64, Break> {
+        let Self { last, digest } = self;
+        if head == digest { Ok(last) } else { Err(Break::End { last, carries: head, expected: digest }) }
     }
+
+    /// How many events were walked.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The digest of what was walked.
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+}
+
+/// Walks the log of `migration`, oldest first, and answers with the number of events.
+///
+/// # Errors
+/// The first [`Break`].
+pub fn verify<'a>(
+    migration: MigrationId,
+    links: impl IntoIterator<Item = Link<'a>>,
+    head: Digest,
+) -> Result<u64, Break> {
+    let mut walk = Walk::begin(migration);
+    links.into_iter().try_for_each(|link| walk.step(link))?;
+    walk.end(head)
 }
 
 #[cfg(test)]
@@ -122,51 +162,59 @@ mod tests {
     use uuid::Uuid;
 
     const ADA: MigrationId = MigrationId::new(Uuid::from_u128(1));
+    const NOON: Timestamp = Timestamp::UNIX_EPOCH;
+    const NOTHING: Digest = Digest([0; 32]);
 
-    /// A log of four events of which the first `old` are from before there was a chain.
-    fn log(old: usize) -> (Vec<Link>, Option<Digest>) {
-        let mut digest = Digest::of_none(ADA);
-        let links = (1..=4).map(|number| {
-            let (at, record) = (Timestamp::UNIX_EPOCH, format!("record {number}"));
-            let before = (number as usize > old).then_some(digest);
-            digest = digest.with(number, at, &record);
-            Link { number, at, record, before }
-        });
-        let links = links.collect();
-        (links, (old < 4).then_some(digest))
-    }
-
-    /// Where the chain breaks after `harm` was done to a log of which the first `old` events are from before the chain.
-    fn broken(old: usize, harm: impl FnOnce(&mut Vec<Link>)) -> Break {
-        let (mut links, head) = log(old);
-        harm(&mut links);
-        verify(ADA, &links, head).expect_err("the chain is broken")
-    }
-
-    #[test]
-    fn a_log_as_it_was_recorded_holds_with_and_without_a_past_before_the_chain() {
-        for old in 0..=4 {
-            let (links, head) = log(old);
-            verify(ADA, &links, head).unwrap_or_else(|broken| panic!("{old} of before: {broken}"));
+    /// The digests of a log of these records: before each, and of all of them.
+    fn digests(records: &[&str]) -> Vec<Digest> {
+        let mut digests = vec![Digest::of_none(ADA)];
+        for (number, record) in (1..).zip(records) {
+            digests.push(digests[digests.len() - 1].with(number, NOON, record));
         }
+        digests
+    }
+
+    /// What is said of a log of four events after `harm` was done to it.
+    fn check(harm: impl FnOnce(&mut Vec<Link<'static>>)) -> Result<u64, Break> {
+        let records = ["one", "two", "three", "four"];
+        let digests = digests(&records);
+        let links = (1..).zip(records).zip(&digests);
+        let mut links =
+            links.map(|((number, record), before)| Link { number, at: NOON, record, before: *before }).collect();
+        harm(&mut links);
+        verify(ADA, links, digests[4])
     }
 
     #[test]
-    fn the_first_event_that_is_not_as_it_was_is_named_by_the_one_after_it() {
-        assert_eq!(broken(0, |log| log[1].record.push('!')), Break::Altered { number: 3 });
-        assert_eq!(broken(0, |log| log[1].at = Timestamp::MAX), Break::Altered { number: 3 });
-        assert_eq!(broken(2, |log| log[0].record.push('!')), Break::Altered { number: 3 });
-        assert_eq!(broken(0, |log| log[3].record.push('!')), Break::End { last: 4 });
+    fn a_log_as_it_was_recorded_holds() {
+        assert_eq!(check(|_| ()), Ok(4));
+        assert_eq!(verify(ADA, [], Digest::of_none(ADA)), Ok(0));
+    }
+
+    #[test]
+    fn an_event_that_is_not_as_it_was_is_named_by_the_one_after_it_with_what_was_expected() {
+        let expected = digests(&["one", "TWO"])[2];
+        let carries = digests(&["one", "two"])[2];
+        assert_eq!(check(|log| log[1].record = "TWO"), Err(Break::Altered { number: 3, carries, expected }));
+        assert!(matches!(check(|log| log[1].at = Timestamp::MAX), Err(Break::Altered { number: 3, .. })));
+        assert!(matches!(check(|log| log[3].record = "FOUR"), Err(Break::End { last: 4, .. })));
     }
 
     #[test]
     fn events_that_are_gone_or_strange_are_noticed() {
-        assert_eq!(broken(0, |log| drop(log.remove(1))), Break::Missing { number: 2 });
-        assert_eq!(broken(0, |log| drop(log.pop())), Break::End { last: 3 });
-        assert_eq!(broken(0, |log| log[2].before = None), Break::Unchained { number: 3 });
-        let (links, head) = log(0);
+        assert_eq!(check(|log| log.retain(|link| link.number != 2)), Err(Break::Missing { number: 2 }));
+        assert!(matches!(check(|log| log.truncate(3)), Err(Break::End { last: 3, .. })));
+        assert!(matches!(
+            check(|log| log[2].before = NOTHING),
+            Err(Break::Altered { number: 3, carries: NOTHING, .. })
+        ));
+        let more = |log: &mut Vec<Link<'static>>| {
+            log.push(Link { number: 5, at: NOON, record: "5", before: digests(&["one", "two", "three", "four"])[4] })
+        };
+        assert!(matches!(check(more), Err(Break::End { last: 5, .. })));
         let bob = MigrationId::new(Uuid::from_u128(2));
-        assert_eq!(verify(bob, &links, head), Err(Break::Altered { number: 1 }));
+        let link = Link { number: 1, at: NOON, record: "one", before: Digest::of_none(ADA) };
+        assert!(matches!(verify(bob, [link], NOTHING), Err(Break::Altered { number: 1, .. })));
     }
 
     #[test]

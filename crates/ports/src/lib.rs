@@ -3,6 +3,7 @@
 //! Cut by who would substitute it and by what a lost reply means. Writes answer with [`Outcome`], reads with [`Read`]:
 //! reads are safe to repeat. No method has a default body: a missing one should not compile.
 
+mod archive;
 mod budgets;
 mod clock;
 mod commerce;
@@ -15,6 +16,7 @@ mod store;
 mod subscriptions;
 mod webhooks;
 
+pub use archive::{Archive, Chain, Head, Kept, TakeOverError, Taken};
 pub use budgets::{Admission, BudgetKey, Budgets, Draw};
 pub use carryover_domain::observed::Observed;
 pub use carryover_domain::reply::{Fault, Outcome, Refusal, RefusalKind};

@@ -11,6 +11,7 @@
 //! Made to work behind PgBouncer in transaction mode, which was not tried: no statement has a name, nothing is kept in a session.
 //! LISTEN hears nothing there, so news of other processes are looked for as well, every half second.
 
+mod archive;
 mod connect;
 mod fault;
 mod listen;

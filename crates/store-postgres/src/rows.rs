@@ -2,6 +2,8 @@
 //! database and is a transaction of its own.
 
 pub(crate) mod append;
+pub(crate) mod chain;
+pub(crate) mod taking;
 
 use crate::fault::Trouble;
 use carryover_domain::ids::MigrationId;

@@ -25,7 +25,7 @@ const GLANCE: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub struct PostgresStore {
     address: Address,
-    connections: Connections,
+    pub(crate) connections: Connections,
     writer: Writer,
     news: watch::Receiver<()>,
 }
@@ -153,7 +153,7 @@ impl Index for PostgresStore {
     }
 }
 
-fn unreadable(trouble: Trouble) -> StoreError {
+pub(crate) fn unreadable(trouble: Trouble) -> StoreError {
     StoreError::Unreadable { detail: trouble.words() }
 }
 

@@ -8,6 +8,8 @@
 //! has confirmed. Several processes may use one file at the same time; [`SqliteStore::lock_for_work`] is there for the
 //! one that does the work.
 
+mod archive;
+mod backup;
 mod fault;
 mod lock;
 mod open;
@@ -20,6 +22,7 @@ mod writer;
 #[cfg(test)]
 mod hardship;
 
+pub use backup::BackupError;
 pub use lock::{LockError, WorkerLock};
 pub use open::OpenError;
 pub use store::SqliteStore;

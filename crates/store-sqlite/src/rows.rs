@@ -1,8 +1,11 @@
 //! The statements, and how values stand in rows. Knows nothing of threads and transactions: callers bring one.
 
+pub(crate) mod chain;
 pub(crate) mod requests;
+pub(crate) mod taking;
 
 use carryover_domain::ids::MigrationId;
+use carryover_journal::chain::Digest;
 use carryover_ports::{Lease, Remembered, Request, Summary, Version};
 use jiff::Timestamp;
 use rusqlite::types::Type;
@@ -51,7 +54,7 @@ pub(crate) struct EventRow {
 pub(crate) fn append(connection: &Connection, new: &NewEvents) -> Result<Appended> {
     let NewEvents { migration, expected, records, at, wake, token, request } = new;
     let id = migration.to_string();
-    let (actual, newest_token) = standing(connection, &id)?;
+    let Standing { version: actual, token: newest_token, head } = standing(connection, &id)?;
     if token.is_some_and(|token| newest_token != Some(token)) {
         return Ok(Appended::Lost);
     }
@@ -71,29 +74,43 @@ pub(crate) fn append(connection: &Connection, new: &NewEvents) -> Result<Appende
     if next == Version(0) {
         return Ok(Appended::Empty);
     }
-    let sql = if actual == Version(0) {
-        "INSERT INTO migrations (id, version, wake) VALUES (?1, ?2, ?3)"
-    } else {
-        "UPDATE migrations SET version = ?2, wake = ?3 WHERE id = ?1"
-    };
-    connection.prepare_cached(sql)?.execute(params![id, integer(next.0)?, wake.map(instant)])?;
-    let at = instant(*at);
-    let mut insert =
-        connection.prepare_cached("INSERT INTO events (migration, number, at, body) VALUES (?1, ?2, ?3, ?4)")?;
-    for (number, record) in (actual.0 + 1..).zip(records) {
-        insert.execute(params![id, integer(number)?, at, record])?;
+    let mut digest = head.unwrap_or_else(|| Digest::of_none(*migration));
+    if actual == Version(0) {
+        connection
+            .prepare_cached("INSERT INTO migrations (id, version, wake, head) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![id, integer(next.0)?, wake.map(instant), digest.0])?;
     }
+    let mut insert = connection
+        .prepare_cached("INSERT INTO events (migration, number, at, body, before) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for (number, record) in (actual.0 + 1..).zip(records) {
+        insert.execute(params![id, integer(number)?, instant(*at), record, digest.0])?;
+        digest = digest.with(number, *at, record);
+    }
+    connection
+        .prepare_cached("UPDATE migrations SET version = ?2, wake = ?3, head = ?4 WHERE id = ?1")?
+        .execute(params![id, integer(next.0)?, wake.map(instant), digest.0])?;
     if let Some(request) = *request {
         requests::insert(connection, &Remembered { request, migration: *migration, before: actual, after: next })?;
     }
     Ok(Appended::Written(next))
 }
 
-/// The version of a migration and the token of its newest lease; version 0 and none where there is no such migration.
-fn standing(connection: &Connection, id: &str) -> Result<(Version, Option<u64>)> {
+/// What a commit has to fit. The default is that of a migration that does not exist.
+#[derive(Default)]
+struct Standing {
+    version: Version,
+    /// Of the newest lease.
+    token: Option<u64>,
+    head: Option<Digest>,
+}
+
+fn standing(connection: &Connection, id: &str) -> Result<Standing> {
     let found = connection
-        .prepare_cached("SELECT version, token FROM migrations WHERE id = ?1")?
-        .query_row([id], |row| Ok((Version(count(row, 0)?), Some(count(row, 1)?))))
+        .prepare_cached("SELECT version, token, head FROM migrations WHERE id = ?1")?
+        .query_row([id], |row| {
+            let (version, token) = (Version(count(row, 0)?), Some(count(row, 1)?));
+            Ok(Standing { version, token, head: Some(Digest(row.get(2)?)) })
+        })
         .optional()?;
     Ok(found.unwrap_or_default())
 }

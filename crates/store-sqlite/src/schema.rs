@@ -3,17 +3,26 @@
 //! A file is ours when SQLite's `application_id` says so; its `user_version` is the number of the schema.
 
 use crate::open::{OpenError, failure};
+use crate::rows::chain;
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
 /// Marks a database of Carryover: `CaOv` in ASCII.
 const APPLICATION_ID: i32 = 0x4361_4f76;
 
-/// The script at index `n` makes schema `n + 1` of schema `n`. Scripts that were released are never edited.
-const SCRIPTS: [&str; 2] = [include_str!("../migrations/1.sql"), include_str!("../migrations/2.sql")];
+/// The step at index `n` makes schema `n + 1` of schema `n`. Steps that were released are never edited.
+const STEPS: [fn(&Connection) -> rusqlite::Result<()>; 3] = [
+    |database| database.execute_batch(include_str!("../migrations/1.sql")),
+    |database| database.execute_batch(include_str!("../migrations/2.sql")),
+    |database| {
+        database.execute_batch(include_str!("../migrations/3.sql"))?;
+        chain::fill_in(database)?;
+        database.execute_batch(include_str!("../migrations/3-after.sql"))
+    },
+];
 
 /// The newest schema.
-const NEWEST: u32 = SCRIPTS.len() as u32;
+const NEWEST: u32 = STEPS.len() as u32;
 
 /// Answers with the schema of the database at `path`; 0 when it is empty.
 ///
@@ -38,7 +47,7 @@ pub(crate) fn check(connection: &Connection, path: &Path) -> Result<u32, OpenErr
     Ok(found)
 }
 
-/// Runs the scripts that the database lacks, all or none.
+/// Takes the steps that the database lacks, all or none.
 pub(crate) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let failed = |error| failure(path, &error);
     if check(connection, path)? == NEWEST {
@@ -47,8 +56,8 @@ pub(crate) fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Resu
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Looked at again: another process may have been faster.
     let found = check(&transaction, path)?;
-    for script in SCRIPTS.iter().skip(found as usize) {
-        transaction.execute_batch(script).map_err(failed)?;
+    for step in STEPS.iter().skip(found as usize) {
+        step(&transaction).map_err(failed)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID).map_err(failed)?;
     transaction.pragma_update(None, "user_version", NEWEST).map_err(failed)?;

@@ -36,10 +36,10 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// ```
 #[derive(Debug)]
 pub struct SqliteStore {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     // Before the writer, because fields are dropped in this order: whoever closes the database last takes the write-ahead
     // log into it, and a reader cannot.
-    readers: Arc<Readers>,
+    pub(crate) readers: Arc<Readers>,
     pub(crate) writer: Writer,
 }
 

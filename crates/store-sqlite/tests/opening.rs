@@ -2,7 +2,8 @@
 
 use carryover_domain::Event;
 use carryover_domain::ids::{MigrationId, TenantId};
-use carryover_ports::{Commit, CommitError, Index, Loaded, Request, RequestKey, Store, Version};
+use carryover_journal::chain::{Digest, Link, verify};
+use carryover_ports::{Archive, Chain, Commit, CommitError, Index, Loaded, Request, RequestKey, Store, Version};
 use carryover_store_sqlite::{LockError, OpenError, SqliteStore};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
@@ -98,7 +99,7 @@ fn a_database_of_a_newer_version_is_left_alone() {
     drop(newer);
     check_refused(
         &path,
-        "{} was written by a newer version of Carryover (its schema is 99, this program knows up to 2)",
+        "{} was written by a newer version of Carryover (its schema is 99, this program knows up to 3)",
     );
 }
 
@@ -261,37 +262,88 @@ async fn one_database_has_one_lock_whatever_it_is_called() {
     assert!(matches!(refused, Err(LockError::LockedByAnother { .. })), "{refused:?}");
 }
 
-/// A database that the first version of the schema was in use for: one customer's whole move, written by a program of that
-/// time. Never edited.
+/// Databases that the earlier versions of the schema were in use for: one customer's whole move, written by programs of their
+/// time, and in the second one a request that was remembered. Never edited.
 const SCHEMA_1: &[u8] = include_bytes!("databases/1.db");
+const SCHEMA_2: &[u8] = include_bytes!("databases/2.db");
 
 #[tokio::test]
-async fn a_database_of_the_first_schema_is_brought_up_to_date_with_all_that_is_in_it() {
-    let (_folder, path) = folder();
-    fs::write(&path, SCHEMA_1).expect("written");
-    let store = open(&path);
-    let list = store.list().await.expect("a list");
-    assert_eq!(list.len(), 1);
-    let log = loaded(&store, list[0].migration).await;
-    assert_eq!(log.version, Version(21));
-    assert!(matches!(log.events[0].event, Event::Imported { .. }));
-    assert!(carryover_domain::replay(log.events.iter().map(|recorded| &recorded.event)).is_some());
+async fn a_database_of_an_earlier_schema_is_brought_up_to_date_with_all_that_is_in_it() {
+    for old in [SCHEMA_1, SCHEMA_2] {
+        let (_folder, path) = folder();
+        fs::write(&path, old).expect("written");
+        let store = open(&path);
+        let list = store.list().await.expect("a list");
+        assert_eq!(list.len(), 1);
+        let log = loaded(&store, list[0].migration).await;
+        assert_eq!(log.version, Version(21));
+        assert!(matches!(log.events[0].event, Event::Imported { .. }));
+        assert!(carryover_domain::replay(log.events.iter().map(|recorded| &recorded.event)).is_some());
 
-    let request = Request { key: RequestKey(Uuid::from_u128(1)), fingerprint: [1; 32] };
-    let events = [Event::Paused { by: "ana".to_owned() }];
-    let commit = Commit {
-        migration: list[0].migration,
-        expected: log.version,
-        events: &events,
-        at: NOON,
-        wake: None,
-        lease: None,
-        request: Some(&request),
+        let request = Request { key: RequestKey(Uuid::from_u128(1)), fingerprint: [1; 32] };
+        let events = [Event::Paused { by: "ana".to_owned() }];
+        let commit = Commit {
+            migration: list[0].migration,
+            expected: log.version,
+            events: &events,
+            at: NOON,
+            wake: None,
+            lease: None,
+            request: Some(&request),
+        };
+        assert_eq!(store.commit(commit.clone()).await.expect("written"), Version(22));
+        drop(store);
+        let store = open(&path);
+        let again = store.commit(commit).await;
+        assert!(matches!(again, Err(CommitError::Repeated(_))), "{again:?}");
+        assert_eq!(store.newest().await.expect("readable").place(), 22);
+    }
+}
+
+#[tokio::test]
+async fn what_an_earlier_schema_held_is_chained_and_as_unchangeable_as_before() {
+    for old in [SCHEMA_1, SCHEMA_2] {
+        let (_folder, path) = folder();
+        fs::write(&path, old).expect("written");
+        let before = rusqlite::Connection::open(&path).expect("a database");
+        let records = |database: &rusqlite::Connection| -> Vec<(i64, String, String)> {
+            let mut all = database.prepare("SELECT seq, at, body FROM events ORDER BY seq").expect("a table");
+            let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).expect("rows");
+            rows.collect::<Result<_, _>>().expect("rows")
+        };
+        let was = records(&before);
+        drop(before);
+
+        let store = open(&path);
+        pause(&store, store.list().await.expect("a list")[0].migration, 21).await.expect("written");
+        let heads = store.heads().await.expect("readable");
+        let Chain { head, events } = store.chain(heads[0].migration).await.expect("readable").expect("it exists");
+        let links = events.iter().map(|kept| Link {
+            number: kept.number,
+            at: kept.at,
+            record: &kept.record,
+            before: Digest(kept.before),
+        });
+        assert_eq!(verify(head.migration, links, Digest(head.digest)), Ok(22));
+        drop(store);
+        let after = rusqlite::Connection::open(&path).expect("a database");
+        assert_eq!(records(&after)[..21], was);
+        for change in ["UPDATE events SET before = zeroblob(32)", "DELETE FROM events"] {
+            let refused = after.execute_batch(change).expect_err("refused").to_string();
+            assert!(refused.contains("events are never"), "{refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_of_an_earlier_schema_are_remembered() {
+    let (_folder, path) = folder();
+    fs::write(&path, SCHEMA_2).expect("written");
+    let [remembered] = open(&path).remembered(RequestKey(Uuid::from_u128(7))).await.expect("readable")[..] else {
+        panic!("it was remembered once");
     };
-    assert_eq!(store.commit(commit.clone()).await.expect("written"), Version(22));
-    drop(store);
-    let store = open(&path);
-    let again = store.commit(commit).await;
-    assert!(matches!(again, Err(CommitError::Repeated(_))), "{again:?}");
-    assert_eq!(store.newest().await.expect("readable").place(), 22);
+    assert_eq!(
+        (remembered.before, remembered.after, remembered.request.fingerprint),
+        (Version(3), Version(4), [7; 32])
+    );
 }

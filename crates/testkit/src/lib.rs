@@ -4,6 +4,7 @@
 //! Whoever writes a store of their own runs [`conformance::store!`] over it. Depends on no adapter; for use in tests
 //! only.
 
+mod archive;
 mod clock;
 pub mod conformance;
 mod memory;

@@ -1,4 +1,4 @@
-//! A store in memory: the contract of [`Store`] and [`Index`] in its shortest form. Forgets everything when dropped.
+//! A store in memory: the contract of [`Store`], [`Index`] and, in `archive`, `Archive` in its shortest form. Forgets everything when dropped.
 
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
@@ -21,11 +21,11 @@ pub struct MemoryStore {
 }
 
 #[derive(Debug, Default)]
-struct State {
-    migrations: BTreeMap<MigrationId, Stored>,
-    created: Vec<MigrationId>,
-    feed: Vec<Recorded>,
-    requests: Vec<Remembered>,
+pub(crate) struct State {
+    pub(crate) migrations: BTreeMap<MigrationId, Stored>,
+    pub(crate) created: Vec<MigrationId>,
+    pub(crate) feed: Vec<Recorded>,
+    pub(crate) requests: Vec<Remembered>,
 }
 
 impl State {
@@ -43,15 +43,15 @@ impl State {
 }
 
 #[derive(Debug, Default)]
-struct Stored {
-    events: Vec<Recorded>,
-    wake: Option<Timestamp>,
+pub(crate) struct Stored {
+    pub(crate) events: Vec<Recorded>,
+    pub(crate) wake: Option<Timestamp>,
     leases: u64,
     held: Option<Lease>,
 }
 
 impl Stored {
-    fn version(&self) -> Version {
+    pub(crate) fn version(&self) -> Version {
         Version(self.events.len() as u64)
     }
 
@@ -66,7 +66,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

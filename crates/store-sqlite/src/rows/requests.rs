@@ -23,6 +23,14 @@ pub(crate) fn of(connection: &Connection, id: MigrationId) -> Result<Vec<Remembe
         .collect()
 }
 
+/// What all requests did, in the order of their commits.
+pub(crate) fn all(connection: &Connection) -> Result<Vec<Remembered>> {
+    connection
+        .prepare_cached("SELECT key, fingerprint, migration, before, after FROM requests ORDER BY seq")?
+        .query_map([], remembered)?
+        .collect()
+}
+
 pub(super) fn insert(connection: &Connection, new: &Remembered) -> Result<()> {
     let Remembered { request: Request { key, fingerprint }, migration, before, after } = new;
     connection

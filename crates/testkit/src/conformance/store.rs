@@ -1,13 +1,15 @@
-//! What every store must do. One function per promise of [`Store`] and [`Index`]; each is handed a new, empty store.
+//! What every store must do. One function per promise of [`Store`], [`Index`] and [`Archive`](carryover_ports::Archive); each is handed a new, empty store.
 //!
 //! Call [`store!`](macro@super::store) rather than the functions: then a promise that is added later is tested too.
 
+mod chains;
 mod commits;
 mod feed;
 mod leases;
 mod listing;
 mod requests;
 
+pub use chains::*;
 pub use commits::*;
 pub use feed::*;
 pub use leases::*;
@@ -24,7 +26,7 @@ use uuid::Uuid;
 /// Makes one test of every promise that a store must keep.
 ///
 /// Takes a function or closure without arguments that answers with a new, empty store, and with a guard that is dropped
-/// after it, such as a temporary folder. The store implements [`Store`] and [`Index`] and is `'static`. A store that needs a
+/// after it, such as a temporary folder. The store implements [`Store`], [`Index`] and [`Archive`](carryover_ports::Archive) and is `'static`. A store that needs a
 /// server answers with an `Option` of both: none where there is no server, which it has said.
 ///
 /// ```
@@ -81,6 +83,13 @@ macro_rules! __conformance_store {
             the_feed_goes_on_after_a_cursor
             a_follower_of_the_feed_misses_nothing_while_commits_interleave
             news_are_waited_for_and_no_longer_than_asked
+            every_event_carries_the_digest_of_those_before_it
+            what_is_kept_is_the_feed_with_its_places
+            nothing_has_no_chain
+            a_store_takes_over_another_with_all_that_it_holds
+            what_was_taken_over_is_worked_on_as_before
+            a_store_that_holds_something_takes_nothing_over
+            nothing_is_taken_over_of_a_broken_chain
         }
     };
     ($fresh:expr => $($case:ident)*) => { $(
