@@ -48,8 +48,24 @@ pub(crate) enum Command {
     Try(Try),
     /// Take over customers and their old subscriptions from portfolio files, exports and answers of Graph
     Import(ImportArgs),
-    /// Write what is known as a portfolio file, or for Microsoft's batch migration tool
+    /// Write one customer's whole history for an auditor; or what is known as a portfolio file, or for Microsoft's batch migration
+    /// tool
     Export(ExportArgs),
+    /// Write a copy of the database file, also while others work on it, and verify the copy
+    Backup {
+        /// Where to; overwrites nothing
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Check that every event is as it was recorded, and name the first that is not
+    Verify {
+        /// What an earlier `verify --format json` wrote, kept elsewhere: nothing it speaks of may have changed or be gone
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
+    /// Move between databases
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Read what can be read about each customer and say what stands in the way
     Assess(Which),
     /// Show which offers can take the place of each old subscription, best first, and what users would lose and gain
@@ -128,6 +144,19 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Copy everything into a database that holds nothing, and compare both, event by event; broken off, it has done nothing
+    Copy {
+        /// A file, or postgres://user@host/name
+        #[arg(value_name = "FROM")]
+        from: PathBuf,
+        /// A file, or postgres://user@host/name
+        #[arg(value_name = "TO")]
+        to: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum Reference {
     /// Check the table and remember where it is; it is read from there whenever it is needed
     Load {
@@ -187,12 +216,15 @@ fn program(text: &str) -> Result<SourceProgram, String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// What to write
-    #[arg(long, value_enum)]
-    pub(crate) kind: ExportKind,
-    /// Where to
+    /// Whose history to write, as JSON lines: migration id, tenant id or domain
+    #[arg(value_name = "ID", conflicts_with_all = ["kind", "kept"])]
+    pub(crate) id: Option<String>,
+    /// What to write of all customers
+    #[arg(long, value_enum, required_unless_present = "id", requires = "out")]
+    pub(crate) kind: Option<ExportKind>,
+    /// Where to; a history goes to stdout without it
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: Option<PathBuf>,
     /// Files of the batch migration tool whose further columns and status are written again; the database has none of
     /// them
     #[arg(long, value_name = "FILE")]

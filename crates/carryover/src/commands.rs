@@ -2,11 +2,13 @@
 
 mod approve;
 mod assess;
+mod backup;
 mod doctor;
 mod emulator;
 mod explain;
 mod export;
 mod halt;
+mod history;
 mod import;
 mod matching;
 mod plan;
@@ -17,9 +19,11 @@ mod run;
 mod serve;
 mod show;
 mod status;
+mod store;
 mod try_it;
+mod verify;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, ExportArgs, StoreCommand};
 use crate::failure::{Ending, Failure};
 use crate::wiring::Office;
 use carryover_domain::report::Report;
@@ -35,12 +39,18 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Emulator(wish) => return emulator::run(wish).await,
         Command::Explain { code } => return explain::run(code.as_deref(), format),
         Command::Reference(wish) => return reference::run(&cli, wish, format),
+        Command::Store(StoreCommand::Copy { from, to }) => return store::copy(from, to, format).await,
         _ => {}
     }
     let office = Office::open(&cli).await?;
     match &cli.command {
         Command::Import(wish) => import::run(&office, wish, format).await,
+        Command::Export(ExportArgs { id: Some(id), out, .. }) => {
+            history::run(&office, id, out.as_deref(), format).await
+        }
         Command::Export(wish) => export::run(&office, wish, format).await,
+        Command::Backup { file } => backup::run(&office, file, format).await,
+        Command::Verify { against } => verify::run(&office, against.as_deref(), format).await,
         Command::Assess(which) => assess::run(&office, which, format).await,
         Command::Match(which) => matching::run(&office, which, format).await,
         Command::Plan { which, out } => plan::run(&office, which, out.as_deref(), format).await,
@@ -54,7 +64,11 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Resume(which) => halt::resume(&office, which, format).await,
         Command::Report { out } => report::run(&office, out, format).await,
         Command::Doctor { customer } => doctor::run(&office, customer.as_deref(), format).await,
-        Command::Try(_) | Command::Emulator(_) | Command::Explain { .. } | Command::Reference(_) => Ok(Ending::Done),
+        Command::Try(_)
+        | Command::Emulator(_)
+        | Command::Explain { .. }
+        | Command::Reference(_)
+        | Command::Store(_) => Ok(Ending::Done),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The database that the user chose: a file here, or a PostgreSQL server that several machines share.
 
 use crate::failure::Failure;
-use carryover_ports::{Index, Store};
+use carryover_ports::{Archive, Index, Store};
 use carryover_store_postgres::{Address, PostgresStore};
 use carryover_store_sqlite::{SqliteStore, WorkerLock};
 use std::path::Path;
@@ -42,6 +42,13 @@ impl Database {
     }
 
     pub(crate) fn index(&self) -> Arc<dyn Index> {
+        match self {
+            Self::File(store) => store.clone(),
+            Self::Server(store) => store.clone(),
+        }
+    }
+
+    pub(crate) fn archive(&self) -> Arc<dyn Archive> {
         match self {
             Self::File(store) => store.clone(),
             Self::Server(store) => store.clone(),

@@ -116,6 +116,12 @@ impl RequestId {
     pub fn of(intent: IntentId, name: &str, attempt: u32) -> Self {
         Self(Uuid::new_v5(&intent.0, format!("{name}/{attempt}").as_bytes()))
     }
+
+    /// The correlation id that goes with it: one for each operation, however often it is sent (fact sheet 3.1), so that whoever
+    /// asks the service's support about an event can name it.
+    pub fn correlation(self) -> Uuid {
+        Uuid::new_v5(&self.0, b"correlation")
+    }
 }
 
 macro_rules! text_id {

@@ -13,7 +13,7 @@ use crate::route;
 use crate::transport::{Attempt, Transport};
 use crate::vault::TokenVault;
 use crate::wire::page::{Next, Page};
-use carryover_domain::ids::TenantId;
+use carryover_domain::ids::{RequestId, TenantId};
 use carryover_domain::reply::RefusalKind;
 use carryover_ports::{Budgets, Clock};
 use jiff::{SignedDuration, Timestamp};
@@ -58,6 +58,11 @@ impl Call {
 
     pub(crate) fn write(operation: Operation, pass: Pass, url: Url, request_id: Uuid, body: Option<Value>) -> Self {
         Self { method: Method::POST, body, request_id, ..Self::read(operation, pass, url) }
+    }
+
+    /// What the call is traced by (fact sheet 3.1). That of a write follows from its request id, so that it can be told afterwards.
+    fn correlation(&self) -> Uuid {
+        if self.operation.is_write() { RequestId::new(self.request_id).correlation() } else { Uuid::new_v4() }
     }
 
     /// The same call with another verb.
@@ -179,7 +184,7 @@ impl Client {
             let token = self.inner.identity.token(call.pass).await?;
             let paid = self.inner.pacer.admit(draws.clone()).await;
             let paid = paid.map_err(|pause| held_back(call.operation, pause))?;
-            let correlation = Uuid::new_v4();
+            let correlation = call.correlation();
             let request = self.request(call, &token, correlation);
             let attempt = Attempt { correlation, request: Some(call.request_id), number, left: Some(paid.left) };
             let result = self.inner.transport.exchange(call.operation, request, attempt).await;

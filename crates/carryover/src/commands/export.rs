@@ -16,7 +16,9 @@ use carryover_portfolio::{
 use serde_json::json;
 
 pub(super) async fn run(office: &Office, wish: &ExportArgs, format: Format) -> Result<Ending, Failure> {
-    let ExportArgs { kind, out, kept } = wish;
+    let ExportArgs { id: _, kind: Some(kind), out: Some(out), kept } = wish else {
+        return Err(Failure::input("say what to write and where to, with --kind and --out"));
+    };
     let known = find::all(&office.desk, &*office.store).await?;
     let portfolio: Vec<(Customer, Vec<SourceLine>)> = known
         .iter()

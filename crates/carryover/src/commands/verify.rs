@@ -1,0 +1,132 @@
+//! `carryover verify`: walks the chain of digests of every customer's log, and names the first break.
+
+use crate::cli::Format;
+use crate::failure::{Ending, Failure};
+use crate::output;
+use crate::wiring::Office;
+use carryover_domain::ids::MigrationId;
+use carryover_journal::chain::{Digest, Link, Walk};
+use carryover_ports::{Archive, Chain, StoreError, Version};
+use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What a log came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Sealed {
+    migration_id: String,
+    events: u64,
+    /// The digest of the log, hexadecimal.
+    digest: String,
+}
+
+pub(super) async fn run(office: &Office, against: Option<&Path>, format: Format) -> Result<Ending, Failure> {
+    let earlier = against.map(read).transpose()?.unwrap_or_default();
+    let sealed = walk(&*office.database.archive(), &earlier).await?;
+    let events: u64 = sealed.iter().map(|sealed| sealed.events).sum();
+    let told = match against {
+        Some(path) => format!(", and what {} says of {} of them is still so", path.display(), earlier.len()),
+        None => String::new(),
+    };
+    output::result(
+        format,
+        || format!("{events} events of {} customers are as they were recorded{told}", sealed.len()),
+        || json!({ "customers": sealed.len(), "events": events, "logs": sealed }),
+    );
+    Ok(Ending::Done)
+}
+
+/// Digests that logs had earlier, by migration: after so many events this one.
+type Earlier = BTreeMap<MigrationId, (u64, String)>;
+
+/// What an earlier `carryover verify --format json` has written.
+fn read(path: &Path) -> Result<Earlier, Failure> {
+    #[derive(Deserialize)]
+    struct Answer {
+        logs: Vec<Log>,
+    }
+    #[derive(Deserialize)]
+    struct Log {
+        migration_id: String,
+        events: u64,
+        digest: String,
+    }
+    let cannot = |why: String| {
+        Failure::input(format!(
+            "{} cannot be read ({why}); what `carryover verify --format json` once wrote is expected",
+            path.display()
+        ))
+    };
+    let bytes = std::fs::read(path).map_err(|error| cannot(error.to_string()))?;
+    let Answer { logs } = serde_json::from_slice(&bytes).map_err(|error| cannot(error.to_string()))?;
+    let entry = |log: Log| {
+        let id = log.migration_id.parse().map_err(|_| cannot(format!("`{}` is no migration id", log.migration_id)))?;
+        Ok((id, (log.events, log.digest)))
+    };
+    logs.into_iter().map(entry).collect()
+}
+
+/// Walks all that `archive` holds, which passes by the digests that were `earlier` ones.
+///
+/// # Errors
+/// A sentence that names the first break, or why it could not be read.
+pub(super) async fn walk(archive: &dyn Archive, earlier: &Earlier) -> Result<Vec<Sealed>, Failure> {
+    let heads = archive.heads().await?;
+    if let Some(gone) = earlier.keys().find(|id| !heads.iter().any(|head| head.migration == **id)) {
+        return Err(broken(*gone, "it is gone, and was there earlier"));
+    }
+    let bar = ProgressBar::new(heads.len() as u64);
+    let mut sealed = Vec::new();
+    for head in heads {
+        // Read anew: it may have grown in the meantime.
+        let chain = archive.chain(head.migration).await?.ok_or_else(|| broken(head.migration, "it is gone"))?;
+        sealed.push(one(&chain, earlier.get(&head.migration))?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(sealed)
+}
+
+/// Walks one log.
+fn one(chain: &Chain, earlier: Option<&(u64, String)>) -> Result<Sealed, Failure> {
+    let Chain { head, events } = chain;
+    let migration = head.migration;
+    let mut walk = Walk::begin(migration);
+    let mut passed = earlier.is_none_or(|(after, _)| *after == 0);
+    for kept in events {
+        let link = Link { number: kept.number, at: kept.at, record: &kept.record, before: Digest(kept.before) };
+        walk.step(link).map_err(|breaks| broken(migration, &breaks.to_string()))?;
+        if let Err(error) = carryover_journal::decode(&kept.record) {
+            let (number, detail) = (kept.number, error.to_string());
+            return Err(StoreError::Damaged { migration, number, detail }.into());
+        }
+        if let Some((after, digest)) = earlier
+            && *after == walk.last()
+        {
+            let now = walk.digest().to_string();
+            if now != *digest {
+                let says = format!("after event {after} it has the digest {now}, and it had {digest} earlier");
+                return Err(broken(migration, &says));
+            }
+            passed = true;
+        }
+    }
+    let digest = walk.digest().to_string();
+    let events = walk.end(Digest(head.digest)).map_err(|breaks| broken(migration, &breaks.to_string()))?;
+    if Version(events) != head.version {
+        return Err(broken(migration, &format!("it has {events} events and should have {}", head.version.0)));
+    }
+    if !passed {
+        return Err(broken(migration, &format!("it has {events} events and had more earlier")));
+    }
+    Ok(Sealed { migration_id: migration.to_string(), events, digest })
+}
+
+fn broken(migration: MigrationId, how: &str) -> Failure {
+    Failure::failed(format!(
+        "the log of migration {migration} is not as it was recorded: {how}. Stop all work on this database, keep it as it \
+         is, and go back to a backup that `carryover verify` finds whole"
+    ))
+}

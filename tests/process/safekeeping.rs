@@ -1,0 +1,146 @@
+//! What keeps a database safe and what gives account of it: backup, verify, export of a history, and moving between databases.
+
+use crate::harness::{Process, Workplace, assert_says, items, number, word};
+use crate::journey::Journey;
+use crate::portfolio::csv;
+use carryover_testkit::postgres;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+/// A folder with a database that holds the whole portfolio.
+fn imported() -> Workplace {
+    let workplace = Workplace::new();
+    workplace.write("portfolio.csv", csv());
+    workplace.run(&["import", "portfolio.csv"]).ends(0);
+    workplace
+}
+
+/// The migration of `domain`, and how many events it has.
+fn customer(workplace: &Workplace, database: &str) -> Vec<(String, u64)> {
+    let verified = workplace.json(&["verify", "--database", database], 0);
+    let log = |log: &Value| (word(&log["migration_id"]).to_owned(), number(&log["events"]));
+    items(&verified["logs"]).iter().map(log).collect()
+}
+
+#[test]
+fn a_backup_is_made_while_the_work_goes_on_and_can_be_worked_on_in_its_place() {
+    let mut journey = Journey::begin(&[]);
+    let workplace = &journey.workplace;
+    let mut command = workplace.command(&["run"]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the work starts");
+    let mut worker = Process(child);
+    let mut line = String::new();
+    let mut stderr = BufReader::new(worker.0.stderr.take().expect("its stderr"));
+    stderr.read_line(&mut line).expect("it says that it works");
+    assert_says(&line, &["working"]);
+
+    let made = workplace.json(&["backup", "backup.db"], 0);
+    assert_eq!(number(&made["customers"]), 8);
+    let refused = workplace.run(&["backup", "backup.db"]).refuses(2);
+    assert_says(&refused, &["backup.db exists already", "overwrites nothing"]);
+    assert!(workplace.names().iter().all(|name| !name.contains(".part")), "{:?}", workplace.names());
+    drop(worker);
+
+    // The machine is lost, and the backup is all there is.
+    for name in ["carryover.db", "carryover.db-wal", "carryover.db-shm"] {
+        let _there_or_not = std::fs::remove_file(workplace.path(name));
+    }
+    std::fs::rename(workplace.path("backup.db"), workplace.path("carryover.db")).expect("renamed");
+    journey.finish(Journey::work);
+    journey.assert_promises_kept();
+}
+
+#[test]
+fn an_event_that_somebody_altered_is_named_and_so_is_a_log_that_lost_its_end() {
+    let workplace = imported();
+    let before = customer(&workplace, "carryover.db");
+    let earlier = workplace.run(&["verify", "--format", "json"]).ends(0).out;
+    workplace.run(&["pause", "--all", "--by", "mia"]).ends(0);
+    let old = workplace.bytes("carryover.db");
+    workplace.write("earlier.json", &earlier);
+    workplace.run(&["verify", "--against", "earlier.json"]).ends(0);
+    workplace.run(&["resume", "--all", "--by", "mia"]).ends(0);
+    workplace.write("later.json", workplace.run(&["verify", "--format", "json"]).ends(0).out);
+
+    let mut altered = workplace.bytes("carryover.db");
+    let place = altered.windows(10).position(|bytes| bytes == br#""by":"mia""#).expect("somebody did something");
+    altered[place..place + 10].copy_from_slice(br#""by":"eve""#);
+    workplace.write("altered.db", altered);
+    let sentence = workplace.run(&["verify", "--database", "altered.db"]).refuses(1);
+    assert_says(&sentence, &["is not as it was recorded", "carries the digest", "backup"]);
+    assert!(before.iter().any(|(id, _)| sentence.contains(id.as_str())), "{sentence}");
+
+    // A whole chain that ends too early is noticed by who has kept what it was.
+    workplace.write("old.db", old);
+    workplace.run(&["verify", "--database", "old.db"]).ends(0);
+    let sentence = workplace.run(&["verify", "--database", "old.db", "--against", "later.json"]).refuses(1);
+    assert_says(&sentence, &["had more earlier"]);
+    let sentence = workplace.run(&["verify", "--against", "portfolio.csv"]).refuses(2);
+    assert_says(&sentence, &["portfolio.csv cannot be read", "verify --format json"]);
+}
+
+#[test]
+fn a_history_tells_who_did_what_when_and_under_which_ids_it_was_sent() {
+    let mut journey = Journey::begin(&[]);
+    journey.finish(Journey::work);
+    let workplace = &journey.workplace;
+    let ledger = journey.emulator.get("/emulator/ledger");
+    let ids = |name: &str| -> BTreeSet<String> {
+        items(&ledger["writes"]).iter().filter_map(|write| write[name].as_str()).map(str::to_lowercase).collect()
+    };
+    let (requests, correlations) = (ids("request_id"), ids("correlation_id"));
+    let mut sent = 0;
+    for (id, events) in customer(workplace, "carryover.db") {
+        let history = workplace.run(&["export", &id]).ends(0).out;
+        let lines: Vec<Value> = history.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+        assert_eq!(lines.len() as u64, events);
+        for (number, line) in (1..).zip(&lines) {
+            assert_eq!(line["number"], number);
+            if line["event"] == "plan_approved" {
+                assert_eq!(line["by"], "mia");
+            }
+            let write = &line["sent"];
+            if matches!(word(&line["event"]), "cart_recorded" | "purchase_confirmed") {
+                assert_eq!(write["answer"], "done", "{line}");
+            }
+            if !write.is_null() {
+                sent += 1;
+                assert!(requests.contains(word(&write["request_id"])), "nobody sent {write}");
+                assert!(correlations.contains(word(&write["correlation_id"])), "nobody sent {write}");
+            }
+        }
+        for pair in lines.windows(2) {
+            assert_eq!(pair[0]["digest"], pair[1]["digest_before"]);
+        }
+        workplace.run(&["export", &id, "--out", "history.jsonl"]).ends(0);
+        assert_eq!(workplace.text("history.jsonl"), history);
+    }
+    assert!(sent >= 20, "only {sent} writes were told of");
+}
+
+#[test]
+fn everything_moves_to_a_server_and_back_and_is_the_same() {
+    let Some(cluster) = postgres::shared() else { return };
+    let workplace = imported();
+    workplace.run(&["pause", "--all", "--by", "mia"]).ends(0);
+    let server = cluster.database();
+    let copied = workplace.json(&["store", "copy", "carryover.db", &server], 0);
+    assert_eq!((number(&copied["customers"]), number(&copied["events"])), (8, 16));
+    assert_eq!(customer(&workplace, &server), customer(&workplace, "carryover.db"));
+    // Given again, as after a crash, it finds that it is done.
+    let again = workplace.json(&["store", "copy", "carryover.db", &server], 0);
+    assert_eq!(again["copied"], false);
+    workplace.run(&["store", "copy", &server, "back.db"]).ends(0);
+    let said = |database: &str| workplace.run(&["verify", "--database", database, "--format", "json"]).ends(0).out;
+    assert_eq!(said("back.db"), said("carryover.db"));
+
+    workplace.run(&["resume", "--all", "--by", "mia", "--database", &server]).ends(0);
+    let sentence = workplace.run(&["store", "copy", "carryover.db", &server]).refuses(2);
+    assert_says(&sentence, &["holds migrations already"]);
+    let sentence = workplace.run(&["store", "copy", "missing.db", "new.db"]).refuses(2);
+    assert_says(&sentence, &["there is no database missing.db"]);
+    let sentence = workplace.run(&["backup", "server.db", "--database", &server]).refuses(2);
+    assert_says(&sentence, &["pg_dump", "docs/operations.md"]);
+}
