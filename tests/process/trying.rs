@@ -174,6 +174,33 @@ fn ones_own_portfolio_is_tried_with_another_product_by_licence_and_by_item() {
 }
 
 #[test]
+fn terms_that_begin_a_month_apart_end_together() {
+    let workplace = Workplace::new();
+    let row = |sku: &str, seats: u32, end: &str| {
+        format!(
+            "{},customer1.example,Customer 1,DE,direct_mca,{},{sku},Old product {seats},{seats},{seats},{end},yes,P1Y,\
+             monthly,72.00,EUR,,it@customer1.example\n",
+            tenant(1),
+            subscription(seats)
+        )
+    };
+    let rows = [row(BASIC, 5, "2026-12-13"), row(VISIO, 2, "2027-01-13")].concat();
+    workplace.write("own.csv", format!("{HEADER}\n{rows}"));
+    let figures = workplace.json(&["try", "--portfolio", "own.csv", "--dir", "trial"], 0);
+    assert_promises_kept(&figures);
+    let sheet = workplace.text("trial/report.csv");
+    let column = |row: &str, name: &str| {
+        let at = sheet.lines().next()?.split(',').position(|of| of == name)?;
+        Some(row.split(',').nth(at)?.to_owned())
+    };
+    let told: Vec<_> = sheet.lines().skip(1).map(|row| (column(row, "new_start"), column(row, "new_end"))).collect();
+    let of = |start: &str, end: &str| (Some(start.to_owned()), Some(end.to_owned()));
+    assert_eq!(told.len(), 2);
+    assert!(told.contains(&of("2026-12-09", "2027-12-08")), "{told:?}");
+    assert!(told.contains(&of("2027-01-11", "2027-12-08")), "{told:?}");
+}
+
+#[test]
 fn a_portfolio_with_a_bad_row_is_not_tried() {
     let workplace = Workplace::new();
     workplace.write("own.csv", six_rows().replace(",13,13,", ",none,13,"));

@@ -3,8 +3,8 @@
 pub mod price;
 mod term_end;
 
-pub(crate) use term_end::to_order;
 pub use term_end::{EndsWith, TermEnd, needs_own, prorated};
+pub(crate) use term_end::{ToOrder, awaits_end, to_order};
 
 use crate::assess::{Outlook, chosen_billing, is_blocked, is_settled};
 use crate::facts::Facts;

@@ -83,8 +83,10 @@ pub enum Sizing {
 pub enum Alignment {
     /// Its own: each runs a whole term.
     None,
-    /// That of the first one of the tenant, where the rules of alignment allow it (rule R124).
+    /// That of the first destination of the move, where the rules of alignment allow it (rule R124).
     First,
+    /// That of the oldest subscription that we have sold the customer, and that of the first destination where there is none.
+    Oldest,
     /// The last month end inside the term (rule R71).
     MonthEnd,
 }
@@ -141,7 +143,7 @@ impl Policy {
             overlap_days_max: 14,
             sizing: Sizing::LikeForLike,
             seat_buffer_pct: 0,
-            alignment: Alignment::None,
+            alignment: Alignment::First,
             customers_per_day_max: None,
             price_changes: Vec::new(),
             promotions: Vec::new(),

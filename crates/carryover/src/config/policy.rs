@@ -121,8 +121,9 @@ impl PolicySettings {
                 None => usual.alignment,
                 Some("none") => Alignment::None,
                 Some("first") => Alignment::First,
+                Some("oldest") => Alignment::Oldest,
                 Some("month_end") => Alignment::MonthEnd,
-                Some(other) => return Err(wrong("policy.align", other, "none, first or month_end")),
+                Some(other) => return Err(wrong("policy.align", other, "none, first, oldest or month_end")),
             },
             first_check,
             second_check,
@@ -261,7 +262,10 @@ mod tests {
             said("post_check_hours = [1, 72, 24]"),
             "policy.post_check_hours holds `[1, 72, 24]`, which is not three numbers of hours, each later"
         );
-        assert_eq!(said("align = \"year\""), "policy.align holds `year`, which is not none, first or month_end");
+        assert_eq!(
+            said("align = \"year\""),
+            "policy.align holds `year`, which is not none, first, oldest or month_end"
+        );
         assert_eq!(
             said("customer_holidays = { FR = [\"14.07.2026\"] }"),
             "policy.customer_holidays.FR holds `14.07.2026`, which is not a day such as 2026-12-25"

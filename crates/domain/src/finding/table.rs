@@ -558,7 +558,7 @@ findings! {
         /// Why it cannot be ordered now.
         why: String,
     } = "TERM_END_GONE", NO_PURCHASE, [Execute],
-        "Where the other subscription is about to be bought, work goes on by itself. Otherwise `carryover resolve LINE plan-again`, plan and approve.";
+        "Settle what stopped the other line, or `carryover resolve LINE plan-again`, plan and approve. Before it is late, a whole term is bought.";
     /// The old subscription can be given back for money and is dearer by the day than the new one (rule R122).
     CheaperNow = "CHEAPER_NOW", NOTE, [Plan],
         "Approve quickly, and have the owner cancel the old subscription for its refund once the new one stands.";

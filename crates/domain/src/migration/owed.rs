@@ -6,6 +6,7 @@ use super::effect::Effect;
 use super::state::{Cause, Line, Migration, Stage, Swap};
 use crate::facts::{Relationship, Standing};
 use crate::ids::LineId;
+use crate::plan::awaits_end;
 use crate::policy::Policy;
 use crate::time::{earlier, later};
 use jiff::{SignedDuration, Timestamp};
@@ -34,7 +35,7 @@ pub(super) fn may_sell(migration: &Migration) -> bool {
 }
 
 /// Whether work on the line goes on by itself.
-pub(super) fn is_moving(line: &Line) -> bool {
+pub(crate) fn is_moving(line: &Line) -> bool {
     match &line.stage {
         Stage::NeedsAttention { cause, .. } => cause.watches(),
         _ => true,
@@ -68,7 +69,8 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
         Stage::Waiting { opens } if may_sell(migration) => {
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });
             let stale = line.compared.is_none_or(|at| later(at, policy.recheck) <= now);
-            if stands || stale || now >= *opens { vec![Effect::ReadFacts { line: id }] } else { Vec::new() }
+            let ready = now >= *opens && !awaits_end(migration, plan, policy, now);
+            if stands || stale || ready { vec![Effect::ReadFacts { line: id }] } else { Vec::new() }
         }
         Stage::Carting { intent } => vec![Effect::CreateCart { line: id, intent: *intent, attempt }],
         Stage::Buying { intent, cart } => {

@@ -20,7 +20,7 @@ pub fn wake(migration: &Migration, policy: &Policy, now: Timestamp) -> Option<Ti
 }
 
 /// From when on a line that is not covered needs a person (rules R114, R116): at the latest when a gap begins.
-pub(super) fn late_at(plan: &LinePlan, policy: &Policy) -> Timestamp {
+pub(crate) fn late_at(plan: &LinePlan, policy: &Policy) -> Timestamp {
     let ends = plan.ends.instant();
     let late = earlier(ends, policy.margin_min).max(later(plan.opens, GRACE));
     match plan.route {

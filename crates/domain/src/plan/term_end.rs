@@ -5,7 +5,9 @@ use crate::assess::Outlook;
 use crate::facts::{OwnStatus, OwnSubscription};
 use crate::finding::Finding;
 use crate::ids::{LineId, SubscriptionId};
-use crate::migration::state::{Line, Migration};
+use crate::migration::owed::is_moving;
+use crate::migration::state::{Line, Migration, Stage};
+use crate::migration::wake::late_at;
 use crate::plan::may_be_planned;
 use crate::policy::{Alignment, Policy};
 use crate::program::SourceProgram;
@@ -13,6 +15,7 @@ use crate::rules::alignment::{Aligned, Anchor, Misaligned, co_terminating, to_ca
 use crate::rules::product_over;
 use crate::time::{Term, days_between, utc_day};
 use crate::value::Money;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -72,7 +75,12 @@ pub fn prorated(price: Money, term: Term, start: Date, last_day: Date) -> Option
 pub fn needs_own(migration: &Migration, policy: &Policy) -> bool {
     let shares = |line: &Line| line.plan.as_ref().is_some_and(|plan| plan.term_end.is_some());
     let ours = |line: &Line| line.source.program == SourceProgram::LegacyCspOurs;
-    policy.alignment == Alignment::First || migration.lines.values().any(|line| shares(line) || ours(line))
+    let wanted = match policy.alignment {
+        Alignment::None | Alignment::MonthEnd => false,
+        Alignment::First => migration.lines.values().any(|line| line.bought().is_some()),
+        Alignment::Oldest => true,
+    };
+    wanted || migration.lines.values().any(|line| shares(line) || ours(line))
 }
 
 /// An end that a destination may share.
@@ -111,7 +119,7 @@ pub(super) fn align(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdi
         })
         .collect();
     planned.sort_by_key(|(id, plan, _)| (plan.day, *id));
-    let mut shared = if alignment == Alignment::First { standing(outlook) } else { Vec::new() };
+    let mut shared = standing(outlook, alignment);
     for (id, plan, findings) in planned {
         if alignment == Alignment::MonthEnd {
             plan.term_end = month_end(plan, plan.day).map(|last_day| TermEnd { last_day, with: EndsWith::MonthEnd });
@@ -127,18 +135,29 @@ pub(super) fn align(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdi
     }
 }
 
-/// What stands in new commerce, the oldest first, and then what is being bought.
-fn standing(outlook: &Outlook<'_>) -> Vec<Shared> {
+/// What a new term may end with before anything new is planned: what stands in new commerce, the oldest first, where the
+/// policy wants that, and then what this move has bought or is buying, the first first.
+fn standing(outlook: &Outlook<'_>, alignment: Alignment) -> Vec<Shared> {
     let own = outlook.facts.own.as_ref().map(|seen| &seen.value[..]).unwrap_or_default();
-    let mut oldest: Vec<&OwnSubscription> =
-        own.iter().filter(|own| own.status == OwnStatus::Active && !own.trial && !own.legacy).collect();
+    let active = |own: &&OwnSubscription| own.status == OwnStatus::Active && !own.trial && !own.legacy;
+    let mut oldest: Vec<&OwnSubscription> = own.iter().filter(active).collect();
+    oldest.retain(|_| alignment == Alignment::Oldest);
     oldest.sort_by_key(|own| (own.starts.is_none(), own.starts, &own.id));
-    let under_way = outlook.migration.lines.iter().filter_map(|(id, line)| {
-        let plan = line.plan.as_ref().filter(|_| !may_be_planned(line.stage.underlying()))?;
-        let seen = line.bought().is_some_and(|bought| own.iter().any(|own| own.id == *bought));
-        (!seen).then(|| Shared::of_line(*id, plan.term, line.term_last_day().unwrap_or_else(|| plan.last_day())))
-    });
-    oldest.into_iter().filter_map(Shared::of_own).chain(under_way).collect()
+    let mut under_way: Vec<(Date, Shared)> = outlook
+        .migration
+        .lines
+        .iter()
+        .filter_map(|(id, line)| {
+            let plan = line.plan.as_ref().filter(|_| !may_be_planned(line.stage.underlying()))?;
+            let seen = line.bought().and_then(|bought| own.iter().find(|own| own.id == *bought));
+            // Among the oldest already, or cancelled since.
+            let passed = seen.is_some_and(|own| alignment == Alignment::Oldest || !active(&own));
+            let last_day = line.term_last_day().unwrap_or_else(|| plan.last_day());
+            (!passed).then(|| (plan.day, Shared::of_line(*id, plan.term, last_day)))
+        })
+        .collect();
+    under_way.sort_by_key(|(day, _)| *day);
+    oldest.into_iter().filter_map(Shared::of_own).chain(under_way.into_iter().map(|(_, shared)| shared)).collect()
 }
 
 /// The first of `shared` that the term of `plan` may end with; none where that is its own end. Otherwise why the first of
@@ -171,32 +190,72 @@ fn shorter(aligned: Aligned) -> Option<Date> {
     (aligned.days < aligned.full_days).then_some(aligned.end)
 }
 
-/// The end to order now for what was planned to end with something else; none for a whole term.
-///
-/// # Errors
-/// Why that is not possible now. While the day of the purchase has not come, what is not bought yet is no reason.
-pub(crate) fn to_order(outlook: &Outlook<'_>, plan: &LinePlan) -> Result<Option<Date>, Finding> {
-    let Some(TermEnd { last_day: planned, with }) = &plan.term_end else { return Ok(None) };
-    let gone = |why: String| Finding::TermEndGone { planned: *planned, why };
+/// How long the first term is to be that is ordered now.
+pub(crate) enum ToOrder {
+    /// Until this day; none for a whole term.
+    Until(Option<Date>),
+    /// Not known yet: the destination that it is to end with is on its way.
+    Soon,
+    /// It cannot end as was approved.
+    Not(Finding),
+}
+
+/// Whether `plan` is to end with a destination that is being bought and does not stand yet. Waits no longer than until the line
+/// would be late.
+pub(crate) fn awaits_end(migration: &Migration, plan: &LinePlan, policy: &Policy, now: Timestamp) -> bool {
+    let Some(TermEnd { with: EndsWith::Line(id), .. }) = &plan.term_end else { return false };
+    let comes = |line: &Line| {
+        let stage = line.stage.underlying();
+        let on_its_way = matches!(
+            stage,
+            Stage::Waiting { .. }
+                | Stage::Carting { .. }
+                | Stage::Buying { .. }
+                | Stage::Doubting { .. }
+                | Stage::Provisioning { .. }
+        );
+        on_its_way && is_moving(line)
+    };
+    now < late_at(plan, policy) && migration.lines.get(id).is_some_and(comes)
+}
+
+/// The end to order now for what was planned to end with something else. While the day of the purchase has not come, what is
+/// not bought yet is no reason; once the line would be late, neither is an end that cannot be shared: a whole term, whose price
+/// was approved, is better than users without a licence (rules R114, R124).
+pub(crate) fn to_order(outlook: &Outlook<'_>, plan: &LinePlan) -> ToOrder {
+    match shared_end(outlook, plan) {
+        ToOrder::Not(_) if outlook.now >= late_at(plan, outlook.policy) => ToOrder::Until(None),
+        to_order => to_order,
+    }
+}
+
+fn shared_end(outlook: &Outlook<'_>, plan: &LinePlan) -> ToOrder {
+    let Some(TermEnd { last_day: planned, with }) = &plan.term_end else { return ToOrder::Until(None) };
+    let gone = |why: String| ToOrder::Not(Finding::TermEndGone { planned: *planned, why });
     let start = utc_day(outlook.now).max(plan.day);
     let own = outlook.facts.own.as_ref().map(|seen| &seen.value[..]).unwrap_or_default();
+    if awaits_end(outlook.migration, plan, outlook.policy, outlook.now) {
+        return ToOrder::Soon;
+    }
     let bought = match with {
-        EndsWith::MonthEnd => return Ok(month_end(plan, start)),
+        EndsWith::MonthEnd => return ToOrder::Until(month_end(plan, start)),
         EndsWith::Subscription(id) => Some(id),
         EndsWith::Line(id) => outlook.migration.lines.get(id).and_then(Line::bought),
     };
     let Some(bought) = bought else {
         let early = outlook.now < plan.opens;
-        return if early { Ok(None) } else { Err(gone(format!("{with} is not bought yet"))) };
+        return if early { ToOrder::Soon } else { gone(format!("{with} is not bought yet")) };
     };
     let seen = own.iter().find(|own| own.id == *bought).and_then(Shared::of_own);
     let Some(Shared { last_day, anchor, .. }) = seen else {
-        return Err(gone(format!("Partner Center shows no end of {with}")));
+        return gone(format!("Partner Center shows no end of {with}"));
     };
     match co_terminating(start, plan.term, last_day, anchor) {
-        Ok(Ok(aligned)) if days_between(*planned, aligned.end).abs() <= MOVE_DAYS_MAX => Ok(shorter(aligned)),
-        Ok(Ok(aligned)) => Err(gone(format!("with {with} it would end on {}", aligned.end))),
-        Ok(Err(reason)) => Err(gone(format!("it may not end with {with}: {}", reason.word()))),
-        Err(invalid) => Err(gone(invalid.to_string())),
+        Ok(Ok(aligned)) if days_between(*planned, aligned.end).abs() <= MOVE_DAYS_MAX => {
+            ToOrder::Until(shorter(aligned))
+        }
+        Ok(Ok(aligned)) => gone(format!("with {with} it would end on {}", aligned.end)),
+        Ok(Err(reason)) => gone(format!("it may not end with {with}: {}", reason.word())),
+        Err(invalid) => gone(invalid.to_string()),
     }
 }

@@ -6,6 +6,7 @@ use carryover_domain::assess::Outlook;
 use carryover_domain::audit::audit;
 use carryover_domain::facts::{Cart, OwnStatus, OwnSubscription};
 use carryover_domain::forecast::{Forecast, Prospect};
+use carryover_domain::migration::decide::import;
 use carryover_domain::observed::Observed;
 use carryover_domain::plan::{Verdict, needs_own, plan, verdicts};
 use carryover_domain::policy::Alignment;
@@ -15,6 +16,10 @@ use expect_test::{Expect, expect};
 
 /// Two lines whose old subscriptions end a month apart.
 const TWO: &str = "line SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2027-01-13 open";
+
+/// What the tenant holds of them.
+const HELD: &str = "tenant holds SPB 25 seats until 2026-12-13 named old-1\n\
+                    tenant holds E3 9 seats until 2027-01-13 named old-2";
 
 /// Until when each planned line of the scene runs, and with what; and what is said of those that run their own term.
 fn check(scene: &str, expected: Expect) {
@@ -34,9 +39,9 @@ fn check(scene: &str, expected: Expect) {
 }
 
 #[test]
-fn without_a_wish_every_term_runs_in_full() {
+fn every_term_runs_in_full_where_that_is_wanted() {
     check(
-        TWO,
+        &format!("align none\n{TWO}"),
         expect![[r#"
         P1Y 2026-12-09 to 2027-12-08, its own end
         P1Y 2027-01-11 to 2028-01-10, its own end
@@ -45,9 +50,9 @@ fn without_a_wish_every_term_runs_in_full() {
 }
 
 #[test]
-fn later_destinations_end_with_the_first_one() {
+fn without_a_wish_later_destinations_end_with_the_first_one() {
     check(
-        &format!("align first\n{TWO}"),
+        TWO,
         expect![[r#"
         P1Y 2026-12-09 to 2027-12-08, its own end
         P1Y 2027-01-11 to 2027-12-08, the new subscription of line old-1
@@ -58,7 +63,7 @@ fn later_destinations_end_with_the_first_one() {
 #[test]
 fn what_stands_already_comes_before_what_is_planned() {
     check(
-        &format!("align first\nown new-9 P1Y since 2026-03-10 until 2027-03-09\n{TWO}"),
+        &format!("align oldest\nown new-9 P1Y since 2026-03-10 until 2027-03-09\n{TWO}"),
         expect![[r#"
         P1Y 2026-12-09 to 2027-03-09, subscription new-9
         P1Y 2027-01-11 to 2027-03-09, subscription new-9
@@ -70,7 +75,7 @@ fn what_stands_already_comes_before_what_is_planned() {
 fn the_oldest_that_may_be_shared_is_taken() {
     check(
         &format!(
-            "align first
+            "align oldest
              own new-7 P1Y since 2026-01-10 until 2027-01-09 trial
              own new-8 P1Y since 2026-01-11 until 2027-01-10 suspended
              own new-6 P1M since 2026-01-12 until 2026-12-31
@@ -88,7 +93,7 @@ fn the_oldest_that_may_be_shared_is_taken() {
 #[test]
 fn a_term_that_may_not_be_shared_runs_in_full_and_says_why() {
     check(
-        "align first\nown new-6 P1M since 2026-11-12 until 2026-12-31\nline SPB 25 seats until 2026-12-13 open",
+        "align oldest\nown new-6 P1M since 2026-11-12 until 2026-12-31\nline SPB 25 seats until 2026-12-13 open",
         expect![[r#"
         P1Y 2026-12-09 to 2027-12-08, its own end
           note END_NOT_ALIGNED: the new term cannot end with subscription new-6 (ANNUAL_TO_MONTHLY_TARGET), so it runs in full
@@ -99,7 +104,7 @@ fn a_term_that_may_not_be_shared_runs_in_full_and_says_why() {
 #[test]
 fn no_term_ends_before_the_old_subscription_does() {
     check(
-        "align first\nown new-6 P1Y since 2025-12-11 until 2026-12-10\nline SPB 25 seats until 2026-12-13 open",
+        "align oldest\nown new-6 P1Y since 2025-12-11 until 2026-12-10\nline SPB 25 seats until 2026-12-13 open",
         expect![[r#"
         P1Y 2026-12-09 to 2027-12-08, its own end
           note END_NOT_ALIGNED: the new term cannot end with subscription new-6 (NO_MATCHING_END_DATE), so it runs in full
@@ -132,7 +137,7 @@ fn terms_end_with_the_calendar_month_where_that_is_wanted() {
 
 #[test]
 fn a_shorter_term_costs_its_days() {
-    let scene = Scene::of(&format!("align first\n{TWO}\noffer SPB at 365.00 EUR\noffer E3 at 365.00 EUR"));
+    let scene = Scene::of(&format!("{TWO}\noffer SPB at 365.00 EUR\noffer E3 at 365.00 EUR"));
     let migration = scene.migration();
     let outlook = Outlook::of(&migration, &scene.facts, &scene.policy, scene.now);
     let forecast = Forecast::of(vec![Prospect::of(&outlook)], vec![], &scene.policy, scene.now);
@@ -147,12 +152,13 @@ fn a_shorter_term_costs_its_days() {
 
 /// `TWO`, the first line bought as `new-1` on its day and known to Partner Center until `until`.
 fn first_bought(until: &str) -> Story {
-    let mut story = Story::approved(&format!("align first\n{TWO}"));
+    let mut story = Story::approved(TWO);
     story.at("2026-12-09");
     story.facts(1);
     story.cart(1, "cart-1");
     let bought = purchase("SPB", 25, Some("new-1"), "2026-12-09");
     story.checked_out(1, Outcome::Done(bought));
+    story.delivered(1, &format!("{HELD}\ntenant holds SPB 25 seats named new-1 ours"));
     knows(&mut story, OwnStatus::Active, until);
     story.at("2027-01-11");
     story.forget();
@@ -180,7 +186,7 @@ fn the_end_is_ordered_that_the_first_one_really_has() {
     story.cart(2, "cart-2");
     story.reads(expect![[r#"
         2027-01-11 00:00 facts were read
-            old-2: to be bought as act 9 until 2027-12-10
+            old-2: to be bought as act 10 until 2027-12-10
         2027-01-11 00:00 making a cart: done
             old-2: cart-2 recorded
     "#]]);
@@ -206,13 +212,13 @@ fn an_end_that_cannot_be_shared_any_more_waits_and_goes_on_by_itself() {
             old-2: needs a person, TERM_END_GONE: the new term was to end on 2027-12-08, which cannot be ordered now: with the new subscription of line old-1 it would end on 2027-10-08
         2027-01-11 00:00 facts were read
             old-2: goes on
-            old-2: to be bought as act 12 until 2027-12-08
+            old-2: to be bought as act 13 until 2027-12-08
     "#]]);
 }
 
 #[test]
 fn nothing_waits_for_what_is_not_bought_yet_before_its_own_day() {
-    let mut story = Story::approved(&format!("align first\n{TWO}"));
+    let mut story = Story::approved(TWO);
     story.at("2026-12-01");
     story.facts(2);
     story.at("2027-01-11");
@@ -226,6 +232,93 @@ fn nothing_waits_for_what_is_not_bought_yet_before_its_own_day() {
         2027-01-11 00:00 facts were read
             old-2: needs a person, TERM_END_GONE: the new term was to end on 2027-12-08, which cannot be ordered now: the new subscription of line old-1 is not bought yet
     "#]]);
+}
+
+/// Two lines whose old subscriptions end a week apart; the day of the second has come, and what the first bought has not arrived.
+fn first_on_its_way() -> Story {
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-20 open");
+    story.at("2026-12-09");
+    story.facts(1);
+    story.cart(1, "cart-1");
+    story.checked_out(1, Outcome::Done(purchase("SPB", 25, Some("new-1"), "2026-12-09")));
+    story.at("2026-12-16");
+    story.forget();
+    story
+}
+
+#[test]
+fn a_purchase_waits_quietly_for_the_one_it_is_to_end_with() {
+    let mut story = first_on_its_way();
+    story.tell_owed();
+    story.facts(2);
+    story.delivered(1, &format!("{HELD}\ntenant holds SPB 25 seats named new-1 ours"));
+    knows(&mut story, OwnStatus::Active, "2027-12-08");
+    story.tell_owed();
+    story.facts(2);
+    story.reads(expect![[r#"
+          owed: old-1: read the delivery of new-1
+          owed: old-2: read the facts
+          next look: 2026-12-16 00:15
+        2026-12-16 00:00 facts were read
+            old-2: compared with its plan
+        2026-12-16 00:00 the delivery was read
+            old-1: goes on
+            old-1: covered by new-1
+            old-1: may go, by itself
+          owed: old-1: read the old subscription
+          owed: old-2: read the facts
+          next look: 2026-12-16 00:15
+        2026-12-16 00:00 facts were read
+            old-2: to be bought as act 11 until 2027-12-08
+    "#]]);
+}
+
+#[test]
+fn once_a_line_would_be_late_it_is_bought_for_a_whole_term() {
+    let mut story = first_on_its_way();
+    story.at("2026-12-19T23:59:00Z");
+    story.facts(2);
+    story.at("2026-12-20");
+    story.tell_owed();
+    story.facts(2);
+    story.reads(expect![[r#"
+        2026-12-19 23:59 time passed
+        2026-12-19 23:59 facts were read
+            old-2: compared with its plan
+        2026-12-20 00:00 time passed
+            old-2: needs a person, CUSTOMER_LATE: the customer has not let us sell in time
+          owed: old-1: read the delivery of new-1
+          owed: old-2: read the facts
+          next look: 2026-12-20 00:15
+        2026-12-20 00:00 facts were read
+            old-2: goes on
+            old-2: to be bought as act 12
+    "#]]);
+}
+
+#[test]
+fn what_was_bought_before_is_what_later_plans_end_with() {
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open");
+    story.at("2026-12-09");
+    story.facts(1);
+    assert!(!needs_own(&story.migration(), &story.scene.policy), "one line shares with nobody");
+    story.cart(1, "cart-1");
+    story.checked_out(1, Outcome::Done(purchase("SPB", 25, Some("new-1"), "2026-12-09")));
+    story.lasting(1, read("2027-12-08"), &format!("{HELD}\ntenant holds SPB 25 seats named new-1 ours"));
+    assert!(needs_own(&story.migration(), &story.scene.policy), "a later line may share with it");
+    let more = Scene::of(TWO);
+    let told = import(Some(&story.migration()), more.customer.clone(), more.lines.clone()).expect("a new line");
+    story.log.push((story.now, told));
+    story.scene.facts.tenancy = more.facts.tenancy;
+    story.scene.facts.offers = more.facts.offers;
+    let planned = |story: &Story| {
+        let plan =
+            plan(&story.migration(), &story.known(), &story.scene.policy, plan_id(2), story.now).expect("a plan");
+        plan.lines[&line_id(2)].last_day()
+    };
+    assert_eq!(planned(&story), read("2027-12-08"));
+    knows(&mut story, OwnStatus::Other, "2027-12-08");
+    assert_eq!(planned(&story), read("2028-01-10"), "cancelled since: nothing ends with it");
 }
 
 #[test]
@@ -245,7 +338,7 @@ fn a_cart_with_another_end_is_never_checked_out() {
     story.cart_reply(2, Outcome::Done(other));
     story.reads(expect![[r#"
         2027-01-11 00:00 facts were read
-            old-2: to be bought as act 9 until 2027-12-08
+            old-2: to be bought as act 10 until 2027-12-08
         2027-01-11 00:00 making a cart: done
             old-2: needs a person, CART_DIFFERS: the cart holds 9 × CFQ7TTC0ZZ05:0001, until 2028-01-10; the plan says 9 × CFQ7TTC0ZZ05:0001, P1Y, monthly, until 2027-12-08
     "#]]);

@@ -241,7 +241,8 @@ pub fn policy() -> impl Strategy<Value = Policy> {
     let holidays = vec((0..120_i64).prop_map(|days| TODAY.saturating_add(days.days())), 0..6);
     let rises = vec((0..PRODUCTS.len(), 0..90_i64, 1_000..=70_000_i64), 0..3);
     let sizing = prop::sample::select(vec![Sizing::LikeForLike, Sizing::RightSize]);
-    let alignment = prop::sample::select(vec![Alignment::None, Alignment::First, Alignment::MonthEnd]);
+    let alignment =
+        prop::sample::select(vec![Alignment::None, Alignment::First, Alignment::Oldest, Alignment::MonthEnd]);
     (1..=6_u32, avoid, holidays, rises, sizing, 0..=20_u32, alignment).prop_map(
         |(lead_business_days, avoid, holidays, rises, sizing, seat_buffer_pct, alignment)| Policy {
             lead_business_days,

@@ -13,7 +13,7 @@ use crate::migration::event::Event;
 use crate::migration::input::Moment;
 use crate::migration::state::{Cause, Line, Migration, Stage};
 use crate::observed::Observed;
-use crate::plan::{LinePlan, SourceEnd, to_order};
+use crate::plan::{LinePlan, SourceEnd, ToOrder, to_order};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::reply::{Outcome, Refusal, RefusalKind};
@@ -46,33 +46,31 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         return events;
     }
     let outlook = Outlook::of(migration, facts, policy, at.now);
-    let term_end = to_order(&outlook, plan);
+    // What is not to be ordered yet is compared only.
+    let (term_end, unshared) = match to_order(&outlook, plan) {
+        ToOrder::Until(term_end) => (Some(term_end).filter(|_| at.now >= *opens), None),
+        ToOrder::Soon => (None, None),
+        ToOrder::Not(finding) => (None, Some(finding)),
+    };
     let obstacles: Vec<Finding> = outlook
         .findings(&line.source)
         .into_iter()
         .chain(differences(&outlook, &line.source, plan))
-        .chain(term_end.clone().err())
+        .chain(unshared)
         .filter(|finding| finding.stops_purchase() || finding.settles())
         .filter(|finding| !line.waived.iter().any(|waived| waived.lets_pass(finding)))
         .collect();
-    let source = outlook.held(&line.source);
-    events.extend(match (source, obstacles.is_empty(), at.now < *opens) {
-        (_, false, _) => needs(id, line, Cause::Found(obstacles)).into_iter().collect(),
-        (_, true, true) => cleared(id, line).into_iter().chain([Event::Compared { line: id, at: at.now }]).collect(),
-        (Some(held), true, false) => {
-            let (intent, source, term_end) = (at.fresh, held.id.clone(), term_end.ok().flatten());
-            let opened = Event::WindowOpened { line: id, intent, source, term_end };
+    events.extend(match (obstacles.is_empty(), term_end, outlook.held(&line.source)) {
+        (false, ..) => needs(id, line, Cause::Found(obstacles)).into_iter().collect(),
+        (true, None, _) => going_on(id, line, vec![Event::Compared { line: id, at: at.now }]),
+        (true, Some(term_end), Some(held)) => {
+            let opened = Event::WindowOpened { line: id, intent: at.fresh, source: held.id.clone(), term_end };
             going_on(id, line, vec![opened])
         }
         // Without a source there is an obstacle: `assess` says so.
-        (None, true, false) => Vec::new(),
+        (true, Some(_), None) => Vec::new(),
     });
     events
-}
-
-/// What was waited for is there.
-fn cleared(id: LineId, line: &Line) -> Option<Event> {
-    matches!(line.stage, Stage::NeedsAttention { .. }).then_some(Event::AttentionCleared { line: id })
 }
 
 /// What differs from what the plan was made upon (rule R127).
