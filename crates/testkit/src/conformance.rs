@@ -1,9 +1,18 @@
 //! Suites that say whether an adapter keeps its port's contract. They use the port alone.
 
+pub mod services;
 pub mod store;
 
 #[doc(inline)]
+pub use crate::__conformance_catalogue as catalogue;
+#[doc(inline)]
+pub use crate::__conformance_commerce as commerce;
+#[doc(inline)]
+pub use crate::__conformance_directory as directory;
+#[doc(inline)]
 pub use crate::__conformance_store as store;
+#[doc(inline)]
+pub use crate::__conformance_subscriptions as subscriptions;
 
 use std::future::Future;
 

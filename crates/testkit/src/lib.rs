@@ -1,7 +1,8 @@
 //! What a test of Carryover needs and a product must not have: a store in memory, a clock that is set by hand, ids that
-//! are counted, generated events, and the suite that says whether a store is correct.
+//! are counted, generated events, and the suites that say whether an adapter is correct.
 //!
-//! Whoever writes a store of their own runs [`conformance::store!`] over it. Depends on no adapter; for use in tests
+//! Whoever writes a store of their own runs [`conformance::store!`] over it, and whoever writes an adapter of the outside world
+//! [`conformance::commerce!`], [`conformance::catalogue!`], [`conformance::directory!`] and [`conformance::subscriptions!`]. Depends on no adapter; for use in tests
 //! only.
 
 mod archive;

@@ -192,6 +192,11 @@ impl Emulator {
         self.world().dice.remove(number)
     }
 
+    /// Takes all faults out that were added.
+    pub fn clear_faults(&self) {
+        self.world().dice.clear();
+    }
+
     /// The world, with time moved on to now.
     fn world(&self) -> MutexGuard<'_, World> {
         // A panic in a handler leaves the ledger between two requests: every change is made after all checks.

@@ -1,33 +1,21 @@
 //! One customer's way from invitation to swapped licences, through every port method, against the emulator under
 //! strict sign-in. The clock is the emulator's.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
-
+use crate::line;
 use carryover_domain::facts::{Agreement, CartRequest, OwnStatus, Relationship, Via};
 use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, TenantId};
 use carryover_domain::reply::RefusalKind;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
-use carryover_emulator::{Auth, Emulator, Letter, Options, Rules, Running, Seed, SeedPeople};
-use carryover_partner_center::{Config, FixedVault, PartnerCenter, Unpaced};
-use carryover_ports::{Catalogue, Clock, Commerce, Directory, Market, Outcome};
-use jiff::{SignedDuration, Timestamp};
-use secrecy::SecretString;
+use carryover_emulator::{Auth, Letter, Options, Rules, Running, Seed, SeedPeople};
+use carryover_partner_center::PartnerCenter;
+use carryover_ports::{Catalogue, Commerce, Directory, Market, Outcome};
+use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use tokio::net::TcpListener;
 use uuid::Uuid;
 
 /// Microsoft 365 Business Premium: what the customer moves to.
 const PREMIUM: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
-
-struct EmulatedClock(Emulator);
-
-impl Clock for EmulatedClock {
-    fn now(&self) -> Timestamp {
-        self.0.with_ledger(|ledger| ledger.now())
-    }
-}
 
 struct World {
     running: Running,
@@ -37,8 +25,6 @@ struct World {
 
 impl World {
     async fn start() -> Self {
-        // Another test of this process may have come first: the one provider serves all.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut seed = Seed::generate(1, 7, "2026-03-02T08:00:00Z".parse().unwrap());
         seed.customers[0].people = SeedPeople {
             accepts_invitation_after_hours: Some(2),
@@ -48,23 +34,7 @@ impl World {
         // One source line leads to what is bought here; the books call any purchase beyond that a duplicate.
         seed.customers[0].subscriptions[0].target_sku = Some(PREMIUM.parse().unwrap());
         let options = Options { auth: Auth::Strict, rules: Rules::prompt(), bom_share: 2, ..Options::frozen() };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let running = Emulator::start(seed.clone(), options, listener).unwrap();
-        let base: url::Url = running.base_url().parse().unwrap();
-        let partner = &seed.partner;
-        let mut config = Config::commercial(
-            partner.tenant_id.to_string().parse().unwrap(),
-            partner.country.parse().unwrap(),
-            partner.client_id.clone(),
-            SecretString::from(partner.client_secret.clone()),
-        )
-        .unwrap();
-        config.partner_center = base.clone();
-        config.login = base.clone();
-        config.graph = base;
-        let vault = FixedVault::new(SecretString::from(partner.refresh_token.clone()));
-        let clock = EmulatedClock(running.emulator().clone());
-        let adapter = PartnerCenter::try_new(config, Arc::new(vault), Arc::new(clock), Arc::new(Unpaced)).unwrap();
+        let (adapter, running) = line::connect(&seed, options).await;
         Self { running, adapter, seed }
     }
 

@@ -1,0 +1,7 @@
+//! The adapter against the emulator, over loopback: one customer's way, the suites of the ports, and every fault.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+mod conformance;
+mod journey;
+mod line;

@@ -1,0 +1,173 @@
+//! The emulator as the world behind an adapter, whether it is asked over HTTP or not.
+
+use super::{RETRY_AFTER, Stage, Step, Trouble};
+use carryover_domain::ids::{SkuId, TenantId};
+use carryover_domain::value::Country;
+use carryover_emulator::{
+    self as ms, Emulator, Fault, FaultRule, Ledger, Seed, SeedLicence, SeedRelationship, SeedUser,
+};
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+/// Microsoft 365 Business Premium: what is bought.
+const PRODUCT: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
+/// Microsoft 365 Business Standard: what is held.
+const HELD: &str = "f245ecc8-75af-4f8e-b61f-27d8114de5f3";
+/// Seats of the old subscription.
+const SEATS: u32 = 10;
+
+/// Three customers as [`Stage`] wants them, in the order of its methods.
+///
+/// # Panics
+/// Never, unless the emulator generates no subscriptions any more.
+#[must_use]
+pub fn seed(start: Timestamp) -> Seed {
+    let mut seed = Seed::generate(3, 40, start);
+    let partner = seed.partner.country.clone();
+    for (nth, customer) in seed.customers.iter_mut().enumerate() {
+        customer.country.clone_from(&partner);
+        customer.relationship = (nth < 2).then(|| SeedRelationship {
+            accepted_at: start - SignedDuration::from_hours(24 * 30),
+            agreement_signed: nth == 0,
+        });
+        customer.purchases.clear();
+        customer.subscriptions.truncate(1);
+        let old = customer.subscriptions.first_mut().expect("every customer of the emulator has a subscription");
+        old.program = ms::Program::DirectMca;
+        old.sku_id = HELD.parse().expect("a GUID");
+        old.sku_part_number = "O365_BUSINESS_PREMIUM".to_owned();
+        old.target_sku = Some(PRODUCT.parse().expect("a GUID"));
+        old.seats = SEATS;
+        old.owner_tenant = None;
+        customer.users = (0..5).map(|user| self::user(nth, user)).collect();
+    }
+    seed
+}
+
+/// The first three hold the licence directly, the fourth has no location, the fifth has it from a group.
+fn user(customer: usize, nth: usize) -> SeedUser {
+    let id = |kind: u128| Uuid::from_u128((kind << 64) | ((customer as u128) << 8) | nth as u128);
+    let group = (nth == 4).then(|| ms::GroupId(id(0x9)));
+    SeedUser {
+        id: ms::UserId(id(0xE)),
+        upn: format!("user{nth}@customer{customer}.example"),
+        usage_location: (nth != 3).then(|| "DE".to_owned()),
+        licences: vec![SeedLicence {
+            sku_id: HELD.parse().expect("a GUID"),
+            disabled_plans: Vec::new(),
+            assigned_by_group: group,
+        }],
+    }
+}
+
+/// Whatever holds an emulated world: served over HTTP, or a ledger in memory.
+pub trait World: Send + Sync {
+    /// Looks into the ledger, or acts on it.
+    fn ledger(&self, act: &mut dyn FnMut(&mut Ledger));
+
+    /// See [`Stage::strike`].
+    fn strike(&self, step: Step, trouble: Trouble);
+
+    /// See [`Stage::calm`].
+    fn calm(&self);
+}
+
+/// An emulated world of [`seed`], as a stage.
+#[derive(Debug)]
+pub struct Emulated<W>(pub W);
+
+impl<W: World> Emulated<W> {
+    fn with<T>(&self, look: impl Fn(&mut Ledger) -> T) -> T {
+        let mut found = None;
+        self.0.ledger(&mut |ledger| found = Some(look(ledger)));
+        found.expect("a world lets one look")
+    }
+
+    fn tenant(&self, nth: usize) -> TenantId {
+        TenantId::new(self.with(|ledger| ledger.seed().customers[nth].tenant_id.0))
+    }
+}
+
+fn sku(text: &str) -> SkuId {
+    text.parse().expect("a GUID")
+}
+
+impl<W: World> Stage for Emulated<W> {
+    fn customer(&self) -> TenantId {
+        self.tenant(0)
+    }
+
+    fn unsigned(&self) -> TenantId {
+        self.tenant(1)
+    }
+
+    fn stranger(&self) -> TenantId {
+        self.tenant(2)
+    }
+
+    fn country(&self) -> Country {
+        self.with(|ledger| ledger.seed().partner.country.parse()).expect("the seed names a country")
+    }
+
+    fn product(&self) -> SkuId {
+        sku(PRODUCT)
+    }
+
+    fn held(&self) -> SkuId {
+        sku(HELD)
+    }
+
+    fn unsold(&self) -> SkuId {
+        SkuId::new(Uuid::from_u128(0xDEAD))
+    }
+
+    fn pass(&self, time: SignedDuration) {
+        self.with(|ledger| ledger.advance_to(ledger.now() + time)).expect("time goes forward");
+    }
+
+    fn strike(&self, step: Step, trouble: Trouble) {
+        self.0.strike(step, trouble);
+    }
+
+    fn calm(&self) {
+        self.0.calm();
+    }
+
+    fn purchases(&self) -> usize {
+        let tenant = ms::TenantId(self.customer().as_uuid());
+        self.with(|ledger| ledger.statement().purchases.iter().filter(|bought| bought.tenant == tenant).count())
+    }
+}
+
+impl World for Emulator {
+    fn ledger(&self, act: &mut dyn FnMut(&mut Ledger)) {
+        self.with_ledger(act);
+    }
+
+    fn strike(&self, step: Step, trouble: Trouble) {
+        let (method, path) = match step {
+            Step::ReadCustomer => ("GET", "/v1/customers/*"),
+            Step::ReadCatalogue => ("GET", "/v1/customers/*/products/**"),
+            Step::CreateCart => ("POST", "/v1/customers/*/carts"),
+            Step::CheckOut => ("POST", "/v1/customers/*/carts/*/checkout"),
+            Step::ReadOrders => ("GET", "/v1/customers/*/orders/**"),
+            Step::ChangeSubscription => ("PATCH", "/v1/customers/*/subscriptions/*"),
+            Step::ReadTenancy => ("GET", "/v1.0/**"),
+            Step::Swap => ("POST", "/v1.0/**"),
+        };
+        let fault = match trouble {
+            Trouble::RequestLost => Fault::LostBefore,
+            Trouble::AnswerLost => Fault::LostAfter,
+            Trouble::Throttled => Fault::Throttled,
+            Trouble::Failed => Fault::ServerError,
+            Trouble::FailedAfter => Fault::ServerErrorAfter,
+        };
+        let rule = FaultRule::new(fault).at(method, path);
+        let seconds = u32::try_from(RETRY_AFTER.as_secs()).ok().filter(|_| trouble == Trouble::Throttled);
+        self.add_fault(FaultRule { seconds, ..rule }).expect("the emulator knows the fault");
+    }
+
+    fn calm(&self) {
+        self.clear_faults();
+    }
+}
