@@ -44,11 +44,13 @@ pub struct Policy {
     pub pool_horizon: SignedDuration,
     /// Facts older than this may not be bought upon (rule R127).
     pub facts_age_max: SignedDuration,
-    /// How often to look whether the customer has accepted.
+    /// How often to look whether the customer has accepted; up to eight times rarer while its day is far.
     pub standing_poll: SignedDuration,
-    /// How often to compare a line that waits for its day with what its plan was made upon (rule R127).
+    /// How often to compare a line that waits for its day with what its plan was made upon (rule R127). It is compared as soon
+    /// as its tenant can be read, and on its day in any case.
     pub recheck: SignedDuration,
-    /// How often to look whether a purchase has arrived (fact sheet 15.8: refreshed about every 15 minutes).
+    /// How soon to look whether a purchase has arrived (fact sheet 15.8: refreshed about every 15 minutes); rarer the longer
+    /// it takes.
     pub delivery_poll: SignedDuration,
     /// How often to look whether an old subscription has ended.
     pub source_poll: SignedDuration,
@@ -150,7 +152,7 @@ impl Policy {
             pool_horizon: SignedDuration::from_hours(30 * 24),
             facts_age_max: SignedDuration::from_mins(15),
             standing_poll: SignedDuration::from_hours(12),
-            recheck: SignedDuration::from_hours(7 * 24),
+            recheck: SignedDuration::from_hours(30 * 24),
             delivery_poll: SignedDuration::from_mins(15),
             source_poll: SignedDuration::from_hours(24),
             first_check: SignedDuration::from_hours(1),

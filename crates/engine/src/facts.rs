@@ -17,12 +17,19 @@ impl Engine {
     /// Everything that can be read about the customer now. The tenant is read only where there is a relationship, and its
     /// absence is a fact when it may not be read.
     pub(crate) async fn gather(&self, migration: &Migration) -> Result<Facts, Unavailable> {
+        self.gather_upon(migration, wanted(migration)).await
+    }
+
+    async fn gather_upon(
+        &self,
+        migration: &Migration,
+        (skus, items): (BTreeSet<SkuId>, BTreeSet<OfferId>),
+    ) -> Result<Facts, Unavailable> {
         let tenant = migration.customer.tenant;
         let standing = self.outside.commerce.standing(tenant).await?;
         let related = standing.value.relationship == Relationship::Reseller;
         // The country's view is shared by all its customers; the customer's own is read when its cart is made.
         let market = Market::Country(migration.customer.country);
-        let (skus, items) = wanted(migration);
         let offers = self.outside.catalogue.offers(market, &skus, &items).await?;
         let tenancy = if related { where_allowed(self.outside.directory.tenancy(tenant).await)? } else { None };
         let own = if related && needs_own(migration, &self.policy) {
@@ -51,7 +58,7 @@ impl Engine {
     /// in them. What was fine there is not asked again: it changes slowly, and the service refuses what it must.
     pub(crate) async fn look_again(&self, migration: &Migration) -> Result<Facts, Unavailable> {
         let tenant = migration.customer.tenant;
-        let mut facts = self.gather(migration).await?;
+        let mut facts = self.gather_upon(migration, planned(migration)).await?;
         if facts.standing.value.relationship == Relationship::Reseller {
             let was_found =
                 |of: fn(&Finding) -> bool| migration.lines.values().any(|line| line.findings.iter().any(of));
@@ -122,6 +129,13 @@ fn changing(migration: &Migration, facts: &Facts) -> BTreeSet<SkuId> {
         .filter(|source| chosen_offer(source, &facts.offers.value).is_some_and(|offer| offer.sku != source.sku))
         .map(|source| source.sku)
         .collect()
+}
+
+/// The catalogue items that were planned, which is all that a purchase is decided upon; what lines without a plan ask for is
+/// looked for when they are planned.
+fn planned(migration: &Migration) -> (BTreeSet<SkuId>, BTreeSet<OfferId>) {
+    let plans = migration.lines.values().filter_map(|line| line.plan.as_ref());
+    (BTreeSet::new(), plans.map(|plan| plan.offer.clone()).collect())
 }
 
 /// The licences and catalogue items that the lines ask for, or that may take the place of what is not sold.

@@ -18,7 +18,7 @@ impl Engine {
         let directory = &self.outside.directory;
         let seen = match effect {
             Effect::ReadInvitation => Observation::Invitation { link: commerce.invitation_link().await?.value },
-            Effect::ReadStanding => Observation::Standing(commerce.standing(tenant).await?),
+            Effect::ReadStanding => Observation::Standing(commerce.standing_of_invited(tenant).await?),
             Effect::ReadFacts { line } => {
                 Observation::Facts { line: *line, facts: Box::new(self.look_again(migration).await?) }
             }

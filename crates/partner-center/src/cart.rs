@@ -18,6 +18,20 @@ use uuid::Uuid;
 
 impl PartnerCenter {
     pub(crate) async fn make_cart(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart> {
+        let made = self.rebuilt_once(key, customer, want).await;
+        self.heed(customer, &made);
+        made
+    }
+
+    /// What a refusal says against what is remembered.
+    fn heed<T>(&self, customer: TenantId, outcome: &Outcome<T>) {
+        if matches!(outcome, Outcome::Refused(refusal) if refusal.kind == RefusalKind::AgreementMissing) {
+            self.roster.forget_agreement(customer);
+            self.standings.forget(&customer);
+        }
+    }
+
+    async fn rebuilt_once(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart> {
         match self.try_cart(key.as_uuid(), customer, want).await {
             Err(CartFailure::Failed(failure)) if failure.meaning == Meaning::StaleItem => {
                 // The catalogue changed between the read and the cart. The first try was answered, so the second one
@@ -73,11 +87,13 @@ impl PartnerCenter {
             Ok(body) => read(Operation::CheckOut, body).and_then(|result| one_order(result, mark)),
             Err(failure) => Err(failure),
         };
-        match result {
+        let bought = match result {
             Ok(purchase) => Outcome::Done(purchase),
             Err(failure) if failure.meaning == Meaning::AlreadyOrdered => self.earlier_purchase(customer, mark).await,
             Err(failure) => failure.outcome(),
-        }
+        };
+        self.heed(customer, &bought);
+        bought
     }
 
     /// The purchase that an earlier checkout of the same cart made.

@@ -57,20 +57,22 @@ impl PartnerCenter {
             let shop = shop.clone();
             async move { shop.items(product).await }
         });
-        for read in a_few_at_a_time(reads).await? {
+        for (read, elsewhere) in a_few_at_a_time(reads).await? {
             // Which licence an item provisions does not age; what it is sold for does, and is read below.
             let hits = read.value.iter().filter(|item| skus.contains(&item.sku) || items.contains(&item.id));
-            wanted.extend(hits.map(|item| (item.id.clone(), item.clone())));
+            wanted.extend(hits.map(|item| (item.id.clone(), (item.clone(), elsewhere))));
         }
 
-        let reads = wanted.into_values().map(|item| {
+        let reads = wanted.into_values().map(|(item, elsewhere)| {
             let shop = shop.clone();
-            async move { shop.on_sale(&item.id).await.map(|read| (item, read)) }
+            async move { shop.on_sale(&item.id).await.map(|read| (item, elsewhere, read)) }
         });
         let mut offers = Vec::new();
-        for (item, read) in a_few_at_a_time(reads).await? {
+        for (item, elsewhere, read) in a_few_at_a_time(reads).await? {
             at = at.min(read.at);
-            if read.value.commercial {
+            // What another country has and nobody sells here is no offer.
+            let sold_here = !elsewhere || !read.value.terms.is_empty();
+            if read.value.commercial && sold_here {
                 offers.push(Offer {
                     title: item.title,
                     seats_min: item.seats_min,
@@ -128,7 +130,8 @@ impl Shop {
         Ok(read)
     }
 
-    async fn items(&self, product: String) -> Result<Observed<Arc<Vec<Item>>>, Failure> {
+    /// The items of `product`, and whether they were read in another country.
+    async fn items(&self, product: String) -> Result<(Observed<Arc<Vec<Item>>>, bool), Failure> {
         let now = self.client.now();
         if let Some(known) = self.markets.items(self.market, &product, now) {
             return Ok(known);
@@ -138,7 +141,7 @@ impl Shop {
         let items = found.into_iter().filter(|sku| !sku.is_trial()).filter_map(|sku| item(&product, sku)).collect();
         let read = observed(items, now);
         self.markets.keep_items(self.market, product, read.clone());
-        Ok(read)
+        Ok((read, false))
     }
 
     async fn on_sale(&self, id: &OfferId) -> Result<Observed<Arc<OnSale>>, Failure> {

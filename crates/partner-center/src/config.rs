@@ -88,13 +88,21 @@ pub struct Config {
     pub answer_timeout: Duration,
     /// How large an answer may be, decompressed.
     pub answer_bytes_max: usize,
-    /// How long products and terms on sale are remembered. Carts are made upon a fresh availability all the same.
+    /// How long the products of a country are remembered.
     pub catalogue_age_max: SignedDuration,
+    /// How long it is remembered what an offer is sold for. Carts are made upon a fresh availability all the same.
+    pub terms_age_max: SignedDuration,
     /// How long it is remembered which licence each SKU of a product provisions. That never changes; only a SKU that is new in
     /// a product is found so much later, whereas a new product is found as soon as products are read again.
     pub items_age_max: SignedDuration,
-    /// How long what a tenant holds is remembered, for lines that ask together. A write of ours in it ends that at once.
+    /// How long an agreement that was seen is remembered. A newer one may ask to be confirmed meanwhile; then the service
+    /// refuses the purchase, and that ends it at once.
+    pub agreement_age_max: SignedDuration,
+    /// How long what a tenant holds, and whether we may sell to it, is remembered, for lines that ask together. A write of ours
+    /// in a tenant ends the former at once.
     pub tenancy_age_max: SignedDuration,
+    /// How long it is remembered that Partner Center has provisioned a subscription, while its tenant does not show it yet.
+    pub delivery_age_max: SignedDuration,
     /// Budgets of [`crate::pacing::BUDGETS`] that are to be kept smaller, by name: at least 1, at most what is allowed.
     pub budgets_lowered: BTreeMap<String, u32>,
     /// How long a call waits here for its place; where it would be longer, it is put off without being sent.
@@ -148,8 +156,11 @@ impl Config {
             // Un-paged product lists are big (fact sheet 12.1), yet far from this.
             answer_bytes_max: 16 * 1024 * 1024,
             catalogue_age_max: SignedDuration::from_hours(12),
+            terms_age_max: SignedDuration::from_hours(30 * 24),
             items_age_max: SignedDuration::from_hours(30 * 24),
+            agreement_age_max: SignedDuration::from_hours(7 * 24),
             tenancy_age_max: SignedDuration::from_secs(60),
+            delivery_age_max: SignedDuration::from_hours(24),
             budgets_lowered: BTreeMap::new(),
             // Longer than the queue of some hundred workers.
             budget_wait_max: SignedDuration::from_secs(30),

@@ -55,6 +55,7 @@ pub mod probe;
 mod redact;
 mod route;
 mod shared;
+mod standing;
 mod subscriptions;
 mod transfers;
 mod transport;
@@ -69,8 +70,8 @@ pub use pacing::{Budget, MemoryBudgets, Unpaced};
 pub use probe::Check;
 pub use vault::{FileVault, FixedVault, TokenVault, VaultError};
 
-use carryover_domain::facts::Tenancy;
-use carryover_domain::ids::TenantId;
+use carryover_domain::facts::{Delivery, Standing, Tenancy};
+use carryover_domain::ids::{SubscriptionId, TenantId};
 use carryover_ports::{Budgets, Clock};
 use client::Client;
 use market::Markets;
@@ -86,6 +87,10 @@ pub struct PartnerCenter {
     shared: Arc<customers::Shared>,
     tenancies: Arc<Shared<TenantId, Tenancy>>,
     templates: Arc<Shared<(), Arc<Vec<Template>>>>,
+    invitation: Arc<Shared<(), String>>,
+    roster: Arc<standing::Roster>,
+    standings: Arc<Shared<TenantId, Standing>>,
+    delivered: Arc<shared::Kept<(TenantId, SubscriptionId), Delivery>>,
     partner_tenant: TenantId,
     partner_country: carryover_domain::value::Country,
 }
@@ -102,12 +107,29 @@ impl PartnerCenter {
         budgets: Arc<dyn Budgets>,
     ) -> Result<Self, SetupError> {
         let (partner_tenant, partner_country) = (config.partner_tenant, config.partner_country);
-        let markets = Arc::new(Markets::new(config.catalogue_age_max, config.items_age_max));
+        let markets = Arc::new(Markets::new(config.catalogue_age_max, config.terms_age_max, config.items_age_max));
         let tenancies = Arc::new(Shared::new(config.tenancy_age_max));
+        let standings = Arc::new(Shared::new(config.tenancy_age_max));
+        let agreed = shared::Kept::new(config.agreement_age_max);
+        let roster = Arc::new(standing::Roster::new(agreed));
+        let delivered = Arc::new(shared::Kept::new(config.delivery_age_max));
         let templates = Arc::new(Shared::new(config.catalogue_age_max));
+        let invitation = Arc::new(Shared::new(config.catalogue_age_max));
         let client = Client::try_new(config, vault, clock, budgets)?;
         let shared = Arc::default();
-        Ok(Self { client, markets, shared, tenancies, templates, partner_tenant, partner_country })
+        Ok(Self {
+            client,
+            markets,
+            shared,
+            tenancies,
+            templates,
+            invitation,
+            roster,
+            standings,
+            delivered,
+            partner_tenant,
+            partner_country,
+        })
     }
 
     /// How many calls were made, for the binary to show.

@@ -55,13 +55,14 @@ struct Shelf {
 #[derive(Debug)]
 pub(crate) struct Markets {
     age_max: SignedDuration,
+    terms_age_max: SignedDuration,
     items_age_max: SignedDuration,
     shelves: Mutex<BTreeMap<Market, Shelf>>,
 }
 
 impl Markets {
-    pub(crate) fn new(age_max: SignedDuration, items_age_max: SignedDuration) -> Self {
-        Self { age_max, items_age_max, shelves: Mutex::new(BTreeMap::new()) }
+    pub(crate) fn new(age_max: SignedDuration, terms_age_max: SignedDuration, items_age_max: SignedDuration) -> Self {
+        Self { age_max, terms_age_max, items_age_max, shelves: Mutex::new(BTreeMap::new()) }
     }
 
     pub(crate) fn products(&self, market: Market, now: Timestamp) -> Option<Observed<Arc<Vec<String>>>> {
@@ -69,14 +70,27 @@ impl Markets {
         fresh(shelves.get(&market)?.products.as_ref()?, now, self.age_max)
     }
 
-    pub(crate) fn items(&self, market: Market, product: &str, now: Timestamp) -> Option<Observed<Arc<Vec<Item>>>> {
+    /// The items of `product`, and whether they were read in another country: which licence a SKU provisions is the same
+    /// everywhere, whether it is sold is not.
+    pub(crate) fn items(
+        &self,
+        market: Market,
+        product: &str,
+        now: Timestamp,
+    ) -> Option<(Observed<Arc<Vec<Item>>>, bool)> {
         let shelves = self.shelves();
-        fresh(shelves.get(&market)?.items.get(product)?, now, self.items_age_max)
+        let of = |shelf: &Shelf| fresh(shelf.items.get(product)?, now, self.items_age_max);
+        if let Some(own) = shelves.get(&market).and_then(of) {
+            return Some((own, false));
+        }
+        let country = |market: &Market| matches!(market, Market::Country(_));
+        let others = shelves.iter().filter(|(other, _)| country(&market) && country(other));
+        others.map(|(_, shelf)| shelf).find_map(of).map(|items| (items, true))
     }
 
     pub(crate) fn on_sale(&self, market: Market, id: &OfferId, now: Timestamp) -> Option<Observed<Arc<OnSale>>> {
         let shelves = self.shelves();
-        fresh(shelves.get(&market)?.on_sale.get(id)?, now, self.age_max)
+        fresh(shelves.get(&market)?.on_sale.get(id)?, now, self.terms_age_max)
     }
 
     pub(crate) fn keep_products(&self, market: Market, read: Observed<Arc<Vec<String>>>) {

@@ -10,6 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Things remembered at a time. When there are more, all are let go: they are only read again.
 const KEPT_MAX: usize = 2_000;
 
+/// The same of answers that say yes, which are small.
+const YES_MAX: usize = 100_000;
+
 type Slot<V> = Arc<tokio::sync::Mutex<Option<Observed<V>>>>;
 
 pub(crate) struct Shared<K, V> {
@@ -40,6 +43,12 @@ impl<K: Ord + Copy, V: Clone> Shared<K, V> {
         Ok(Observed { value, at })
     }
 
+    /// Remembers what was learned in another way.
+    pub(crate) fn put(&self, key: K, seen: Observed<V>) {
+        let slot = Arc::new(tokio::sync::Mutex::new(Some(seen)));
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).insert(key, slot);
+    }
+
     /// What is known of `key` counts no more; nor does what a read under way will bring.
     pub(crate) fn forget(&self, key: &K) {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
@@ -52,6 +61,40 @@ impl<K: Ord + Copy, V: Clone> Shared<K, V> {
             slots.clear();
         }
         Arc::clone(slots.entry(key).or_default())
+    }
+}
+
+/// Answers that are remembered only where they say yes: the others are what is waited for.
+#[derive(Debug)]
+pub(crate) struct Kept<K, V> {
+    age_max: SignedDuration,
+    held: Mutex<BTreeMap<K, Observed<V>>>,
+}
+
+impl<K: Ord, V: Clone> Kept<K, V> {
+    pub(crate) fn new(age_max: SignedDuration) -> Self {
+        Self { age_max, held: Mutex::default() }
+    }
+
+    /// What is remembered of `key` and may still be used.
+    pub(crate) fn get(&self, key: &K, now: Timestamp) -> Option<Observed<V>> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get(key).filter(|held| held.is_fresh(now, self.age_max)).cloned()
+    }
+
+    pub(crate) fn put(&self, key: K, value: V, at: Timestamp) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.len() >= YES_MAX {
+            held.retain(|_, held| held.is_fresh(at, self.age_max));
+        }
+        if held.len() >= YES_MAX {
+            held.clear();
+        }
+        held.insert(key, Observed { value, at });
+    }
+
+    pub(crate) fn forget(&self, key: &K) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 }
 

@@ -14,10 +14,16 @@ use std::collections::BTreeSet;
 #[async_trait]
 pub trait Commerce: Send + Sync {
     /// Whether we may sell to `customer`: relationship and agreement. A customer that Partner Center does not know is
-    /// an answer (`Relationship::None`), not a failure.
+    /// an answer (`Relationship::None`), not a failure. The relationship is read; an agreement that was seen may be
+    /// remembered, because nobody takes one back and the service refuses a purchase without it.
     async fn standing(&self, customer: TenantId) -> Read<Standing>;
 
-    /// The invitation link: the same for every customer, without an expiry. A person sends it (fact sheet 9.5).
+    /// The same for a customer that was invited and has not accepted, as far as was known: one read may answer for all who
+    /// wait, and a customer that it does not show yet has [`Relationship::None`](carryover_domain::facts::Relationship::None).
+    async fn standing_of_invited(&self, customer: TenantId) -> Read<Standing>;
+
+    /// The invitation link: the same for every customer, without an expiry, so it may be remembered. A person sends it (fact
+    /// sheet 9.5).
     async fn invitation_link(&self) -> Read<String>;
 
     /// Makes a cart of one line for `want`, whose mark becomes the line's friendly name. No money moves.

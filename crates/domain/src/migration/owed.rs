@@ -4,6 +4,7 @@
 
 use super::effect::Effect;
 use super::state::{Cause, Line, Migration, Stage, Swap};
+use super::wake::first_look;
 use crate::facts::{Relationship, Standing};
 use crate::ids::LineId;
 use crate::plan::awaits_end;
@@ -77,6 +78,7 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             vec![Effect::CheckOut { line: id, intent: *intent, cart: cart.clone(), attempt }]
         }
         Stage::Doubting { intent, .. } => vec![Effect::FindOrders { line: id, intent: *intent, since }],
+        Stage::Provisioning { bought, .. } if now < first_look(line, policy, bought.ordered_at) => Vec::new(),
         Stage::Provisioning { intent, bought } => match &bought.subscription {
             None => vec![Effect::FindOrders { line: id, intent: *intent, since }],
             Some(subscription) => vec![Effect::ReadDelivery { line: id, subscription: subscription.clone() }],

@@ -7,6 +7,15 @@ use crate::policy::Policy;
 use crate::time::{earlier, later};
 use jiff::{SignedDuration, Timestamp};
 
+/// Pauses between two looks at what waits for a customer, in times of the policy's.
+const STANDING_PAUSES: [i64; 4] = [1, 2, 4, 8];
+
+/// The longest pause between two looks whether a purchase has arrived. It may take a day or three (rule R85).
+const ARRIVAL_PAUSE_MAX: SignedDuration = SignedDuration::from_hours(4);
+
+/// A purchase so shortly before the end of the old subscription is looked for as soon as it can show.
+const HASTE: SignedDuration = SignedDuration::from_hours(48);
+
 /// A purchase that could start only late has at least this long before it counts as late.
 const GRACE: SignedDuration = SignedDuration::from_hours(24);
 
@@ -39,8 +48,8 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
     let stands = matches!(line.stage, Stage::NeedsAttention { .. });
     let short = matches!(line.stage, Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. });
     let look = match line.stage.underlying() {
-        Stage::Waiting { .. } if !may_sell(migration) => poll(policy.standing_poll),
-        Stage::Waiting { opens } if now < *opens && stands => poll(policy.standing_poll).min(*opens),
+        Stage::Waiting { opens } if !may_sell(migration) => standing_look(*opens, policy, now),
+        Stage::Waiting { opens } if now < *opens && stands => standing_look(*opens, policy, now).min(*opens),
         Stage::Waiting { opens } if now < *opens => {
             let next = line.compared.map(|at| later(at, policy.recheck)).filter(|next| *next > now);
             next.unwrap_or_else(|| poll(policy.delivery_poll)).min(*opens)
@@ -48,8 +57,8 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
         Stage::Carting { .. } | Stage::Buying { .. } | Stage::Reassigning { .. } => {
             line.quiet_until.filter(|until| *until > now).unwrap_or_else(|| poll(policy.retry_pause))
         }
-        Stage::Waiting { .. } | Stage::Doubting { .. } | Stage::Provisioning { .. } => poll(policy.delivery_poll),
-        Stage::Covered { .. } => poll(policy.delivery_poll),
+        Stage::Waiting { .. } | Stage::Doubting { .. } => poll(policy.delivery_poll),
+        Stage::Provisioning { .. } | Stage::Covered { .. } => poll(arrival_pause(line, policy, now)),
         Stage::WindingDown { .. } if short => poll(policy.first_check),
         Stage::WindingDown { .. } => [earlier(ends, policy.renew_cutoff), later(ends, policy.first_check)]
             .into_iter()
@@ -65,4 +74,38 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
     };
     let deadlines = [late_at(plan, policy), ends].into_iter().filter(|deadline| *deadline > now);
     std::iter::once(look).chain(deadlines).min()
+}
+
+/// The next look whether the customer has accepted: the rarer, the further its day is, and at instants that all customers
+/// share, so that one read of the list of customers answers for all who wait.
+fn standing_look(opens: Timestamp, policy: &Policy, now: Timestamp) -> Timestamp {
+    let left = opens.duration_since(now).as_secs();
+    let least = policy.standing_poll.as_secs().max(1);
+    // Doubled, so that the rarer instants are some of the others.
+    let pauses = STANDING_PAUSES.map(|times| least.saturating_mul(times));
+    let pause = pauses.into_iter().rfind(|pause| left / 8 >= *pause).unwrap_or(least);
+    let next = (now.as_second().div_euclid(pause) + 1).saturating_mul(pause);
+    Timestamp::from_second(next).unwrap_or(Timestamp::MAX)
+}
+
+/// Until the first look whether a purchase has arrived, and then as long again as it has taken so far: it mostly comes within
+/// minutes, and seldom within hours.
+fn arrival_pause(line: &Line, policy: &Policy, now: Timestamp) -> SignedDuration {
+    let ordered = line.purchases.last().map_or(now, |purchase| purchase.ordered_at);
+    let first = first_look(line, policy, ordered);
+    if now < first {
+        return first.duration_since(now);
+    }
+    // The nearer the end, the sooner somebody has to know.
+    let left = line.plan.as_ref().map(|plan| plan.ends.instant().duration_since(now)).unwrap_or_default();
+    let most = ARRIVAL_PAUSE_MAX.min(left / 8).max(policy.delivery_poll);
+    now.duration_since(ordered).clamp(policy.delivery_poll, most)
+}
+
+/// When a purchase of `ordered` is first looked for: not before the service has refreshed what it shows, and later where days
+/// are left, so that one look finds all of it.
+pub(super) fn first_look(line: &Line, policy: &Policy, ordered: Timestamp) -> Timestamp {
+    let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
+    let haste = ends.is_none_or(|ends| earlier(ends, HASTE) <= ordered);
+    later(ordered, if haste { policy.delivery_poll } else { policy.delivery_poll * 3 })
 }

@@ -6,7 +6,7 @@ use carryover_domain::facts::Cart;
 use carryover_domain::ids::{IntentId, Mark};
 use carryover_domain::reply::{Outcome, RefusalKind};
 use carryover_domain::time::Term;
-use carryover_domain::{Answer, Effect};
+use carryover_domain::{Answer, Effect, wake};
 use expect_test::expect;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -50,8 +50,7 @@ fn the_same_licence_is_bought_on_its_day_and_no_user_is_touched() {
         2026-12-09 00:00 checking out: done
             old-1: bought 25 seats
           nobody has to act
-          owed: old-1: read the delivery of new-1
-          next look: 2026-12-09 00:15
+          owed: nothing; next look: 2026-12-09 00:45
         2026-12-09 00:00 the delivery was read
             old-1: covered by new-1
             old-1: may go, by its owner's hand
@@ -244,7 +243,7 @@ fn an_order_that_history_shows_late_is_taken_for_the_purchase() {
         2026-12-09 00:50 order history shows 1
             old-1: bought 25 seats
           owed: old-1: read the delivery of new-1
-          next look: 2026-12-09 01:05
+          next look: 2026-12-09 01:40
     "#]]);
 }
 
@@ -253,20 +252,49 @@ fn an_order_without_a_subscription_is_looked_for_until_it_is_named() {
     let mut story = Story::buying("");
     story.checked_out(1, Outcome::Done(purchase("SPB", 25, None, "2026-12-09")));
     story.tell_owed();
+    story.at("2026-12-09T00:45:00Z");
+    story.tell_owed();
     story.orders(1, vec![purchase("SPB", 25, None, "2026-12-09")]);
     story.orders(1, vec![purchase("SPB", 25, Some("new-1"), "2026-12-09")]);
     story.tell_owed();
     story.reads(expect![[r#"
         2026-12-09 00:00 checking out: done
             old-1: bought 25 seats
+          owed: nothing; next look: 2026-12-09 00:45
+        2026-12-09 00:45 time passed
           owed: old-1: find orders of act 4 since 2026-12-08 00:00
-          next look: 2026-12-09 00:15
-        2026-12-09 00:00 order history shows 1
-        2026-12-09 00:00 order history shows 1
+          next look: 2026-12-09 01:30
+        2026-12-09 00:45 order history shows 1
+        2026-12-09 00:45 order history shows 1
             old-1: named new-1
           owed: old-1: read the delivery of new-1
-          next look: 2026-12-09 00:15
+          next look: 2026-12-09 01:30
     "#]]);
+}
+
+#[test]
+fn a_purchase_is_looked_for_once_it_can_have_come_and_then_ever_more_seldom() {
+    let mut story = Story::buying("");
+    story.checked_out(1, Outcome::Done(purchase("SPB", 25, Some("new-1"), "2026-12-09")));
+    let mut looks = Vec::new();
+    while looks.len() < 8 {
+        let next = wake(&story.migration(), &story.scene.policy, story.now).expect("it is looked for");
+        story.now = next;
+        let looked = story.owed().iter().any(|effect| matches!(effect, Effect::ReadDelivery { .. }));
+        looks.push(format!("{} {looked}", next.strftime("%d %H:%M")));
+        story.delivery(1, Some((true, false)), "");
+    }
+    expect![[r#"
+        09 00:45 true
+        09 01:30 true
+        09 03:00 true
+        09 06:00 true
+        09 10:00 true
+        09 14:00 true
+        09 18:00 true
+        09 22:00 true
+    "#]]
+    .assert_eq(&(looks.join("\n") + "\n"));
 }
 
 #[test]
@@ -285,8 +313,7 @@ fn an_order_that_is_bigger_than_planned_is_recorded_and_shown_to_a_person() {
           by 2026-12-14 00:00: PURCHASE_DIFFERS order order-of-new-1 is for 30 × CFQ7TTC0ZZ00:0001, the plan says 25 × CFQ7TTC0ZZ00:0001. Correct the seats of the new subscription in Partner Center within seven days, then `carryover resolve LINE go-on`.
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
-          owed: old-1: read the delivery of new-1
-          next look: 2026-12-09 00:15
+          owed: nothing; next look: 2026-12-09 00:45
     "#]]);
 }
 

@@ -4,7 +4,7 @@ use crate::fixture::story::{Story, plan_id, purchase, refused};
 use carryover_domain::facts::{Agreement, Relationship};
 use carryover_domain::migration::action::action_items;
 use carryover_domain::reply::{Outcome, RefusalKind};
-use carryover_domain::{Answer, Command, Input, Observation};
+use carryover_domain::{Answer, Command, Input, Observation, wake};
 use expect_test::expect;
 
 const NOT_YET: &str = "relationship none\nagreement unreadable\ntenant unseen";
@@ -28,18 +28,18 @@ fn a_customer_that_has_to_accept_is_invited_and_asked_after() {
     story.reads(expect![[r#"
           owed: read the invitation
           owed: read our standing
-          next look: 2026-11-02 20:00
+          next look: 2026-11-03 00:00
         2026-11-02 08:00 the link was read
             invitation https://admin.example/invite
         2026-11-02 08:00 the link was read
           by 2026-12-09 00:00: SEND_INVITATION send the customer the invitation: https://admin.example/invite
           owed: read our standing
-          next look: 2026-11-02 20:00
+          next look: 2026-11-03 00:00
         2026-11-02 08:00 our standing was read
             we are a reseller; agreement missing
           by 2026-12-09 00:00: OBTAIN_AGREEMENT have the customer accept the Microsoft Customer Agreement
           owed: read our standing
-          next look: 2026-11-02 20:00
+          next look: 2026-11-03 00:00
         2026-11-02 08:00 our standing was read
         2026-11-02 08:00 our standing was read
             we are a reseller; agreement accepted
@@ -47,6 +47,24 @@ fn a_customer_that_has_to_accept_is_invited_and_asked_after() {
           owed: old-1: read the facts
           next look: 2026-11-02 08:15
     "#]]);
+}
+
+#[test]
+fn customers_who_have_to_accept_are_asked_after_at_instants_that_they_share_the_oftener_the_nearer_their_day() {
+    let looks = |begins: &str| {
+        let mut story = Story::approved(NOT_YET);
+        story.now = begins.parse().expect("an instant");
+        let mut looks = std::collections::BTreeSet::new();
+        while story.now < "2026-12-09T00:00:00Z".parse().expect("an instant") {
+            story.now = wake(&story.migration(), &story.scene.policy, story.now).expect("it waits");
+            looks.insert(story.now);
+        }
+        looks
+    };
+    let one = looks("2026-11-03T08:00:00Z");
+    assert!(looks("2026-11-05T17:11:12Z").is_subset(&one));
+    let told: Vec<String> = one.iter().map(|look| look.strftime("%d %H").to_string()).collect();
+    expect!["07 00, 11 00, 13 00, 15 00, 17 00, 19 00, 21 00, 23 00, 25 00, 26 00, 27 00, 28 00, 29 00, 30 00, 01 00, 02 00, 02 12, 03 00, 03 12, 04 00, 04 12, 05 00, 05 12, 06 00, 06 12, 07 00, 07 12, 08 00, 08 12, 09 00"].assert_eq(&told.join(", "));
 }
 
 #[test]
@@ -158,7 +176,7 @@ fn a_purchase_that_is_not_usable_in_time_is_shown_and_goes_on_by_itself() {
           by 2026-12-13 00:00: KEEP_ALIVE ask the customer's billing administrator to turn the renewal on, or renew, for SPB: its replacement does not stand yet
           by 2026-12-14 00:00: DELIVERY_LATE the purchase is not usable in time. Look at the order in Partner Center and open a support request; leave the old subscription's renewal on. Work goes on by itself.
           owed: old-1: read the delivery of new-1
-          next look: 2026-12-13 00:30
+          next look: 2026-12-13 03:13
         2026-12-13 00:15 the delivery was read
             old-1: goes on
             old-1: covered by new-1

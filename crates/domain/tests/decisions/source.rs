@@ -86,7 +86,7 @@ fn a_shortfall_keeps_the_source_and_is_shown_a_day_before_its_end() {
             old-1: covered by new-1
           nobody has to act
           owed: old-1: read the old subscription
-          next look: 2026-12-09 00:15
+          next look: 2026-12-09 00:45
         2026-12-12 23:59 time passed
         2026-12-12 23:59 the tenant was read
         2026-12-13 00:00 time passed
@@ -94,7 +94,7 @@ fn a_shortfall_keeps_the_source_and_is_shown_a_day_before_its_end() {
             old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and 25 would be left without the old subscription
           by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and 25 would be left without the old subscription. Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself.
           owed: old-1: read the old subscription
-          next look: 2026-12-13 00:15
+          next look: 2026-12-13 03:00
         2026-12-13 00:00 the tenant was read
             old-1: goes on
             old-1: may go, by its owner's hand
@@ -240,7 +240,7 @@ fn a_source_without_an_id_is_kept_while_either_of_two_is_needed() {
         2026-12-09 00:00 the delivery was read
             old-1: covered by new-1
           owed: old-1: read the old subscription
-          next look: 2026-12-09 00:15
+          next look: 2026-12-09 00:45
     "#]]);
 }
 
@@ -267,7 +267,7 @@ fn two_sources_of_one_licence_are_not_both_let_go_on_the_strength_of_each_other(
             old-2: covered by new-2
           owed: old-1: read the old subscription
           owed: old-2: read the old subscription
-          next look: 2026-12-09 00:15
+          next look: 2026-12-09 00:45
         2026-12-09 00:00 the tenant was read
             old-2: may go, by itself
     "#]]);

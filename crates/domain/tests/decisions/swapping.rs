@@ -71,7 +71,7 @@ fn another_licence_is_let_go_only_after_every_user_has_changed() {
         2026-12-09 00:00 0 hold the old licence
             old-1: nobody holds the old licence
           owed: old-1: read the old subscription
-          next look: 2026-12-09 00:15
+          next look: 2026-12-09 00:45
         2026-12-09 00:00 the tenant was read
             old-1: may go, by its owner's hand
           by 2026-12-13 00:00: STOP_RENEWAL ask the customer's billing administrator to stop the renewal of SPB ("cancel at end of term" where that exists)

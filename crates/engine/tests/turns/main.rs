@@ -199,7 +199,10 @@ async fn a_refused_sign_in_stops_all_work_and_loses_nothing() {
     let id = scene.approved().await;
     let before = scene.known(id).await.version;
     let mut commerce = MockCommerce::new();
-    commerce.expect_standing().times(1).returning(|_| Err(Unavailable::SignInRefused(Fault::new("consent again"))));
+    commerce
+        .expect_standing_of_invited()
+        .times(1)
+        .returning(|_| Err(Unavailable::SignInRefused(Fault::new("consent again"))));
     commerce
         .expect_invitation_link()
         .returning(|| Ok(Observed { value: "https://admin.example/invite".to_owned(), at: Timestamp::UNIX_EPOCH }));

@@ -151,6 +151,10 @@ impl Commerce for Shop {
         })
     }
 
+    async fn standing_of_invited(&self, customer: TenantId) -> Read<Standing> {
+        self.standing(customer).await
+    }
+
     async fn invitation_link(&self) -> Read<String> {
         self.seen("https://admin.example/invite".to_owned())
     }

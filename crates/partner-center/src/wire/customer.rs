@@ -2,6 +2,7 @@
 
 use super::lenient;
 use carryover_domain::facts::Relationship;
+use carryover_domain::ids::TenantId;
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -14,6 +15,11 @@ pub(crate) struct Customer {
 }
 
 impl Customer {
+    /// Whose it is; none where the service names no tenant.
+    pub(crate) fn tenant(&self) -> Option<TenantId> {
+        self.id.as_deref()?.parse().ok()
+    }
+
     /// The word, or none where the service left it out.
     pub(crate) fn relationship(self) -> Relationship {
         let word = self.relationship_to_partner.unwrap_or_default();

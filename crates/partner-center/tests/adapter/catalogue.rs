@@ -68,7 +68,8 @@ async fn an_item_that_is_wanted_by_name_costs_no_walk_through_the_catalogue() {
 
 #[tokio::test]
 async fn what_an_item_provisions_is_remembered_while_what_it_is_sold_for_is_read_again() {
-    let scene = Scene::of("catalogue_item.http");
+    let text = recorded("catalogue_item.http");
+    let scene = Scene::with(&text, Scene::vault(), |config| config.terms_age_max = SignedDuration::from_hours(12));
     let items = BTreeSet::from([ITEM.parse().unwrap()]);
     let market = Market::Customer(customer());
     scene.adapter.offers(market, &BTreeSet::new(), &items).await.unwrap();
@@ -77,6 +78,21 @@ async fn what_an_item_provisions_is_remembered_while_what_it_is_sold_for_is_read
     // The script has nothing more to say, which shows what was asked.
     let _ = scene.adapter.offers(market, &BTreeSet::new(), &items).await;
     assert_eq!((scene.count("/skus?"), scene.count("/availabilities?")), (skus, availabilities + 1));
+}
+
+#[tokio::test]
+async fn what_an_item_provisions_is_the_same_in_the_next_country_and_whether_it_is_sold_there_is_asked() {
+    let scene = Scene::of("catalogue_item_abroad.http");
+    let items = BTreeSet::from([ITEM.parse().unwrap()]);
+    let (mut found, none) = (Vec::new(), BTreeSet::new());
+    for country in ["DE", "AT", "CH"] {
+        let market = Market::Country(country.parse().unwrap());
+        let offers = scene.adapter.offers(market, &none, &items).await.unwrap().value;
+        found.push(format!("{country}: {}", offers.len()));
+    }
+    assert_eq!(found.join(", "), "DE: 1, AT: 1, CH: 0");
+    assert_eq!(scene.count("/skus?"), 1);
+    scene.finish();
 }
 
 #[tokio::test]

@@ -3,14 +3,14 @@
 use crate::support::*;
 use async_trait::async_trait;
 use carryover_partner_center::{ClientCertificate, Credential, FileVault, FixedVault, TokenVault, VaultError};
-use carryover_ports::{Commerce, Directory};
+use carryover_ports::{Commerce, Directory, Webhooks};
 use expect_test::expect;
 use jiff::SignedDuration;
 use secrecy::{ExposeSecret, SecretString};
 use std::sync::{Arc, Mutex};
 
-const LINK: &str = "###\nGET /pc/v1/customers/relationshiprequests";
-const FINE: &str = "HTTP/1.1 200 OK\n\n{\"url\":\"https://admin.microsoft.com/x\"}\n\n";
+const LINK: &str = "###\nGET /pc/webhooks/v1/registration/events";
+const FINE: &str = "HTTP/1.1 200 OK\n\n[\"test-created\"]\n\n";
 const SIGN_IN: &str = "###\nPOST /login/{P1}/oauth2/token";
 
 fn links(count: usize) -> String {
@@ -21,8 +21,7 @@ fn links(count: usize) -> String {
 async fn many_calls_at_once_sign_in_once() {
     let scene = Scene::said(&links(3));
     let adapter = &scene.adapter;
-    let (one, two, three) =
-        tokio::join!(adapter.invitation_link(), adapter.invitation_link(), adapter.invitation_link());
+    let (one, two, three) = tokio::join!(adapter.event_names(), adapter.event_names(), adapter.event_names());
     assert!(one.is_ok() && two.is_ok() && three.is_ok());
     assert_eq!(scene.count("/login/"), 1);
     scene.finish();
@@ -35,12 +34,12 @@ async fn a_token_is_renewed_five_minutes_before_it_expires() {
     let wanted = "> resource=https%3A%2F%2Fapi.partnercenter.microsoft.com\n> grant_type=refresh_token\n> refresh_token=refresh-token-never-shown";
     let text = format!("{SIGN_IN}\n{wanted}\n\n{grant}{}", links(3));
     let scene = Scene::said(&text);
-    scene.adapter.invitation_link().await.unwrap();
+    scene.adapter.event_names().await.unwrap();
     scene.clock.advance(SignedDuration::from_secs(3299));
-    scene.adapter.invitation_link().await.unwrap();
+    scene.adapter.event_names().await.unwrap();
     assert_eq!(scene.count("/login/"), 1);
     scene.clock.advance(SignedDuration::from_secs(1));
-    scene.adapter.invitation_link().await.unwrap();
+    scene.adapter.event_names().await.unwrap();
     assert_eq!(scene.count("/login/"), 2);
     scene.finish();
 }
@@ -67,13 +66,13 @@ async fn each_kind_of_call_brings_its_own_token() {
 async fn a_rejected_token_is_replaced_once() {
     let rejected = "HTTP/1.1 401 Unauthorized\n\n{\"code\":400,\"description\":\"access denied\"}\n\n";
     let scene = Scene::said(&format!("{LINK}\n\n{rejected}{LINK}\n\n{FINE}"));
-    scene.adapter.invitation_link().await.unwrap();
+    scene.adapter.event_names().await.unwrap();
     assert_eq!(scene.count("/login/"), 2);
     scene.finish();
 
     let scene = Scene::said(&format!("{LINK}\n\n{rejected}{LINK}\n\n{rejected}"));
-    let unavailable = scene.adapter.invitation_link().await.unwrap_err();
-    expect!["sign-in refused: `read invitation link` was answered with 401/400: access denied"]
+    let unavailable = scene.adapter.event_names().await.unwrap_err();
+    expect!["sign-in refused: `list webhook events` was answered with 401/400: access denied"]
         .assert_eq(&why(&unavailable));
     scene.finish();
 }
@@ -82,8 +81,8 @@ async fn a_rejected_token_is_replaced_once() {
 async fn a_token_without_multi_factor_is_not_replaced() {
     let rejected = "HTTP/1.1 401 Unauthorized\n\n{\"code\":900421,\"message\":\"no MFA claim\"}\n\n";
     let scene = Scene::said(&format!("{LINK}\n\n{rejected}"));
-    let unavailable = scene.adapter.invitation_link().await.unwrap_err();
-    expect!["sign-in refused: `read invitation link` was answered with 401/900421: no MFA claim; a partner user with multi-factor sign-in must consent again"]
+    let unavailable = scene.adapter.event_names().await.unwrap_err();
+    expect!["sign-in refused: `list webhook events` was answered with 401/900421: no MFA claim; a partner user with multi-factor sign-in must consent again"]
         .assert_eq(&why(&unavailable));
     assert_eq!(scene.count("/login/"), 1);
     scene.finish();
@@ -100,14 +99,14 @@ fn denied(error: &str) -> String {
 async fn a_refused_sign_in_is_one_clear_sentence_and_not_tried_again_at_once() {
     let scene = Scene::said(&format!("{SIGN_IN}\n\n{}{}", denied("invalid_grant"), links(1)));
     for _ in 0..3 {
-        let unavailable = scene.adapter.invitation_link().await.unwrap_err();
+        let unavailable = scene.adapter.event_names().await.unwrap_err();
         expect!["sign-in refused: `sign in` was answered with 400: sign-in was refused (invalid_grant): the stored consent no longer holds; a partner user with multi-factor sign-in must consent again"]
             .assert_eq(&why(&unavailable));
     }
     assert_eq!(scene.count("/login/"), 1);
     // A minute later somebody may have consented.
     scene.clock.advance(SignedDuration::from_secs(60));
-    scene.adapter.invitation_link().await.unwrap();
+    scene.adapter.event_names().await.unwrap();
     scene.finish();
 }
 
@@ -169,7 +168,7 @@ async fn a_new_refresh_token_is_kept_and_used_next() {
     let second = "###\nPOST /login/{C1}/oauth2/token\n> refresh_token=second";
     let text = format!("{SIGN_IN}\n\n{ROTATION}{}{second}\n\n{}", links(1), denied("invalid_grant"));
     let scene = Scene::with(&text, Arc::clone(&vault) as Arc<dyn TokenVault>, |_| {});
-    scene.adapter.invitation_link().await.unwrap();
+    scene.adapter.event_names().await.unwrap();
     scene.adapter.tenancy(customer()).await.unwrap_err();
     assert_eq!(*vault.saved.lock().unwrap(), ["second"]);
     scene.finish();
@@ -179,7 +178,7 @@ async fn a_new_refresh_token_is_kept_and_used_next() {
 async fn a_refresh_token_that_cannot_be_kept_stops_before_it_is_used() {
     let vault = WitnessVault { broken: true, ..WitnessVault::default() };
     let scene = Scene::with(&format!("{SIGN_IN}\n\n{ROTATION}"), Arc::new(vault), |_| {});
-    let unavailable = scene.adapter.invitation_link().await.unwrap_err();
+    let unavailable = scene.adapter.event_names().await.unwrap_err();
     expect!["sign-in refused: `sign in`: the new refresh token could not be kept: no space left"]
         .assert_eq(&why(&unavailable));
     assert_eq!(scene.count("/pc/"), 0);
@@ -219,7 +218,7 @@ async fn secrets_show_nowhere() {
     ];
     for reply in said {
         let scene = Scene::said(&format!("{SIGN_IN}\n\n{reply}"));
-        let unavailable = scene.adapter.invitation_link().await.unwrap_err();
+        let unavailable = scene.adapter.event_names().await.unwrap_err();
         let shown = format!("{unavailable} {unavailable:?} {:?}", scene.adapter);
         assert!(!shown.contains("never-shown"), "{shown}");
         scene.finish();
@@ -235,9 +234,9 @@ async fn secrets_show_nowhere() {
 async fn the_most_talkative_log_tells_calls_and_neither_secrets_nor_bodies() {
     let text = format!("{SIGN_IN}\n\n{ROTATION}{}", links(1)).replace("\"a\"", "\"access-token-never-shown\"");
     let scene = Scene::said(&text);
-    scene.adapter.invitation_link().await.unwrap();
+    scene.adapter.event_names().await.unwrap();
     let told = log();
-    assert!(told.contains(r#"call{operation="read invitation link" correlation="#), "{told}");
+    assert!(told.contains(r#"call{operation="list webhook events" correlation="#), "{told}");
     assert!(told.contains("status=200"), "{told}");
     assert!(!told.contains("admin.microsoft.com/x"), "{told}");
     scene.finish();
@@ -251,7 +250,7 @@ async fn an_application_with_a_certificate_sends_a_signed_statement_and_no_secre
     let pem = SecretString::from(include_str!("../keys/client.pem"));
     let certificate = ClientCertificate::of_pem(&pem).unwrap();
     let scene = Scene::with(&text, Scene::vault(), |config| config.credential = Credential::Certificate(certificate));
-    scene.adapter.invitation_link().await.unwrap();
+    scene.adapter.event_names().await.unwrap();
     assert!(!scene.requests().iter().any(|request| request.contains("client_secret")));
     scene.finish();
 }

@@ -4,6 +4,7 @@ use crate::support::*;
 use carryover_domain::ids::SubscriptionId;
 use carryover_ports::Commerce;
 use expect_test::{Expect, expect};
+use jiff::SignedDuration;
 
 async fn check(file: &str, expected: Expect) {
     let scene = Scene::of(file);
@@ -50,10 +51,58 @@ async fn nobody_accepted_any_agreement() {
 }
 
 #[tokio::test]
-async fn the_invitation_link_is_passed_on_as_it_is() {
+async fn the_invitation_link_is_passed_on_as_it_is_and_asked_for_once() {
     let scene = Scene::of("invitation.http");
-    let link = scene.adapter.invitation_link().await.unwrap().value;
-    assert!(link.starts_with("https://admin.microsoft.com/Adminportal/Home?invType="));
+    for _ in 0..2 {
+        let link = scene.adapter.invitation_link().await.unwrap().value;
+        assert!(link.starts_with("https://admin.microsoft.com/Adminportal/Home?invType="));
+    }
+    scene.finish();
+}
+
+async fn invited(scene: &Scene, tenant: &str) -> String {
+    let standing = scene.adapter.standing_of_invited(tenant.parse().unwrap()).await.unwrap().value;
+    format!("{:?}, {:?}", standing.relationship, standing.agreement)
+}
+
+#[tokio::test]
+async fn one_list_answers_for_all_customers_that_were_invited() {
+    let scene = Scene::of("customers.http");
+    let mut told = vec![invited(&scene, C1).await, invited(&scene, C2).await, invited(&scene, C3).await];
+    scene.clock.advance(SignedDuration::from_mins(6));
+    // The second list has left the first customer out, which is asked about before it is believed; nobody knows the third.
+    told.extend([invited(&scene, C1).await, invited(&scene, C2).await, invited(&scene, C3).await]);
+    expect![[r#"
+        Reseller, Accepted
+        None, Unreadable
+        None, Unreadable
+        Reseller, Accepted
+        Reseller, Missing
+        None, Unreadable"#]]
+    .assert_eq(&told.join("\n"));
+    assert_eq!(scene.count("customers?"), 3, "two pages, then one");
+    scene.finish();
+}
+
+#[tokio::test]
+async fn an_agreement_that_was_seen_is_not_asked_for_again_and_the_relationship_is() {
+    let text = recorded("agreement_signed.http");
+    let scene = Scene::said(&format!("{text}\n{text}"));
+    for _ in 0..2 {
+        assert!(scene.adapter.standing(customer()).await.unwrap().value.may_sell());
+        scene.clock.advance(SignedDuration::from_mins(2));
+    }
+    assert_eq!(scene.count("directSigned"), 1);
+    assert_eq!(scene.count("/customers/"), 3);
+}
+
+#[tokio::test]
+async fn what_partner_center_has_provisioned_is_not_asked_for_again_while_the_tenant_is_looked_at() {
+    let scene = Scene::of("delivery_done.http");
+    let id = SubscriptionId::try_new(S1).unwrap();
+    let first = scene.adapter.delivery(customer(), &id).await.unwrap();
+    scene.clock.advance(SignedDuration::from_mins(90));
+    assert_eq!(scene.adapter.delivery(customer(), &id).await.unwrap(), first);
     scene.finish();
 }
 

@@ -23,6 +23,8 @@ use std::time::Duration;
 
 pub(crate) const P1: &str = "aaaaaaaa-0000-4000-8000-000000000001";
 pub(crate) const C1: &str = "cccccccc-0000-4000-8000-0000000000c1";
+pub(crate) const C2: &str = "cccccccc-0000-4000-8000-0000000000c2";
+pub(crate) const C3: &str = "cccccccc-0000-4000-8000-0000000000c3";
 pub(crate) const S1: &str = "55555555-0000-4000-8000-000000000501";
 pub(crate) const U1: &str = "eeeeeeee-0000-4000-8000-0000000000e1";
 pub(crate) const U2: &str = "eeeeeeee-0000-4000-8000-0000000000e2";
@@ -91,6 +93,12 @@ impl Clock for ManualClock {
     }
 }
 
+/// The text of `file`, in `tests/exchanges`.
+pub(crate) fn recorded(file: &str) -> String {
+    let path = format!("{}/tests/exchanges/{file}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(&path).expect(&path)
+}
+
 /// A server with its script, and an adapter that knows no other.
 pub(crate) struct Scene {
     pub(crate) adapter: PartnerCenter,
@@ -101,8 +109,7 @@ pub(crate) struct Scene {
 impl Scene {
     /// The exchanges of `file`, in `tests/exchanges`.
     pub(crate) fn of(file: &str) -> Self {
-        let path = format!("{}/tests/exchanges/{file}", env!("CARGO_MANIFEST_DIR"));
-        Self::said(&std::fs::read_to_string(&path).expect(&path))
+        Self::said(&recorded(file))
     }
 
     /// The exchanges of `text`.
@@ -297,7 +304,7 @@ struct State {
 
 impl Script {
     fn parse(text: &str) -> Self {
-        let text = [("{P1}", P1), ("{C1}", C1), ("{S1}", S1), ("{U1}", U1), ("{U2}", U2)]
+        let text = [("{P1}", P1), ("{C1}", C1), ("{C2}", C2), ("{S1}", S1), ("{U1}", U1), ("{U2}", U2)]
             .into_iter()
             .chain([("{K1}", K1), ("{K2}", K2), ("{CART}", CART), ("{KEY}", KEY)])
             .chain([("{MARK}", mark().as_str())])
