@@ -3,5 +3,6 @@
 pub mod codegen;
 pub mod model;
 pub mod proto_lint;
+pub mod sim;
 pub mod tidy;
 pub mod vectors;

@@ -51,6 +51,28 @@ enum Task {
         #[arg(long, default_value_t = 0)]
         idles: u8,
     },
+    /// Runs the engine in simulated worlds: workers that die, sleep and wake with stale knowledge, lost and late answers, people
+    /// who act late or never. After every operation the invariants are judged by the books of the outside world.
+    ///
+    /// Prints one line of figures. Where something does not hold, prints the shrunk schedule and its seed, keeps it below
+    /// `target/sim`, and exits with 1.
+    Sim {
+        /// How many worlds, each from a seed of its own.
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// Operations in each.
+        #[arg(long, default_value_t = 80)]
+        ops: usize,
+        /// The first seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Workers in each world.
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=16))]
+        workers: u8,
+        /// Run the schedule in this file and show everything that is committed.
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "ops", "seed", "workers"])]
+        replay: Option<PathBuf>,
+    },
     /// Runs worked cases of the rule book through the rules of the product.
     ///
     /// Prints one line for each case that does not come out as expected, then how many passed and failed. Exits with 1 if
@@ -73,6 +95,11 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Model { lines, crashes, losses, idles } => {
             let bounds = Bounds { lines: lines.into(), crashes, losses, idles };
             Ok(code(xtask::model::run(bounds, &mut io::stdout().lock())?))
+        }
+        Task::Sim { replay: Some(file), .. } => Ok(code(xtask::sim::replay(&file, &mut io::stdout().lock())?)),
+        Task::Sim { seeds, ops, seed, workers, replay: None } => {
+            let wanted = xtask::sim::Wanted { seed, seeds, ops, workers: workers.into() };
+            Ok(code(xtask::sim::run_all(wanted, &root().join("target/sim"), &mut io::stdout().lock())?))
         }
         Task::Vectors { files, service_plans } => {
             let tally = xtask::vectors::run(&files, service_plans.as_deref(), &mut io::stdout().lock())?;

@@ -36,11 +36,12 @@ pub use catalogue::known_sku;
 pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Running, StartError, UnknownFault};
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
-    AccountRefusal, ActError, ActionWords, AdminRefusal, CatalogueKind, ChangeRefusal, Checkout, Delivery, EndChoice,
-    ExtendedService, Grant, GroupError, Happened, Ledger, Letter, LetterError, LicenceRefusal, LineCodes,
-    MigrationRefusal, MigrationWish, Minutes, NextTerm, Notifying, OwnerTypes, Parent, Patch, Readings, Refusal,
-    RequestIdReuse, ResellerRefusal, Rules, SecondCheckout, SeedError, SeekEnd, SignIn, TimeError, TransferRefusal,
-    VettingDate, WebhookRefusal, Wish,
+    AccountRefusal, ActError, ActionWords, AdminRefusal, CartView, CatalogueKind, ChangeRefusal, Checkout,
+    CustomerView, Delivery, EndChoice, ExtendedService, Grant, GroupError, Happened, HeldView, Ledger, Letter,
+    LetterError, LicenceRefusal, LicenceView, LineCodes, MigrationRefusal, MigrationWish, Minutes, Mishap, NextTerm,
+    Notifying, OfferView, OrderView, OwnView, OwnerTypes, Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse,
+    ResellerRefusal, Rules, SecondCheckout, SeedError, SeekEnd, SignIn, TenantView, TimeError, TransferRefusal,
+    UserView, VettingDate, WebhookRefusal, Wish,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// A turn that goes beyond its lease ends at its next effect; whatever it still commits is refused if others wrote.
-const LEASE: SignedDuration = SignedDuration::from_mins(10);
+/// How long a driver leases a migration for. A turn that goes beyond it ends at its next effect; whatever it still commits is
+/// refused if others wrote.
+pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
 /// The longest sleep between two looks at the store: another process may have added work.
 const NAP_MAX: Duration = Duration::from_secs(5);
 

@@ -11,6 +11,7 @@ pub mod conformance;
 mod memory;
 pub mod model;
 pub mod postgres;
+pub mod sim;
 pub mod strategies;
 
 pub use clock::{CountingIds, ManualClock};

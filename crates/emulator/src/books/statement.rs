@@ -172,6 +172,19 @@ impl Ledger {
         }
     }
 
+    /// A customer's purchases, by time; none where nobody lives there.
+    #[must_use]
+    pub fn purchases(&self, tenant: TenantId) -> Vec<PurchaseEntry> {
+        self.customers().find(|customer| customer.id == tenant).map(purchases).unwrap_or_default()
+    }
+
+    /// A customer's users who should be served and were not; none where nobody lives there.
+    #[must_use]
+    pub fn unserved(&self, tenant: TenantId) -> Vec<Unserved> {
+        let customer = self.customers().find(|customer| customer.id == tenant);
+        customer.into_iter().flat_map(|customer| unserved(customer, self.now())).collect()
+    }
+
     /// Enabled seats of every product of a customer, hour by hour from the one of `from` to the one before `until`;
     /// a product appears with its first seats.
     ///

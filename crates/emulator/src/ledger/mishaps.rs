@@ -11,11 +11,11 @@ use jiff::Timestamp;
 
 /// What befalls the request under way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Mishap {
+pub struct Mishap {
     /// The last order group of a checkout fails.
-    pub(crate) last_group_fails: bool,
+    pub last_group_fails: bool,
     /// Hours by which what is ordered becomes active later.
-    pub(crate) stuck_hours: u32,
+    pub stuck_hours: u32,
 }
 
 impl Mishap {
@@ -42,7 +42,7 @@ impl Ledger {
     }
 
     /// Does `act` while `mishap` is on.
-    pub(crate) fn during<T>(&mut self, mishap: Mishap, act: impl FnOnce(&mut Ledger) -> T) -> T {
+    pub fn during<T>(&mut self, mishap: Mishap, act: impl FnOnce(&mut Ledger) -> T) -> T {
         self.mishap = mishap;
         let result = act(self);
         self.mishap = Mishap::default();

@@ -34,6 +34,7 @@ pub(crate) mod tenant;
 mod tests;
 pub(crate) mod transfers;
 pub(crate) mod transitions;
+mod views;
 pub(crate) mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -51,7 +52,7 @@ pub use self::customers::AccountRefusal;
 pub use self::licences::Grant;
 use self::migrations::{Migration, Schedule};
 pub use self::migrations::{MigrationRefusal, MigrationWish};
-use self::mishaps::Mishap;
+pub use self::mishaps::Mishap;
 use self::outside::Script;
 pub use self::outside::{ActError, Happened};
 use self::people::LetterKind;
@@ -68,6 +69,9 @@ pub use self::subscriptions::Patch;
 use self::tenant::{Agreement, Confirmation, Standing, Tenant};
 use self::transfers::Transfer;
 pub use self::transfers::TransferRefusal;
+pub use self::views::{
+    CartView, CustomerView, HeldView, LicenceView, OfferView, OrderView, OwnView, PoolView, TenantView, UserView,
+};
 use self::webhooks::Webhooks;
 pub use self::webhooks::{Notifying, WebhookRefusal};
 use crate::books::{Books, HttpTally};

@@ -1,0 +1,407 @@
+//! A run: the world, the actors, and what each operation does to them.
+
+use super::gate::Gate;
+use super::mistake::Mistake;
+use super::schedule::{Fate, Op, Schedule, Step, Wish};
+use super::service::{Outside, theirs};
+use super::setting;
+use super::store::Gated;
+use super::wire::Wire;
+use super::witness::Witness;
+use super::{Counts, now};
+use crate::{CountingIds, ManualClock, MemoryStore};
+use carryover_domain::ids::{LineId, MigrationId, TenantId};
+use carryover_domain::migration::action::{Action, action_items};
+use carryover_domain::policy::Policy;
+use carryover_domain::{Answer, Line, Stage};
+use carryover_emulator::{self as ms, Act, Letter, Mishap, SecondCheckout};
+use carryover_engine::{Desk, Engine, LEASE, Outside as Ports};
+use carryover_ports::{Clock, Index, Store};
+use jiff::{SignedDuration, Timestamp};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Waker};
+
+/// How often work is looked for at the end before it is given up.
+const ROUNDS_MAX: usize = 4_000;
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// A worker, or the operator: an engine behind a gate, and what it is at.
+struct Actor {
+    engine: Engine,
+    gate: Arc<Gate>,
+    work: Option<Work>,
+}
+
+/// Everything there is.
+pub(super) struct Scene {
+    clock: ManualClock,
+    memory: MemoryStore,
+    outside: Arc<Mutex<Outside>>,
+    policy: Policy,
+    /// The workers, and the operator after them.
+    actors: Vec<Actor>,
+    /// Whom nothing befalls: for the time before and after.
+    calm: Engine,
+    tenants: Vec<TenantId>,
+    pub(super) counts: Counts,
+}
+
+impl Scene {
+    /// The customers of `schedule`, imported, planned and approved as far as they can be.
+    pub(super) fn new(schedule: &Schedule, mistake: Option<Mistake>) -> Self {
+        let mut shape = schedule.world.clone();
+        if mistake == Some(Mistake::AcceptsTwice) {
+            shape.second_checkout = SecondCheckout::AcceptTwice;
+        }
+        let clock = ManualClock::starting_at(setting::start());
+        let memory = MemoryStore::new();
+        let witness = Witness::of(memory.clone());
+        let outside = Arc::new(Mutex::new(Outside::new(setting::ledger(&shape), witness, mistake)));
+        let mut policy = Policy::rule_book();
+        if mistake == Some(Mistake::WritesOffTooSoon) {
+            policy.settle = SignedDuration::ZERO;
+        }
+        let engine = |series: usize, gate: Arc<Gate>| {
+            let (clock, outside) = (clock.clone(), outside.clone());
+            engine(series, Wire { gate, outside, clock, in_doubt: Arc::default() }, &memory, &policy)
+        };
+        let actors = (0..=schedule.workers.max(1)).map(|nth| {
+            let gate = Arc::new(Gate::default());
+            Actor { engine: engine(nth + 1, gate.clone()), gate, work: None }
+        });
+        let actors = actors.collect();
+        let calm = engine(0, Arc::new(Gate::wide()));
+        let portfolio = setting::portfolio(&shape);
+        let tenants = portfolio.iter().map(|(customer, _)| customer.tenant).collect();
+        for (customer, lines) in &portfolio {
+            let id = MigrationId::of(customer.tenant);
+            now(calm.import(customer, lines)).expect("the file is well formed");
+            // A customer of whom nothing can be planned is left as it is.
+            if now(calm.plan(id)).is_ok() {
+                now(calm.approve(id, "ana")).expect("the plan is the newest one");
+            }
+        }
+        let mut scene = Self { clock, memory, outside, policy, actors, calm, tenants, counts: Counts::default() };
+        scene.look();
+        scene
+    }
+
+    fn outside(&self) -> MutexGuard<'_, Outside> {
+        self.outside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What does not hold, if anything.
+    pub(super) fn broken(&self) -> Option<String> {
+        self.outside().witness.broken().map(str::to_owned)
+    }
+
+    pub(super) fn look(&mut self) {
+        self.outside().witnessed(Witness::look);
+    }
+
+    /// Lets `op` happen.
+    pub(super) fn apply(&mut self, op: Op) {
+        self.counts.ops += 1;
+        match op {
+            Op::Pass { minutes } => self.pass(SignedDuration::from_mins(i64::from(minutes))),
+            Op::Wait => self.pass(self.until_next()),
+            Op::Go { actor, steps, fate } => {
+                self.begin(actor);
+                for _ in 0..steps {
+                    self.step(actor, Fate::Answered);
+                }
+                let met = self.step(actor, fate);
+                self.counts.lost_replies += u64::from(met && fate == Fate::ReplyLost);
+            }
+            Op::Reach { actor, step, fate } => {
+                self.begin(actor);
+                while self.next(actor).is_some_and(|next| next != step) {
+                    self.step(actor, Fate::Answered);
+                }
+                let met = self.step(actor, fate);
+                self.counts.lost_replies += u64::from(met && fate == Fate::ReplyLost);
+            }
+            Op::Finish { actor } => {
+                self.begin(actor);
+                while self.step(actor, Fate::Answered) {}
+            }
+            Op::Crash { actor } => self.crash(actor),
+            Op::CrashAll => (0..self.actors.len()).for_each(|actor| self.crash(actor)),
+            Op::Arrive => self.arrive(),
+            Op::Letters => self.letters(),
+            Op::Ask { customer, what } => self.ask(customer, what),
+            Op::LoseCart { customer } => {
+                let tenant = setting::tenant(customer % self.tenants.len());
+                self.outside().lose_newest_cart(tenant);
+            }
+            Op::ForgetRequests => self.outside().forget_requests(),
+            Op::Stick { hours } => self.outside().mishap = Mishap { stuck_hours: hours, ..Mishap::default() },
+            Op::FailCheckout => self.outside().mishap = Mishap { last_group_fails: true, ..Mishap::default() },
+            Op::Rotate => self.outside().ledger.rotate_catalogue(),
+            Op::Hire { customer, line } => self.hire(customer, line),
+        }
+        self.look();
+    }
+
+    fn pass(&self, by: SignedDuration) {
+        let to = self.clock.advance(by);
+        // The calendar of the ledger is longer than any run.
+        self.outside().ledger.advance_to(to).expect("time goes forward");
+    }
+
+    /// A worker that is at nothing leases what is due, and begins its turn.
+    fn begin(&mut self, actor: usize) {
+        let nth = actor % self.actors.len();
+        let operator = self.actors.len() - 1;
+        let actor = &mut self.actors[nth];
+        if nth == operator || actor.work.is_some() {
+            return;
+        }
+        let leases = now(self.memory.lease_due(self.clock.now(), LEASE, 1)).expect("memory can be read");
+        let Some(lease) = leases.into_iter().next() else { return };
+        let engine = actor.engine.clone();
+        // A turn that ends early has committed what it has committed; the next one begins from there.
+        actor.work = Some(Box::pin(async move { drop(engine.turn(&lease).await) }));
+        self.poll(nth);
+    }
+
+    /// Lets `actor` take one step that meets `fate`; false when it is at nothing.
+    fn step(&mut self, actor: usize, fate: Fate) -> bool {
+        let actor = actor % self.actors.len();
+        if self.actors[actor].work.is_none() {
+            return false;
+        }
+        self.actors[actor].gate.open(fate);
+        self.counts.steps += 1;
+        self.poll(actor);
+        true
+    }
+
+    fn next(&self, actor: usize) -> Option<Step> {
+        self.actors[actor % self.actors.len()].gate.next()
+    }
+
+    fn poll(&mut self, actor: usize) {
+        let Actor { work, gate, .. } = &mut self.actors[actor];
+        if let Some(at) = work
+            && at.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        {
+            *work = None;
+            gate.shut();
+        }
+    }
+
+    fn crash(&mut self, actor: usize) {
+        let many = self.actors.len();
+        let Actor { work, gate, .. } = &mut self.actors[actor % many];
+        self.counts.crashes += u64::from(work.take().is_some());
+        gate.shut();
+    }
+
+    fn arrive(&mut self) {
+        let mut outside = self.outside();
+        if let Some(request) = outside.under_way.pop_front() {
+            request(&mut outside);
+        }
+    }
+
+    /// What the operator would send by now, and what the people are told to do at once.
+    fn letters(&mut self) {
+        for (tenant, line, action) in self.items() {
+            let mut outside = self.outside();
+            let ledger = &mut outside.ledger;
+            // A letter that was sent before changes nothing.
+            let _repeated = match action {
+                Action::SendInvitation { link } => ledger.post_letter(&Letter::Invitation { tenant, link }).is_ok(),
+                Action::ObtainAgreement => ledger.post_letter(&Letter::Agreement { tenant }).is_ok(),
+                Action::StopRenewal { .. } => match line.as_ref().and_then(source) {
+                    Some(subscription) => ledger.post_letter(&Letter::StopRenewal { tenant, subscription }).is_ok(),
+                    None => false,
+                },
+                _ => false,
+            };
+        }
+    }
+
+    /// What waits for people, by customer, with the line that it is about.
+    fn items(&self) -> Vec<(ms::TenantId, Option<Line>, Action)> {
+        let outside = self.outside();
+        let of = |migration: &carryover_domain::Migration| {
+            let tenant = theirs(migration.customer.tenant);
+            let items = action_items(migration, &self.policy).into_iter();
+            items
+                .map(|item| (tenant, item.line.and_then(|line| migration.lines.get(&line).cloned()), item.action))
+                .collect::<Vec<_>>()
+        };
+        outside.witness.migrations().flat_map(of).collect()
+    }
+
+    fn ask(&mut self, customer: usize, what: Wish) {
+        let operator = self.actors.len() - 1;
+        if self.actors[operator].work.is_some() {
+            return;
+        }
+        let id = MigrationId::of(self.tenants[customer % self.tenants.len()]);
+        let lines: Vec<LineId> = {
+            let outside = self.outside();
+            let mut migrations = outside.witness.migrations();
+            migrations
+                .find(|migration| migration.id == id)
+                .into_iter()
+                .flat_map(|one| one.lines.keys().copied())
+                .collect()
+        };
+        let engine = self.actors[operator].engine.clone();
+        let line = move |nth: usize| lines[nth % lines.len()];
+        let work: Work = Box::pin(async move {
+            // What does not fit is said to the operator and changes nothing.
+            let _said = match what {
+                Wish::Pause => engine.pause(id, "ana").await.is_ok(),
+                Wish::Resume => engine.resume(id, "ana").await.is_ok(),
+                Wish::Assess => engine.assess(id).await.is_ok(),
+                Wish::Plan => engine.plan(id).await.is_ok(),
+                Wish::Approve => engine.approve(id, "ana").await.is_ok(),
+                Wish::GoOn { line: nth } => engine.resolve(id, line(nth), Answer::GoOn, "ana").await.is_ok(),
+                Wish::PlanAgain { line: nth } => engine.resolve(id, line(nth), Answer::PlanAgain, "ana").await.is_ok(),
+            };
+        });
+        self.actors[operator].work = Some(work);
+        self.poll(operator);
+    }
+
+    /// Only onto a seat that is free for good, and while nobody is deciding: who gives away what is about to end, or what was
+    /// just promised to end, takes it from somebody without our doing.
+    fn hire(&mut self, customer: usize, line: usize) {
+        let tenant = self.tenants[customer % self.tenants.len()];
+        if self.actors.iter().any(|actor| actor.work.is_some()) {
+            return;
+        }
+        let now = self.clock.now();
+        let mut outside = self.outside();
+        let Some(migration) = outside.witness.migrations().find(|one| one.customer.tenant == tenant) else { return };
+        let Some(sku) = migration.lines.values().nth(line % migration.lines.len()).map(|line| line.source.sku) else {
+            return;
+        };
+        let let_go = |line: &Line| matches!(line.stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. });
+        let of_it = || migration.lines.values().filter(|line| line.source.sku == sku);
+        let lasting: u32 = of_it().map(|line| line.source.seats.get()).sum();
+        let used = outside.ledger.view(theirs(tenant)).and_then(|view| view.tenant);
+        let used = used.and_then(|tenant| tenant.pools.get(&ms::SkuId(sku.as_uuid())).map(|pool| pool.consumed));
+        if of_it().any(let_go) || used.is_none_or(|used| used >= lasting) {
+            return;
+        }
+        let joins = Act::UserJoins {
+            tenant: theirs(tenant),
+            upn: format!("new{}@hired.example", now.as_second() + self.counts.ops as i64),
+            usage_location: Some("DE".to_owned()),
+            skus: vec![ms::SkuId(sku.as_uuid())],
+        };
+        // Where no seat is free, nobody comes.
+        let _hired = outside.ledger.act(&joins).is_ok();
+        outside.forget_the_past();
+    }
+
+    /// No more faults, and everybody answers at once. Answers whether everything came to rest.
+    pub(super) fn settle(&mut self) -> bool {
+        (0..self.actors.len()).for_each(|actor| self.crash(actor));
+        while !self.outside().under_way.is_empty() {
+            self.arrive();
+        }
+        self.outside().mishap = Mishap::default();
+        for _ in 0..ROUNDS_MAX {
+            self.look();
+            if self.broken().is_some() {
+                return true;
+            }
+            self.everybody_answers();
+            self.work_off();
+            self.look();
+            if self.outside().witness.at_rest(&self.policy) {
+                return true;
+            }
+            self.pass(self.until_next());
+        }
+        false
+    }
+
+    fn until_next(&self) -> SignedDuration {
+        let next = now(self.memory.next_wake()).ok().flatten();
+        let at = self.clock.now();
+        // Nothing is due before the leases of the dead lapse, and no customer is asked for longer than a day.
+        let wait = |next: Timestamp| next.duration_since(at).max(SignedDuration::from_mins(1));
+        next.map_or(SignedDuration::from_hours(24), wait).min(SignedDuration::from_hours(24))
+    }
+
+    fn work_off(&mut self) {
+        while let Some(lease) = now(self.memory.lease_due(self.clock.now(), LEASE, 1)).unwrap_or_default().pop() {
+            let turn = now(self.calm.turn(&lease));
+            self.outside().witness.require(turn.is_ok(), "I8: work stopped although nothing was wrong");
+        }
+    }
+
+    fn everybody_answers(&mut self) {
+        for (tenant, line, action) in self.items() {
+            let id = MigrationId::of(TenantId::new(tenant.0));
+            match action {
+                Action::SendInvitation { .. } => self.acts(&[Act::Accepts { tenant }, Act::Signs { tenant }]),
+                Action::ObtainAgreement => self.acts(&[Act::Signs { tenant }]),
+                Action::StopRenewal { .. } => {
+                    if let Some(subscription) = line.as_ref().and_then(source) {
+                        self.letters();
+                        self.acts(&[Act::StopsRenewal { tenant, subscription }]);
+                    }
+                }
+                Action::KeepAlive { .. } => {
+                    if let Some(subscription) = line.as_ref().and_then(source) {
+                        self.acts(&[Act::StartsRenewal { tenant, subscription }]);
+                    }
+                }
+                Action::Resume => drop(now(self.calm.resume(id, "ana"))),
+                Action::MakePlan { .. } => drop(now(self.calm.plan(id))),
+                Action::ApprovePlan { .. } => drop(now(self.calm.approve(id, "ana"))),
+                _ => {}
+            }
+        }
+    }
+
+    fn acts(&self, acts: &[Act]) {
+        for act in acts {
+            // What cannot be done any more is no news.
+            let _done = self.outside().ledger.act(act).is_ok();
+        }
+    }
+
+    /// The last look: what can only be judged when nothing moves any more.
+    pub(super) fn close(&mut self, rested: bool) {
+        let mut outside = self.outside();
+        outside.witness.require(rested, "I8: a line neither closed nor stood before a person");
+        outside.witness.compare_with_the_log();
+        let books = outside.ledger.books();
+        drop(outside);
+        self.counts.purchases += books.purchases;
+    }
+
+    /// Everything that was committed, in words.
+    pub(super) fn log(&self) -> Vec<String> {
+        let fed = now(self.memory.feed_after(carryover_ports::Cursor::START, usize::MAX)).unwrap_or_default();
+        fed.iter().map(|fed| format!("{} {:?}", fed.recorded.at, fed.recorded.event)).collect()
+    }
+}
+
+/// The old subscription, as the ledger names it.
+fn source(line: &Line) -> Option<ms::SubscriptionId> {
+    line.source.subscription.as_ref().and_then(|id| id.as_str().parse().ok())
+}
+
+fn engine(series: usize, wire: Wire, memory: &MemoryStore, policy: &Policy) -> Engine {
+    let partner = setting::partner(&wire.outside().ledger);
+    let store = Arc::new(Gated { memory: memory.clone(), wire: wire.clone() });
+    let ids = Arc::new(CountingIds::of_series(series as u64));
+    let clock = Arc::new(wire.clock.clone());
+    let wire = Arc::new(wire);
+    let (commerce, catalogue, customers, directory) = (wire.clone(), wire.clone(), wire.clone(), wire);
+    let outside = Ports { partner, commerce, catalogue, customers, directory, products: None };
+    Engine::new(Desk::new(store, clock, ids, policy.clone()), outside)
+}
