@@ -3,7 +3,7 @@
 use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
-use crate::ids::{LineId, SkuId};
+use crate::ids::{LineId, SkuId, SubscriptionId};
 use crate::migration::state::{Line, Stage};
 use crate::plan::may_be_planned;
 use crate::policy::Sizing;
@@ -176,38 +176,46 @@ impl Outlook<'_> {
         let ours: u32 = self.ours(sku).map(|held| held.seats).fold(0, u32::saturating_add);
         let coming: u32 = self.migration.lines.values().map(|line| self.coming(line, sku)).fold(0, u32::saturating_add);
         let cover = self.staying(sku, horizon).saturating_add(ours).saturating_add(coming);
-        let arriving: u32 = self.migration.lines.values().map(|line| arriving(line, sku)).fold(0, u32::saturating_add);
+        let arriving = self.migration.lines.values().map(|line| self.arriving(line, sku)).fold(0, u32::saturating_add);
         rules::seats::need(tenancy.pool(sku).consumed.saturating_add(arriving), cover)
     }
 
     /// Seats that `line` has bought for users of `sku` and that its pool does not show yet: they have not arrived, or the
     /// users have not changed to them.
     fn coming(&self, line: &Line, sku: SkuId) -> u32 {
-        let (stage, Some(plan), Some(tenancy)) = (line.stage.underlying(), &line.plan, self.tenancy) else {
+        let (stage, Some(plan)) = (line.stage.underlying(), &line.plan) else {
             return 0;
         };
         if line.source.sku != sku {
             return 0;
         }
-        let shown = |id| tenancy.subscription(id).is_some_and(|held| held.status == HeldStatus::Enabled);
         match stage {
             Stage::Provisioning { bought, .. } => match &bought.subscription {
-                Some(id) if plan.sku != sku || !shown(id) => bought.seats,
+                Some(id) if plan.sku != sku || !self.shows(id) => bought.seats,
                 _ => 0,
             },
             Stage::Reassigning { .. } => plan.seats.get().saturating_sub(count(line.swapped.len())),
             _ => 0,
         }
     }
-}
 
-/// Users of another licence who will change to seats of `sku` that `line` has bought for them.
-fn arriving(line: &Line, sku: SkuId) -> u32 {
-    let Some(plan) = line.plan.as_ref().filter(|plan| plan.sku == sku && line.source.sku != sku) else { return 0 };
-    match line.stage.underlying() {
-        Stage::Provisioning { bought, .. } if bought.subscription.is_some() => plan.seats.get(),
-        Stage::Reassigning { .. } => plan.seats.get().saturating_sub(count(line.swapped.len())),
-        _ => 0,
+    /// Users of another licence who will change to seats of `sku` that `line` has bought for them and that the pool shows. While
+    /// it does not, neither they nor the seats are in it.
+    fn arriving(&self, line: &Line, sku: SkuId) -> u32 {
+        let Some(plan) = line.plan.as_ref().filter(|plan| plan.sku == sku && line.source.sku != sku) else { return 0 };
+        match line.stage.underlying() {
+            Stage::Provisioning { bought, .. } if bought.subscription.as_ref().is_some_and(|id| self.shows(id)) => {
+                plan.seats.get()
+            }
+            Stage::Reassigning { .. } => plan.seats.get().saturating_sub(count(line.swapped.len())),
+            _ => 0,
+        }
+    }
+
+    /// Whether the tenant shows the subscription of that id in force.
+    fn shows(&self, id: &SubscriptionId) -> bool {
+        let held = self.tenancy.and_then(|tenancy| tenancy.subscription(id));
+        held.is_some_and(|held| held.status == HeldStatus::Enabled)
     }
 }
 
