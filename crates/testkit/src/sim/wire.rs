@@ -118,6 +118,10 @@ impl Commerce for Wire {
         .await
     }
 
+    async fn standing_of_invited(&self, customer: TenantId) -> Read<Standing> {
+        self.standing(customer).await
+    }
+
     async fn invitation_link(&self) -> Read<String> {
         let at = self.clock.now();
         match self.gate.pass(Step::Read).await {
