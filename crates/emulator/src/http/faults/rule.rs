@@ -152,7 +152,9 @@ impl FaultRule {
         let in_force = self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until);
         let named = self.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method));
         let there = match &self.path {
-            Some(pattern) => looks_like(pattern, path) || looks_like(pattern, &format!("/v1.0{path}")),
+            Some(pattern) => {
+                looks_like(pattern, path) || is_inner(path) && looks_like(pattern, &format!("/v1.0{path}"))
+            }
             None => !is_sign_in(path) || self.fault.kind().reach == Reach::SignIn,
         };
         in_force && named && there && befalls(self.fault, method, path)
@@ -176,6 +178,11 @@ const CHECKOUT: &str = "/v1/customers/*/carts/*/checkout";
 
 fn is_sign_in(path: &str) -> bool {
     path.to_ascii_lowercase().ends_with("/token")
+}
+
+/// Whether it is the path of a request inside a batch of Graph, which names no version.
+fn is_inner(path: &str) -> bool {
+    !is_sign_in(path) && !["/v1/", "/v1.0/", "/webhooks/"].iter().any(|service| path.starts_with(service))
 }
 
 /// Whether `path` has the form of `pattern`, in any case. `**` at its end also stands for nothing.
@@ -219,6 +226,21 @@ mod tests {
         let now = Timestamp::UNIX_EPOCH;
         let never = FaultRule { from: Some(now), until: Some(now), ..FaultRule::new(Fault::Truncated) };
         assert_eq!(says(never), "until must be later than from");
+    }
+
+    #[test]
+    fn a_rule_for_graph_means_graph_alone_and_the_requests_inside_its_batches() {
+        let now = Timestamp::UNIX_EPOCH;
+        let rule = FaultRule::new(Fault::Throttled).at("POST", "/v1.0/**");
+        for (path, means) in [
+            ("/v1.0/users/7/assignLicense", true),
+            ("/users/7/assignLicense", true),
+            ("/v1/customers/7/carts", false),
+            ("/contoso/oauth2/token", false),
+            ("/webhooks/v1/registration", false),
+        ] {
+            assert_eq!(rule.is_about("POST", path, now), means, "{path}");
+        }
     }
 
     #[test]
