@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
 
 mod conformance;
+mod faults;
 mod journey;
 mod line;

@@ -1,0 +1,409 @@
+//! Every operation under every fault of the emulator: the fate that the adapter reports, and what the emulator's books show.
+//!
+//! One table says what a fault means for writes and for reads; a second one the few operations that it means something else for.
+
+use crate::line;
+use carryover_domain::facts::{CartRequest, Holder, Via};
+use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
+use carryover_domain::offer::OfferId;
+use carryover_domain::sold::SoldChange;
+use carryover_domain::time::{Billing, Term};
+use carryover_domain::value::Seats;
+use carryover_emulator::{Auth, Fault, FaultRule, Options, Rules, Running, SeedUser};
+use carryover_partner_center::PartnerCenter;
+use carryover_ports::{Catalogue, Commerce, Customers, Directory, Market, Outcome, Read, Subscriptions, Unavailable};
+use carryover_testkit::conformance::services::Stage;
+use carryover_testkit::conformance::services::emulated::{Emulated, World as _, seed};
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// What came of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Done,
+    Refused,
+    Throttled,
+    NotSent,
+    InDoubt,
+    Unreachable,
+    SignInRefused,
+    Forbidden,
+    Unreadable,
+}
+
+/// A fault: what a write reports, whether it happened all the same, and what a read reports.
+type Row = (&'static str, Fate, bool, Fate);
+
+#[rustfmt::skip]
+const TABLE: [Row; 19] = [
+    ("lost_before",        Fate::InDoubt,   false, Fate::Unreachable),
+    ("lost_after",         Fate::InDoubt,   true,  Fate::Unreachable),
+    ("delayed",            Fate::Done,      true,  Fate::Done),
+    ("throttled",          Fate::Throttled, false, Fate::Throttled),
+    ("throttled_silently", Fate::Throttled, false, Fate::Throttled),
+    ("unavailable",        Fate::InDoubt,   false, Fate::Unreachable),
+    ("server_error",       Fate::InDoubt,   false, Fate::Unreachable),
+    ("server_error_after", Fate::InDoubt,   true,  Fate::Unreachable),
+    ("gateway_page",       Fate::InDoubt,   false, Fate::Unreachable),
+    ("gateway_timeout",    Fate::InDoubt,   true,  Fate::Unreachable),
+    ("html_instead",       Fate::InDoubt,   true,  Fate::Unreadable),
+    ("truncated",          Fate::InDoubt,   true,  Fate::Unreadable),
+    ("token_expired",      Fate::NotSent,   false, Fate::SignInRefused),
+    ("sign_in_refused",    Fate::NotSent,   false, Fate::SignInRefused),
+    ("cart_vanishes",      Fate::Done,      true,  Fate::Done),
+    ("catalogue_rotates",  Fate::Done,      true,  Fate::Done),
+    ("partial_checkout",   Fate::Done,      true,  Fate::Done),
+    ("provisioning_stuck", Fate::Done,      true,  Fate::Done),
+    ("reads_lag",          Fate::Done,      true,  Fate::Done),
+];
+
+/// Where a fault means something else: operation, fault, fate, and whether it happened all the same.
+const EXCEPTIONS: [(&str, &str, Fate, bool); 6] = [
+    ("check out", "cart_vanishes", Fate::Refused, false),
+    // Its item is not the one of the moment any more: that cart will never be an order.
+    ("check out", "catalogue_rotates", Fate::Refused, false),
+    ("check out", "partial_checkout", Fate::Refused, false),
+    ("make a cart", "catalogue_rotates", Fate::Refused, false),
+    // A tenant that does not let us in has not let us in: that is a right that is missing, not our own sign-in.
+    ("swap", "token_expired", Fate::Refused, false),
+    ("swap", "sign_in_refused", Fate::Refused, false),
+];
+
+const PREMIUM: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
+/// Users that can be given another licence: one for each fault.
+const USERS: u32 = 30;
+
+/// Tokens are older than they may be after this.
+const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(61);
+/// So long a refused sign-in is not tried again: accounts get locked.
+const REFUSAL_HOLDS: SignedDuration = SignedDuration::from_secs(61);
+
+struct World {
+    adapter: PartnerCenter,
+    running: Running,
+    stage: Emulated<carryover_emulator::Emulator>,
+    offer: OfferId,
+    /// A subscription that we sold, with seats for every user.
+    sold: SubscriptionId,
+    users: Vec<Holder>,
+}
+
+fn key(number: u32) -> RequestId {
+    RequestId::new(Uuid::from_u128(number.into()))
+}
+
+fn mark(number: u32) -> Mark {
+    Mark::of(IntentId::new(Uuid::from_u128(number.into())))
+}
+
+fn want(offer: &OfferId, seats: u32, mark: Mark) -> CartRequest {
+    let seats = Seats::try_new(seats).unwrap();
+    CartRequest { offer: offer.clone(), seats, term: Term::Year, billing: Billing::Monthly, term_end: None, mark }
+}
+
+impl World {
+    /// A customer with many users, and one purchase of ours that is active and whose seats are there.
+    async fn start() -> World {
+        let mut seed = seed("2026-03-02T08:00:00Z".parse().unwrap());
+        let customer = &mut seed.customers[0];
+        customer.subscriptions[0].seats = USERS + 10;
+        let like = customer.users[0].clone();
+        customer.users.extend((0..USERS).map(|nth| SeedUser {
+            id: carryover_emulator::UserId(Uuid::from_u128(0xF000 + u128::from(nth))),
+            upn: format!("more{nth}@customer.example"),
+            ..like.clone()
+        }));
+        let options = Options { auth: Auth::Strict, rules: Rules::prompt(), bom_share: 3, ..Options::frozen() };
+        let (adapter, running) = line::connect(&seed, options).await;
+        let stage = Emulated(running.emulator().clone());
+        let premium = BTreeSet::from([PREMIUM.parse::<SkuId>().unwrap()]);
+        let offers = adapter.offers(Market::Customer(stage.customer()), &premium, &BTreeSet::new()).await.unwrap();
+        let offer = offers.value[0].id.clone();
+        let Outcome::Done(cart) = adapter.create_cart(key(1), stage.customer(), &want(&offer, USERS, mark(1))).await
+        else {
+            panic!("no cart")
+        };
+        let Outcome::Done(bought) = adapter.check_out(key(2), stage.customer(), &cart.id, &mark(1)).await else {
+            panic!("not bought")
+        };
+        stage.pass(SignedDuration::from_hours(4));
+        let held = adapter.holders(stage.customer(), stage.held()).await.unwrap().value;
+        let users = held.into_iter().filter(|it| it.via == Via::Direct && it.has_usage_location).collect();
+        World { adapter, running, stage, offer, sold: bought.subscription.unwrap(), users }
+    }
+
+    fn customer(&self) -> TenantId {
+        self.stage.customer()
+    }
+
+    /// Whether the last write of that kind was processed, by the emulator's own account.
+    fn processed(&self, op: &Op) -> bool {
+        let ends: Vec<&str> = op.path.split('*').collect();
+        let like = |path: &str| path.starts_with(ends[0]) && path.ends_with(ends[ends.len() - 1]);
+        self.running.with_ledger(|ledger| {
+            let statement = ledger.statement();
+            let last = statement.writes.iter().rfind(|write| write.method == op.method && like(&write.path));
+            last.is_some_and(|write| write.processed)
+        })
+    }
+
+    /// What the emulator has of everything that operations change: purchases, seats sold, users with the new licence.
+    fn account(&self) -> (usize, u32, u64) {
+        // What is due now happens with the next step of time.
+        self.stage.pass(SignedDuration::from_secs(1));
+        let books = self.running.with_ledger(|ledger| ledger.books());
+        let seats = self.running.with_ledger(|ledger| {
+            let statement = ledger.statement();
+            statement.seats_in_force.iter().rev().find(|it| it.sku.to_string() == PREMIUM).map_or(0, |it| it.enabled)
+        });
+        (self.stage.purchases(), seats, books.licences_swapped)
+    }
+}
+
+/// One operation of a port, and the request of it that a fault is to meet.
+struct Op {
+    name: &'static str,
+    method: &'static str,
+    path: &'static str,
+    /// What the account gains by it: purchases, seats, swaps. `None` for reads.
+    gains: Option<(usize, u32, u64)>,
+}
+
+const fn write(name: &'static str, method: &'static str, path: &'static str, gains: (usize, u32, u64)) -> Op {
+    Op { name, method, path, gains: Some(gains) }
+}
+
+const fn read(name: &'static str, path: &'static str) -> Op {
+    Op { name, method: "GET", path, gains: None }
+}
+
+const WRITES: [Op; 4] = [
+    write("make a cart", "POST", "/v1/customers/*/carts", (0, 0, 0)),
+    write("check out", "POST", "/v1/customers/*/carts/*/checkout", (1, 1, 0)),
+    write("change seats", "PATCH", "/v1/customers/*/subscriptions/*", (0, 1, 0)),
+    write("swap", "POST", "/v1.0/**", (0, 0, 1)),
+];
+
+const READS: [Op; 11] = [
+    read("standing", "/v1/**"),
+    read("invitation link", "/v1/**"),
+    read("offers", "/v1/**"),
+    read("orders", "/v1/**"),
+    read("own subscriptions", "/v1/**"),
+    read("delivery", "/v1/**"),
+    read("sold", "/v1/**"),
+    read("profile", "/v1/**"),
+    read("access", "/v1.0/**"),
+    read("tenancy", "/v1.0/**"),
+    read("holders", "/v1.0/**"),
+];
+
+fn of_write<T>(outcome: &Outcome<T>) -> Fate {
+    match outcome {
+        Outcome::Done(_) => Fate::Done,
+        Outcome::Refused(_) => Fate::Refused,
+        Outcome::Throttled { .. } => Fate::Throttled,
+        Outcome::NotSent(_) => Fate::NotSent,
+        Outcome::InDoubt(_) => Fate::InDoubt,
+    }
+}
+
+fn of_read<T>(read: &Read<T>) -> Fate {
+    match read {
+        Ok(_) => Fate::Done,
+        Err(Unavailable::Unreachable(_)) => Fate::Unreachable,
+        Err(Unavailable::Throttled { .. }) => Fate::Throttled,
+        Err(Unavailable::SignInRefused(_)) => Fate::SignInRefused,
+        Err(Unavailable::Forbidden(_)) => Fate::Forbidden,
+        Err(Unavailable::Unreadable(_)) => Fate::Unreadable,
+    }
+}
+
+/// What a write needs before it can be tried, made in calm.
+enum Ready {
+    Cart(carryover_domain::ids::CartId),
+    Nothing,
+}
+
+impl World {
+    async fn ready(&self, op: &Op, number: u32) -> Ready {
+        if op.name != "check out" {
+            return Ready::Nothing;
+        }
+        let want = want(&self.offer, 1, mark(number));
+        let Outcome::Done(cart) = self.adapter.create_cart(key(number), self.customer(), &want).await else {
+            panic!("no cart")
+        };
+        Ready::Cart(cart.id)
+    }
+
+    async fn write(&self, op: &Op, ready: &Ready, number: u32, seats: u32) -> Fate {
+        let (adapter, customer) = (&self.adapter, self.customer());
+        match (op.name, ready) {
+            ("make a cart", _) => {
+                of_write(&adapter.create_cart(key(number), customer, &want(&self.offer, 1, mark(number))).await)
+            }
+            ("check out", Ready::Cart(cart)) => {
+                of_write(&adapter.check_out(key(number + 500), customer, cart, &mark(number)).await)
+            }
+            ("change seats", _) => {
+                let change = SoldChange::Seats(Seats::try_new(seats).unwrap());
+                of_write(&adapter.change(key(number), customer, &self.sold, &change).await)
+            }
+            ("swap", _) => {
+                let user = self.users[usize::try_from(number % 100).unwrap()].user;
+                let none = BTreeSet::new();
+                let (to, from) = (self.stage.product(), self.stage.held());
+                of_write(&adapter.swap(customer, user, to, &none, from).await)
+            }
+            (other, _) => panic!("no such write: {other}"),
+        }
+    }
+
+    async fn read(&self, op: &Op) -> Fate {
+        let (adapter, customer, none) = (&self.adapter, self.customer(), BTreeSet::new());
+        match op.name {
+            "standing" => of_read(&adapter.standing(customer).await),
+            "invitation link" => of_read(&adapter.invitation_link().await),
+            "offers" => {
+                let skus = BTreeSet::from([self.stage.product()]);
+                of_read(&adapter.offers(Market::Customer(customer), &skus, &none).await)
+            }
+            "orders" => of_read(&adapter.orders_marked(customer, &mark(1), jiff::Timestamp::UNIX_EPOCH).await),
+            "own subscriptions" => of_read(&adapter.own_subscriptions(customer).await),
+            "delivery" => of_read(&adapter.delivery(customer, &self.sold).await),
+            "sold" => of_read(&adapter.sold(customer, &self.sold).await),
+            "profile" => of_read(&adapter.profile(customer).await),
+            "access" => of_read(&adapter.access(customer).await),
+            "tenancy" => of_read(&adapter.tenancy(customer).await),
+            "holders" => of_read(&adapter.holders(customer, self.stage.held()).await),
+            other => panic!("no such read: {other}"),
+        }
+    }
+
+    /// What was read before is too old from now on, and so are tokens.
+    fn age(&self) {
+        self.stage.pass(SignedDuration::from_hours(30));
+    }
+
+    /// Lets the fault strike every request that it can of the operation.
+    fn strike(&self, fault: Fault, op: &Op) {
+        let rule = match fault {
+            Fault::SignInRefused => FaultRule::new(fault).at("POST", "/*/oauth2/**"),
+            Fault::Delayed => FaultRule { seconds: Some(1), ..FaultRule::new(fault).at(op.method, op.path).once() },
+            _ => FaultRule::new(fault).at(op.method, op.path),
+        };
+        self.running.emulator().add_fault(rule).unwrap();
+    }
+}
+
+fn fate_is_sign_in(fate: Fate) -> bool {
+    matches!(fate, Fate::SignInRefused | Fate::Forbidden)
+}
+
+fn row(fault: Fault) -> Row {
+    *TABLE.iter().find(|row| row.0 == fault.name()).expect("every fault has its row")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_write_under_every_fault_says_what_is_known_and_its_repeat_does_it_once() {
+    let mut wrong = Vec::new();
+    for op in &WRITES {
+        let world = World::start().await;
+        let gains = op.gains.expect("a write");
+        let mut seats = world.account().1;
+        for (number, fault) in (100_u32..).zip(Fault::all()) {
+            let (_, mut fate, mut happens, _) = row(fault);
+            for (name, _, other, does) in EXCEPTIONS.iter().filter(|it| it.0 == op.name && it.1 == fault.name()) {
+                assert_eq!(*name, op.name);
+                (fate, happens) = (*other, *does);
+            }
+            world.age();
+            let ready = world.ready(op, number).await;
+            if fault == Fault::SignInRefused {
+                world.stage.pass(TOKEN_LIFE);
+            }
+            let before = world.account();
+            seats += 1;
+            world.strike(fault, op);
+            let met = world.write(op, &ready, number, seats).await;
+            world.stage.0.calm();
+            let after = world.account();
+            let gained = (after.0 - before.0, after.1 - before.1, after.2 - before.2);
+            // Seats that are bought and stuck are not there yet.
+            let gains =
+                if fault == Fault::ProvisioningStuck && op.name == "check out" { (gains.0, 0, gains.2) } else { gains };
+            let expected = if happens { gains } else { (0, 0, 0) };
+            let known = fate == Fate::Refused || fault == Fault::SignInRefused || world.processed(op) == happens;
+            if (met, gained) != (fate, expected) || !known {
+                wrong.push(format!("{} under {fault}: {met:?} {gained:?}, not {fate:?} {expected:?}", op.name));
+            }
+            if fate == Fate::Refused {
+                continue;
+            }
+            if met == Fate::NotSent {
+                world.stage.pass(REFUSAL_HOLDS);
+            }
+            // In calm the repeat does what is left to do.
+            let repeated = world.write(op, &ready, number, seats).await;
+            let end = world.account();
+            let gained = (end.0 - before.0, end.1 - before.1, end.2 - before.2);
+            if (repeated, gained) != (Fate::Done, gains) {
+                wrong.push(format!("{} after {fault}, again: {repeated:?} {gained:?}, not {gains:?}", op.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_read_under_every_fault_is_a_value_or_says_why_there_is_none() {
+    let world = World::start().await;
+    let mut wrong = Vec::new();
+    for op in &READS {
+        for fault in Fault::all() {
+            let expected = match row(fault) {
+                // See the exceptions of writes.
+                (.., Fate::SignInRefused) if op.path.starts_with("/v1.0") => Fate::Forbidden,
+                (.., expected) => expected,
+            };
+            let before = world.account();
+            world.age();
+            world.strike(fault, op);
+            let met = world.read(op).await;
+            world.stage.0.calm();
+            if fate_is_sign_in(met) {
+                world.stage.pass(REFUSAL_HOLDS);
+            }
+            if met != expected {
+                wrong.push(format!("{} under {fault}: {met:?}, not {expected:?}", op.name));
+            }
+            let again = world.read(op).await;
+            if again != Fate::Done {
+                wrong.push(format!("{} after {fault}: {again:?}", op.name));
+            }
+            assert_eq!(world.account(), before, "a read changed something");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_nothing_listens_a_write_was_not_sent_and_a_read_is_unreachable() {
+    let mut world = World::start().await;
+    let ready = world.ready(&WRITES[1], 100).await;
+    let (_, elsewhere) =
+        line::connect(&world.running.with_ledger(|ledger| ledger.seed().clone()), Options::frozen()).await;
+    std::mem::replace(&mut world.running, elsewhere).shutdown().await.unwrap();
+    for op in &WRITES {
+        let ready = if op.name == "check out" { &ready } else { &Ready::Nothing };
+        let fate = world.write(op, ready, 100, USERS + 1).await;
+        // What is read before the write is not there either, which is known to have changed nothing.
+        assert_eq!(fate, Fate::NotSent, "{}", op.name);
+    }
+    for op in &READS {
+        world.age();
+        assert_eq!(world.read(op).await, Fate::Unreachable, "{}", op.name);
+    }
+}
