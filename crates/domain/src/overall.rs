@@ -19,6 +19,8 @@ pub enum Overall {
     AttentionRequired,
     /// Every line is closed or has nothing to do.
     Succeeded,
+    /// A person has given it up, and nothing of it is on its way.
+    Cancelled,
 }
 
 /// Where `migration` stands.
@@ -30,6 +32,8 @@ pub fn overall(migration: &Migration) -> Overall {
     let waits = |stage: &Stage| matches!(stage, Stage::Waiting { .. });
     if migration.paused {
         Overall::Paused
+    } else if migration.cancelled && stages().all(|stage| over(stage) || unplanned(stage) || *stage == Stage::Blocked) {
+        Overall::Cancelled
     } else if stages().any(stopped) {
         Overall::AttentionRequired
     } else if migration.plan.as_ref().is_some_and(|plan| migration.awaits_approval(plan.id)) {

@@ -7,6 +7,8 @@ mod decisions {
     mod asks;
     mod buying;
     mod checks;
+    mod giving_up;
+    mod giving_up;
     mod looking;
     mod people;
     mod reporting;

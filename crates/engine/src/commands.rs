@@ -74,8 +74,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`CommandError`]; then no plan was recorded.
-    pub async fn plan(&self, id: MigrationId) -> Result<(Known, Plan), CommandError> {
-        let WhatIf { known, plan, .. } = self.what_if(id).await?;
+    pub async fn plan(&self, id: MigrationId, by: &str) -> Result<(Known, Plan), CommandError> {
+        let WhatIf { known, plan, .. } = self.what_if(id, by).await?;
         plan.map(|plan| (known, plan)).ok_or(CommandError::Unplannable(Unplannable))
     }
 
@@ -103,7 +103,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`CommandError`], but not for want of anything to plan; then no plan was recorded.
-    pub async fn what_if(&self, id: MigrationId) -> Result<WhatIf, CommandError> {
+    pub async fn what_if(&self, id: MigrationId, by: &str) -> Result<WhatIf, CommandError> {
         let facts = self.survey(&self.known(id).await?.migration).await?;
         let plan_id = PlanId::new(self.ids.intent().as_uuid());
         let mut made = None;
@@ -118,6 +118,7 @@ impl Engine {
                     standing: facts.standing.value.clone(),
                     findings: verdicts.iter().map(|(id, verdict)| (*id, verdict.findings().to_vec())).collect(),
                     plan: made.clone(),
+                    by: by.to_owned(),
                 })
             })
             .await?;

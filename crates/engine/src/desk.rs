@@ -10,6 +10,7 @@ use carryover_domain::report::{Report, report};
 use carryover_domain::{Answer, Command, Event, Input, Migration, Moment, decide, evolve, wake};
 use carryover_ports::{Clock, Commit, CommitError, Ids, Loaded, Recorded, Remembered, Store, StoreError, Version};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How often a command is decided anew because somebody else wrote in between. A bound against a store gone mad.
@@ -206,6 +207,44 @@ impl Desk {
     /// [`CommandError`]; then nothing was halted.
     pub async fn pause(&self, id: MigrationId, by: &str) -> Result<Known, CommandError> {
         self.submit(id, |_| Ok(Command::Pause { by: by.to_owned() })).await
+    }
+
+    /// Approves `plan`, which has to be the newest, and halts everything in the same commit: it is carried out once it is
+    /// started.
+    ///
+    /// # Errors
+    /// [`CommandError`]; then nothing was approved.
+    pub async fn approve_held(&self, id: MigrationId, plan: PlanId, by: &str) -> Result<Known, CommandError> {
+        self.submit(id, |_| Ok(Command::ApproveHeld { plan, by: by.to_owned() })).await
+    }
+
+    /// Lets what was approved be carried out.
+    ///
+    /// # Errors
+    /// [`CommandError`], also where nothing is approved; then it stays as it is.
+    pub async fn start(&self, id: MigrationId, by: &str) -> Result<Known, CommandError> {
+        self.submit(id, |_| Ok(Command::Start { by: by.to_owned() })).await
+    }
+
+    /// Gives up what was not begun; what was begun is finished.
+    ///
+    /// # Errors
+    /// [`CommandError`]; then nothing was given up.
+    pub async fn cancel(&self, id: MigrationId, by: &str) -> Result<Known, CommandError> {
+        self.submit(id, |_| Ok(Command::Cancel { by: by.to_owned() })).await
+    }
+
+    /// Puts `labels` in the place of those that it has.
+    ///
+    /// # Errors
+    /// [`CommandError`]; then the old ones stay.
+    pub async fn label(
+        &self,
+        id: MigrationId,
+        labels: BTreeMap<String, String>,
+        by: &str,
+    ) -> Result<Known, CommandError> {
+        self.submit(id, |_| Ok(Command::Label { labels: labels.clone(), by: by.to_owned() })).await
     }
 
     /// Lets a halted customer go on.

@@ -107,7 +107,11 @@ macro_rules! events {
 events! {
     Imported = "imported" { customer: Customer, lines: Vec<SourceLine> }
     Assessed = "assessed" { standing: Standing, findings: BTreeMap<Text<LineId>, Vec<Finding>> }
-    PlanProposed = "plan_proposed" { plan: Plan }
+    PlanProposed = "plan_proposed" {
+        plan: Plan,
+        #[serde(default)]
+        by: Option<String>,
+    }
     PlanApproved = "plan_approved" { plan: Text<PlanId>, by: String }
     InvitationReady = "invitation_ready" { link: String }
     StandingSeen = "standing_seen" { standing: Standing }
@@ -149,6 +153,8 @@ events! {
     Resolved = "resolved" { line: Text<LineId>, answer: Answer, by: String }
     Paused = "paused" { by: String }
     Resumed = "resumed" { by: String }
+    Cancelled = "cancelled" { by: String }
+    Labelled = "labelled" { labels: BTreeMap<String, String>, by: String }
 }
 
 #[cfg(test)]
@@ -198,7 +204,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_3.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_4.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

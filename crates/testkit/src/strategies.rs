@@ -75,7 +75,7 @@ fn whole_migration() -> impl Strategy<Value = Event> {
         (customer(), vec(source_line(), 0..4)).prop_map(|(customer, lines)| Event::Imported { customer, lines }),
         (standing(), btree_map(line(), vec(finding(), 0..4), 0..4))
             .prop_map(|(standing, findings)| Event::Assessed { standing, findings }),
-        plan().prop_map(|plan| Event::PlanProposed { plan }),
+        (plan(), option::of(text())).prop_map(|(plan, by)| Event::PlanProposed { plan, by }),
         (plan_id(), text()).prop_map(|(plan, by)| Event::PlanApproved { plan, by }),
         text().prop_map(|link| Event::InvitationReady { link }),
         standing().prop_map(|standing| Event::StandingSeen { standing }),
@@ -126,6 +126,8 @@ fn people() -> impl Strategy<Value = Event> {
         (line(), answer(), text()).prop_map(|(line, answer, by)| Event::Resolved { line, answer, by }),
         text().prop_map(|by| Event::Paused { by }),
         text().prop_map(|by| Event::Resumed { by }),
+        text().prop_map(|by| Event::Cancelled { by }),
+        (btree_map(text(), text(), 0..3), text()).prop_map(|(labels, by)| Event::Labelled { labels, by }),
     ]
 }
 

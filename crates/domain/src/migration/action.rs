@@ -4,7 +4,7 @@ use super::state::{Cause, Exit, Line, Migration, Stage};
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
 use crate::ids::{LineId, PlanId, SubscriptionId};
-use crate::plan::{Plan, SourceEnd};
+use crate::plan::{Plan, SourceEnd, may_be_planned};
 use crate::policy::Policy;
 use crate::program::Owner;
 use crate::rules::renewal::{FailSafe, fail_safe};
@@ -90,7 +90,9 @@ pub enum Action {
 /// Everything that waits for a person, most urgent first.
 pub fn action_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
     let mut items = customer_items(migration);
-    for (id, line) in &migration.lines {
+    // Of what was given up nobody has to do anything.
+    let given_up = |line: &Line| migration.cancelled && may_be_planned(line.stage.underlying());
+    for (id, line) in migration.lines.iter().filter(|(_, line)| !given_up(line)) {
         items.extend(line_items(*id, line, policy));
     }
     items.sort_by_key(|item| (item.due.is_none(), item.due));
@@ -123,7 +125,7 @@ fn customer_items(migration: &Migration) -> Vec<ActionItem> {
         items.push(ActionItem { line: None, action: Action::ApprovePlan { plan: plan.id }, due: opens, contact: None });
     }
     let unplanned: Vec<&Line> = migration.lines.values().filter(|line| lacks_plan(migration, line)).collect();
-    if !unplanned.is_empty() {
+    if !unplanned.is_empty() && !migration.cancelled {
         let first_end = unplanned.iter().filter_map(|line| line.source.end()).min();
         let due = first_end.map(|end| earlier(end.instant(), PLAN_BEFORE));
         items.push(ActionItem { line: None, action: Action::MakePlan { lines: unplanned.len() }, due, contact: None });

@@ -99,15 +99,28 @@ fn is_corrected(one: &SourceLine, other: &SourceLine) -> bool {
 fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) -> Result<Vec<Event>, Rejection> {
     match wish {
         Command::Assess { facts } => Ok(vec![assessed(migration, &facts, policy, at.now)]),
-        Command::Survey { standing, findings, plan } => {
-            let proposed = plan.map(|plan| Event::PlanProposed { plan });
+        Command::Survey { standing, findings, plan, by } => {
+            let proposed = plan.map(|plan| Event::PlanProposed { plan, by: Some(by) });
             Ok(std::iter::once(Event::Assessed { standing, findings }).chain(proposed).collect())
         }
-        Command::Propose { plan } => Ok(vec![Event::PlanProposed { plan }]),
+        Command::Propose { plan } => Ok(vec![Event::PlanProposed { plan, by: None }]),
         Command::Approve { plan, by } => approve(migration, plan, by),
+        Command::ApproveHeld { plan, by } => {
+            let held = (!migration.paused).then(|| Event::Paused { by: by.clone() });
+            let approved = approve(migration, plan, by)?;
+            // Approved before, it may have been started since.
+            Ok(if approved.is_empty() { approved } else { held.into_iter().chain(approved).collect() })
+        }
+        Command::Start { .. } if migration.approved.is_none() => Err(Rejection::NothingApproved),
         Command::Resolve { line, answer, by } => resolve(migration, line, answer, by),
         Command::Pause { by } => Ok((!migration.paused).then_some(Event::Paused { by }).into_iter().collect()),
-        Command::Resume { by } => Ok(migration.paused.then_some(Event::Resumed { by }).into_iter().collect()),
+        Command::Start { by } | Command::Resume { by } => {
+            Ok(migration.paused.then_some(Event::Resumed { by }).into_iter().collect())
+        }
+        Command::Cancel { by } => Ok((!migration.cancelled).then_some(Event::Cancelled { by }).into_iter().collect()),
+        Command::Label { labels, by } => {
+            Ok((migration.labels != labels).then_some(Event::Labelled { labels, by }).into_iter().collect())
+        }
     }
 }
 

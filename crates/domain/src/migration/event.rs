@@ -31,6 +31,8 @@ pub enum Event {
     PlanProposed {
         /// The plan.
         plan: Plan,
+        /// Who asked for it; none in logs from before that was recorded.
+        by: Option<String>,
     },
     /// A person approved the newest plan.
     PlanApproved {
@@ -208,6 +210,18 @@ pub enum Event {
         /// Who.
         by: String,
     },
+    /// A person gave the move up: what was not begun is not done. What was begun is finished, for its users hold on to it.
+    Cancelled {
+        /// Who.
+        by: String,
+    },
+    /// A person put other labels on it.
+    Labelled {
+        /// All that it has from now on.
+        labels: BTreeMap<String, String>,
+        /// Who.
+        by: String,
+    },
 }
 
 /// What a person can answer.
@@ -252,6 +266,8 @@ impl Event {
             Self::Resolved { .. } => "resolved",
             Self::Paused { .. } => "paused",
             Self::Resumed { .. } => "resumed",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Labelled { .. } => "labelled",
         }
     }
 
@@ -265,7 +281,9 @@ impl Event {
             | Self::InvitationReady { .. }
             | Self::StandingSeen { .. }
             | Self::Paused { .. }
-            | Self::Resumed { .. } => None,
+            | Self::Resumed { .. }
+            | Self::Cancelled { .. }
+            | Self::Labelled { .. } => None,
             Self::Compared { line, .. }
             | Self::WindowOpened { line, .. }
             | Self::CartRecorded { line, .. }

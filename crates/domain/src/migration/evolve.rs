@@ -29,6 +29,8 @@ fn begin(customer: Customer, lines: &[SourceLine]) -> Migration {
         plan: None,
         approved: None,
         paused: false,
+        cancelled: false,
+        labels: BTreeMap::new(),
         lines: BTreeMap::new(),
         misfits: 0,
     };
@@ -48,7 +50,7 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
                 }
             }
         }
-        Event::PlanProposed { plan } => {
+        Event::PlanProposed { plan, .. } => {
             for id in plan.lines.keys() {
                 if let Some(line) = migration.lines.get_mut(id)
                     && matches!(line.stage, Stage::Draft | Stage::Blocked | Stage::NothingToDo)
@@ -57,6 +59,7 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
                 }
             }
             migration.plan = Some(plan.clone());
+            migration.cancelled = false;
         }
         Event::PlanApproved { plan, .. } => match migration.plan.clone().filter(|newest| newest.id == *plan) {
             Some(newest) => approve(&mut migration, &newest),
@@ -66,6 +69,8 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
         Event::StandingSeen { standing } => migration.standing = Some(standing.clone()),
         Event::Paused { .. } => migration.paused = true,
         Event::Resumed { .. } => migration.paused = false,
+        Event::Cancelled { .. } => cancel(&mut migration),
+        Event::Labelled { labels, .. } => migration.labels.clone_from(labels),
         Event::Compared { .. }
         | Event::WindowOpened { .. }
         | Event::CartRecorded { .. }
@@ -151,6 +156,18 @@ fn approve(migration: &mut Migration, plan: &Plan) {
                 line.compared = None;
                 line.waived = line.findings.iter().filter(|finding| finding.can_be_waived()).cloned().collect();
             }
+        }
+    }
+}
+
+/// Takes every line that was not begun out of its plan.
+fn cancel(migration: &mut Migration) {
+    (migration.cancelled, migration.plan, migration.approved) = (true, None, None);
+    for line in migration.lines.values_mut() {
+        if matches!(line.stage.underlying(), Stage::Ready | Stage::Waiting { .. }) {
+            line.stage = Stage::Draft;
+            resolved(line, Answer::PlanAgain);
+            (line.attempt, line.put_offs) = (0, 0);
         }
     }
 }

@@ -54,6 +54,8 @@ pub enum Command {
         findings: BTreeMap<LineId, Vec<Finding>>,
         /// The plan; none where no line can be planned.
         plan: Option<Plan>,
+        /// Who asked for it.
+        by: String,
     },
     /// Record a plan.
     Propose {
@@ -64,6 +66,30 @@ pub enum Command {
     Approve {
         /// Which one: a stale approval is refused.
         plan: PlanId,
+        /// Who.
+        by: String,
+    },
+    /// Approve the newest plan and halt everything in the same moment, so that nothing is bought before [`Command::Start`].
+    ApproveHeld {
+        /// Which one: a stale approval is refused.
+        plan: PlanId,
+        /// Who.
+        by: String,
+    },
+    /// Let what was approved go on; refused where nothing is.
+    Start {
+        /// Who.
+        by: String,
+    },
+    /// Give up what was not begun.
+    Cancel {
+        /// Who.
+        by: String,
+    },
+    /// Put other labels on it.
+    Label {
+        /// All that it is to have.
+        labels: BTreeMap<String, String>,
         /// Who.
         by: String,
     },
@@ -165,6 +191,9 @@ pub enum Rejection {
         /// Which one was named.
         plan: PlanId,
     },
+    /// There is no approved plan to start.
+    #[error("nothing is approved that could be started; approve the newest plan first")]
+    NothingApproved,
     /// The answer does not fit the line's stage.
     #[error("a line that is {stage} cannot be answered like this; {expected}")]
     AnswerDoesNotFit {

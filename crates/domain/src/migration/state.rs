@@ -29,6 +29,10 @@ pub struct Migration {
     pub approved: Option<PlanId>,
     /// A person has halted everything.
     pub paused: bool,
+    /// A person has given up what was not begun; a new plan begins anew.
+    pub cancelled: bool,
+    /// What people call it by, for their own systems; means nothing here.
+    pub labels: BTreeMap<String, String>,
     /// The old subscriptions and what became of them.
     pub lines: BTreeMap<LineId, Line>,
     /// Events that did not fit the state they met: a damaged log, reported by [`crate::audit`].

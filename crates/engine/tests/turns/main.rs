@@ -58,7 +58,7 @@ impl Scene {
         engine.import(&customer, &[line]).await.expect("imported");
         let id = MigrationId::of(customer.tenant);
         engine.assess(id).await.expect("assessed");
-        engine.plan(id).await.expect("planned");
+        engine.plan(id, "ana").await.expect("planned");
         engine.approve(id, "ana").await.expect("approved");
         id
     }
