@@ -52,6 +52,8 @@ fn generate(root: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
     let folder = tempfile::tempdir()?;
     tonic_prost_build::configure()
         .build_transport(false)
+        // In the order of keys: what is hashed is the same every time.
+        .btree_map(".")
         .out_dir(folder.path())
         .compile_fds(documented.file_descriptor_set())
         .context("no Rust can be made of the contract")?;

@@ -1,5 +1,6 @@
 //! Settings: `carryover.toml`, overlaid by the environment. Secrets come by environment or file reference only.
 
+mod issuer;
 mod policy;
 mod server;
 

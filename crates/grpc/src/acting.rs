@@ -6,9 +6,16 @@ use crate::facade::Facade;
 use crate::fault::{Fault, Reason};
 use carryover_api::v1;
 use carryover_domain::Answer;
-use carryover_domain::ids::PlanId;
-use carryover_engine::{Engine, Known};
+use carryover_domain::ids::{MigrationId, PlanId};
+use carryover_engine::{Asked, CommandError, Desk, Engine, Known};
+use std::collections::BTreeMap;
+use std::future::Future;
 use v1::resolve_action_item_request::Answer as Said;
+
+/// Labels of one migration.
+const LABELS_MAX: usize = 64;
+/// Characters of a label's key, and of its value.
+const LABEL_MAX: usize = 63;
 
 impl Facade {
     fn migration(&self, known: &Known) -> v1::Migration {
@@ -48,7 +55,7 @@ impl Facade {
             return self.newest_plan(&earlier);
         }
         self.known(id, &wish.name).await?;
-        let (known, _) = Engine::plan(&self.engine()?.asked(asked), id).await?;
+        let (known, _) = Engine::plan(&self.engine()?.asked(asked), id, &caller.name).await?;
         self.newest_plan(&known)
     }
 
@@ -62,21 +69,39 @@ impl Facade {
         let known = match self.earlier(asked, id).await? {
             Some(earlier) => earlier,
             None => {
+                let _alone = self.spending.lock().await;
                 let known = self.known(id, &wish.name).await?;
-                self.may_approve(&known, plan, &wish)?;
-                self.office.desk.asked(asked).approve_plan(id, plan, &caller.name).await?
+                self.may_approve(caller, &known, plan, &wish).await?;
+                let desk = self.office.desk.asked(asked);
+                if wish.hold {
+                    desk.approve_held(id, plan, &caller.name).await?
+                } else {
+                    desk.approve_plan(id, plan, &caller.name).await?
+                }
             }
         };
         self.plan_of(&known, plan, &wish.name)
     }
 
-    /// That the plan stands as it was looked at.
-    fn may_approve(&self, known: &Known, plan: PlanId, wish: &v1::ApprovePlanRequest) -> Result<(), Fault> {
+    /// That the plan stands as it was looked at, and that this caller may approve it.
+    async fn may_approve(
+        &self,
+        caller: &Caller,
+        known: &Known,
+        plan: PlanId,
+        wish: &v1::ApprovePlanRequest,
+    ) -> Result<(), Fault> {
         let proposals = convert::proposals(known);
         let proposal = proposals.iter().find(|proposal| proposal.plan.id == plan);
         let proposal = proposal.ok_or_else(|| Fault::not_found(&wish.name))?;
         if proposal.etag() != wish.etag {
             return Err(Fault::stale(&wish.name));
+        }
+        let rules = &self.office.approvals;
+        rules.may_see(caller, proposal.by)?;
+        if rules.limits() {
+            let all = self.board.all().await?;
+            rules.may_spend(caller, proposal.plan, &all, self.office.desk.now())?;
         }
         Ok(())
     }
@@ -89,17 +114,47 @@ impl Facade {
         Ok(convert::plan(&self.names, known.migration.customer.tenant, proposal))
     }
 
-    pub(crate) async fn pause(&self, caller: &Caller, wish: v1::PauseMigrationRequest) -> Result<v1::Migration, Fault> {
-        let id = self.names.read_migration("name", &wish.name)?;
-        let asked = self.asked("PauseMigration", caller, &wish, &wish.request_id, &wish.etag)?;
+    /// Does what `verb` does to a migration, unless the same request has done it before.
+    async fn move_on<F>(
+        &self,
+        id: MigrationId,
+        name: &str,
+        asked: Asked,
+        verb: impl FnOnce(Desk) -> F,
+    ) -> Result<v1::Migration, Fault>
+    where
+        F: Future<Output = Result<Known, CommandError>>,
+    {
         let known = match self.earlier(asked, id).await? {
             Some(earlier) => earlier,
             None => {
-                self.known(id, &wish.name).await?;
-                self.office.desk.asked(asked).pause(id, &caller.name).await?
+                self.known(id, name).await?;
+                verb(self.office.desk.asked(asked)).await?
             }
         };
         Ok(self.migration(&known))
+    }
+
+    pub(crate) async fn start(&self, caller: &Caller, wish: v1::StartMigrationRequest) -> Result<v1::Migration, Fault> {
+        let id = self.names.read_migration("name", &wish.name)?;
+        let asked = self.asked("StartMigration", caller, &wish, &wish.request_id, &wish.etag)?;
+        self.move_on(id, &wish.name, asked, |desk| async move { desk.start(id, &caller.name).await }).await
+    }
+
+    pub(crate) async fn cancel(
+        &self,
+        caller: &Caller,
+        wish: v1::CancelMigrationRequest,
+    ) -> Result<v1::Migration, Fault> {
+        let id = self.names.read_migration("name", &wish.name)?;
+        let asked = self.asked("CancelMigration", caller, &wish, &wish.request_id, &wish.etag)?;
+        self.move_on(id, &wish.name, asked, |desk| async move { desk.cancel(id, &caller.name).await }).await
+    }
+
+    pub(crate) async fn pause(&self, caller: &Caller, wish: v1::PauseMigrationRequest) -> Result<v1::Migration, Fault> {
+        let id = self.names.read_migration("name", &wish.name)?;
+        let asked = self.asked("PauseMigration", caller, &wish, &wish.request_id, &wish.etag)?;
+        self.move_on(id, &wish.name, asked, |desk| async move { desk.pause(id, &caller.name).await }).await
     }
 
     pub(crate) async fn resume(
@@ -109,14 +164,23 @@ impl Facade {
     ) -> Result<v1::Migration, Fault> {
         let id = self.names.read_migration("name", &wish.name)?;
         let asked = self.asked("ResumeMigration", caller, &wish, &wish.request_id, &wish.etag)?;
-        let known = match self.earlier(asked, id).await? {
-            Some(earlier) => earlier,
-            None => {
-                self.known(id, &wish.name).await?;
-                self.office.desk.asked(asked).resume(id, &caller.name).await?
-            }
-        };
-        Ok(self.migration(&known))
+        self.move_on(id, &wish.name, asked, |desk| async move { desk.resume(id, &caller.name).await }).await
+    }
+
+    pub(crate) async fn update(
+        &self,
+        caller: &Caller,
+        wish: v1::UpdateMigrationRequest,
+    ) -> Result<v1::Migration, Fault> {
+        let said = wish.migration.as_ref().ok_or_else(|| Fault::field("migration", "the migration to update"))?;
+        let id = self.names.read_migration("migration.name", &said.name)?;
+        let paths = wish.update_mask.as_ref().map(|mask| mask.paths.as_slice()).unwrap_or_default();
+        if paths.iter().any(|path| path != "labels") {
+            return Err(Fault::field("update_mask", "`labels`, the only field that can be updated"));
+        }
+        let labels = labels(said)?;
+        let asked = self.asked("UpdateMigration", caller, &wish, &wish.request_id, &said.etag)?;
+        self.move_on(id, &said.name, asked, |desk| async move { desk.label(id, labels, &caller.name).await }).await
     }
 
     pub(crate) async fn resolve(&self, caller: &Caller, wish: v1::ResolveActionItemRequest) -> Result<v1::Line, Fault> {
@@ -139,5 +203,28 @@ impl Facade {
         };
         let desk = &self.office.desk;
         convert::line(&self.names, &known, line, desk.policy(), desk.now()).ok_or_else(|| Fault::not_found(&wish.name))
+    }
+}
+
+/// The labels of `said`, if they can be used.
+fn labels(said: &v1::Migration) -> Result<BTreeMap<String, String>, Fault> {
+    if said.labels.len() > LABELS_MAX {
+        return Err(Fault::field("migration.labels", "at most 64 labels"));
+    }
+    let plain = |text: &str| {
+        text.len() <= LABEL_MAX
+            && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || b"_-".contains(&c))
+    };
+    let starts = |key: &str| key.starts_with(|c: char| c.is_ascii_lowercase());
+    match said.labels.iter().find(|(key, value)| !plain(key) || !starts(key) || !plain(value)) {
+        None => Ok(said.labels.clone()),
+        Some((key, _)) if plain(key) => Err(Fault::field(
+            &format!("migration.labels[{key}]"),
+            "up to 63 lower case letters, digits, `_` and `-`; a key begins with a letter",
+        )),
+        Some(_) => Err(Fault::field(
+            "migration.labels",
+            "keys of 1 to 63 lower case letters, digits, `_` and `-`, the first a letter",
+        )),
     }
 }

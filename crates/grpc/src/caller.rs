@@ -1,6 +1,8 @@
 //! Who calls, and what they may do. Decides upon the settings alone.
 
 use crate::fault::{Fault, Reason};
+use crate::jwt::{self, Issuer, Unfit};
+use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -71,13 +73,41 @@ impl fmt::Debug for StaticToken {
     }
 }
 
+/// A client's certificate that says whose calls come over its connection, by its hash. That it is genuine, the TLS
+/// handshake has made sure.
+#[derive(Debug, Clone)]
+pub struct ClientCertificate {
+    /// SHA-256 of the certificate in DER.
+    pub sha256: [u8; 32],
+    /// Whose it is.
+    pub caller: Arc<Caller>,
+}
+
+/// What callers are recognised by.
+#[derive(Debug, Clone, Default)]
+pub struct Credentials {
+    /// Their tokens.
+    pub tokens: Vec<StaticToken>,
+    /// Tokens that these have signed.
+    pub issuers: Vec<Issuer>,
+    /// The certificates of their connections. A token that is shown goes before.
+    pub certificates: Vec<ClientCertificate>,
+}
+
 /// Who is let in.
 #[derive(Debug, Clone)]
 pub enum Gate {
     /// Whoever reaches the port, as this caller.
     Open(Arc<Caller>),
-    /// Whoever shows one of these tokens.
-    Tokens(Vec<StaticToken>),
+    /// Whoever shows one of these.
+    Guarded(Credentials),
+}
+
+/// What a call shows of who makes it.
+pub(crate) struct Shown<'a> {
+    pub(crate) metadata: &'a MetadataMap,
+    /// The certificate of the connection, in DER.
+    pub(crate) certificate: Option<&'a [u8]>,
 }
 
 impl Gate {
@@ -87,34 +117,54 @@ impl Gate {
     }
 
     /// Who calls.
-    pub(crate) fn caller(&self, metadata: &MetadataMap) -> Result<Arc<Caller>, Fault> {
-        let tokens = match self {
+    pub(crate) fn caller(&self, shown: &Shown<'_>, now: Timestamp) -> Result<Arc<Caller>, Fault> {
+        let known = match self {
             Self::Open(caller) => return Ok(Arc::clone(caller)),
-            Self::Tokens(tokens) => tokens,
+            Self::Guarded(known) => known,
         };
-        let missing = || {
-            Fault::new(
-                Reason::TokenMissing,
-                "a token is missing: send metadata `authorization` with `Bearer` and the token",
-            )
+        let Some(said) = shown.metadata.get("authorization") else {
+            let certificate = shown.certificate.and_then(|certificate| known.by_certificate(certificate));
+            return certificate.ok_or_else(missing);
         };
-        let said = metadata.get("authorization").ok_or_else(missing)?.to_str().map_err(|_| missing())?;
-        let (scheme, token) = said.split_once(' ').ok_or_else(missing)?;
+        let (scheme, token) = said.to_str().ok().and_then(|said| said.split_once(' ')).ok_or_else(missing)?;
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(missing());
         }
-        let hash = digest(&SHA256, token.trim().as_bytes());
+        known.by_token(token.trim(), now)
+    }
+}
+
+impl Credentials {
+    fn by_token(&self, token: &str, now: Timestamp) -> Result<Arc<Caller>, Fault> {
+        let hash = digest(&SHA256, token.as_bytes());
         // All are looked at, each in constant time: hashes tell little, and this tells nothing.
-        let found = tokens
+        let found = self
+            .tokens
             .iter()
             .fold(None, |found, known| if same(&known.sha256, hash.as_ref()) { Some(known) } else { found });
-        found.map(|known| Arc::clone(&known.caller)).ok_or_else(|| {
-            Fault::new(
-                Reason::TokenInvalid,
-                "the token is not known here: it is mistyped, withdrawn or for another server",
-            )
+        if let Some(known) = found {
+            return Ok(Arc::clone(&known.caller));
+        }
+        if self.issuers.is_empty() {
+            let message = "the token is not known here: it is mistyped, withdrawn or for another server";
+            return Err(Fault::new(Reason::TokenInvalid, message));
+        }
+        jwt::caller(&self.issuers, token, now).map_err(|unfit| {
+            let reason = if unfit == Unfit::Expired { Reason::TokenExpired } else { Reason::TokenInvalid };
+            Fault::new(reason, unfit.says())
         })
     }
+
+    fn by_certificate(&self, certificate: &[u8]) -> Option<Arc<Caller>> {
+        let hash = digest(&SHA256, certificate);
+        let found = self.certificates.iter().find(|known| same(&known.sha256, hash.as_ref()));
+        found.map(|known| Arc::clone(&known.caller))
+    }
+}
+
+fn missing() -> Fault {
+    let message = "a token is missing: send metadata `authorization` with `Bearer` and the token";
+    Fault::new(Reason::TokenMissing, message)
 }
 
 /// That `caller` may do what `role` allows.
@@ -132,7 +182,8 @@ fn same(one: &[u8], other: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Caller, Gate, Role, StaticToken, allow};
+    use super::{Caller, ClientCertificate, Credentials, Gate, Role, Shown, StaticToken, allow};
+    use jiff::Timestamp;
     use ring::digest::{SHA256, digest};
     use std::sync::Arc;
     use tonic::metadata::MetadataMap;
@@ -142,7 +193,14 @@ mod tests {
             sha256: digest(&SHA256, token.as_bytes()).as_ref().try_into().expect("32 bytes"),
             caller: Arc::new(Caller { name: name.to_owned(), roles: [role].into() }),
         };
-        Gate::Tokens(vec![token("one", "ana", Role::Viewer), token("two", "ben", Role::Approver)])
+        let tokens = vec![token("one", "ana", Role::Viewer), token("two", "ben", Role::Approver)];
+        let caller = Arc::new(Caller { name: "cy".to_owned(), roles: [Role::Operator].into() });
+        let sha256 = digest(&SHA256, b"certificate").as_ref().try_into().expect("32 bytes");
+        Gate::Guarded(Credentials {
+            tokens,
+            certificates: vec![ClientCertificate { sha256, caller }],
+            ..Credentials::default()
+        })
     }
 
     fn shown(authorization: Option<&str>) -> MetadataMap {
@@ -155,9 +213,17 @@ mod tests {
 
     #[test]
     fn whoever_shows_a_token_is_its_owner_and_nobody_else_gets_in() {
-        let name = |shown: MetadataMap| gate().caller(&shown).map(|caller| caller.name.clone());
-        assert_eq!(name(shown(Some("Bearer one"))).ok().as_deref(), Some("ana"));
-        assert_eq!(name(shown(Some("bearer two"))).ok().as_deref(), Some("ben"));
+        let name = |metadata: MetadataMap, certificate: Option<&[u8]>| {
+            let shown = Shown { metadata: &metadata, certificate };
+            gate().caller(&shown, Timestamp::UNIX_EPOCH).map(|caller| caller.name.clone())
+        };
+        assert_eq!(name(shown(Some("Bearer one")), None).ok().as_deref(), Some("ana"));
+        assert_eq!(name(shown(Some("bearer two")), None).ok().as_deref(), Some("ben"));
+        // A certificate stands for its owner where no token is shown; one that is not known stands for nobody.
+        assert_eq!(name(shown(None), Some(b"certificate")).ok().as_deref(), Some("cy"));
+        assert_eq!(name(shown(Some("Bearer one")), Some(b"certificate")).ok().as_deref(), Some("ana"));
+        assert!(name(shown(Some("Bearer onee")), Some(b"certificate")).is_err());
+        assert!(name(shown(None), Some(b"another")).is_err());
         for bad in [
             None,
             Some("one"),
@@ -167,7 +233,7 @@ mod tests {
             Some("Bearer onee"),
             Some("Bearer One"),
         ] {
-            let fault = name(shown(bad)).expect_err("nobody");
+            let fault = name(shown(bad), None).expect_err("nobody");
             assert_eq!(fault.reason.status(), tonic::Code::Unauthenticated, "{bad:?}");
             assert!(!format!("{fault:?}").contains("onee"), "the token is in the error");
         }

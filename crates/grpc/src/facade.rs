@@ -1,18 +1,22 @@
 //! What all services work with. One for the process; clones are the same.
 
+use crate::approval::ApprovalRules;
 use crate::audit::Audit;
-use crate::caller::{Caller, Gate, Role, allow};
+use crate::board::{Board, Shown};
+use crate::caller::{Caller, Gate, Role, Shown as Showing, allow};
 use crate::fault::{Fault, Reason};
 use crate::feed::Feed;
 use crate::name::Names;
+use crate::rate::{Rates, Streams};
+use crate::server::Limits;
 use crate::token::Seal;
 use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_engine::{Desk, Engine, Known};
 use carryover_ports::{Index, StoreError};
 use std::ops::Deref;
 use std::sync::Arc;
-use tokio::sync::{Semaphore, watch};
-use tonic::metadata::MetadataMap;
+use tokio::sync::{Mutex, watch};
+use tonic::Request;
 
 /// What the server works with, and whom it lets in.
 pub struct Office {
@@ -30,6 +34,8 @@ pub struct Office {
     pub seal: Seal,
     /// Where changes are written down with who asked for them.
     pub audit: Audit,
+    /// What is asked of approvals.
+    pub approvals: ApprovalRules,
 }
 
 /// What all services work with.
@@ -40,8 +46,11 @@ pub(crate) struct Inner {
     pub(crate) office: Office,
     pub(crate) names: Names,
     pub(crate) feed: Arc<Feed>,
-    /// Streams that may still be opened.
-    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) streams: Arc<Streams>,
+    pub(crate) rates: Rates,
+    /// Held while money is counted and spent.
+    pub(crate) spending: Mutex<()>,
     /// Becomes true when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -54,14 +63,27 @@ impl Deref for Facade {
 }
 
 impl Facade {
-    pub(crate) fn new(office: Office, feed: Arc<Feed>, streams: usize, stopping: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(office: Office, feed: Arc<Feed>, limits: &Limits, stopping: watch::Receiver<bool>) -> Self {
         let names = Names::new(office.partner);
-        Self(Arc::new(Inner { office, names, feed, streams: Arc::new(Semaphore::new(streams)), stopping }))
+        let board = Arc::new(Board::new(office.desk.clone(), office.index.clone(), names.clone()));
+        let streams = Streams::new(limits.streams, limits.streams_per_caller);
+        let rates = Rates::new(limits.calls_per_minute);
+        Self(Arc::new(Inner { office, names, feed, board, streams, rates, spending: Mutex::new(()), stopping }))
+    }
+
+    /// Who calls. Counts the call; calls of nobody are counted together.
+    pub(crate) fn caller<M>(&self, call: &Request<M>) -> Result<Arc<Caller>, Fault> {
+        let certificates = call.peer_certs();
+        let certificate = certificates.as_ref().and_then(|chain| chain.first()).map(|leaf| leaf.as_ref());
+        let shown = Showing { metadata: call.metadata(), certificate };
+        let caller = self.office.gate.caller(&shown, self.office.desk.now());
+        self.rates.count(caller.as_ref().map_or("nobody", |caller| &caller.name))?;
+        caller
     }
 
     /// Who calls, if they may do what `role` allows.
-    pub(crate) fn admit(&self, metadata: &MetadataMap, role: Role) -> Result<Arc<Caller>, Fault> {
-        let caller = self.office.gate.caller(metadata)?;
+    pub(crate) fn admit<M>(&self, call: &Request<M>, role: Role) -> Result<Arc<Caller>, Fault> {
+        let caller = self.caller(call)?;
         allow(&caller, role)?;
         Ok(caller)
     }
@@ -79,23 +101,26 @@ impl Facade {
         self.office.desk.load(id).await?.ok_or_else(|| Fault::not_found(name))
     }
 
-    /// Every migration, in the order of import. One whose log is damaged is left out, and the server's log names it.
+    /// What is shown of the migration `id`, which is called `name`.
+    pub(crate) async fn shown(&self, id: MigrationId, name: &str) -> Result<Arc<Shown>, Fault> {
+        self.board.get(id).await?.ok_or_else(|| Fault::not_found(name))
+    }
+
+    /// The migration `id`, which is called `name`, with its log; read once for pages that are read one after the other.
+    pub(crate) async fn paged(&self, id: MigrationId, name: &str) -> Result<Arc<Known>, Fault> {
+        self.board.known(id).await?.ok_or_else(|| Fault::not_found(name))
+    }
+
+    /// Every migration with its log, in the order of import. One whose log is damaged is left out, and the server's log
+    /// names it.
     pub(crate) async fn all(&self) -> Result<Vec<Known>, Fault> {
         let mut found = Vec::new();
         for summary in self.office.index.list().await? {
-            found.extend(self.sound(summary.migration).await?);
+            match self.office.desk.load(summary.migration).await {
+                Err(error @ StoreError::Damaged { .. }) => tracing::error!(%error, "left out of a list"),
+                known => found.extend(known?),
+            }
         }
         Ok(found)
-    }
-
-    /// The migration `id`; none where its log is damaged.
-    pub(crate) async fn sound(&self, id: MigrationId) -> Result<Option<Known>, Fault> {
-        match self.office.desk.load(id).await {
-            Err(error @ StoreError::Damaged { .. }) => {
-                tracing::error!(%error, "left out of a list");
-                Ok(None)
-            }
-            known => Ok(known?),
-        }
     }
 }

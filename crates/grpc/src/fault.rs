@@ -28,6 +28,7 @@ pub(crate) enum Reason {
     EtagStale,
     PlanNotNewest,
     NothingToPlan,
+    NothingApproved,
     AnswerDoesNotFit,
     PartnerNotConfigured,
     SignInRefused,
@@ -42,11 +43,19 @@ pub(crate) enum Reason {
     FileUnreadable,
     TokenMissing,
     TokenInvalid,
+    TokenExpired,
     RoleMissing,
-
+    FourEyesWanted,
+    SpendingLimitExceeded,
+    TooManyCalls,
     TooManyStreams,
     ReaderTooSlow,
     ServerStopping,
+    MethodUnknown,
+    EncodingUnknown,
+    MessageUnreadable,
+    MessageTooLarge,
+    DeadlineExceeded,
 }
 
 impl Reason {
@@ -63,6 +72,7 @@ impl Reason {
             Self::EtagStale => "ETAG_STALE",
             Self::PlanNotNewest => "PLAN_NOT_NEWEST",
             Self::NothingToPlan => "NOTHING_TO_PLAN",
+            Self::NothingApproved => "NOTHING_APPROVED",
             Self::AnswerDoesNotFit => "ANSWER_DOES_NOT_FIT",
             Self::PartnerNotConfigured => "PARTNER_NOT_CONFIGURED",
             Self::SignInRefused => "SIGN_IN_REFUSED",
@@ -77,10 +87,19 @@ impl Reason {
             Self::FileUnreadable => "FILE_UNREADABLE",
             Self::TokenMissing => "TOKEN_MISSING",
             Self::TokenInvalid => "TOKEN_INVALID",
+            Self::TokenExpired => "TOKEN_EXPIRED",
             Self::RoleMissing => "ROLE_MISSING",
+            Self::FourEyesWanted => "FOUR_EYES_WANTED",
+            Self::SpendingLimitExceeded => "SPENDING_LIMIT_EXCEEDED",
+            Self::TooManyCalls => "TOO_MANY_CALLS",
             Self::TooManyStreams => "TOO_MANY_STREAMS",
             Self::ReaderTooSlow => "READER_TOO_SLOW",
             Self::ServerStopping => "SERVER_STOPPING",
+            Self::MethodUnknown => "METHOD_UNKNOWN",
+            Self::EncodingUnknown => "ENCODING_UNKNOWN",
+            Self::MessageUnreadable => "MESSAGE_UNREADABLE",
+            Self::MessageTooLarge => "MESSAGE_TOO_LARGE",
+            Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
         }
     }
 
@@ -93,11 +112,13 @@ impl Reason {
             | Self::PageTokenInvalid
             | Self::ResumeTokenInvalid
             | Self::RequestIdReused
-            | Self::FileUnreadable => Code::InvalidArgument,
+            | Self::FileUnreadable
+            | Self::MessageUnreadable => Code::InvalidArgument,
             Self::ResourceNotFound => Code::NotFound,
             Self::EtagStale | Self::DatabaseBusy => Code::Aborted,
             Self::PlanNotNewest
             | Self::NothingToPlan
+            | Self::NothingApproved
             | Self::AnswerDoesNotFit
             | Self::PartnerNotConfigured
             | Self::SignInRefused
@@ -105,12 +126,17 @@ impl Reason {
             Self::ServiceUnreachable | Self::ServiceUnreadable | Self::DatabaseUnavailable | Self::ServerStopping => {
                 Code::Unavailable
             }
-            Self::ServiceThrottles | Self::ImportTooLarge | Self::TooManyStreams | Self::ReaderTooSlow => {
-                Code::ResourceExhausted
-            }
+            Self::ServiceThrottles
+            | Self::ImportTooLarge
+            | Self::MessageTooLarge
+            | Self::TooManyCalls
+            | Self::TooManyStreams
+            | Self::ReaderTooSlow => Code::ResourceExhausted,
             Self::RecordDamaged => Code::DataLoss,
-            Self::TokenMissing | Self::TokenInvalid => Code::Unauthenticated,
-            Self::RoleMissing => Code::PermissionDenied,
+            Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired => Code::Unauthenticated,
+            Self::RoleMissing | Self::FourEyesWanted | Self::SpendingLimitExceeded => Code::PermissionDenied,
+            Self::MethodUnknown | Self::EncodingUnknown => Code::Unimplemented,
+            Self::DeadlineExceeded => Code::DeadlineExceeded,
         }
     }
 }
@@ -221,6 +247,7 @@ impl From<CommandError> for Fault {
                 let reason = match rejection {
                     Rejection::UnknownLine { .. } => Reason::ResourceNotFound,
                     Rejection::StalePlan { .. } => Reason::PlanNotNewest,
+                    Rejection::NothingApproved => Reason::NothingApproved,
                     Rejection::AnswerDoesNotFit { .. } => Reason::AnswerDoesNotFit,
                 };
                 Self::new(reason, message)

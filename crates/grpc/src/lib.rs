@@ -1,29 +1,39 @@
 //! The API: services of the contract under `proto/` over the engine. Translates, admits and streams; decides nothing.
 //!
-//! [`serve`] answers calls until it is told to stop. Reading order: `facade` (what all services work with), `reading`,
-//! `acting`, `importing`, `watch` (one file for each way of use), `service` (the contract's methods, one line each),
-//! `convert` (what the domain says, as messages), `fault` (what is answered otherwise).
+//! [`serve`] answers calls until it is told to stop. Reading order: `facade` (what all services work with), `board` (what
+//! lists show), `reading`, `acting`, `importing`, `watch` (one file for each way of use), `service` (the contract's methods,
+//! one line each), `convert` (what the domain says, as messages), `fault` (what is answered otherwise).
 
 mod acting;
+mod approval;
 mod asking;
 mod audit;
+mod board;
 mod caller;
 mod convert;
+mod entrance;
+mod explain;
 mod facade;
 mod fault;
 mod feed;
 mod filter;
 mod importing;
+mod jwt;
+mod keys;
 mod name;
 mod page;
+mod rate;
 mod reading;
 mod server;
 mod service;
 mod token;
 mod watch;
 
+pub use approval::ApprovalRules;
 pub use audit::{Audit, AuditError};
-pub use caller::{Caller, Gate, Role, StaticToken};
+pub use caller::{Caller, ClientCertificate, Credentials, Gate, Role, StaticToken};
 pub use facade::Office;
-pub use server::{Limits, ServeError, serve};
+pub use jwt::Issuer;
+pub use keys::{KeySet, KeysError};
+pub use server::{Limits, ServeError, Tls, Transport, serve};
 pub use token::{NoRandomness, Seal};

@@ -1,5 +1,6 @@
 //! Gets and lists: what is known, a page at a time. Changes nothing.
 
+use crate::board::Shown;
 use crate::convert;
 use crate::facade::Facade;
 use crate::fault::{Fault, Reason};
@@ -8,12 +9,11 @@ use crate::name::Scope;
 use crate::page::Page;
 use carryover_api::v1;
 use carryover_domain::forecast::Forecast;
-use carryover_domain::ids::MigrationId;
-use carryover_engine::{Known, recorded_forecast};
+use carryover_engine::recorded_forecast;
 use v1::migration::State;
 
-/// Migrations that one page of a filtered list looks at, at most: what a caller waits for stays bounded.
-const LOOKED_AT: usize = 2_000;
+/// Logs that are read for one page of a list, at most: what a caller waits for stays bounded.
+const READ: usize = 2_000;
 /// Migrations of one forecast that may be named.
 const FORECAST: usize = 500;
 
@@ -30,11 +30,8 @@ impl Facade {
     }
 
     pub(crate) async fn portfolio(&self) -> Result<v1::Portfolio, Fault> {
-        let (policy, now) = (self.office.desk.policy(), self.office.desk.now());
-        let known = self.all().await?;
-        let reports: Vec<_> = known.iter().map(|known| known.report(policy, now)).collect();
-        let next = known.iter().filter_map(|known| known.log.wake).min();
-        Ok(convert::portfolio(&self.names, &reports, next))
+        let all = self.board.all().await?;
+        Ok(convert::portfolio(&self.names, all.iter().map(|shown| &shown.tally), self.board.next_wake()))
     }
 
     pub(crate) async fn forecast(&self, wish: v1::ForecastPortfolioRequest) -> Result<v1::Forecast, Fault> {
@@ -73,7 +70,7 @@ impl Facade {
 
     pub(crate) async fn get_customer(&self, wish: v1::GetCustomerRequest) -> Result<v1::Customer, Fault> {
         let id = self.names.read_customer("name", &wish.name)?;
-        Ok(convert::customer(&self.names, &self.known(id, &wish.name).await?.migration))
+        Ok(self.shown(id, &wish.name).await?.customer.clone())
     }
 
     pub(crate) async fn list_customers(
@@ -82,14 +79,14 @@ impl Facade {
     ) -> Result<v1::ListCustomersResponse, Fault> {
         self.names.read_partner("parent", &wish.parent)?;
         let page = Page::read(&self.office.seal, &["ListCustomers"], wish.page_size, &wish.page_token)?;
-        let one = |known: Known| Some(convert::customer(&self.names, &known.migration));
+        let one = |shown: &Shown| Some(shown.customer.clone());
         let Gathered { items, next } = self.gather(&page, Scope::All, &wish.parent, one).await?;
         Ok(v1::ListCustomersResponse { customers: items, next_page_token: next })
     }
 
     pub(crate) async fn get_migration(&self, wish: v1::GetMigrationRequest) -> Result<v1::Migration, Fault> {
         let id = self.names.read_migration("name", &wish.name)?;
-        Ok(convert::migration(&self.names, &self.known(id, &wish.name).await?, self.office.desk.policy()))
+        Ok(self.shown(id, &wish.name).await?.migration.clone())
     }
 
     pub(crate) async fn list_migrations(
@@ -106,14 +103,13 @@ impl Facade {
         }
         let purpose = ["ListMigrations", &wish.parent, &wish.filter];
         let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
-        let wanted = |known: &Known| {
+        let wanted = |migration: &v1::Migration| {
             terms.iter().all(|(field, value)| match *field {
-                "state" => convert::state_word(known) == *value,
-                _ => known.migration.customer.domain.eq_ignore_ascii_case(value),
+                "state" => migration.state().as_str_name() == *value,
+                _ => migration.domain.eq_ignore_ascii_case(value),
             })
         };
-        let policy = self.office.desk.policy();
-        let one = |known: Known| wanted(&known).then(|| convert::migration(&self.names, &known, policy));
+        let one = |shown: &Shown| wanted(&shown.migration).then(|| shown.migration.clone());
         let Gathered { items, next } = self.gather(&page, scope, &wish.parent, one).await?;
         Ok(v1::ListMigrationsResponse { migrations: items, next_page_token: next })
     }
@@ -124,22 +120,29 @@ impl Facade {
         page: &Page<'_>,
         scope: Scope,
         parent: &str,
-        one: impl Fn(Known) -> Option<T>,
+        one: impl Fn(&Shown) -> Option<T>,
     ) -> Result<Gathered<T>, Fault> {
-        let ids: Vec<MigrationId> = match scope {
-            Scope::All => self.office.index.list().await?.into_iter().map(|summary| summary.migration).collect(),
-            Scope::One(id) => vec![self.known(id, parent).await?.migration.id],
-        };
+        if let Scope::One(id) = scope {
+            let (items, next) = page.cut(one(&*self.shown(id, parent).await?).into_iter().collect());
+            return Ok(Gathered { items, next });
+        }
+        let (count, mut read) = (self.board.count().await?, 0);
         let mut items = Vec::new();
         let mut taken = page.from;
-        for id in ids.iter().skip(page.from).take(LOOKED_AT) {
-            if items.len() >= page.size {
-                break;
-            }
+        while items.len() < page.size {
+            let Some((id, shown)) = self.board.row_at(taken) else { break };
+            let shown = match shown {
+                Some(shown) => Some(shown),
+                None if read == READ => break,
+                None => {
+                    read += 1;
+                    self.board.read(id).await?
+                }
+            };
             taken += 1;
-            items.extend(self.sound(*id).await?.and_then(&one));
+            items.extend(shown.and_then(|shown| one(&shown)));
         }
-        Ok(Gathered { items, next: page.next(taken, ids.len()) })
+        Ok(Gathered { items, next: page.next(taken, count) })
     }
 
     pub(crate) async fn get_plan(&self, wish: v1::GetPlanRequest) -> Result<v1::Plan, Fault> {
@@ -151,7 +154,7 @@ impl Facade {
         let id = self.names.read_migration("parent", &wish.parent)?;
         let purpose = ["ListPlans", &wish.parent];
         let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
-        let known = self.known(id, &wish.parent).await?;
+        let known = self.paged(id, &wish.parent).await?;
         let (proposals, next) = page.cut(convert::proposals(&known));
         let tenant = known.migration.customer.tenant;
         let plans = proposals.iter().map(|proposal| convert::plan(&self.names, tenant, proposal)).collect();
@@ -169,7 +172,7 @@ impl Facade {
         let id = self.names.read_migration("parent", &wish.parent)?;
         let purpose = ["ListLines", &wish.parent];
         let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
-        let known = self.known(id, &wish.parent).await?;
+        let known = self.paged(id, &wish.parent).await?;
         let desk = &self.office.desk;
         let (lines, next) = page.cut(convert::lines(&self.names, &known, desk.policy(), desk.now()));
         Ok(v1::ListLinesResponse { lines, next_page_token: next })
@@ -183,7 +186,7 @@ impl Facade {
         let terms = terms(&wish.filter, &["kind", "line"])?;
         let purpose = ["ListMigrationEvents", &wish.parent, &wish.filter];
         let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
-        let known = self.known(id, &wish.parent).await?;
+        let known = self.paged(id, &wish.parent).await?;
         let tenant = known.migration.customer.tenant;
         let events = known.log.events.iter().map(|recorded| convert::event(&self.names, tenant, recorded));
         let wanted = |event: &v1::Event| {
@@ -202,13 +205,13 @@ impl Facade {
         let scope = self.names.read_migrations("parent", &wish.parent)?;
         let purpose = ["ListActionItems", &wish.parent];
         let page = Page::read(&self.office.seal, &purpose, wish.page_size, &wish.page_token)?;
-        let known = match scope {
-            Scope::All => self.all().await?,
-            Scope::One(id) => vec![self.known(id, &wish.parent).await?],
+        let all = match scope {
+            Scope::All => self.board.all().await?,
+            Scope::One(id) => vec![self.shown(id, &wish.parent).await?],
         };
-        let policy = self.office.desk.policy();
-        let items = known.iter().flat_map(|known| convert::action_items(&self.names, known, policy)).collect();
-        let (action_items, next_page_token) = page.cut(items);
+        let items = || all.iter().flat_map(|shown| &shown.migration.action_items);
+        let next_page_token = page.next(page.from.saturating_add(page.size), items().count());
+        let action_items = items().skip(page.from).take(page.size).cloned().collect();
         Ok(v1::ListActionItemsResponse { action_items, next_page_token })
     }
 

@@ -1,7 +1,7 @@
 //! The contract's methods: each admits its caller and hands over. Changes are written down with who asked for them.
 
 use crate::audit::Act;
-use crate::caller::{Caller, Role};
+use crate::caller::{Caller, Role, allow};
 use crate::facade::Facade;
 use crate::fault::{Fault, Reason};
 use crate::token::Seal;
@@ -28,6 +28,8 @@ const HEARTBEAT_USUAL: u64 = 30;
 
 /// What came of a change that was made.
 const DONE: &str = "OK";
+/// What came of a change whose caller left, or whose time was over, before there was an answer.
+const UNKNOWN: &str = "UNKNOWN";
 
 /// The resource that a change is about, and its id of the caller's choice.
 struct About<'a> {
@@ -36,13 +38,38 @@ struct About<'a> {
     request_id: String,
 }
 
+/// Writes down what came of a change, once: also where the call was given up before its end.
+struct Record<'a> {
+    facade: &'a Facade,
+    caller: Option<String>,
+    about: About<'a>,
+    is_written: bool,
+}
+
+impl Record<'_> {
+    fn write(&mut self, outcome: &str) {
+        self.is_written = true;
+        let About { method, resource, request_id } = &self.about;
+        let act = Act { caller: self.caller.as_deref(), method, resource, request_id };
+        self.facade.office.audit.record(self.facade.office.desk.now(), &act, outcome);
+    }
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        if !self.is_written {
+            self.write(UNKNOWN);
+        }
+    }
+}
+
 impl Facade {
     /// Answers a call that changes nothing.
     async fn shows<M, T, F>(&self, call: Request<M>, show: impl FnOnce(M) -> F) -> Answer<T>
     where
         F: Future<Output = Result<T, Fault>>,
     {
-        self.admit(call.metadata(), Role::Viewer)?;
+        self.admit(&call, Role::Viewer)?;
         Ok(Response::new(show(call.into_inner()).await?))
     }
 
@@ -57,18 +84,18 @@ impl Facade {
     where
         F: Future<Output = Result<T, Fault>>,
     {
-        let admitted = self.admit(call.metadata(), role);
-        let caller = self.office.gate.caller(call.metadata()).ok();
-        let done = match admitted {
+        let caller = self.caller(&call);
+        let mut record = self.record(caller.as_deref().ok(), about);
+        let done = match caller.and_then(|caller| allow(&caller, role).map(|()| caller)) {
             Ok(caller) => change(caller, call.into_inner()).await,
             Err(fault) => Err(fault),
         };
-        let About { method, resource, request_id } = about;
-        let caller = caller.as_ref().map(|caller| caller.name.as_str());
-        let act = Act { caller, method, resource: &resource, request_id: &request_id };
-        let outcome = done.as_ref().map_or_else(|fault| fault.reason.code(), |_| DONE);
-        self.office.audit.record(self.office.desk.now(), &act, outcome);
+        record.write(done.as_ref().map_or_else(|fault| fault.reason.code(), |_| DONE));
         Ok(Response::new(done?))
+    }
+
+    fn record<'a>(&'a self, caller: Option<&Caller>, about: About<'a>) -> Record<'a> {
+        Record { facade: self, caller: caller.map(|caller| caller.name.clone()), about, is_written: false }
     }
 
     /// Reads the first message of an import, then all others, and takes over what they hold.
@@ -100,18 +127,14 @@ impl PortfolioService for Facade {
         &self,
         call: Request<Streaming<v1::ImportPortfolioRequest>>,
     ) -> Answer<v1::ImportPortfolioResponse> {
-        let admitted = self.admit(call.metadata(), Role::Operator);
-        let caller = self.office.gate.caller(call.metadata()).ok();
-        let mut about = About { method: "ImportPortfolio", resource: String::new(), request_id: String::new() };
-        let done = match admitted {
-            Ok(caller) => self.import(caller, call.into_inner(), &mut about).await,
+        let caller = self.caller(&call);
+        let about = About { method: "ImportPortfolio", resource: String::new(), request_id: String::new() };
+        let mut record = self.record(caller.as_deref().ok(), about);
+        let done = match caller.and_then(|caller| allow(&caller, Role::Operator).map(|()| caller)) {
+            Ok(caller) => self.import(caller, call.into_inner(), &mut record.about).await,
             Err(fault) => Err(fault.into()),
         };
-        let About { method, resource, request_id } = &about;
-        let caller = caller.as_ref().map(|caller| caller.name.as_str());
-        let outcome = done.as_ref().map_or_else(reason_of, |_| DONE.to_owned());
-        let act = Act { caller, method, resource, request_id };
-        self.office.audit.record(self.office.desk.now(), &act, &outcome);
+        record.write(&done.as_ref().map_or_else(reason_of, |_| DONE.to_owned()));
         Ok(Response::new(done?))
     }
 
@@ -121,7 +144,7 @@ impl PortfolioService for Facade {
 
     async fn forecast_portfolio(&self, call: Request<v1::ForecastPortfolioRequest>) -> Answer<v1::Forecast> {
         let role = if call.get_ref().look { Role::Operator } else { Role::Viewer };
-        self.admit(call.metadata(), role)?;
+        self.admit(&call, role)?;
         Ok(Response::new(self.forecast(call.into_inner()).await?))
     }
 }
@@ -183,6 +206,23 @@ impl MigrationService for Facade {
         self.changes(Role::Approver, about, call, |caller, wish| async move { self.approve(&caller, wish).await }).await
     }
 
+    async fn start_migration(&self, call: Request<v1::StartMigrationRequest>) -> Answer<v1::Migration> {
+        let about = about!("StartMigration", call);
+        self.changes(Role::Approver, about, call, |caller, wish| async move { self.start(&caller, wish).await }).await
+    }
+
+    async fn cancel_migration(&self, call: Request<v1::CancelMigrationRequest>) -> Answer<v1::Migration> {
+        let about = about!("CancelMigration", call);
+        self.changes(Role::Operator, about, call, |caller, wish| async move { self.cancel(&caller, wish).await }).await
+    }
+
+    async fn update_migration(&self, call: Request<v1::UpdateMigrationRequest>) -> Answer<v1::Migration> {
+        let wish = call.get_ref();
+        let resource = wish.migration.as_ref().map(|migration| migration.name.clone()).unwrap_or_default();
+        let about = About { method: "UpdateMigration", resource, request_id: wish.request_id.clone() };
+        self.changes(Role::Operator, about, call, |caller, wish| async move { self.update(&caller, wish).await }).await
+    }
+
     async fn pause_migration(&self, call: Request<v1::PauseMigrationRequest>) -> Answer<v1::Migration> {
         let about = about!("PauseMigration", call);
         self.changes(Role::Operator, about, call, |caller, wish| async move { self.pause(&caller, wish).await }).await
@@ -225,12 +265,13 @@ impl MigrationService for Facade {
     }
 
     async fn watch_migrations(&self, call: Request<v1::WatchMigrationsRequest>) -> Answer<Saying> {
-        self.shows(call, |wish| self.watch(wish)).await
+        let caller = self.admit(&call, Role::Viewer)?;
+        Ok(Response::new(self.watch(&caller, call.into_inner()).await?))
     }
 }
 
 impl Facade {
-    async fn watch(&self, wish: v1::WatchMigrationsRequest) -> Result<Saying, Fault> {
+    async fn watch(&self, caller: &Caller, wish: v1::WatchMigrationsRequest) -> Result<Saying, Fault> {
         let scope = self.names.read_scope("parent", &wish.parent)?;
         if let crate::name::Scope::One(id) = scope {
             self.known(id, &wish.parent).await?;
@@ -241,10 +282,7 @@ impl Facade {
             (token, _) => resumed(&self.office.seal, &wish.parent, token)?,
         };
         let seconds = wish.heartbeat_interval.map_or(HEARTBEAT_USUAL, |wish| u64::try_from(wish.seconds).unwrap_or(0));
-        let place = Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
-            let message = "too many watches are open at this server; end some, or come again later";
-            Fault::new(Reason::TooManyStreams, message).after(Duration::from_secs(10))
-        })?;
+        let place = self.streams.open(&caller.name)?;
         Ok(Watch {
             feed: Arc::clone(&self.feed),
             names: self.names.clone(),

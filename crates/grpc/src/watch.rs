@@ -4,6 +4,7 @@ use crate::convert;
 use crate::fault::{Fault, Reason};
 use crate::feed::Feed;
 use crate::name::{Names, Scope};
+use crate::rate::Place;
 use crate::token::Seal;
 use carryover_api::v1::{Heartbeat, WatchMigrationsResponse, watch_migrations_response::Content};
 use carryover_ports::Cursor;
@@ -13,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_stream::Stream;
 use tonic::Status;
@@ -41,7 +42,7 @@ pub(crate) struct Watch {
     /// Becomes true when the server stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// Its place among the streams that may be open.
-    pub(crate) _place: OwnedSemaphorePermit,
+    pub(crate) _place: Place,
 }
 
 /// What tokens of a watch are good for.

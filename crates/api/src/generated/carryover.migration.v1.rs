@@ -602,7 +602,8 @@ pub struct Event {
     /// The plan that it is about: with `plan_proposed` and `plan_approved`.
     #[prost(string, tag = "6")]
     pub plan: ::prost::alloc::string::String,
-    /// Who did it: with `plan_approved`, `resolved`, `paused` and `resumed`.
+    /// Who did it: with `plan_proposed`, `plan_approved`, `resolved`, `paused`, `resumed`, `cancelled` and
+    /// `labelled`.
     #[prost(string, tag = "7")]
     pub actor: ::prost::alloc::string::String,
     /// Why a person is needed: with `attention_needed`, the name of a page under `docs/errors` or `docs/findings`.
@@ -1109,6 +1110,14 @@ pub struct Migration {
     /// Changes with every event. Give it back to a verb, to act only upon what was looked at.
     #[prost(string, tag = "14")]
     pub etag: ::prost::alloc::string::String,
+    /// What the caller's own systems know it by; the only part of a migration that `UpdateMigration` changes. At most 64.
+    /// Keys: 1 to 63 of lower case letters, digits, `_` and `-`, the first a letter. Values: up to 63 of the same. Not secret:
+    /// labels are recorded for ever.
+    #[prost(btree_map = "string, string", tag = "15")]
+    pub labels: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 /// Nested message and enum types in `Migration`.
 pub mod migration {
@@ -1143,6 +1152,8 @@ pub mod migration {
         AttentionRequired = 6,
         /// Every line is closed or has nothing to do.
         Succeeded = 7,
+        /// Given up by `CancelMigration`, and nothing of it is on its way. `PlanMigration` begins it anew.
+        Cancelled = 8,
     }
     impl State {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -1159,6 +1170,7 @@ pub mod migration {
                 Self::Paused => "PAUSED",
                 Self::AttentionRequired => "ATTENTION_REQUIRED",
                 Self::Succeeded => "SUCCEEDED",
+                Self::Cancelled => "CANCELLED",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1172,6 +1184,7 @@ pub mod migration {
                 "PAUSED" => Some(Self::Paused),
                 "ATTENTION_REQUIRED" => Some(Self::AttentionRequired),
                 "SUCCEEDED" => Some(Self::Succeeded),
+                "CANCELLED" => Some(Self::Cancelled),
                 _ => None,
             }
         }
@@ -1204,6 +1217,9 @@ pub struct Plan {
     /// Changes with `state`. Give it back to `ApprovePlan`, to approve what was looked at.
     #[prost(string, tag = "8")]
     pub etag: ::prost::alloc::string::String,
+    /// Who asked for it; empty for plans from before that was recorded.
+    #[prost(string, tag = "9")]
+    pub proposer: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `Plan`.
 pub mod plan {
@@ -1227,7 +1243,8 @@ pub mod plan {
         Proposed = 1,
         /// Approved: it is carried out, which costs money.
         Approved = 2,
-        /// A newer plan has taken its place. Lines whose purchase had begun under it are finished as it says.
+        /// A newer plan has taken its place, or the migration was cancelled. Lines whose purchase had begun under it are finished as
+        /// it says.
         Superseded = 3,
     }
     impl State {
@@ -1574,6 +1591,49 @@ pub struct ApprovePlanRequest {
     /// `Plan.etag`, as it was looked at.
     #[prost(string, tag = "2")]
     pub etag: ::prost::alloc::string::String,
+    /// A UUID of the caller's choice; see `MigrationService`.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Approves and halts in the same moment: nothing is bought before `StartMigration`. By default `false`.
+    #[prost(bool, tag = "4")]
+    pub hold: bool,
+}
+/// Asks to begin.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StartMigrationRequest {
+    /// `partners/{partner}/customers/{customer}/migrations/{migration}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// `Migration.etag`; whatever the migration has become when empty.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID of the caller's choice; see `MigrationService`.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Asks to give up.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CancelMigrationRequest {
+    /// `partners/{partner}/customers/{customer}/migrations/{migration}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// `Migration.etag`; whatever the migration has become when empty.
+    #[prost(string, tag = "2")]
+    pub etag: ::prost::alloc::string::String,
+    /// A UUID of the caller's choice; see `MigrationService`.
+    #[prost(string, tag = "3")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// Asks to change what can be updated.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateMigrationRequest {
+    /// The migration: its `name`, the `labels` that it is to have, and the `etag` that it had when it was looked at; whatever it
+    /// has become when that is empty. Its other fields are ignored.
+    #[prost(message, optional, tag = "1")]
+    pub migration: ::core::option::Option<Migration>,
+    /// What is changed: `labels`, which is also meant when the mask is empty. All labels are replaced.
+    #[prost(message, optional, tag = "2")]
+    pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// A UUID of the caller's choice; see `MigrationService`.
     #[prost(string, tag = "3")]
     pub request_id: ::prost::alloc::string::String,
@@ -2126,7 +2186,8 @@ pub mod migration_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Approves the newest plan, and with it every finding that it shows as `WARNS`. From then on it is carried out.
+        /// Approves the newest plan, and with it every finding that it shows as `WARNS`. From then on it is carried out; with
+        /// `hold`, from `StartMigration` on.
         ///
         /// Money moves as a consequence: what the plan says is bought when its day comes. Needs role `approver`.
         /// Errors: `NOT_FOUND`; `INVALID_ARGUMENT` without an `etag`; `ABORTED` when the plan is not as it was looked at;
@@ -2154,6 +2215,100 @@ pub mod migration_service_client {
                     GrpcMethod::new(
                         "carryover.migration.v1.MigrationService",
                         "ApprovePlan",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lets an approved plan be carried out that was approved with `hold`, or halted since. Starting what goes on already
+        /// changes nothing.
+        ///
+        /// Money moves as a consequence: what the plan says is bought when its day comes. Needs role `approver`.
+        /// Errors: `NOT_FOUND`; `ABORTED`; `FAILED_PRECONDITION` when no plan is approved.
+        pub async fn start_migration(
+            &mut self,
+            request: impl tonic::IntoRequest<super::StartMigrationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Migration>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/carryover.migration.v1.MigrationService/StartMigration",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "carryover.migration.v1.MigrationService",
+                        "StartMigration",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Gives up every line whose purchase was not begun: its approval is gone, and nothing is bought for it. Lines whose
+        /// purchase was begun are finished, because users hold on to them; `PauseMigration` halts these as well. Its customer keeps
+        /// the old subscriptions. Cancelling what is cancelled changes nothing; `PlanMigration` begins anew.
+        ///
+        /// No money moves. Needs role `operator`.
+        /// Errors: `NOT_FOUND`; `ABORTED`.
+        pub async fn cancel_migration(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CancelMigrationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Migration>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/carryover.migration.v1.MigrationService/CancelMigration",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "carryover.migration.v1.MigrationService",
+                        "CancelMigration",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Changes the labels of a migration. Nothing else of it can be updated: it moves by verbs, and follows the server's policy.
+        ///
+        /// No money moves. Needs role `operator`.
+        /// Errors: `NOT_FOUND`; `ABORTED` when `migration.etag` is stale; `INVALID_ARGUMENT` for an `update_mask` that names anything
+        /// but `labels`, and for labels that cannot be used.
+        pub async fn update_migration(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateMigrationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Migration>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/carryover.migration.v1.MigrationService/UpdateMigration",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "carryover.migration.v1.MigrationService",
+                        "UpdateMigration",
                     ),
                 );
             self.inner.unary(req, path, codec).await
@@ -2520,7 +2675,8 @@ pub mod migration_service_server {
             tonic::Response<super::ListPlansResponse>,
             tonic::Status,
         >;
-        /// Approves the newest plan, and with it every finding that it shows as `WARNS`. From then on it is carried out.
+        /// Approves the newest plan, and with it every finding that it shows as `WARNS`. From then on it is carried out; with
+        /// `hold`, from `StartMigration` on.
         ///
         /// Money moves as a consequence: what the plan says is bought when its day comes. Needs role `approver`.
         /// Errors: `NOT_FOUND`; `INVALID_ARGUMENT` without an `etag`; `ABORTED` when the plan is not as it was looked at;
@@ -2530,6 +2686,34 @@ pub mod migration_service_server {
             &self,
             request: tonic::Request<super::ApprovePlanRequest>,
         ) -> std::result::Result<tonic::Response<super::Plan>, tonic::Status>;
+        /// Lets an approved plan be carried out that was approved with `hold`, or halted since. Starting what goes on already
+        /// changes nothing.
+        ///
+        /// Money moves as a consequence: what the plan says is bought when its day comes. Needs role `approver`.
+        /// Errors: `NOT_FOUND`; `ABORTED`; `FAILED_PRECONDITION` when no plan is approved.
+        async fn start_migration(
+            &self,
+            request: tonic::Request<super::StartMigrationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Migration>, tonic::Status>;
+        /// Gives up every line whose purchase was not begun: its approval is gone, and nothing is bought for it. Lines whose
+        /// purchase was begun are finished, because users hold on to them; `PauseMigration` halts these as well. Its customer keeps
+        /// the old subscriptions. Cancelling what is cancelled changes nothing; `PlanMigration` begins anew.
+        ///
+        /// No money moves. Needs role `operator`.
+        /// Errors: `NOT_FOUND`; `ABORTED`.
+        async fn cancel_migration(
+            &self,
+            request: tonic::Request<super::CancelMigrationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Migration>, tonic::Status>;
+        /// Changes the labels of a migration. Nothing else of it can be updated: it moves by verbs, and follows the server's policy.
+        ///
+        /// No money moves. Needs role `operator`.
+        /// Errors: `NOT_FOUND`; `ABORTED` when `migration.etag` is stale; `INVALID_ARGUMENT` for an `update_mask` that names anything
+        /// but `labels`, and for labels that cannot be used.
+        async fn update_migration(
+            &self,
+            request: tonic::Request<super::UpdateMigrationRequest>,
+        ) -> std::result::Result<tonic::Response<super::Migration>, tonic::Status>;
         /// Halts everything for one customer: from the next safe point nothing is sent until `ResumeMigration`. What was sent is
         /// not taken back, and an old subscription may end meanwhile. Pausing what is paused changes nothing.
         ///
@@ -3019,6 +3203,144 @@ pub mod migration_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ApprovePlanSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/carryover.migration.v1.MigrationService/StartMigration" => {
+                    #[allow(non_camel_case_types)]
+                    struct StartMigrationSvc<T: MigrationService>(pub Arc<T>);
+                    impl<
+                        T: MigrationService,
+                    > tonic::server::UnaryService<super::StartMigrationRequest>
+                    for StartMigrationSvc<T> {
+                        type Response = super::Migration;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::StartMigrationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MigrationService>::start_migration(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = StartMigrationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/carryover.migration.v1.MigrationService/CancelMigration" => {
+                    #[allow(non_camel_case_types)]
+                    struct CancelMigrationSvc<T: MigrationService>(pub Arc<T>);
+                    impl<
+                        T: MigrationService,
+                    > tonic::server::UnaryService<super::CancelMigrationRequest>
+                    for CancelMigrationSvc<T> {
+                        type Response = super::Migration;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CancelMigrationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MigrationService>::cancel_migration(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CancelMigrationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/carryover.migration.v1.MigrationService/UpdateMigration" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateMigrationSvc<T: MigrationService>(pub Arc<T>);
+                    impl<
+                        T: MigrationService,
+                    > tonic::server::UnaryService<super::UpdateMigrationRequest>
+                    for UpdateMigrationSvc<T> {
+                        type Response = super::Migration;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateMigrationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MigrationService>::update_migration(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateMigrationSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -120,10 +120,11 @@ async fn plan_all(office: &Office, engine: &Engine, names: &[String]) -> Result<
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     // Hidden by itself where stderr is no terminal.
     let bar = ProgressBar::new(u64::try_from(customers.len()).unwrap_or(u64::MAX)).with_style(style);
+    let by = super::who(None);
     let mut made = Made::default();
     let mut patience = super::Patience::default();
     for known in customers {
-        match engine.what_if(known.migration.id).await {
+        match engine.what_if(known.migration.id, &by).await {
             Ok(WhatIf { known, plan, prospect }) => {
                 patience.answered();
                 made.prospects.push(prospect);

@@ -7,16 +7,22 @@ use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::wiring::{Office, Time};
 use carryover_engine::{Driver, Engine};
-use carryover_grpc::{Audit, Gate, Limits};
+use carryover_grpc::{Audit, Gate};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Failure> {
     let settings = &office.settings;
-    let gate = settings.server.gate()?;
-    let is_open = gate.is_none();
-    admissible(wish, is_open)?;
+    let mut providers = Vec::new();
+    for issuer in &settings.server.issuers {
+        providers.push(issuer.provider(settings).await?);
+    }
+    let gate = settings.server.gate(providers.iter().map(|provider| provider.issuer.clone()).collect())?;
+    let transport = settings.server.transport(settings)?;
+    let (is_open, is_secret) = (gate.is_none(), transport.tls.is_some());
+    admissible(wish, is_open, is_secret)?;
     let partner = settings.partner.as_ref().map(PartnerSettings::tenant).transpose()?;
     let engine = match &settings.partner {
         Some(_) => Some(office.line()?.0),
@@ -31,6 +37,7 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
         gate: gate.unwrap_or_else(Gate::open),
         seal: settings.server.seal(settings)?,
         audit: Audit::to(&audit_file).map_err(|error| Failure::failed(error.to_string()))?,
+        approvals: settings.server.approvals()?,
     };
     let cannot = |error: std::io::Error| Failure::failed(format!("{} cannot be listened on: {error}", wish.listen));
     let listener = TcpListener::bind(wish.listen).await.map_err(cannot)?;
@@ -41,11 +48,17 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
         Some(_) => Some(office.database.claim().await?),
         None => None,
     };
-    greet(address, is_open, worker.is_some(), wish.api_only);
+    // Ends with the server.
+    let mut following = JoinSet::new();
+    for provider in providers {
+        following.spawn(async move { provider.follow().await });
+    }
+    greet(address, is_open, is_secret, worker.is_some(), wish.api_only);
 
     let (stop, stopping) = watch::channel(false);
     let server = async {
-        let served = carryover_grpc::serve(served, listener, Limits::usual(), asked_to_stop(stopping.clone())).await;
+        let (limits, stop_when) = (settings.server.limits(), asked_to_stop(stopping.clone()));
+        let served = carryover_grpc::serve(served, listener, limits, transport, stop_when).await;
         // Without the server nobody could ask the worker to stop.
         stop.send_replace(true);
         served.map_err(|error| Failure::failed(error.to_string()))
@@ -76,7 +89,7 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
 }
 
 /// Refuses to listen where secrets would be read by others or strangers would be let in.
-fn admissible(wish: &ServeArgs, is_open: bool) -> Result<(), Failure> {
+fn admissible(wish: &ServeArgs, is_open: bool, is_secret: bool) -> Result<(), Failure> {
     if wish.listen.ip().is_loopback() {
         return Ok(());
     }
@@ -87,28 +100,29 @@ fn admissible(wish: &ServeArgs, is_open: bool) -> Result<(), Failure> {
              listen on 127.0.0.1"
         )));
     }
-    if !wish.insecure {
+    if !wish.insecure && !is_secret {
         return Err(Failure::input(format!(
-            "{address} can be reached from other machines and the traffic would be plaintext; put a TLS proxy before a \
-             loopback address, or say --insecure"
+            "{address} can be reached from other machines and the traffic would be plaintext; name a certificate in \
+             [server.tls], put a TLS proxy before a loopback address, or say --insecure"
         )));
     }
     Ok(())
 }
 
 /// Says where the server is, who is let in, and what is carried out.
-fn greet(address: SocketAddr, is_open: bool, works: bool, api_only: bool) {
+fn greet(address: SocketAddr, is_open: bool, is_secret: bool, works: bool, api_only: bool) {
     let callers = if is_open {
         "no tokens are configured, so every caller on this machine is admin"
     } else {
-        "callers show a bearer token"
+        "callers show a bearer token or a certificate"
     };
+    let (scheme, how) = if is_secret { ("https", "with TLS") } else { ("http", "in plaintext") };
     let work = match (works, api_only) {
         (true, _) => "approved plans are carried out",
         (false, true) => "nothing is carried out here (--api-only)",
         (false, false) => "nothing is read or carried out, because no [partner] is configured",
     };
-    let text = format!("serving gRPC on http://{address} in plaintext; {callers}; {work}");
+    let text = format!("serving gRPC on {scheme}://{address} {how}; {callers}; {work}");
     output::result(Format::Text, || text, || serde_json::Value::Null);
 }
 

@@ -124,7 +124,7 @@ impl Trial {
         for summary in self.store.list().await? {
             let id = summary.migration;
             self.engine.assess(id).await?;
-            match self.engine.plan(id).await {
+            match self.engine.plan(id, "operator").await {
                 Ok(_) => drop(self.engine.approve(id, "the person trying").await?),
                 // Blocked as a whole: the report says why.
                 Err(carryover_engine::CommandError::Unplannable(_)) => {}

@@ -19,7 +19,10 @@ pub(crate) fn event(names: &Names, tenant: TenantId, recorded: &Recorded) -> v1:
     };
     match event {
         Event::Imported { customer: _, lines } => said.line_count = count(lines.len()),
-        Event::PlanProposed { plan } => said.plan = names.plan(tenant, plan.id),
+        Event::PlanProposed { plan, by } => {
+            said.plan = names.plan(tenant, plan.id);
+            said.actor = by.clone().unwrap_or_default();
+        }
         Event::PlanApproved { plan, by } => {
             said.plan = names.plan(tenant, *plan);
             said.actor = by.clone();
@@ -32,7 +35,11 @@ pub(crate) fn event(names: &Names, tenant: TenantId, recorded: &Recorded) -> v1:
         Event::SubscriptionNamed { line: _, subscription } => said.subscription_id = subscription.to_string(),
         Event::CoverConfirmed { line: _, bought, lasts_until: _ } => said.subscription_id = bought.to_string(),
         Event::AttentionNeeded { line: _, cause } => said.attention_code = cause.code().to_owned(),
-        Event::Resolved { line: _, answer: _, by } | Event::Paused { by } | Event::Resumed { by } => {
+        Event::Resolved { line: _, answer: _, by }
+        | Event::Paused { by }
+        | Event::Resumed { by }
+        | Event::Cancelled { by }
+        | Event::Labelled { labels: _, by } => {
             said.actor = by.clone();
         }
         Event::Assessed { .. }

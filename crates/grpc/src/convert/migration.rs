@@ -29,17 +29,13 @@ pub(crate) fn migration(names: &Names, known: &Known, policy: &Policy) -> v1::Mi
         next_check_time: log.wake.map(instant),
         event_count: long(version.0),
         etag: etag(*version),
+        labels: migration.labels.clone(),
     }
 }
 
 /// Of a migration at `version`, in quotes (AIP-154).
 fn etag(version: Version) -> String {
     format!("\"{}\"", version.0)
-}
-
-/// The name of the state, for filters.
-pub(crate) fn state_word(known: &Known) -> &'static str {
-    state(overall(&known.migration)).as_str_name()
 }
 
 fn state(overall: Overall) -> State {
@@ -51,10 +47,11 @@ fn state(overall: Overall) -> State {
         Overall::Paused => State::Paused,
         Overall::AttentionRequired => State::AttentionRequired,
         Overall::Succeeded => State::Succeeded,
+        Overall::Cancelled => State::Cancelled,
     }
 }
 
-pub(crate) fn action_items(names: &Names, known: &Known, policy: &Policy) -> Vec<v1::ActionItem> {
+fn action_items(names: &Names, known: &Known, policy: &Policy) -> Vec<v1::ActionItem> {
     waiting(&known.migration, policy).into_iter().map(|item| action_item(names, known, item)).collect()
 }
 

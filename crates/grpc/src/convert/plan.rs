@@ -16,6 +16,8 @@ use v1::plan_line as said;
 pub(crate) struct Proposal<'a> {
     pub(crate) plan: &'a Plan,
     made: Timestamp,
+    /// Who asked for it, where that was recorded.
+    pub(crate) by: Option<&'a str>,
     approved: Option<(Timestamp, &'a str)>,
     newest: bool,
 }
@@ -40,8 +42,8 @@ pub(crate) fn proposals(known: &Known) -> Vec<Proposal<'_>> {
     let mut plans: Vec<Proposal<'_>> = Vec::new();
     for recorded in &known.log.events {
         match &recorded.event {
-            Event::PlanProposed { plan } => {
-                plans.push(Proposal { plan, made: recorded.at, approved: None, newest: false });
+            Event::PlanProposed { plan, by } => {
+                plans.push(Proposal { plan, made: recorded.at, by: by.as_deref(), approved: None, newest: false });
             }
             Event::PlanApproved { plan, by } => {
                 if let Some(proposal) = plans.iter_mut().rev().find(|proposal| proposal.plan.id == *plan) {
@@ -52,8 +54,9 @@ pub(crate) fn proposals(known: &Known) -> Vec<Proposal<'_>> {
         }
     }
     plans.reverse();
+    // Of a migration that was cancelled no plan stands any more.
     if let Some(newest) = plans.first_mut() {
-        newest.newest = true;
+        newest.newest = known.migration.plan.as_ref().is_some_and(|plan| plan.id == newest.plan.id);
     }
     plans
 }
@@ -69,6 +72,7 @@ pub(crate) fn plan(names: &Names, tenant: TenantId, proposal: &Proposal<'_>) -> 
         approve_time: proposal.approved.map(|(at, _)| instant(at)),
         approver: proposal.approved.map(|(_, by)| by.to_owned()).unwrap_or_default(),
         etag: proposal.etag(),
+        proposer: proposal.by.unwrap_or_default().to_owned(),
     }
 }
 

@@ -8,6 +8,7 @@ use carryover_domain::forecast::Amounts;
 use carryover_domain::report::{LineReport, Milestone, Report, Standing};
 use carryover_engine::Known;
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// The report of a customer; with its lines and notes where `full`.
 pub(crate) fn report(names: &Names, known: &Known, report: &Report, full: bool) -> v1::Report {
@@ -45,14 +46,43 @@ pub(crate) fn report(names: &Names, known: &Known, report: &Report, full: bool) 
     }
 }
 
+/// The figures of one customer, which are added up to those of all.
+#[derive(Debug, Clone)]
+pub(crate) struct Tally {
+    /// Lines, by where they stand.
+    lines: BTreeMap<Standing, usize>,
+    actions: usize,
+}
+
+impl Tally {
+    pub(crate) fn of(report: &Report) -> Self {
+        let mut lines = BTreeMap::new();
+        for line in &report.lines {
+            *lines.entry(line.standing).or_default() += 1;
+        }
+        Self { lines, actions: report.actions.len() }
+    }
+}
+
 /// The figures of all customers, and when the next of them is looked at.
-pub(crate) fn portfolio(names: &Names, reports: &[Report], next: Option<Timestamp>) -> v1::Portfolio {
-    let lines = || reports.iter().flat_map(|report| &report.lines);
-    let stand = |standing| count(lines().filter(|line| line.standing == standing).count());
+pub(crate) fn portfolio<'a>(
+    names: &Names,
+    tallies: impl Iterator<Item = &'a Tally>,
+    next: Option<Timestamp>,
+) -> v1::Portfolio {
+    let (mut customers, mut actions, mut lines) = (0, 0, BTreeMap::new());
+    for tally in tallies {
+        customers += 1;
+        actions += tally.actions;
+        for (standing, count) in &tally.lines {
+            *lines.entry(*standing).or_insert(0) += count;
+        }
+    }
+    let stand = |standing| count(lines.get(&standing).copied().unwrap_or_default());
     v1::Portfolio {
         name: names.portfolio(),
-        customer_count: count(reports.len()),
-        line_count: count(lines().count()),
+        customer_count: count(customers),
+        line_count: count(lines.values().sum::<usize>()),
         closed_line_count: stand(Standing::Closed),
         nothing_to_do_line_count: stand(Standing::NothingToDo),
         under_way_line_count: stand(Standing::UnderWay),
@@ -61,7 +91,7 @@ pub(crate) fn portfolio(names: &Names, reports: &[Report], next: Option<Timestam
         unapproved_line_count: stand(Standing::AwaitsApproval),
         blocked_line_count: stand(Standing::Blocked),
         stopped_line_count: stand(Standing::NeedsAttention),
-        action_item_count: count(reports.iter().map(|report| report.actions.len()).sum::<usize>()),
+        action_item_count: count(actions),
         next_check_time: next.map(instant),
     }
 }

@@ -9,7 +9,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 const NANOS: i128 = 1_000_000_000;
 
-pub(super) fn instant(at: Timestamp) -> prost_types::Timestamp {
+pub(crate) fn instant(at: Timestamp) -> prost_types::Timestamp {
     let nanos = at.as_nanosecond();
     let seconds = i64::try_from(nanos.div_euclid(NANOS)).unwrap_or_default();
     prost_types::Timestamp { seconds, nanos: i32::try_from(nanos.rem_euclid(NANOS)).unwrap_or_default() }

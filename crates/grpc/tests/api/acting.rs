@@ -1,24 +1,10 @@
 //! Assess, plan, approve, pause: upon what was looked at, once, and answered the same when repeated.
 
-use crate::scene::{Scene, Server, reason, request_id};
+use crate::scene::{Scene, Server, approval, planned, reason, request_id, state};
 use carryover_api::v1;
 use carryover_ports::Store;
 use tonic::Code;
 use v1::migration::State;
-
-async fn planned(server: &Server, name: &str) -> v1::Plan {
-    let wish = v1::PlanMigrationRequest { name: name.to_owned(), request_id: request_id(1) };
-    server.migrations().await.plan_migration(wish).await.expect("a plan").into_inner()
-}
-
-fn approval(plan: &v1::Plan, request: u128) -> v1::ApprovePlanRequest {
-    v1::ApprovePlanRequest { name: plan.name.clone(), etag: plan.etag.clone(), request_id: request_id(request) }
-}
-
-async fn state(server: &Server, name: &str) -> State {
-    let wish = v1::GetMigrationRequest { name: name.to_owned() };
-    server.migrations().await.get_migration(wish).await.expect("it is there").into_inner().state()
-}
 
 #[tokio::test]
 async fn a_customer_is_assessed_planned_and_approved() {

@@ -2,20 +2,21 @@
 
 use crate::scene::{PARTNER, Scene, Server, reason};
 use carryover_api::v1;
-use carryover_grpc::{Audit, Caller, Gate, Role, StaticToken};
+use carryover_grpc::{Audit, Caller, Credentials, Gate, Role, StaticToken};
 use ring::digest::{SHA256, digest};
 use std::sync::Arc;
 use tonic::{Code, Request, Status};
 
-fn guarded() -> Scene {
+pub(crate) fn guarded() -> Scene {
     let token = |role: Role| StaticToken {
         sha256: digest(&SHA256, role.word().as_bytes()).as_ref().try_into().expect("32 bytes"),
         caller: Arc::new(Caller { name: format!("the {}", role.word()), roles: [role].into() }),
     };
-    Scene { gate: Gate::Tokens(Role::ALL.map(token).to_vec()), ..Scene::new() }
+    let tokens = Role::ALL.map(token).to_vec();
+    Scene { gate: Gate::Guarded(Credentials { tokens, ..Credentials::default() }), ..Scene::new() }
 }
 
-fn shown<T>(message: T, token: Option<&str>) -> Request<T> {
+pub(crate) fn shown<T>(message: T, token: Option<&str>) -> Request<T> {
     let mut request = Request::new(message);
     if let Some(token) = token {
         request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().expect("text"));
@@ -42,6 +43,9 @@ async fn changes(server: &Server, token: Option<&str>) -> Vec<(&'static str, Rol
         call!(Operator, "AssessMigration", migrations.assess_migration(shown(Default::default(), token))),
         call!(Operator, "PlanMigration", migrations.plan_migration(shown(Default::default(), token))),
         call!(Approver, "ApprovePlan", migrations.approve_plan(shown(Default::default(), token))),
+        call!(Approver, "StartMigration", migrations.start_migration(shown(Default::default(), token))),
+        call!(Operator, "CancelMigration", migrations.cancel_migration(shown(Default::default(), token))),
+        call!(Operator, "UpdateMigration", migrations.update_migration(shown(Default::default(), token))),
         call!(Operator, "PauseMigration", migrations.pause_migration(shown(Default::default(), token))),
         call!(Operator, "ResumeMigration", migrations.resume_migration(shown(Default::default(), token))),
         call!(Operator, "ResolveActionItem", migrations.resolve_action_item(shown(Default::default(), token))),
@@ -97,7 +101,7 @@ async fn every_change_is_written_down_with_who_asked_for_it() {
     let outcome = |caller: Option<&str>, outcome: &str| {
         lines.iter().filter(|line| line["caller"].as_str() == caller && line["outcome"] == outcome).count()
     };
-    assert_eq!(outcome(None, "TOKEN_MISSING"), 7, "{text}");
-    assert_eq!(outcome(Some("the viewer"), "ROLE_MISSING"), 7, "{text}");
+    assert_eq!(outcome(None, "TOKEN_MISSING"), 10, "{text}");
+    assert_eq!(outcome(Some("the viewer"), "ROLE_MISSING"), 10, "{text}");
     assert_eq!(outcome(Some("the admin"), "OK"), 1, "the import of nothing: {text}");
 }

@@ -48,6 +48,68 @@ async fn pages_together_are_the_list() {
 }
 
 #[tokio::test]
+async fn a_log_is_read_once_for_all_lists_until_it_grows() {
+    let scene = Scene::new();
+    let server = with(&scene, 40).await;
+    let mut migrations = server.migrations().await;
+    let wish = v1::ListCustomersRequest { parent: PARTNER.to_owned(), ..Default::default() };
+    let mut lists = async || {
+        let first = migrations.list_migrations(page(20, "", "")).await.expect("a page").into_inner();
+        migrations.list_migrations(page(20, &first.next_page_token, "")).await.expect("a page");
+        migrations.list_migrations(page(20, "", "state = PAUSED")).await.expect("a page");
+        server.customers().await.list_customers(wish.clone()).await.expect("a page");
+        let wish = v1::GetPortfolioRequest { name: format!("{PARTNER}/portfolio") };
+        let portfolio = server.portfolios().await.get_portfolio(wish).await.expect("figures").into_inner();
+        (first.migrations[0].state(), portfolio)
+    };
+    lists().await;
+    let read = || scene.loads.load(std::sync::atomic::Ordering::SeqCst);
+    let before = read();
+    let (_, portfolio) = lists().await;
+    assert_eq!(read(), before);
+    assert_eq!((portfolio.customer_count, portfolio.unplanned_line_count, portfolio.paused_line_count), (40, 40, 0));
+
+    let first = carryover_domain::ids::MigrationId::of(TenantId::new(Uuid::from_u128(0xD000)));
+    server.desk.pause(first, "ana").await.expect("paused");
+    let before = read();
+    assert_eq!(lists().await.0, v1::migration::State::Paused);
+    assert_eq!(read(), before + 1);
+}
+
+#[tokio::test]
+async fn a_list_shows_what_another_process_has_done_before_it_was_asked_for() {
+    let scene = Scene::new();
+    let (one, other) = (with(&scene, 700).await, scene.server().await);
+    let (mut here, mut there) = (one.migrations().await, other.migrations().await);
+    for number in 0..20_u128 {
+        let listed = there.list_migrations(page(500, "", "state = PAUSED")).await.expect("a page").into_inner();
+        assert_eq!(listed.migrations.len() as u128, number);
+        let tenant = TenantId::new(Uuid::from_u128(0xD000 + number * 20));
+        let name =
+            format!("{PARTNER}/customers/{tenant}/migrations/{}", carryover_domain::ids::MigrationId::of(tenant));
+        let pause = v1::PauseMigrationRequest { name: name.clone(), ..Default::default() };
+        here.pause_migration(pause).await.expect("paused");
+        let seen = there.get_migration(v1::GetMigrationRequest { name }).await.expect("it is there").into_inner();
+        assert_eq!(seen.state(), v1::migration::State::Paused);
+    }
+    // More at once than are caught up with one by one; and a customer who is new.
+    for number in 0..700 {
+        let id = carryover_domain::ids::MigrationId::of(TenantId::new(Uuid::from_u128(0xD000 + number)));
+        one.desk.resume(id, "ana").await.expect("resumed");
+        one.desk.pause(id, "ana").await.expect("paused");
+    }
+    with(&scene, 701).await;
+    let wish = v1::GetPortfolioRequest { name: format!("{PARTNER}/portfolio") };
+    let portfolio = other.portfolios().await.get_portfolio(wish).await.expect("figures").into_inner();
+    assert_eq!((portfolio.customer_count, portfolio.unplanned_line_count), (701, 701));
+    let listed = there.list_migrations(page(500, "", "state = DRAFT")).await.expect("a page").into_inner();
+    assert_eq!(
+        listed.migrations.iter().map(|migration| migration.domain.as_str()).collect::<Vec<_>>(),
+        ["c700.example"]
+    );
+}
+
+#[tokio::test]
 async fn a_filter_shows_what_fits() {
     let scene = Scene::new();
     let server = with(&scene, 5).await;

@@ -2,11 +2,15 @@
 
 mod acting;
 mod admission;
+mod approving;
 mod importing;
 mod listing;
+mod refusing;
 mod scene;
+mod secrecy;
 // The engine's shop: one customer, one old subscription, and what a purchase needs.
 #[allow(dead_code)]
 #[path = "../../../engine/tests/turns/shop.rs"]
 mod shop;
+mod verbs;
 mod watching;

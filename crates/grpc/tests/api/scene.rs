@@ -1,16 +1,23 @@
 //! A server, its store and its clients. The store outlives the server, so that a test can restart it.
 
 use crate::shop::{self, Shop};
+use async_trait::async_trait;
 use carryover_api::v1;
 use carryover_domain::facts::Partner;
-use carryover_domain::ids::TenantId;
+use carryover_domain::ids::{MigrationId, SkuId, TenantId};
+use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::policy::Policy;
+use carryover_domain::time::Term;
+use carryover_domain::value::Money;
 use carryover_engine::{Desk, Engine, Outside};
-use carryover_grpc::{Audit, Gate, Limits, Office, Seal, serve};
+use carryover_grpc::{ApprovalRules, Audit, Gate, Limits, Office, Seal, Tls, Transport, serve};
+use carryover_ports::{Catalogue, Commit, CommitError, Lease, Loaded, Market, Read, Store, StoreError, Version};
 use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -28,11 +35,20 @@ pub(crate) const PARTNER: &str = "partners/00000000-0000-0000-0000-0000000000a1"
 /// What stays when a server stops.
 pub(crate) struct Scene {
     pub(crate) store: MemoryStore,
+    /// How many logs the servers have read.
+    pub(crate) loads: Arc<AtomicUsize>,
     pub(crate) clock: ManualClock,
     pub(crate) shop: Arc<Shop>,
     pub(crate) gate: Gate,
     pub(crate) audit: Audit,
     pub(crate) limits: Limits,
+    /// Whether and how the server speaks TLS.
+    pub(crate) tls: Option<Arc<dyn Fn() -> Tls + Send + Sync>>,
+    /// Whose web pages may call.
+    pub(crate) web: Option<Vec<String>>,
+    pub(crate) approvals: ApprovalRules,
+    /// Whether the catalogue knows prices.
+    pub(crate) priced: bool,
 }
 
 /// A server that runs.
@@ -48,11 +64,16 @@ impl Scene {
         let now: Timestamp = "2026-11-02T08:00:00Z".parse().expect("an instant");
         Self {
             store: MemoryStore::new(),
+            loads: Arc::default(),
             clock: ManualClock::starting_at(now),
             shop: Arc::new(Shop::new(now)),
             gate: Gate::open(),
             audit: Audit::default(),
             limits: Limits::usual(),
+            tls: None,
+            web: None,
+            approvals: ApprovalRules::default(),
+            priced: false,
         }
     }
 
@@ -61,10 +82,12 @@ impl Scene {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let ids = Arc::new(CountingIds::of_series(address.port().into()));
-        let desk = Desk::new(Arc::new(self.store.clone()), Arc::new(self.clock.clone()), ids, Policy::rule_book());
+        let store = Arc::new(Counted { store: self.store.clone(), loads: self.loads.clone() });
+        let desk = Desk::new(store, Arc::new(self.clock.clone()), ids, Policy::rule_book());
         let tenant = TenantId::new(Uuid::from_u128(0xA1));
         let partner = Partner { tenant, country: "DE".parse().expect("a country") };
-        let (commerce, catalogue) = (self.shop.clone(), self.shop.clone());
+        let commerce = self.shop.clone();
+        let catalogue = Arc::new(Prices { shop: self.shop.clone(), known: self.priced });
         let (customers, directory) = (self.shop.clone(), self.shop.clone());
         let engine =
             Engine::new(desk.clone(), Outside { partner, commerce, catalogue, customers, directory, products: None });
@@ -76,14 +99,57 @@ impl Scene {
             gate: self.gate.clone(),
             seal: Seal::keyed(b"the same for every server of the scene"),
             audit: self.audit.clone(),
+            approvals: self.approvals.clone(),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let limits = self.limits;
+        let transport = Transport { tls: self.tls.as_ref().map(|tls| tls()), web: self.web.clone() };
         let done = tokio::spawn(async move {
             let stopped = async { drop(stopped.await) };
-            serve(office, listener, limits, stopped).await.expect("it serves");
+            serve(office, listener, limits, transport, stopped).await.expect("it serves");
         });
         Server { address, stop, done, desk }
+    }
+}
+
+/// A store that counts the logs that are read.
+struct Counted {
+    store: MemoryStore,
+    loads: Arc<AtomicUsize>,
+}
+
+/// The shop's catalogue, with prices where they are known: 90 EUR for a seat and a year.
+struct Prices {
+    shop: Arc<Shop>,
+    known: bool,
+}
+
+#[async_trait]
+impl Catalogue for Prices {
+    async fn offers(&self, market: Market, skus: &BTreeSet<SkuId>, offers: &BTreeSet<OfferId>) -> Read<Vec<Offer>> {
+        let mut read = self.shop.offers(market, skus, offers).await?;
+        let price = Money { amount: 90.into(), currency: "EUR".parse().expect("a currency") };
+        for offer in read.value.iter_mut().filter(|_| self.known) {
+            offer.prices = BTreeMap::from([(Term::Year, price)]);
+        }
+        Ok(read)
+    }
+}
+
+#[async_trait]
+impl Store for Counted {
+    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
+        self.loads.fetch_add(1, Ordering::SeqCst);
+        self.store.load(id).await
+    }
+    async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
+        self.store.commit(commit).await
+    }
+    async fn lease_due(&self, now: Timestamp, ttl: SignedDuration, max: usize) -> Result<Vec<Lease>, StoreError> {
+        self.store.lease_due(now, ttl, max).await
+    }
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.store.release(lease).await
     }
 }
 
@@ -143,4 +209,22 @@ pub(crate) fn reason(status: &Status) -> (Code, String) {
 /// A request id that is told apart by `number`.
 pub(crate) fn request_id(number: u128) -> String {
     Uuid::from_u128(number).to_string()
+}
+
+/// A plan of the migration `name`.
+pub(crate) async fn planned(server: &Server, name: &str) -> v1::Plan {
+    let wish = v1::PlanMigrationRequest { name: name.to_owned(), request_id: request_id(1) };
+    server.migrations().await.plan_migration(wish).await.expect("a plan").into_inner()
+}
+
+/// The approval of `plan`.
+pub(crate) fn approval(plan: &v1::Plan, request: u128) -> v1::ApprovePlanRequest {
+    let (name, etag) = (plan.name.clone(), plan.etag.clone());
+    v1::ApprovePlanRequest { name, etag, request_id: request_id(request), hold: false }
+}
+
+/// Where the migration `name` stands.
+pub(crate) async fn state(server: &Server, name: &str) -> v1::migration::State {
+    let wish = v1::GetMigrationRequest { name: name.to_owned() };
+    server.migrations().await.get_migration(wish).await.expect("it is there").into_inner().state()
 }
