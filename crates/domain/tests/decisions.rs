@@ -8,7 +8,6 @@ mod decisions {
     mod buying;
     mod checks;
     mod giving_up;
-    mod giving_up;
     mod looking;
     mod people;
     mod reporting;
