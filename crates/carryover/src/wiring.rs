@@ -68,7 +68,8 @@ impl Office {
                 "this command talks to Partner Center and needs the [partner] part of carryover.toml; the README shows one",
             )
         })?;
-        let adapter = adapter(&self.settings, partner, &self.clock)?;
+        let budgets = self.clock.budgets(&self.database);
+        let adapter = adapter(&self.settings, partner, &self.clock, budgets)?;
         let who = Partner { tenant: partner.tenant()?, country: partner.country()? };
         let products = crate::reference::loaded(&self.notes)?.map(Arc::new);
         Ok((engine(self.desk.clone(), who, &adapter, products), adapter))
@@ -117,7 +118,12 @@ pub(crate) fn trial_desk(store: Arc<SqliteStore>, clock: Arc<SetClock>) -> Desk 
     Desk::new(store, clock, Arc::new(FreshIds), Policy::rule_book())
 }
 
-fn adapter(settings: &Settings, partner: &PartnerSettings, time: &Time) -> Result<PartnerCenter, Failure> {
+fn adapter(
+    settings: &Settings,
+    partner: &PartnerSettings,
+    time: &Time,
+    budgets: Arc<dyn Budgets>,
+) -> Result<PartnerCenter, Failure> {
     let cannot = |error: carryover_partner_center::SetupError| Failure::input(error.to_string());
     let (cloud, credential) = (partner.cloud(), partner.credential(settings)?);
     let (tenant, country) = (partner.tenant()?, partner.country()?);
@@ -137,7 +143,7 @@ fn adapter(settings: &Settings, partner: &PartnerSettings, time: &Time) -> Resul
         RefreshToken::File(path) => Arc::new(FileVault::new(path)),
         RefreshToken::Given(token) => Arc::new(FixedVault::new(token)),
     };
-    PartnerCenter::try_new(config, vault, time.clock(), time.budgets()).map_err(cannot)
+    PartnerCenter::try_new(config, vault, time.clock(), budgets).map_err(cannot)
 }
 
 impl Time {
@@ -167,10 +173,12 @@ impl Time {
     }
 
     /// Budgets for calls in this time. An emulated clock stands still while calls wait, so none is waited for then.
-    fn budgets(&self) -> Arc<dyn Budgets> {
-        match self {
-            Self::System(clock) => Arc::new(MemoryBudgets::new(clock.clone())),
-            Self::Emulated { .. } => Arc::new(Unpaced),
+    /// On a server all processes of the partner share them.
+    fn budgets(&self, database: &Database) -> Arc<dyn Budgets> {
+        match (self, database) {
+            (Self::System(_), Database::Server(store)) => Arc::new(store.budgets()),
+            (Self::System(clock), Database::File(_)) => Arc::new(MemoryBudgets::new(clock.clone())),
+            (Self::Emulated { .. }, _) => Arc::new(Unpaced),
         }
     }
 

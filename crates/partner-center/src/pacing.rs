@@ -3,7 +3,6 @@
 //! What is documented is kept; what is not is begun with the number of its neighbours and learned from refusals. Never
 //! sends anything: says when a call may leave.
 
-mod bucket;
 mod memory;
 #[cfg(test)]
 mod model;

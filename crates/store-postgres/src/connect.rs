@@ -2,9 +2,12 @@
 
 use crate::fault::{self, Trouble};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod, Runtime};
-use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::ConfigVerifierExt;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_postgres::config::{Host, SslMode};
@@ -25,9 +28,14 @@ const PAUSE: Duration = Duration::from_millis(250);
 
 /// Where a database is, and how to sign in there: `postgres://user:password@host:port/database`, with PostgreSQL's usual
 /// parameters. The password is never shown.
+///
+/// Of PostgreSQL's parameters about TLS two are understood: `sslmode=require`, which checks certificate and name as
+/// `sslmode=verify-full` does, and `sslrootcert=FILE` with the certificates of the authorities that are believed in place of the
+/// machine's.
 #[derive(Clone)]
 pub struct Address {
     config: Config,
+    authorities: Option<PathBuf>,
 }
 
 /// A database's address cannot be used.
@@ -95,6 +103,7 @@ impl Address {
     /// # Errors
     /// [`AddressError`] when it cannot be read, or leads to another machine without TLS.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
+        let (text, authorities) = about_tls(text);
         let mut config: Config = text
             .parse()
             .map_err(|error: tokio_postgres::Error| AddressError::Unreadable { detail: fault::words(&error) })?;
@@ -109,7 +118,7 @@ impl Address {
             return Err(AddressError::InTheClear);
         }
         config.connect_timeout(ATTEMPT).application_name("carryover");
-        Ok(Self { config })
+        Ok(Self { config, authorities })
     }
 
     /// A connection of its own, with what keeps it going.
@@ -123,13 +132,43 @@ impl Address {
         self.config.connect(tls).await
     }
 
-    /// TLS as the machine's own certificates have it; none where the address asks for none.
-    pub(crate) fn tls(&self) -> Result<Option<MakeRustlsConnect>, rustls::Error> {
+    /// TLS as the machine's own certificates have it, or those that the address names; none where it asks for none.
+    pub(crate) fn tls(&self) -> Result<Option<MakeRustlsConnect>, String> {
         if self.config.get_ssl_mode() != SslMode::Require {
             return Ok(None);
         }
-        Ok(Some(MakeRustlsConnect::new(ClientConfig::with_platform_verifier()?)))
+        let Some(path) = &self.authorities else {
+            let config = ClientConfig::with_platform_verifier().map_err(|error| error.to_string())?;
+            return Ok(Some(MakeRustlsConnect::new(config)));
+        };
+        let unread = |why: String| format!("the certificates in {} cannot be used: {why}", path.display());
+        let mut believed = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| unread(error.to_string()))? {
+            let certificate = certificate.map_err(|error| unread(error.to_string()))?;
+            believed.add(certificate).map_err(|error| unread(error.to_string()))?;
+        }
+        if believed.is_empty() {
+            return Err(unread("there are none in it".to_owned()));
+        }
+        let config = ClientConfig::builder().with_root_certificates(believed).with_no_client_auth();
+        Ok(Some(MakeRustlsConnect::new(config)))
     }
+}
+
+/// `text` as the client's library understands it, and the file of authorities that it names. That library knows neither
+/// `sslrootcert` nor the modes beyond `require`, which here is no less than they are.
+fn about_tls(text: &str) -> (String, Option<PathBuf>) {
+    let Some((base, parameters)) = text.split_once('?') else { return (text.to_owned(), None) };
+    let mut authorities = None;
+    let mut others = Vec::new();
+    for parameter in parameters.split('&') {
+        match parameter.split_once('=') {
+            Some(("sslrootcert", path)) => authorities = Some(PathBuf::from(path)),
+            Some(("sslmode", "verify-full" | "verify-ca")) => others.push("sslmode=require"),
+            _ => others.push(parameter),
+        }
+    }
+    (format!("{base}?{}", others.join("&")), authorities)
 }
 
 /// Without the password.

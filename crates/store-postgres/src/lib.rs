@@ -12,6 +12,7 @@
 //! LISTEN hears nothing there, so news of other processes are looked for as well, every half second.
 
 mod archive;
+mod budgets;
 mod connect;
 mod fault;
 mod listen;
@@ -20,5 +21,6 @@ mod schema;
 mod store;
 mod writer;
 
+pub use budgets::PostgresBudgets;
 pub use connect::{Address, AddressError, OpenError};
 pub use store::PostgresStore;

@@ -2,6 +2,7 @@
 //! database and is a transaction of its own.
 
 pub(crate) mod append;
+pub(crate) mod budgets;
 pub(crate) mod chain;
 pub(crate) mod taking;
 

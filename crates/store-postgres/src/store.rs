@@ -37,7 +37,7 @@ impl PostgresStore {
     /// [`OpenError`] when it cannot be used. It was not changed then.
     pub async fn open(address: &Address) -> Result<Self, OpenError> {
         let unreachable = |detail: String| OpenError::Unreachable { address: address.to_string(), detail };
-        let tls = address.tls().map_err(|error| unreachable(error.to_string()))?;
+        let tls = address.tls().map_err(unreachable)?;
         let connections = Connections::new(address, tls.clone()).map_err(unreachable)?;
         let mut first = connections.get().await.map_err(|trouble| unreachable(trouble.words()))?;
         schema::bring_up_to_date(&mut first, address).await?;

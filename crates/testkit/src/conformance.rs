@@ -1,8 +1,11 @@
 //! Suites that say whether an adapter keeps its port's contract. They use the port alone.
 
+pub mod budgets;
 pub mod services;
 pub mod store;
 
+#[doc(inline)]
+pub use crate::__conformance_budgets as budgets;
 #[doc(inline)]
 pub use crate::__conformance_catalogue as catalogue;
 #[doc(inline)]

@@ -3,6 +3,12 @@
 //! It ends with the process that started it, however that ends: a shell that holds the other end of a pipe stops it then and
 //! removes the folder. Not for data that matters: it is fast because it does not flush, unless it is asked to.
 
+mod bouncer;
+mod encrypted;
+
+pub use bouncer::{Bouncer, bouncer};
+pub use encrypted::encrypted;
+
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -38,7 +44,7 @@ pub enum Flush {
 /// When it cannot be had and `CARRYOVER_REQUIRE_POSTGRES` is `1`.
 pub fn shared() -> Option<&'static Cluster> {
     static SHARED: OnceLock<Result<Cluster, String>> = OnceLock::new();
-    told(SHARED.get_or_init(|| Cluster::start(Flush::No)).as_ref())
+    told(SHARED.get_or_init(|| Cluster::start(Flush::No)).as_ref(), "postgresql")
 }
 
 /// A cluster of one's own. None, and the reason on stdout, where it cannot be had.
@@ -46,16 +52,16 @@ pub fn shared() -> Option<&'static Cluster> {
 /// # Panics
 /// When it cannot be had and `CARRYOVER_REQUIRE_POSTGRES` is `1`.
 pub fn own(flush: Flush) -> Option<Cluster> {
-    told(Cluster::start(flush))
+    told(Cluster::start(flush), "postgresql")
 }
 
 #[expect(clippy::print_stdout, reason = "whoever runs the tests has to see what was not tested")]
-fn told<T, E: std::fmt::Display>(cluster: Result<T, E>) -> Option<T> {
+fn told<T, E: std::fmt::Display>(cluster: Result<T, E>, package: &str) -> Option<T> {
     match cluster {
         Ok(cluster) => Some(cluster),
         Err(why) if std::env::var(REQUIRE).is_ok_and(|value| value == "1") => panic!("{REQUIRE} is 1, but {why}"),
         Err(why) => {
-            println!("SKIPPED: {why}; on Debian: apt-get install postgresql");
+            println!("SKIPPED: {why}; on Debian: apt-get install {package}");
             None
         }
     }
@@ -79,7 +85,7 @@ impl Cluster {
         let init = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync", "-D"];
         run(cluster.program("initdb").args(init).arg(&data))?;
         let mut settings = format!(
-            "listen_addresses='127.0.0.1'\nport={port}\nunix_socket_directories='{}'\n",
+            "listen_addresses='127.0.0.1'\nport={port}\nmax_connections=400\nunix_socket_directories='{}'\n",
             cluster.folder.display()
         );
         if flush == Flush::No {

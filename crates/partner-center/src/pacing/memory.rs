@@ -3,9 +3,8 @@
 //! Of our own making rather than a rate-limiting library's: those have a pace that is fixed when a limiter is made, and
 //! here it falls and grows while calls are waiting, a budget can be closed, and a call draws on several at once.
 
-use super::bucket::Bucket;
 use async_trait::async_trait;
-use carryover_domain::ids::TenantId;
+use carryover_pacing::Bucket;
 use carryover_ports::{Admission, BudgetKey, Budgets, Clock, Draw};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -23,8 +22,6 @@ pub struct MemoryBudgets {
 #[derive(Default)]
 struct State {
     buckets: BTreeMap<BudgetKey, Bucket>,
-    /// By shared budget: whose call was refused last, and when.
-    refused: BTreeMap<BudgetKey, (TenantId, Timestamp)>,
 }
 
 impl MemoryBudgets {
@@ -45,22 +42,6 @@ impl State {
             self.buckets.retain(|_, bucket| !bucket.is_idle(now));
         }
         self.buckets.entry(draw.key).or_insert_with(|| Bucket::new(draw.allowed, draw.per, now))
-    }
-
-    /// The budgets that a refusal speaks of. Some limits of the service are one customer's and some the partner's (fact
-    /// sheet 7), and the answer does not say which. So the customer's is taken to be meant, until a second customer is
-    /// refused within the same span.
-    fn meant<'a>(&mut self, draws: &'a [Draw], now: Timestamp) -> Vec<&'a Draw> {
-        let customer = draws.iter().find_map(|draw| draw.key.customer);
-        let Some(customer) = customer else { return draws.iter().collect() };
-        let is_meant = |draw: &&Draw| {
-            if draw.key.customer.is_some() {
-                return true;
-            }
-            let last = self.refused.insert(draw.key, (customer, now));
-            last.is_some_and(|(other, at)| other != customer && now.duration_since(at) <= draw.per)
-        };
-        draws.iter().filter(is_meant).collect()
     }
 }
 
@@ -92,8 +73,9 @@ impl Budgets for MemoryBudgets {
     async fn refused(&self, draws: &[Draw], retry_after: SignedDuration) {
         let now = self.clock.now();
         let mut state = self.state();
-        for draw in state.meant(draws, now) {
-            state.bucket(draw, now).refuse(now, retry_after);
+        let customer = draws.iter().find_map(|draw| draw.key.customer);
+        for draw in draws {
+            state.bucket(draw, now).refused(now, retry_after, draw.key.customer.is_some(), customer);
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The store in a PostgreSQL database, on a throw-away cluster.
 
+mod bouncing;
+mod budgets;
 mod conformance;
 mod several;
 mod standing;
+mod tls;

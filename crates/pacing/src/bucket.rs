@@ -1,6 +1,7 @@
 //! One budget over time: a place for each call, one after the other (the generic cell rate algorithm), closed while the
 //! service says so, and a pace that falls at each refusal and grows back with care. Pure: told what time it is.
 
+use carryover_domain::ids::TenantId;
 use carryover_domain::time::{earlier, later};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
@@ -30,117 +31,163 @@ const SLOTS: i64 = 64;
 /// The pace never falls below this part of what is allowed: the floor that makes sure that work goes on.
 const FLOOR: f64 = 0.02;
 
+/// A budget, at some level.
 #[derive(Debug, Clone)]
-pub(super) struct Bucket {
+pub struct Bucket {
     /// Calls a second at most, and at least.
     ceiling: f64,
     floor: f64,
-    /// Calls a second now.
-    pace: f64,
-    /// The pace that a refusal last showed to be all there is; the ceiling where there was none.
-    seen: f64,
-    cut: Option<Timestamp>,
-    grown: Timestamp,
     /// Calls that may leave at once.
     burst: f64,
+    /// The span that is counted over, in seconds.
     per: f64,
+    level: Level,
+}
+
+/// What changes of a budget, as it is kept. Whoever keeps it neither reads nor changes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Level {
+    /// Calls a second now.
+    pub pace: f64,
+    /// The pace that a refusal last showed to be all there is; the ceiling where there was none.
+    pub seen: f64,
+    /// When that was.
+    pub cut: Option<Timestamp>,
+    /// Until when the pace has grown.
+    pub grown: Timestamp,
     /// When all places that were given away will have been used.
-    taken_until: Timestamp,
-    closed_until: Timestamp,
+    pub taken_until: Timestamp,
+    /// Until when nobody may call.
+    pub closed_until: Timestamp,
     /// How often it was closed.
-    closed: u64,
+    pub closed: u64,
     /// What leaves or left, by slot; older than a span is let go.
-    leaving: BTreeMap<i64, u32>,
+    pub leaving: BTreeMap<i64, u32>,
+    /// Of a budget that customers share: whose call was refused last, and when.
+    pub refused: Option<(TenantId, Timestamp)>,
 }
 
 impl Bucket {
-    pub(super) fn new(allowed: u32, per: SignedDuration, now: Timestamp) -> Self {
-        let (allowed, per) = (f64::from(allowed.max(1)), per.as_secs_f64().max(0.001));
-        let burst = (allowed * BURST).floor().max(1.0);
-        // No span of that length sees more than a burst and what the pace lets through.
-        let ceiling = (allowed * SHARE - burst).max(allowed / 2.0) / per;
-        Self {
-            ceiling,
-            floor: ceiling * FLOOR,
-            pace: ceiling,
-            seen: ceiling,
+    /// A budget of `allowed` calls within `per` that nothing was taken from yet.
+    pub fn new(allowed: u32, per: SignedDuration, now: Timestamp) -> Self {
+        let level = Level {
+            pace: f64::INFINITY,
+            seen: f64::INFINITY,
             cut: None,
             grown: now,
-            burst,
-            per,
             taken_until: now,
             closed_until: now,
             closed: 0,
             leaving: BTreeMap::new(),
-        }
+            refused: None,
+        };
+        Self::at(allowed, per, level)
+    }
+
+    /// A budget of `allowed` calls within `per` at `level`, which may be of a time when more was allowed.
+    pub fn at(allowed: u32, per: SignedDuration, level: Level) -> Self {
+        let (allowed, per) = (f64::from(allowed.max(1)), per.as_secs_f64().max(0.001));
+        let burst = (allowed * BURST).floor().max(1.0);
+        // No span of that length sees more than a burst and what the pace lets through.
+        let ceiling = (allowed * SHARE - burst).max(allowed / 2.0) / per;
+        let floor = ceiling * FLOOR;
+        let (pace, seen) = (level.pace.clamp(floor, ceiling), level.seen.clamp(floor, ceiling));
+        Self { ceiling, floor, burst, per, level: Level { pace, seen, ..level } }
+    }
+
+    /// What is to be kept of it.
+    pub fn level(&self) -> Level {
+        self.level.clone()
     }
 
     /// How long a call has to wait.
-    pub(super) fn wait(&self, now: Timestamp) -> SignedDuration {
-        let place = earlier(self.taken_until, self.span(self.burst - 1.0));
-        place.max(self.closed_until).duration_since(now).max(SignedDuration::ZERO)
+    pub fn wait(&self, now: Timestamp) -> SignedDuration {
+        let place = earlier(self.level.taken_until, self.span(self.burst - 1.0));
+        place.max(self.level.closed_until).duration_since(now).max(SignedDuration::ZERO)
     }
 
     /// Gives places away for what costs `cost` and leaves after `wait`.
-    pub(super) fn take(&mut self, now: Timestamp, wait: SignedDuration, cost: u32) {
+    pub fn take(&mut self, now: Timestamp, wait: SignedDuration, cost: u32) {
         self.grow(now);
-        self.taken_until = later(self.taken_until.max(now), self.span(f64::from(cost)));
+        self.level.taken_until = later(self.level.taken_until.max(now), self.span(f64::from(cost)));
         let oldest = self.slot(now) - SLOTS;
-        self.leaving = self.leaving.split_off(&oldest);
-        *self.leaving.entry(self.slot(later(now, wait))).or_default() += cost;
+        self.level.leaving = self.level.leaving.split_off(&oldest);
+        *self.level.leaving.entry(self.slot(later(now, wait))).or_default() += cost;
     }
 
     /// What is left for the span that begins now.
-    pub(super) fn left(&self, now: Timestamp) -> u32 {
-        let taken = self.taken_until.duration_since(now).as_secs_f64().max(0.0);
+    pub fn left(&self, now: Timestamp) -> u32 {
+        let taken = self.level.taken_until.duration_since(now).as_secs_f64().max(0.0);
         // Whole and within range: a span never allows more than 32 bits say.
-        ((self.per - taken).max(0.0) * self.pace) as u32
+        ((self.per - taken).max(0.0) * self.level.pace) as u32
     }
 
     /// How often it was closed: a place that was taken under another number is gone.
-    pub(super) fn closed(&self) -> u64 {
-        self.closed
+    pub fn closed(&self) -> u64 {
+        self.level.closed
+    }
+
+    /// The service has refused a call that this paid for and that is about `customer`: closed, where this budget is meant.
+    /// `own` says whether it is one customer's.
+    pub fn refused(&mut self, now: Timestamp, pause: SignedDuration, own: bool, customer: Option<TenantId>) {
+        if own || customer.is_none_or(|customer| self.is_meant(now, customer)) {
+            self.refuse(now, pause);
+        }
     }
 
     /// Whether it is as it was when nobody had called yet.
-    pub(super) fn is_idle(&self, now: Timestamp) -> bool {
-        self.cut.is_none() && self.taken_until <= now && self.closed_until <= now
+    pub fn is_idle(&self, now: Timestamp) -> bool {
+        let Level { cut, taken_until, closed_until, refused, .. } = &self.level;
+        let forgotten = refused.is_none_or(|(_, at)| !self.is_recent(at, now));
+        cut.is_none() && *taken_until <= now && *closed_until <= now && forgotten
+    }
+
+    /// Whether a refusal of a call about `customer` speaks of this budget, which all customers share. Some limits of the service
+    /// are one customer's and some the partner's (fact sheet 7), and the answer does not say which. So the customer's is taken
+    /// to be meant, until a second customer is refused within the same span.
+    fn is_meant(&mut self, now: Timestamp, customer: TenantId) -> bool {
+        let last = self.level.refused.replace((customer, now));
+        last.is_some_and(|(other, at)| other != customer && self.is_recent(at, now))
+    }
+
+    fn is_recent(&self, at: Timestamp, now: Timestamp) -> bool {
+        now.duration_since(at).as_secs_f64() <= self.per
     }
 
     /// The service has refused a call: closed for `pause` and a little more, and slower after that.
-    pub(super) fn refuse(&mut self, now: Timestamp, pause: SignedDuration) {
+    fn refuse(&mut self, now: Timestamp, pause: SignedDuration) {
         self.grow(now);
         let slot = self.slot(now);
         // Who waits takes another place, so that all of them do not leave together when it opens.
-        self.leaving.split_off(&(slot + 1));
-        let left: u32 = self.leaving.range(slot - SLOTS + 1..).map(|(_, cost)| cost).sum();
-        let since = self.cut.map(|cut| now.duration_since(cut));
+        self.level.leaving.split_off(&(slot + 1));
+        let left: u32 = self.level.leaving.range(slot - SLOTS + 1..).map(|(_, cost)| cost).sum();
+        let since = self.level.cut.map(|cut| now.duration_since(cut));
         if since.is_none_or(|since| since > ONE_CUT) {
             let is_new = since.is_none_or(|since| since.as_secs_f64() > self.per);
-            let before = if is_new { self.pace } else { self.seen };
-            self.seen = (f64::from(left) / self.per).min(before).max(before * CUT);
-            self.pace = self.pace.min(self.seen * STAY).max(self.floor);
-            self.cut = Some(now);
+            let before = if is_new { self.level.pace } else { self.level.seen };
+            self.level.seen = (f64::from(left) / self.per).min(before).max(before * CUT);
+            self.level.pace = self.level.pace.min(self.level.seen * STAY).max(self.floor);
+            self.level.cut = Some(now);
         }
         let drain = SignedDuration::try_from_secs_f64(self.per * DRAIN).unwrap_or_default();
-        self.closed_until = self.closed_until.max(later(now, pause.saturating_add(drain)));
-        self.taken_until = later(self.closed_until, self.span(self.burst - 1.0));
-        self.closed += 1;
-        self.grown = self.closed_until;
+        self.level.closed_until = self.level.closed_until.max(later(now, pause.saturating_add(drain)));
+        self.level.taken_until = later(self.level.closed_until, self.span(self.burst - 1.0));
+        self.level.closed += 1;
+        self.level.grown = self.level.closed_until;
     }
 
     fn grow(&mut self, now: Timestamp) {
-        let Some(cut) = self.cut else { return };
-        let secs = now.duration_since(self.grown).as_secs_f64();
+        let Some(cut) = self.level.cut else { return };
+        let secs = now.duration_since(self.level.grown).as_secs_f64();
         if secs <= 0.0 {
             return;
         }
-        self.grown = now;
-        let near = self.seen * BACK_TO;
-        if self.pace < near {
-            self.pace = (self.pace + self.seen * (BACK_TO - STAY) * secs / BACK_SECS).min(near);
+        self.level.grown = now;
+        let near = self.level.seen * BACK_TO;
+        if self.level.pace < near {
+            self.level.pace = (self.level.pace + self.level.seen * (BACK_TO - STAY) * secs / BACK_SECS).min(near);
         } else if now.duration_since(cut) > CALM {
-            self.pace = (self.pace * (1.0 + PROBE * secs / 60.0)).min(self.ceiling);
+            self.level.pace = (self.level.pace * (1.0 + PROBE * secs / 60.0)).min(self.ceiling);
         }
     }
 
@@ -153,7 +200,7 @@ impl Bucket {
 
     /// How long `count` calls take at the present pace.
     fn span(&self, count: f64) -> SignedDuration {
-        SignedDuration::try_from_secs_f64(count / self.pace).unwrap_or(SignedDuration::MAX)
+        SignedDuration::try_from_secs_f64(count / self.level.pace).unwrap_or(SignedDuration::MAX)
     }
 }
 
@@ -208,35 +255,39 @@ mod tests {
     fn after_a_refusal_the_pace_is_a_little_below_what_had_left_within_the_span() {
         let mut bucket = bucket();
         leaving(&mut bucket, 0, 90_000);
-        let before = bucket.pace;
+        let before = bucket.level.pace;
         bucket.refuse(at(90_000), SignedDuration::from_millis(200));
-        assert!((0.93..0.97).contains(&(bucket.pace / before)), "{}", bucket.pace / before);
+        assert!((0.93..0.97).contains(&(bucket.level.pace / before)), "{}", bucket.level.pace / before);
     }
 
     #[test]
     fn refusals_at_one_time_are_one_cut_and_the_pace_never_falls_to_nothing() {
         let mut bucket = bucket();
-        let before = bucket.pace;
+        let before = bucket.level.pace;
         for _ in 0..10 {
             bucket.refuse(at(0), SignedDuration::from_secs(1));
         }
-        assert!(bucket.pace / before > 0.67 && bucket.pace / before < 0.7, "{}", bucket.pace / before);
+        assert!(
+            bucket.level.pace / before > 0.67 && bucket.level.pace / before < 0.7,
+            "{}",
+            bucket.level.pace / before
+        );
         for minute in 1..1_000 {
             bucket.refuse(at(minute * 70_000), SignedDuration::ZERO);
         }
-        assert!(bucket.pace >= before * 0.02 && bucket.pace < before * 0.1, "{}", bucket.pace);
+        assert!(bucket.level.pace >= before * 0.02 && bucket.level.pace < before * 0.1, "{}", bucket.level.pace);
     }
 
     #[test]
     fn after_a_calm_time_it_tries_for_more_up_to_what_is_allowed() {
         let mut bucket = bucket();
         leaving(&mut bucket, 0, 90_000);
-        let before = bucket.pace;
+        let before = bucket.level.pace;
         bucket.refuse(at(90_000), SignedDuration::from_secs(1));
         leaving(&mut bucket, 91_000, 900_000);
-        assert!(bucket.pace < before * 0.98, "{}", bucket.pace / before);
+        assert!(bucket.level.pace < before * 0.98, "{}", bucket.level.pace / before);
         leaving(&mut bucket, 900_000, 1_800_000);
-        assert!((bucket.pace / before - 1.0).abs() < 0.001, "{}", bucket.pace / before);
+        assert!((bucket.level.pace / before - 1.0).abs() < 0.001, "{}", bucket.level.pace / before);
     }
 
     #[test]
