@@ -29,6 +29,9 @@ pub(crate) struct Cli {
     /// Say more on stderr; -vv and -vvv say still more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+    /// How what is said on stderr with -v is written
+    #[arg(long, global = true, env = "CARRYOVER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -39,6 +42,15 @@ pub(crate) enum Format {
     /// Tables and sentences.
     Text,
     /// One JSON object.
+    Json,
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
     Json,
 }
 
@@ -91,6 +103,9 @@ pub(crate) enum Command {
         /// Stop when nothing is due now
         #[arg(long)]
         until_idle: bool,
+        /// Serve figures for Prometheus, such as at 127.0.0.1:9464; docs/operations.md says what they mean
+        #[arg(long, value_name = "ADDR")]
+        metrics: Option<SocketAddr>,
     },
     /// Show where every customer stands and what waits for a person
     Status,
@@ -290,6 +305,9 @@ pub(crate) struct ServeArgs {
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8450")]
     pub(crate) listen: SocketAddr,
+    /// Serve figures for Prometheus, such as at 127.0.0.1:9464; docs/operations.md says what they mean
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) metrics: Option<SocketAddr>,
     /// Answer calls and carry out nothing: another process does
     #[arg(long)]
     pub(crate) api_only: bool,

@@ -55,7 +55,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         Command::Match(which) => matching::run(&office, which, format).await,
         Command::Plan { which, out } => plan::run(&office, which, out.as_deref(), format).await,
         Command::Approve { which, by } => approve::run(&office, which, by.as_deref(), format).await,
-        Command::Run { until_idle } => run::run(&office, *until_idle, format).await,
+        Command::Run { until_idle, metrics } => run::run(&office, *until_idle, *metrics, format).await,
         Command::Serve(wish) => serve::run(&office, wish).await,
         Command::Status => status::run(&office, format).await,
         Command::Show { id } => show::run(&office, id, format).await,

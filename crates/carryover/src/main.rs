@@ -6,6 +6,7 @@ mod commands;
 mod config;
 mod database;
 mod failure;
+mod figures;
 mod find;
 mod output;
 mod pages;
@@ -16,7 +17,7 @@ mod trial;
 mod wiring;
 
 use clap::Parser;
-use cli::Cli;
+use cli::{Cli, LogFormat};
 use failure::{Ending, Failure};
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
         Err(usage) => return cli::refuse(&usage),
     };
     let format = cli.format;
-    let ended = listen_to_logs(cli.verbose).and_then(|()| run(cli));
+    let ended = listen_to_logs(cli.verbose, cli.log_format).and_then(|()| run(cli));
     match ended {
         Ok(ending) => ending.into(),
         Err(failure) => {
@@ -49,7 +50,7 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
     runtime.block_on(commands::run(cli))
 }
 
-fn listen_to_logs(verbose: u8) -> Result<(), Failure> {
+fn listen_to_logs(verbose: u8, form: LogFormat) -> Result<(), Failure> {
     let level = match verbose {
         0 => "error",
         1 => "warn,carryover=info,carryover_engine=info",
@@ -62,6 +63,10 @@ fn listen_to_logs(verbose: u8) -> Result<(), Failure> {
         })?,
         Err(_) => EnvFilter::new(level),
     };
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match form {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().init(),
+    }
     Ok(())
 }

@@ -1,24 +1,35 @@
-//! Takes turns until nothing is due, or for ever. Bounded in how many turns run at once.
+//! Takes turns until nothing is due, or for ever. Bounded in how many turns run at once, and in how long it takes to stop.
 
 use crate::{Engine, Halt, Problem};
-use carryover_ports::{Index, Lease};
+use carryover_ports::{Cursor, Index, Lease};
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
 /// How long a driver leases a migration for. A turn that goes beyond it ends at its next effect; whatever it still commits is
 /// refused if others wrote.
 pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
-/// The longest sleep between two looks at the store: another process may have added work.
+/// The longest sleep between two looks at the store, where nobody tells that there is more work.
 const NAP_MAX: Duration = Duration::from_secs(5);
+/// The shortest one, however many others write.
+const NAP_MIN: Duration = Duration::from_millis(50);
+/// How long turns that are under way may take to end once work is to stop. Those that take longer are broken off, which loses
+/// nothing: it is what a crash would do. Together with giving their leases back it stays below 10 s.
+const GRACE: Duration = Duration::from_secs(8);
+/// How long giving leases back may take then.
+const GIVING_BACK: Duration = Duration::from_secs(1);
 
 /// Works on everything that is due.
 pub struct Driver {
     engine: Engine,
     index: Arc<dyn Index>,
     workers: usize,
+    stopping: Arc<AtomicBool>,
+    /// Of the turns that are under way.
+    held: Arc<Mutex<Vec<Lease>>>,
 }
 
 /// What was done until nothing was due.
@@ -37,7 +48,7 @@ pub struct Drained {
 impl Driver {
     /// A driver that takes up to `workers` turns at once; at least one.
     pub fn new(engine: Engine, index: Arc<dyn Index>, workers: usize) -> Self {
-        Self { engine, index, workers: workers.max(1) }
+        Self { engine, index, workers: workers.max(1), stopping: Arc::default(), held: Arc::default() }
     }
 
     /// Takes turns until nothing that is due now is left. `each` is told after every turn.
@@ -50,10 +61,14 @@ impl Driver {
         let mut turns = JoinSet::new();
         let mut halt = None;
         loop {
-            if halt.is_none() && turns.len() < self.workers {
+            if halt.is_none() && turns.len() < self.workers && !self.stopping.load(Ordering::Relaxed) {
                 for lease in self.lease(cut, self.workers - turns.len()).await? {
-                    let engine = self.engine.clone();
-                    turns.spawn(async move { engine.turn(&lease).await });
+                    let (engine, stopping, held) = (self.engine.clone(), self.stopping.clone(), self.held.clone());
+                    turns.spawn(async move {
+                        let turn = engine.turn_while(&lease, &|| !stopping.load(Ordering::Relaxed)).await;
+                        holding(&held).retain(|other| *other != lease);
+                        turn
+                    });
                 }
             }
             match turns.join_next().await {
@@ -73,7 +88,8 @@ impl Driver {
         halt.map_or(Ok(total), Err)
     }
 
-    /// Works until `shutdown`, sleeping while nothing is due. `each` is told after every round.
+    /// Works until `shutdown`, sleeping while nothing is due, and answers within 10 s of it: turns under way are brought to an
+    /// end, and broken off where that takes too long. `each` is told after every turn.
     ///
     /// # Errors
     /// [`Halt`] when work must stop.
@@ -83,24 +99,74 @@ impl Driver {
         each: &(dyn Fn(&Drained) + Send + Sync),
     ) -> Result<(), Halt> {
         tokio::pin!(shutdown);
+        self.stopping.store(false, Ordering::Relaxed);
         loop {
-            self.until_idle(each).await?;
+            {
+                let work = self.until_idle(each);
+                tokio::pin!(work);
+                tokio::select! {
+                    done = &mut work => { done?; }
+                    () = &mut shutdown => {
+                        self.stopping.store(true, Ordering::Relaxed);
+                        if let Ok(done) = tokio::time::timeout(GRACE, &mut work).await {
+                            return done.map(drop);
+                        }
+                    }
+                }
+            }
+            if self.stopping.load(Ordering::Relaxed) {
+                self.give_back().await;
+                return Ok(());
+            }
+            // Looked at before the alarms are: what is written in between is news.
+            let seen = self.index.newest().await?;
             let now = self.engine.clock.now();
             let next = self.index.next_wake().await?;
             let nap = next.map_or(NAP_MAX, |next| nap(now, next));
             tokio::select! {
                 () = &mut shutdown => return Ok(()),
-                () = tokio::time::sleep(nap) => {}
+                () = self.rest(seen, nap) => {}
             }
         }
     }
 
+    /// Sleeps for `nap`, or until somebody has written after `seen`.
+    async fn rest(&self, seen: Cursor, nap: Duration) {
+        tokio::time::sleep(NAP_MIN).await;
+        let nap = nap.saturating_sub(NAP_MIN);
+        if self.index.changed(seen, nap).await.is_err() {
+            // Who cannot be told looks; whether the store can be read at all shows then.
+            tokio::time::sleep(nap).await;
+        }
+    }
+
+    /// Gives back what turns held that were broken off, so that others take it up at once.
+    async fn give_back(&self) {
+        let held: Vec<Lease> = holding(&self.held).drain(..).collect();
+        tracing::warn!(turns = held.len(), "turns were broken off; nothing is lost by that");
+        let release = async {
+            for lease in &held {
+                if let Err(error) = self.engine.store.release(lease).await {
+                    tracing::warn!(%error, "a lease is not given back; it lapses");
+                }
+            }
+        };
+        // What is not given back in time lapses.
+        let _in_time = tokio::time::timeout(GIVING_BACK, release).await;
+    }
+
     async fn lease(&self, cut: Timestamp, max: usize) -> Result<Vec<Lease>, Halt> {
-        Ok(self.engine.store.lease_due(cut, LEASE, max).await?)
+        let leases = self.engine.store.lease_due(cut, LEASE, max).await?;
+        holding(&self.held).extend(leases.iter().cloned());
+        Ok(leases)
     }
 }
 
+fn holding(held: &Mutex<Vec<Lease>>) -> MutexGuard<'_, Vec<Lease>> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn nap(now: Timestamp, next: Timestamp) -> Duration {
-    let until = next.duration_since(now).max(SignedDuration::from_millis(50));
-    Duration::try_from(until).unwrap_or(NAP_MAX).min(NAP_MAX)
+    let until = next.duration_since(now).max(SignedDuration::ZERO);
+    Duration::try_from(until).unwrap_or(NAP_MAX).clamp(NAP_MIN, NAP_MAX)
 }

@@ -10,6 +10,7 @@ mod desk;
 mod driver;
 mod facts;
 mod perform;
+mod telling;
 mod turn;
 
 pub use asked::Asked;

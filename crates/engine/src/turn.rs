@@ -1,5 +1,6 @@
 //! One worker's turn at one migration. The unit that a simulation calls.
 
+use crate::telling;
 use crate::{Engine, Known};
 use carryover_domain::ids::MigrationId;
 use carryover_domain::time::later;
@@ -64,6 +65,7 @@ impl From<CommitError> for Stop {
     fn from(error: CommitError) -> Self {
         match error {
             CommitError::Stale { .. } | CommitError::Unconfirmed { .. } | CommitError::Lost { .. } => {
+                telling::reloaded(&error);
                 tracing::warn!(%error, "the turn starts anew");
                 Self::Reload
             }
@@ -101,8 +103,17 @@ impl Engine {
     /// # Errors
     /// [`Halt`] when no turn at any migration can succeed now.
     pub async fn turn(&self, lease: &Lease) -> Result<Turn, Halt> {
+        self.turn_while(lease, &|| true).await
+    }
+
+    /// Takes a turn as [`Self::turn`] does, and begins no effect once `may_go_on` says no; what is left stays due.
+    ///
+    /// # Errors
+    /// [`Halt`] when no turn at any migration can succeed now.
+    pub async fn turn_while(&self, lease: &Lease, may_go_on: &(dyn Fn() -> bool + Send + Sync)) -> Result<Turn, Halt> {
         let mut turn = Turn::default();
-        let ended = self.work(lease, &mut turn).await;
+        let ended = self.work(lease, may_go_on, &mut turn).await;
+        telling::turned(&turn);
         if !matches!(ended, Err(Stop::Halt(Halt::Store(StoreError::Damaged { .. })))) {
             self.store.release(lease).await?;
         }
@@ -117,19 +128,31 @@ impl Engine {
         }
     }
 
-    async fn work(&self, lease: &Lease, turn: &mut Turn) -> Result<(), Stop> {
+    async fn work(
+        &self,
+        lease: &Lease,
+        may_go_on: &(dyn Fn() -> bool + Send + Sync),
+        turn: &mut Turn,
+    ) -> Result<(), Stop> {
         let Some(mut known) = self.load(lease.migration).await? else { return Ok(()) };
         let mut done: BTreeSet<Effect> = BTreeSet::new();
         let mut retry: Option<SignedDuration> = None;
+        let mut stopped = false;
         self.record(lease, &mut known, Input::Tick, turn).await?;
         while done.len() < EFFECTS_MAX && self.clock.now() < lease.until {
             let now = self.clock.now();
             let due = owed(&known.migration, &self.policy, now);
             let Some(effect) = due.into_iter().find(|effect| !done.contains(effect)) else { break };
+            if !may_go_on() {
+                stopped = true;
+                break;
+            }
             done.insert(effect.clone());
             turn.effects += 1;
             let customer = known.migration.customer.domain.clone();
-            match self.perform(&known.migration, &effect).await {
+            let answer = self.perform(&known.migration, &effect).await;
+            telling::performed(&effect, &answer);
+            match answer {
                 Ok(input) => {
                     if let Some(fault) = unknown_fate(&input) {
                         tracing::warn!(%customer, %fault, "a write did not settle; it is sent again");
@@ -149,7 +172,7 @@ impl Engine {
             }
         }
         // Only what got somewhere goes on at once: reads that keep failing would go on for ever.
-        let unfinished = done.len() >= EFFECTS_MAX && turn.events > 0;
+        let unfinished = stopped || (done.len() >= EFFECTS_MAX && turn.events > 0);
         self.set_alarm(lease, &known, retry, unfinished).await?;
         Ok(())
     }
@@ -165,6 +188,7 @@ impl Engine {
         known.version = self.commit(lease, known, &events, known.log.wake.or(Some(at.now))).await?;
         turn.events += events.len();
         for event in &events {
+            telling::recorded(event);
             tracing::info!(customer = %known.migration.customer.domain, event = event.name(), "recorded");
         }
         known.migration = events.iter().fold(known.migration.clone(), evolve);

@@ -16,6 +16,7 @@ use crate::operation::{Operation, Resource};
 use carryover_domain::ids::TenantId;
 use carryover_ports::{Admission, BudgetKey, Budgets, Draw};
 use jiff::SignedDuration;
+use metrics::{counter, gauge};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -90,6 +91,18 @@ pub(crate) struct Paid {
     pub(crate) left: u32,
 }
 
+impl Paid {
+    /// Paid with `draws`, which is told to whoever keeps figures.
+    fn with(draws: Vec<Draw>, left: u32) -> Self {
+        for Draw { key, allowed, per, cost } in &draws {
+            counter!("carryover_budget_drawn_total", "budget" => key.name).increment(u64::from(*cost));
+            gauge!("carryover_budget_allowed_per_second", "budget" => key.name)
+                .set(f64::from(*allowed) / per.as_secs_f64());
+        }
+        Self { draws, left }
+    }
+}
+
 #[derive(Clone)]
 pub(crate) struct Pacer {
     budgets: Arc<dyn Budgets>,
@@ -137,11 +150,11 @@ impl Pacer {
         loop {
             match self.budgets.take(&draws, patience).await {
                 Admission::Later { after } => return Err(spread(after)),
-                Admission::Go { after, left, .. } if after.is_zero() => return Ok(Paid { draws, left }),
+                Admission::Go { after, left, .. } if after.is_zero() => return Ok(Paid::with(draws, left)),
                 Admission::Go { after, place, left } => {
                     tokio::time::sleep(after.unsigned_abs()).await;
                     if self.budgets.holds(&draws, place).await {
-                        return Ok(Paid { draws, left });
+                        return Ok(Paid::with(draws, left));
                     }
                     patience = (patience - after).max(SignedDuration::ZERO);
                 }

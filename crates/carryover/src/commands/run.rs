@@ -2,6 +2,7 @@
 
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
+use crate::figures::Figures;
 use crate::summary::Summary;
 use crate::wiring::{Office, Time};
 use crate::{find, output};
@@ -9,13 +10,23 @@ use carryover_engine::{Drained, Driver};
 use carryover_partner_center::Meter;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
 
 /// How often an emulated clock is looked at.
 const GLANCE: std::time::Duration = std::time::Duration::from_millis(200);
 
-pub(super) async fn run(office: &Office, until_idle: bool, format: Format) -> Result<Ending, Failure> {
+pub(super) async fn run(
+    office: &Office,
+    until_idle: bool,
+    metrics: Option<SocketAddr>,
+    format: Format,
+) -> Result<Ending, Failure> {
     let (engine, adapter) = office.line()?;
     let _claim = office.database.claim().await?;
+    let _figures = match metrics {
+        Some(address) => Some(Figures::serve(address, office, Some(&adapter)).await?),
+        None => None,
+    };
     let driver = Driver::new(engine, office.index(), office.settings.workers);
     let done = if until_idle { drain(&driver).await? } else { work(office, &driver).await? };
     let known = find::all(&office.desk, &*office.store).await?;

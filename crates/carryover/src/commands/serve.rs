@@ -4,6 +4,7 @@ use super::run::{follow, interrupted};
 use crate::cli::{Format, ServeArgs};
 use crate::config::PartnerSettings;
 use crate::failure::{Ending, Failure};
+use crate::figures::Figures;
 use crate::output;
 use crate::wiring::{Office, Time};
 use carryover_engine::{Driver, Engine};
@@ -24,10 +25,11 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
     let (is_open, is_secret) = (gate.is_none(), transport.tls.is_some());
     admissible(wish, is_open, is_secret)?;
     let partner = settings.partner.as_ref().map(PartnerSettings::tenant).transpose()?;
-    let engine = match &settings.partner {
-        Some(_) => Some(office.line()?.0),
+    let (engine, adapter) = match &settings.partner {
+        Some(_) => Some(office.line()?),
         None => None,
-    };
+    }
+    .unzip();
     let audit_file = settings.server.audit_file(settings, &office.notes);
     let served = carryover_grpc::Office {
         desk: office.desk.clone(),
@@ -46,6 +48,10 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
     let worker = engine.filter(|_| !wish.api_only);
     let _lock = match &worker {
         Some(_) => Some(office.database.claim().await?),
+        None => None,
+    };
+    let _figures = match wish.metrics {
+        Some(address) => Some(Figures::serve(address, office, adapter.as_ref()).await?),
         None => None,
     };
     // Ends with the server.

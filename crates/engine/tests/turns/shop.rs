@@ -36,6 +36,7 @@ struct State {
     end: Timestamp,
     carts: BTreeMap<CartId, (Mark, bool)>,
     orders: Vec<(Mark, Timestamp, SubscriptionId)>,
+    answers: bool,
 }
 
 #[derive(Debug)]
@@ -87,6 +88,7 @@ impl Shop {
             end,
             carts: BTreeMap::new(),
             orders: Vec::new(),
+            answers: true,
         };
         Self(Mutex::new(state))
     }
@@ -110,6 +112,12 @@ impl Shop {
     }
     pub(crate) fn stop_renewal(&self) {
         self.state().renews = false;
+    }
+    /// Reads of the standing hang from now on.
+    pub(crate) fn never_answer_again(&self) {
+        let mut state = self.state();
+        state.answers = false;
+        state.related = false;
     }
     pub(crate) fn forget_the_relationship(&self) {
         self.state().related = false;
@@ -144,6 +152,9 @@ fn purchase(order: &(Mark, Timestamp, SubscriptionId)) -> Purchase {
 #[async_trait]
 impl Commerce for Shop {
     async fn standing(&self, _customer: TenantId) -> Read<Standing> {
+        if !self.state().answers {
+            std::future::pending::<()>().await;
+        }
         let related = self.state().related;
         self.seen(match related {
             true => Standing::new(Relationship::Reseller, Agreement::Accepted),

@@ -1,0 +1,72 @@
+//! Waking and stopping: news are heard at once, and an order to stop is obeyed within 10 s whatever the outside world does.
+//! Time is tokio's, which jumps to the next moment at which anything happens.
+
+use crate::Scene;
+use crate::store::Break;
+use carryover_domain::ids::MigrationId;
+use carryover_engine::Driver;
+use carryover_ports::{Index, Store};
+use jiff::SignedDuration;
+use std::time::Duration;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+/// A driver that works until the answer is sent to.
+fn at_work(driver: Driver) -> (oneshot::Sender<()>, tokio::task::JoinHandle<bool>) {
+    let (stop, stopped) = oneshot::channel();
+    let work = tokio::spawn(async move {
+        let shutdown = async {
+            let _sent_or_gone = stopped.await;
+        };
+        driver.run(shutdown, &|_| {}).await.is_ok()
+    });
+    (stop, work)
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_another_process_brings_is_taken_up_at_once() {
+    let scene = Scene::new();
+    let engine = scene.engine(7, Break::Never);
+    let (stop, work) = at_work(scene.driver(&engine));
+    // Long enough for it to look, find nothing and rest.
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let before = Instant::now();
+    let id = scene.approved().await;
+    let reported = scene.memory.newest().await.expect("readable");
+    assert!(scene.memory.changed(reported, Duration::from_secs(60)).await.expect("readable"), "it works");
+    assert!(before.elapsed() < Duration::from_secs(1), "it was not told, and looked after {:?}", before.elapsed());
+    stop.send(()).expect("it works");
+    assert!(work.await.expect("it ends"));
+    assert!(scene.known(id).await.version.0 > 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_driver_that_is_asleep_stops_at_once() {
+    let scene = Scene::new();
+    let engine = scene.engine(7, Break::Never);
+    let (stop, work) = at_work(scene.driver(&engine));
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let before = Instant::now();
+    stop.send(()).expect("it works");
+    assert!(work.await.expect("it ends"));
+    assert!(before.elapsed() < Duration::from_millis(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_never_answered_is_broken_off_within_ten_seconds_and_its_lease_given_back() {
+    let scene = Scene::new();
+    let id = scene.approved().await;
+    let engine = scene.engine(7, Break::Never);
+    scene.shop.never_answer_again();
+    let (stop, work) = at_work(scene.driver(&engine));
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let hour = SignedDuration::from_hours(1);
+    let now = carryover_ports::Clock::now(&scene.clock);
+    assert_eq!(scene.memory.lease_due(now, hour, 9).await.expect("readable"), [], "it is being worked on");
+    let before = Instant::now();
+    stop.send(()).expect("it works");
+    assert!(work.await.expect("it ends"));
+    assert!(before.elapsed() <= Duration::from_secs(10), "it took {:?}", before.elapsed());
+    let free = scene.memory.lease_due(now, hour, 9).await.expect("readable");
+    assert_eq!(free.iter().map(|lease| lease.migration).collect::<Vec<MigrationId>>(), [id]);
+}
