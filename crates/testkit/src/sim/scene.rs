@@ -79,7 +79,7 @@ impl Scene {
             let id = MigrationId::of(customer.tenant);
             now(calm.import(customer, lines)).expect("the file is well formed");
             // A customer of whom nothing can be planned is left as it is.
-            if now(calm.plan(id)).is_ok() {
+            if now(calm.plan(id, "ana")).is_ok() {
                 now(calm.approve(id, "ana")).expect("the plan is the newest one");
             }
         }
@@ -261,7 +261,7 @@ impl Scene {
                 Wish::Pause => engine.pause(id, "ana").await.is_ok(),
                 Wish::Resume => engine.resume(id, "ana").await.is_ok(),
                 Wish::Assess => engine.assess(id).await.is_ok(),
-                Wish::Plan => engine.plan(id).await.is_ok(),
+                Wish::Plan => engine.plan(id, "ana").await.is_ok(),
                 Wish::Approve => engine.approve(id, "ana").await.is_ok(),
                 Wish::GoOn { line: nth } => engine.resolve(id, line(nth), Answer::GoOn, "ana").await.is_ok(),
                 Wish::PlanAgain { line: nth } => engine.resolve(id, line(nth), Answer::PlanAgain, "ana").await.is_ok(),
@@ -359,7 +359,7 @@ impl Scene {
                     }
                 }
                 Action::Resume => drop(now(self.calm.resume(id, "ana"))),
-                Action::MakePlan { .. } => drop(now(self.calm.plan(id))),
+                Action::MakePlan { .. } => drop(now(self.calm.plan(id, "ana"))),
                 Action::ApprovePlan { .. } => drop(now(self.calm.approve(id, "ana"))),
                 _ => {}
             }
