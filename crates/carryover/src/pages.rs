@@ -62,7 +62,9 @@ pub(crate) const FINDINGS: &[Page] = pages! { "findings":
     "GDAP_EXPIRING",
     "GDAP_ROLE_MISSING",
     "GROUP_ASSIGNED",
+    "GROUP_LICENCE_ERRORS",
     "LEAD_TOO_SHORT",
+    "LEFTOVER_UNITS",
     "MARGIN_TOO_SMALL",
     "MCA_MISSING",
     "MCA_OUTDATED",
@@ -70,6 +72,7 @@ pub(crate) const FINDINGS: &[Page] = pages! { "findings":
     "MIGRATION_POSSIBLE",
     "MPA_MISSING",
     "NONPROFIT_GRANT",
+    "NOT_CHECKED",
     "NO_CONSUMPTION_REVIEW",
     "NO_GDAP",
     "NO_GRACE",
@@ -97,6 +100,7 @@ pub(crate) const FINDINGS: &[Page] = pages! { "findings":
     "SEAT_CAP_300",
     "SEGMENT_NOT_QUALIFIED",
     "SELF_SERVICE_OWNER",
+    "SERVICES_NOT_READY",
     "SKU_UNKNOWN",
     "SOURCE_DELETED",
     "SOURCE_DISABLED",
@@ -173,6 +177,7 @@ pub(crate) const CAUSES: &[Page] = pages! { "errors":
 /// The pages of what people are asked to do, by code.
 pub(crate) const ACTIONS: &[Page] = pages! { "actions":
     "APPROVE_PLAN",
+    "CHECK_AFTER_END",
     "KEEP_ALIVE",
     "LOOK_AGAIN",
     "MAKE_PLAN",

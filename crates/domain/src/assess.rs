@@ -12,6 +12,7 @@ mod source;
 
 pub use outlook::{Outlook, fitting_sources};
 pub use product::{chosen_billing, chosen_offer};
+pub(crate) use source::may_be_extended;
 pub use source::unfinished;
 
 use crate::facts::Facts;

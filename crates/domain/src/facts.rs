@@ -182,6 +182,8 @@ pub struct Pool {
     pub enabled: u32,
     /// Units in grace.
     pub warning: u32,
+    /// Units that are switched off: users of them are without service.
+    pub suspended: u32,
     /// Units assigned to users.
     pub consumed: u32,
     /// The service plans inside.
@@ -391,7 +393,8 @@ impl Facts {
 impl Tenancy {
     /// The pool of `sku`; an empty one when the tenant has none.
     pub fn pool(&self, sku: SkuId) -> &Pool {
-        static NONE: Pool = Pool { enabled: 0, warning: 0, consumed: 0, plans: BTreeSet::new(), company_wide: false };
+        static NONE: Pool =
+            Pool { enabled: 0, warning: 0, suspended: 0, consumed: 0, plans: BTreeSet::new(), company_wide: false };
         self.pools.get(&sku).unwrap_or(&NONE)
     }
     /// The subscription with that commerce id.

@@ -20,6 +20,7 @@
 //! - **I7** An unknown reply counts neither as success nor as failure.
 //! - **I8** Once faults stop and outside parties answer, every line reaches `Closed` or `NeedsAttention`.
 
+pub mod aftermath;
 pub mod assess;
 pub mod audit;
 pub mod facts;

@@ -39,8 +39,13 @@ impl Engine {
                 let holders = directory.holders(tenant, sku).await?.value;
                 Observation::Holders { line: *line, holders, tenancy: directory.tenancy(tenant).await? }
             }
-            Effect::ReadSource { line } => {
-                Observation::Source { line: *line, tenancy: directory.tenancy(tenant).await? }
+            Effect::ReadSource { line, users_of } => {
+                let tenancy = directory.tenancy(tenant).await?;
+                let services = match users_of {
+                    Some(sku) => Some(directory.services(tenant, *sku).await?.value),
+                    None => None,
+                };
+                Observation::Source { line: *line, tenancy, services }
             }
             Effect::CreateCart { .. } | Effect::CheckOut { .. } | Effect::SwapLicence { .. } => {
                 return Ok(Input::Reply { to: effect.clone(), reply: self.write(migration, effect).await });

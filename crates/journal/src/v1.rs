@@ -147,7 +147,12 @@ events! {
     ReassignmentConfirmed = "reassignment_confirmed" { line: Text<LineId> }
     SourceReleased = "source_released" { line: Text<LineId>, exit: Exit }
     SourceEnded = "source_ended" { line: Text<LineId> }
-    EndChecked = "end_checked" { line: Text<LineId>, at: Text<Timestamp> }
+    EndChecked = "end_checked" {
+        line: Text<LineId>,
+        at: Text<Timestamp>,
+        #[serde(default)]
+        found: Vec<Finding>,
+    }
     AttentionNeeded = "attention_needed" { line: Text<LineId>, cause: Cause }
     AttentionCleared = "attention_cleared" { line: Text<LineId> }
     Resolved = "resolved" { line: Text<LineId>, answer: Answer, by: String }
@@ -204,7 +209,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_4.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_5.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

@@ -6,16 +6,21 @@ use crate::client::Call;
 use crate::failure::Failure;
 use crate::identity::Pass;
 use crate::route;
-use crate::wire::graph::{self, CompanySubscription, SubscribedSku, User};
+use crate::wire::graph::{self, CompanySubscription, SubscribedSku, User, UserServices};
+use crate::wire::page::Page;
 use crate::wire::{read, read_all};
 use async_trait::async_trait;
+use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::{Holder, Pool, Tenancy};
 use carryover_domain::ids::{ServicePlanId, SkuId, TenantId, UserId};
 use carryover_domain::reply::{Refusal, RefusalKind};
-use carryover_ports::{Directory, Fault, Observed, Outcome, Read};
+use carryover_ports::{Directory, Fault, Observed, Outcome, Read, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 use uuid::Uuid;
+
+/// Users of whom the services are looked at after the end (rule R125).
+const SAMPLE: &str = "5";
 
 #[async_trait]
 impl Directory for PartnerCenter {
@@ -27,6 +32,13 @@ impl Directory for PartnerCenter {
     async fn holders(&self, customer: TenantId, sku: SkuId) -> Read<Vec<Holder>> {
         let at = self.client.now();
         self.read_holders(customer, sku).await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+    }
+
+    async fn services(&self, customer: TenantId, sku: SkuId) -> Read<Services> {
+        let at = self.client.now();
+        let sample = readable(self.read_sample(customer, sku).await)?;
+        let groups_with_errors = readable(self.read_group_errors(customer).await)?;
+        Ok(Observed { value: Services { sample, groups_with_errors }, at })
     }
 
     async fn swap(
@@ -64,6 +76,8 @@ impl PartnerCenter {
             let known = pools.entry(sku).or_default();
             known.enabled = known.enabled.saturating_add(pool.enabled);
             known.warning = known.warning.saturating_add(pool.warning);
+            known.suspended = known.suspended.saturating_add(pool.suspended);
+            known.company_wide |= pool.company_wide;
             known.consumed = known.consumed.saturating_add(pool.consumed);
             known.plans.extend(pool.plans);
         }
@@ -108,6 +122,34 @@ impl PartnerCenter {
         Ok(holders.into_values().collect())
     }
 
+    /// Services of the first users of `sku`, on one page.
+    async fn read_sample(&self, customer: TenantId, sku: SkuId) -> Result<Vec<Vec<Service>>, Failure> {
+        let operation = Operation::UserServices;
+        let url = route::with(
+            self.client.at_graph(&["users"]),
+            &[
+                ("$select", graph::SERVICE_FIELDS),
+                ("$filter", &format!("assignedLicenses/any(x:x/skuId eq {sku})")),
+                ("$count", "true"),
+                ("$top", SAMPLE),
+            ],
+        );
+        let body = self.client.get(operation, Pass::Tenant(customer), url).await?;
+        let (items, _more) = Page::of_graph(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
+        Ok(read_all::<UserServices>(operation, items)?.into_iter().map(UserServices::services).collect())
+    }
+
+    /// How many groups have members who did not get the group's licences ("group resource type", Microsoft Graph v1.0: the
+    /// property can be filtered by and is never returned).
+    async fn read_group_errors(&self, customer: TenantId) -> Result<u32, Failure> {
+        let url = route::with(
+            self.client.at_graph(&["groups"]),
+            &[("$select", "id"), ("$filter", "hasMembersWithLicenseErrors eq true")],
+        );
+        let items = self.client.list_graph(Operation::GroupErrors, customer, url).await?;
+        Ok(u32::try_from(items.len()).unwrap_or(u32::MAX))
+    }
+
     /// Whether users can be read at all.
     pub(crate) async fn first_user(&self, customer: TenantId) -> Result<(), Failure> {
         let url = route::with(self.users(), &[("$top", "1")]);
@@ -148,5 +190,16 @@ impl PartnerCenter {
                 failure.sentence()
             ))),
         }
+    }
+}
+
+/// What was read; none where we may not look, or the service does not answer such a question.
+fn readable<T>(read: Result<T, Failure>) -> Result<Option<T>, Unavailable> {
+    match read.map_err(Failure::unavailable) {
+        Err(Unavailable::Forbidden(fault) | Unavailable::Unreadable(fault)) => {
+            tracing::warn!(%fault, "a check after the end is left to a person");
+            Ok(None)
+        }
+        read => read.map(Some),
     }
 }

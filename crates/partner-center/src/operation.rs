@@ -160,6 +160,8 @@ operations! {
     Organization = "read organisation", Reads, GraphReads(1);
     Users = "list users", Reads, GraphReads(1);
     User = "read user", Reads, GraphReads(1);
+    UserServices = "list users' services", Reads, GraphReads(1);
+    GroupErrors = "list groups with licence errors", Reads, GraphReads(1);
     AssignLicence = "assign licence", Writes, GraphWrites;
     AdminRelationships = "list admin relationships", Reads, GraphOwn;
     AdminAssignments = "list admin assignments", Reads, GraphOwn;

@@ -2,6 +2,7 @@
 
 use crate::{Outcome, Read};
 use async_trait::async_trait;
+use carryover_domain::aftermath::Services;
 use carryover_domain::facts::{Holder, Tenancy};
 use carryover_domain::ids::{ServicePlanId, SkuId, TenantId, UserId};
 use std::collections::BTreeSet;
@@ -15,6 +16,10 @@ pub trait Directory: Send + Sync {
 
     /// Users who hold `sku`, directly or through a group. Ids only; no names are read (fact sheet 21.4).
     async fn holders(&self, customer: TenantId, sku: SkuId) -> Read<Vec<Holder>>;
+
+    /// How services work for some users of `sku`, and whether groups of the tenant could give their members their licences (rule
+    /// R125). What may not be read, or cannot be asked for there, is absent from the answer and no failure.
+    async fn services(&self, customer: TenantId, sku: SkuId) -> Read<Services>;
 
     /// Gives `user` the licence `add`, with `disabled` plans switched off, and takes `remove`, in one call (rule R101).
     /// No money moves.

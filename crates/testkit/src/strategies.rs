@@ -114,7 +114,11 @@ fn reassigning() -> impl Strategy<Value = Event> {
         line().prop_map(|line| Event::ReassignmentConfirmed { line }),
         (line(), exit()).prop_map(|(line, exit)| Event::SourceReleased { line, exit }),
         line().prop_map(|line| Event::SourceEnded { line }),
-        (line(), instant()).prop_map(|(line, at)| Event::EndChecked { line, at }),
+        (line(), instant(), prop::collection::vec(finding(), 0..3)).prop_map(|(line, at, found)| Event::EndChecked {
+            line,
+            at,
+            found
+        }),
     ]
 }
 

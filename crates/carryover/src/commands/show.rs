@@ -71,6 +71,7 @@ fn sentences(known: &Known, table: &str) -> String {
         if may_be_planned(line.stage.underlying()) {
             text.extend(line.findings.iter().map(|finding| format!("  {}: {finding}", finding.code())));
         }
+        text.extend(line.after.iter().map(|told| format!("  after the end, {}: {told}", told.code())));
     }
     if let Some(plan) = &migration.plan {
         let state = if migration.approved == Some(plan.id) { "approved" } else { "waits for approval" };

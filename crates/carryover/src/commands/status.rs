@@ -62,6 +62,7 @@ pub(super) fn actions(known: &[Known], reports: &[Report]) -> Vec<Value> {
             | Action::Unblock { .. }
             | Action::KeepAlive { .. }
             | Action::LookAgain { .. }
+            | Action::CheckAfterEnd { .. }
             | Action::Attend { .. } => {}
         }
         object

@@ -12,9 +12,11 @@ use crate::summary::Summary;
 use crate::trial::operator::Operator;
 use crate::trial::tenancy;
 use crate::{find, output, wiring};
+use carryover_domain::Answer;
 use carryover_domain::facts::Partner;
 use carryover_domain::forecast::Forecast;
 use carryover_domain::ids::MigrationId;
+use carryover_domain::migration::action::Action;
 use carryover_domain::report::{Report, Standing};
 use carryover_domain::time::later;
 use carryover_emulator::{Auth, Books, Options, Running, Seed};
@@ -57,6 +59,9 @@ struct Trial {
     adapter: PartnerCenter,
     files: Files,
 }
+
+/// Who approves, and looks at what no call shows.
+const WHO: &str = "the person trying";
 
 /// Where everything is written.
 struct Files {
@@ -124,8 +129,8 @@ impl Trial {
         for summary in self.store.list().await? {
             let id = summary.migration;
             self.engine.assess(id).await?;
-            match self.engine.plan(id, "operator").await {
-                Ok(_) => drop(self.engine.approve(id, "the person trying").await?),
+            match self.engine.plan(id, WHO).await {
+                Ok(_) => drop(self.engine.approve(id, WHO).await?),
                 // Blocked as a whole: the report says why.
                 Err(carryover_engine::CommandError::Unplannable(_)) => {}
                 Err(error) => return Err(error.into()),
@@ -143,7 +148,13 @@ impl Trial {
         loop {
             driver.until_idle(&|_| {}).await?;
             for changed in self.look(&mut seen).await? {
-                operator.pass_on(&seen[&changed].1, &self.world).map_err(Failure::failed)?;
+                let report = &seen[&changed].1;
+                operator.pass_on(report, &self.world).map_err(Failure::failed)?;
+                for item in &report.actions {
+                    if let (Action::CheckAfterEnd { .. }, Some(line)) = (&item.action, item.line) {
+                        self.engine.resolve(changed, line, Answer::GoOn, WHO).await?;
+                    }
+                }
             }
             progress.tell(seen.values().map(|(_, report)| report), now);
             match self.store.next_wake().await?.filter(|next| *next <= horizon) {

@@ -2,6 +2,7 @@
 
 use super::count;
 use super::text::{fold, plain};
+use carryover_domain::finding::Finding;
 use carryover_domain::migration::action::{Action, ActionItem};
 use carryover_domain::report::{LineReport, Report};
 use carryover_domain::time::{day_before, start_of, utc_day};
@@ -98,7 +99,8 @@ impl Waiting<'_> {
             | Action::ApprovePlan { .. }
             | Action::StopRenewal { .. }
             | Action::KeepAlive { .. }
-            | Action::LookAgain { .. }) => plain(&other.to_string()),
+            | Action::LookAgain { .. }
+            | Action::CheckAfterEnd { .. }) => plain(&other.to_string()),
         }
     }
 
@@ -107,6 +109,7 @@ impl Waiting<'_> {
         match &self.item.action {
             Action::Unblock { finding } => Some(finding.remedy()),
             Action::Attend { cause } => Some(cause.remedy()),
+            Action::CheckAfterEnd { findings } => findings.first().map(Finding::remedy),
             Action::SendInvitation { .. }
             | Action::ObtainAgreement
             | Action::Resume

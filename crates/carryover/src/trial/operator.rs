@@ -45,6 +45,7 @@ fn letter(report: &Report, item: &ActionItem) -> Option<Letter> {
         | Action::Unblock { .. }
         | Action::KeepAlive { .. }
         | Action::LookAgain { .. }
+        | Action::CheckAfterEnd { .. }
         | Action::Attend { .. } => None,
     }
 }

@@ -161,21 +161,14 @@ impl Outlook<'_> {
     /// Rules R40 to R44: whether a free grace follows the end, or a paid extension, or nothing.
     fn after_the_end(&self, source: &SourceLine) -> Vec<Finding> {
         let Some(last_day) = self.end(source).map(|end| end.last_whole_day()) else { return Vec::new() };
-        let began = term_start(source, last_day);
-        match source.program {
-            SourceProgram::NceOtherPartner => match nce_regime(began, last_day, source.term) {
-                Some(Regime::FreeGrace) => Vec::new(),
-                regime => {
-                    let trap = regime == Some(Regime::Est)
-                        && source.auto_renew == Renewal::Off
-                        && !matches!(source.end_option, Some(EndOption::CancelAtEnd | EndOption::Renew));
-                    let trap = trap.then_some(Finding::EstTrap { last_day });
-                    std::iter::once(Finding::NoGrace).chain(trap).collect()
-                }
-            },
-            SourceProgram::DirectMca if began.is_none_or(|began| began >= MCA_EXTENDED) => vec![Finding::NoGrace],
-            _ => Vec::new(),
+        if !may_be_extended(source, last_day) {
+            return Vec::new();
         }
+        let trap = nce_regime(term_start(source, last_day), last_day, source.term) == Some(Regime::Est)
+            && source.program == SourceProgram::NceOtherPartner
+            && source.auto_renew == Renewal::Off
+            && !matches!(source.end_option, Some(EndOption::CancelAtEnd | EndOption::Renew));
+        std::iter::once(Finding::NoGrace).chain(trap.then_some(Finding::EstTrap { last_day })).collect()
     }
 
     /// Rule R46: nobody says when it ends, or two witnesses are more than a day apart.
@@ -241,6 +234,16 @@ impl Outlook<'_> {
 fn term_start(source: &SourceLine, last_day: Date) -> Option<Date> {
     let reckoned = |term: Term| crate::time::day_after(last_day).saturating_sub(term.months().months());
     source.term_start.or(source.term.map(reckoned))
+}
+
+/// Whether an extended term may follow `last_day`, or nobody knows: then there is no free grace (rules R40 to R44).
+pub(crate) fn may_be_extended(source: &SourceLine, last_day: Date) -> bool {
+    let began = term_start(source, last_day);
+    match source.program {
+        SourceProgram::NceOtherPartner => nce_regime(began, last_day, source.term) != Some(Regime::FreeGrace),
+        SourceProgram::DirectMca => began.is_none_or(|began| began >= MCA_EXTENDED),
+        _ => false,
+    }
 }
 
 /// Names of products without a price (rule R17).

@@ -222,6 +222,16 @@ impl fmt::Display for Finding {
             Self::TermEndGone { planned, why } => {
                 write!(f, "the new term was to end on {planned}, which cannot be ordered now: {why}")
             }
+            Self::LeftoverUnits { sku, warning, suspended } => {
+                write!(f, "{} still has {} in grace and {suspended} switched off", named(sku), seats(*warning))
+            }
+            Self::ServicesNotReady { users, sampled, services } => {
+                write!(f, "{users} of {sampled} users looked at have services that are not ready: {}", list(services))
+            }
+            Self::GroupLicenceErrors { groups } => {
+                write!(f, "members of {groups} groups did not get the licences of their group")
+            }
+            Self::NotChecked { what } => write!(f, "not looked at: {what}"),
             Self::CheaperNow => {
                 write!(f, "the old subscription can be given back for money and costs more by the day than the new one")
             }

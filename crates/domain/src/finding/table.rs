@@ -562,4 +562,36 @@ findings! {
     /// The old subscription can be given back for money and is dearer by the day than the new one (rule R122).
     CheaperNow = "CHEAPER_NOW", NOTE, [Plan],
         "Approve quickly, and have the owner cancel the old subscription for its refund once the new one stands.";
+    /// After the end the licence still has units of ended subscriptions (rules R93, R125).
+    LeftoverUnits {
+        /// The old licence.
+        sku: SkuId,
+        /// Units in grace.
+        warning: u32,
+        /// Units that are switched off.
+        suspended: u32,
+    } = "LEFTOVER_UNITS", NOTE, [End],
+        "Nothing to do: they go by themselves, and nothing counts on them.";
+    /// Services of users in a sample do not work after the end (rule R125).
+    ServicesNotReady {
+        /// How many of the sample.
+        users: u32,
+        /// How many were looked at.
+        sampled: u32,
+        /// Graph's names of the services.
+        services: Vec<String>,
+    } = "SERVICES_NOT_READY", WARNS, [End],
+        "Look at these services of users in the admin centre and assign the licence anew where that is needed; then `carryover resolve LINE go-on`.";
+    /// Members of groups did not get the licences of their group (rules R104, R125).
+    GroupLicenceErrors {
+        /// How many groups of the tenant.
+        groups: u32,
+    } = "GROUP_LICENCE_ERRORS", WARNS, [End],
+        "Look at the groups with licence errors in the Entra admin centre and reprocess them; then `carryover resolve LINE go-on`.";
+    /// Part of the checks after the end cannot be made by us (rule R125).
+    NotChecked {
+        /// What a person has to look at.
+        what: String,
+    } = "NOT_CHECKED", WARNS, [End],
+        "Look at it by hand, or have the customer look; then `carryover resolve LINE go-on`.";
 }

@@ -9,13 +9,16 @@ use crate::policy::Policy;
 use crate::program::Owner;
 use crate::rules::renewal::{FailSafe, fail_safe};
 use crate::rules::window::window;
-use crate::time::{End, day_after, earlier, start_of};
+use crate::time::{End, day_after, earlier, later, start_of};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 
 /// A plan should be there so long before the first end: the customer has to accept, and a window of seven days to cancel
 /// should cover the end (rule R113).
 const PLAN_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// By when after the end what was found has to be looked at: a renewal can be cancelled for seven days (rule R64).
+const LOOK_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// One thing that waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +82,11 @@ pub enum Action {
     LookAgain {
         /// The product.
         product: String,
+    },
+    /// Look by hand at what was found after the end, or could not be looked at by us (rule R125).
+    CheckAfterEnd {
+        /// What.
+        findings: Vec<Finding>,
     },
     /// Settle what made the line stop.
     Attend {
@@ -183,6 +191,11 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
                 None => ends.map(|ends| cutoff(ends, policy)),
             },
         )],
+        Stage::Closed { .. } => {
+            let findings: Vec<Finding> = line.to_look_at().cloned().collect();
+            let due = ends.map(|ends| later(ends, LOOK_AFTER));
+            if findings.is_empty() { Vec::new() } else { vec![item(Action::CheckAfterEnd { findings }, due)] }
+        }
         Stage::NeedsAttention { cause, .. } => {
             let due = match cause {
                 // The window of seven days that opened with the renewal, by its safe reading in whole UTC days.
@@ -213,6 +226,7 @@ impl Action {
             Self::StopRenewal { .. } => "STOP_RENEWAL",
             Self::KeepAlive { .. } => "KEEP_ALIVE",
             Self::LookAgain { .. } => "LOOK_AGAIN",
+            Self::CheckAfterEnd { .. } => "CHECK_AFTER_END",
             Self::Attend { cause } => cause.code(),
         }
     }
@@ -338,6 +352,10 @@ impl fmt::Display for Action {
             ),
             Self::StopRenewal { owner, product, cancel: false, .. } => {
                 write!(f, "ask {owner} to stop the renewal of {product} (\"cancel at end of term\" where that exists)")
+            }
+            Self::CheckAfterEnd { findings } => {
+                let told: Vec<String> = findings.iter().map(|one| format!("{one} ({})", one.code())).collect();
+                write!(f, "look after the end: {}", told.join("; "))
             }
             Self::Attend { cause } => write!(f, "{cause}. {}", cause.remedy()),
         }

@@ -146,9 +146,10 @@ fn resolve(migration: &Migration, id: LineId, answer: Answer, by: String) -> Res
         (Answer::GoOn, Stage::NeedsAttention { cause: Cause::WindowMissed, .. }) => {
             (false, "its last day has passed, so answer plan-again")
         }
-        (Answer::GoOn, stage) => {
-            (matches!(stage, Stage::NeedsAttention { .. }), "only one that needs attention can be told to go on")
-        }
+        (Answer::GoOn, stage) => (
+            matches!(stage, Stage::NeedsAttention { .. }) || line.to_look_at().next().is_some(),
+            "only one that needs attention, or a closed one with something to look at, can be told to go on",
+        ),
         (Answer::PlanAgain, Stage::NeedsAttention { back_to, .. }) => {
             (may_be_taken_back(back_to), "only one of which nothing was checked out can be planned again")
         }
@@ -180,7 +181,9 @@ fn observation(migration: &Migration, seen: Observation, at: Moment, policy: &Po
         Observation::Holders { line, holders, tenancy } => {
             swap::holders_seen(migration, line, &holders, &tenancy.value)
         }
-        Observation::Source { line, tenancy } => source::seen(migration, line, &tenancy.value, at.now, policy),
+        Observation::Source { line, tenancy, services } => {
+            source::seen(migration, line, &tenancy.value, services.as_ref(), at.now, policy)
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a migration can be owed by the outside world: reads and writes, nothing else.
 
-use crate::ids::{CartId, IntentId, LineId, Mark, RequestId, SubscriptionId, UserId};
+use crate::ids::{CartId, IntentId, LineId, Mark, RequestId, SkuId, SubscriptionId, UserId};
 use jiff::Timestamp;
 
 /// One read or write. Ordered, so that the same state always names them in the same order.
@@ -67,6 +67,8 @@ pub enum Effect {
     ReadSource {
         /// The line.
         line: LineId,
+        /// After the end: the licence whose users are looked at as well (rule R125).
+        users_of: Option<SkuId>,
     },
 }
 

@@ -178,6 +178,8 @@ pub enum Event {
         line: LineId,
         /// When.
         at: Timestamp,
+        /// What else is to be told.
+        found: Vec<Finding>,
     },
     /// A person is needed.
     AttentionNeeded {

@@ -114,6 +114,7 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
             lasts_until: None,
             over: None,
             checked: None,
+            after: Vec::new(),
             attempt: 0,
             put_offs: 0,
             quiet_until: None,
@@ -178,13 +179,14 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
         line.compared = Some(*at);
         return matches!(line.stage.underlying(), Stage::Waiting { .. });
     }
-    if let Event::EndChecked { at, .. } = event {
+    if let Event::EndChecked { at, found, .. } = event {
         // A look is later than the one before.
         let later = line.checked.is_none_or(|before| before < *at);
         let fits = later && matches!(line.stage.underlying(), Stage::Closed { .. });
         if fits {
             line.over = line.over.or(Some(*at));
             line.checked = Some(*at);
+            line.after.clone_from(found);
         }
         return fits;
     }
@@ -237,6 +239,10 @@ fn writes(stage: &Stage) -> bool {
 fn resolved(line: &mut Line, answer: Answer) {
     if let (Answer::GoOn, Stage::NeedsAttention { cause: Cause::Found(found), .. }) = (answer, &line.stage) {
         line.waived.extend(found.iter().filter(|finding| finding.can_be_waived()).cloned());
+    }
+    if answer == Answer::GoOn {
+        let looked_at: Vec<Finding> = line.to_look_at().cloned().collect();
+        line.waived.extend(looked_at);
     }
     if answer == Answer::PlanAgain {
         line.plan = None;
@@ -332,6 +338,8 @@ fn answered(stage: Stage, answer: Answer, by: &str, swaps: bool) -> Option<Stage
             stage => Some(stage),
         },
         (Stage::NeedsAttention { back_to, .. }, Answer::GoOn) => Some(*back_to),
+        // A person has looked at what we could not, or at what was found after the end.
+        (Stage::Closed { bought }, Answer::GoOn) => Some(Stage::Closed { bought }),
         (Stage::NeedsAttention { back_to, .. }, Answer::PlanAgain) if may_be_taken_back(&back_to) => Some(Stage::Draft),
         (Stage::WindingDown { bought, exit: Exit::OwnerActs }, Answer::RenewalStopped) => {
             Some(Stage::WindingDown { bought, exit: Exit::OwnerConfirmed { by: by.to_owned() } })

@@ -2,6 +2,7 @@
 
 use super::effect::Effect;
 use super::event::Answer;
+use crate::aftermath::Services;
 use crate::facts::{Cart, Delivery, Facts, Holder, Purchase, Standing, Tenancy};
 use crate::finding::Finding;
 use crate::ids::{IntentId, LineId, PlanId};
@@ -162,6 +163,8 @@ pub enum Observation {
         line: LineId,
         /// What the tenant holds.
         tenancy: Observed<Tenancy>,
+        /// How services work for users; none where that was not asked.
+        services: Option<Services>,
     },
 }
 

@@ -88,19 +88,22 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             waiting.keys().take(SWAPS_AT_ONCE).map(|user| Effect::SwapLicence { line: id, user: *user }).collect()
         }
         // Only from here on, after cover is confirmed, may the source be let go.
-        Stage::Covered { .. } => vec![Effect::ReadSource { line: id }],
+        Stage::Covered { .. } => vec![Effect::ReadSource { line: id, users_of: None }],
         // Once more before the end, whether it can still be spared, and after it, whether it is over.
         Stage::WindingDown { .. } => {
             let ends = plan.ends.instant();
+            let stands = matches!(line.stage, Stage::NeedsAttention { .. });
             let short = matches!(line.stage, Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. });
             let last_look = short || (earlier(ends, policy.renew_cutoff) <= now && now < ends);
             let after = now >= later(ends, policy.first_check);
-            if last_look || after { vec![Effect::ReadSource { line: id }] } else { Vec::new() }
+            let users_of = Some(plan.sku).filter(|_| after && !stands);
+            if last_look || after { vec![Effect::ReadSource { line: id, users_of }] } else { Vec::new() }
         }
         Stage::Closed { .. } => {
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });
             let due = stands || line.next_check(policy).is_some_and(|check| check <= now);
-            if due { vec![Effect::ReadSource { line: id }] } else { Vec::new() }
+            let users_of = Some(plan.sku).filter(|_| !stands);
+            if due { vec![Effect::ReadSource { line: id, users_of }] } else { Vec::new() }
         }
         _ => Vec::new(),
     }

@@ -64,6 +64,8 @@ pub struct Line {
     pub over: Option<Timestamp>,
     /// When the pools were last looked at after that.
     pub checked: Option<Timestamp>,
+    /// What the last of these looks told beside that.
+    pub after: Vec<Finding>,
     /// Answered tries of the stage's write; part of its request id (fact sheet 8.1).
     pub attempt: u32,
     /// Tries in a row that did not settle; each lengthens the pause.
@@ -330,18 +332,32 @@ impl Line {
 
 impl Line {
     /// When a closed line is looked at again (rule R125); none once all looks are made, or where nobody recorded when it was
-    /// closed. They count from the planned end, or from the day on which a source that had renewed was over.
+    /// closed.
     pub fn next_check(&self, policy: &Policy) -> Option<Timestamp> {
+        let checked = self.checked.or(self.over)?;
+        self.checks(policy)?.into_iter().find(|check| *check > checked)
+    }
+
+    /// Whether no look follows one that is made at `now`.
+    pub(crate) fn is_last_check(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.checks(policy).is_some_and(|checks| checks.into_iter().all(|check| check <= now))
+    }
+
+    /// The looks at a closed line. They count from the planned end, or from the day on which a source that had renewed was over.
+    fn checks(&self, policy: &Policy) -> Option<[Timestamp; 2]> {
         let (Stage::Closed { .. }, Some(over), Some(plan)) = (self.stage.underlying(), self.over, &self.plan) else {
             return None;
         };
         let planned = plan.ends.instant();
         let ended = if over < later(planned, policy.second_check) { planned } else { over };
-        let checked = self.checked.unwrap_or(over);
-        [policy.second_check, policy.last_check]
-            .into_iter()
-            .map(|after| later(ended, after))
-            .find(|check| *check > checked)
+        Some([policy.second_check, policy.last_check].map(|after| later(ended, after)))
+    }
+
+    /// What was found after the end, or could not be looked at, and no person has looked at since.
+    pub fn to_look_at(&self) -> impl Iterator<Item = &Finding> {
+        let closed = matches!(self.stage, Stage::Closed { .. });
+        let open = |found: &&Finding| found.severity() >= Severity::Warns && !self.waived.contains(found);
+        self.after.iter().filter(move |_| closed).filter(open)
     }
 }
 

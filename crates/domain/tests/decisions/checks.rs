@@ -2,6 +2,8 @@
 
 use crate::fixture::story::Story;
 use carryover_domain::Answer;
+use carryover_domain::aftermath::{Provisioning, Service, Services};
+use carryover_domain::facts::HeldStatus;
 use expect_test::expect;
 
 const OVER: &str = "tenant holds SPB 25 seats until 2027-12-08 named new-1 ours";
@@ -36,13 +38,13 @@ fn a_closed_line_is_looked_at_a_day_and_three_days_after_the_end_and_then_no_mor
         2026-12-14 23:59 time passed
           owed: nothing; next look: 2026-12-15 00:00
         2026-12-15 00:00 time passed
-          owed: old-1: read the old subscription
+          owed: old-1: read the old subscription and the users of SPB
           next look: 2026-12-15 00:15
         2026-12-15 00:00 the tenant was read
             old-1: nobody is short after the end
           owed: nothing; next look: 2026-12-17 00:00
         2026-12-17 00:00 time passed
-          owed: old-1: read the old subscription
+          owed: old-1: read the old subscription and the users of SPB
           next look: 2026-12-17 00:15
         2026-12-17 00:00 the tenant was read
             old-1: nobody is short after the end
@@ -91,7 +93,7 @@ fn a_person_who_lets_a_shortage_pass_has_it_looked_at_again() {
             old-1: needs a person, SEATS_BELOW_CONSUMPTION: 27 licences are in use and 25 would be left without the old subscription
         2026-12-15 00:00 answered GoOn
             old-1: ana says GoOn
-          owed: old-1: read the old subscription
+          owed: old-1: read the old subscription and the users of SPB
           next look: 2026-12-15 00:15
     "#]]);
 }
@@ -137,7 +139,7 @@ fn what_renewed_first_is_looked_at_from_the_day_on_which_it_was_over() {
     story.reads(expect![[r#"
           owed: nothing; next look: 2026-12-20 01:00
         2026-12-24 00:00 time passed
-          owed: old-1: read the old subscription
+          owed: old-1: read the old subscription and the users of SPB
           next look: 2026-12-24 00:15
         2026-12-24 00:00 the tenant was read
             old-1: nobody is short after the end
@@ -151,4 +153,129 @@ fn a_line_that_was_closed_before_looks_were_recorded_is_left_alone() {
     story.log.retain(|(_, event)| event.name() != "end_checked");
     assert!(story.owed().is_empty());
     assert_eq!(story.line(1).next_check(&story.scene.policy), None);
+}
+
+/// A user with one service in each of these states.
+fn user_with(provisioning: &[Provisioning], capability: &HeldStatus) -> Vec<Service> {
+    let service = |(at, provisioning): (usize, &Provisioning)| Service {
+        name: format!("service {at}"),
+        capability: capability.clone(),
+        provisioning: provisioning.clone(),
+    };
+    provisioning.iter().enumerate().map(service).collect()
+}
+
+const FINE: [Provisioning; 3] = [Provisioning::Success, Provisioning::Disabled, Provisioning::PendingActivation];
+
+/// What users see at each of the three looks, and what is told of it.
+fn looks(words: &str, services: Services) -> Story {
+    let mut story = Story::bought(&format!("line SPB 25 seats until 2026-12-13 {words}"));
+    story.delivered(1, &format!("tenant holds SPB 25 seats until 2026-12-13\n{OVER}\nin use SPB 25"));
+    story.services = Some(services);
+    story.forget();
+    for time in ["2026-12-14T01:00:00Z", "2026-12-15", "2026-12-17"] {
+        story.at(time);
+        story.source(1, &format!("{OVER}\nin use SPB 25"));
+    }
+    story
+}
+
+#[test]
+fn services_that_work_and_groups_without_errors_leave_nothing_to_look_at() {
+    let sample = Some(vec![user_with(&FINE, &HeldStatus::Enabled)]);
+    let mut story = looks("open", Services { sample, groups_with_errors: Some(0) });
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-14 01:00 time passed
+        2026-12-14 01:00 the tenant was read
+            old-1: is over
+            old-1: nobody is short after the end
+        2026-12-15 00:00 time passed
+        2026-12-15 00:00 the tenant was read
+            old-1: nobody is short after the end
+        2026-12-17 00:00 time passed
+        2026-12-17 00:00 the tenant was read
+            old-1: nobody is short after the end
+          nobody has to act
+    "#]]);
+}
+
+#[test]
+fn what_failed_is_told_at_once_and_what_is_late_at_the_last_look() {
+    let failed = user_with(&[Provisioning::Success, Provisioning::Error], &HeldStatus::Enabled);
+    let late = user_with(&[Provisioning::Pending], &HeldStatus::Warning);
+    let strange = user_with(&[Provisioning::Other("Odd".to_owned())], &HeldStatus::Suspended);
+    let sample = Some(vec![failed, late, strange]);
+    let mut story = looks("open", Services { sample, groups_with_errors: Some(2) });
+    story.tell_actions();
+    story.resolve(1, Answer::GoOn);
+    story.tell_actions();
+    story.resolve(1, Answer::GoOn);
+    story.reads(expect![[r#"
+        2026-12-14 01:00 time passed
+        2026-12-14 01:00 the tenant was read
+            old-1: is over
+            old-1: nobody is short after the end; warns SERVICES_NOT_READY: 1 of 3 users looked at have services that are not ready: service 1; warns GROUP_LICENCE_ERRORS: members of 2 groups did not get the licences of their group
+        2026-12-15 00:00 time passed
+        2026-12-15 00:00 the tenant was read
+            old-1: nobody is short after the end; warns SERVICES_NOT_READY: 1 of 3 users looked at have services that are not ready: service 1; warns GROUP_LICENCE_ERRORS: members of 2 groups did not get the licences of their group
+        2026-12-17 00:00 time passed
+        2026-12-17 00:00 the tenant was read
+            old-1: nobody is short after the end; warns SERVICES_NOT_READY: 2 of 3 users looked at have services that are not ready: service 0, service 1; warns GROUP_LICENCE_ERRORS: members of 2 groups did not get the licences of their group
+          by 2026-12-21 00:00: CHECK_AFTER_END look after the end: 2 of 3 users looked at have services that are not ready: service 0, service 1 (SERVICES_NOT_READY); members of 2 groups did not get the licences of their group (GROUP_LICENCE_ERRORS)
+        2026-12-17 00:00 answered GoOn
+            old-1: ana says GoOn
+          nobody has to act
+        2026-12-17 00:00 answered GoOn
+            rejected: a line that is closed cannot be answered like this; only one that needs attention, or a closed one with something to look at, can be told to go on
+    "#]]);
+}
+
+#[test]
+fn what_may_not_be_read_and_invoices_are_left_to_a_person() {
+    let mut story = looks("direct_mca ends since 2026-03-01", Services::default());
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-14 01:00 time passed
+        2026-12-14 01:00 the tenant was read
+            old-1: is over
+            old-1: nobody is short after the end; warns NOT_CHECKED: not looked at: whether services work for users; warns NOT_CHECKED: not looked at: whether groups could give their members licences
+        2026-12-15 00:00 time passed
+        2026-12-15 00:00 the tenant was read
+            old-1: nobody is short after the end; warns NOT_CHECKED: not looked at: whether services work for users; warns NOT_CHECKED: not looked at: whether groups could give their members licences
+        2026-12-17 00:00 time passed
+        2026-12-17 00:00 the tenant was read
+            old-1: nobody is short after the end; warns NOT_CHECKED: not looked at: whether services work for users; warns NOT_CHECKED: not looked at: whether groups could give their members licences; warns NOT_CHECKED: not looked at: the next invoice of the old subscription: no line of an extended term
+          by 2026-12-21 00:00: CHECK_AFTER_END look after the end: not looked at: whether services work for users (NOT_CHECKED); not looked at: whether groups could give their members licences (NOT_CHECKED); not looked at: the next invoice of the old subscription: no line of an extended term (NOT_CHECKED)
+    "#]]);
+}
+
+#[test]
+fn what_a_person_has_looked_at_is_not_asked_again_by_a_later_look() {
+    let mut story = closed("open");
+    story.services = Some(Services { sample: Some(vec![]), groups_with_errors: Some(1) });
+    story.at("2026-12-15");
+    story.source(1, &format!("{OVER}\nin use SPB 25"));
+    assert_eq!(story.actions(), ["CHECK_AFTER_END"]);
+    story.resolve(1, Answer::GoOn);
+    story.at("2026-12-17");
+    story.source(1, &format!("{OVER}\nin use SPB 25"));
+    assert_eq!(story.actions(), [""; 0]);
+}
+
+#[test]
+fn units_of_the_old_subscription_that_are_left_are_told_and_nobody_has_to_act() {
+    let mut story = closed("open");
+    story.at("2026-12-15");
+    let mut tenancy = crate::fixture::tenancy(&format!("{OVER}\nin use SPB 25"));
+    let pool = tenancy.pools.values_mut().next().expect("a pool");
+    (pool.warning, pool.suspended) = (20, 5);
+    story.source_in(1, tenancy);
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-15 00:00 time passed
+        2026-12-15 00:00 the tenant was read
+            old-1: nobody is short after the end; note LEFTOVER_UNITS: Microsoft 365 Business Premium (SPB) still has 20 seats in grace and 5 switched off
+          nobody has to act
+    "#]]);
 }

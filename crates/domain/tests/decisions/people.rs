@@ -291,7 +291,7 @@ fn answers_that_do_not_fit_are_refused_with_what_would() {
     story.resolve(9, Answer::GoOn);
     story.reads(expect![[r#"
         2026-11-02 08:00 answered GoOn
-            rejected: a line that is waiting cannot be answered like this; only one that needs attention can be told to go on
+            rejected: a line that is waiting cannot be answered like this; only one that needs attention, or a closed one with something to look at, can be told to go on
         2026-11-02 08:00 answered PlanAgain
             rejected: a line that is waiting cannot be answered like this; only one that needs attention can be planned again by an answer
         2026-11-02 08:00 answered RenewalStopped
@@ -315,7 +315,7 @@ fn answers_that_do_not_fit_are_refused_with_what_would() {
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
         2026-12-09 00:00 answered GoOn
-            rejected: a line that is buying cannot be answered like this; only one that needs attention can be told to go on
+            rejected: a line that is buying cannot be answered like this; only one that needs attention, or a closed one with something to look at, can be told to go on
     "#]]);
 }
 

@@ -44,11 +44,11 @@ fn a_source_that_does_not_renew_runs_out_by_itself() {
           next look: 2026-12-14 00:00
         2026-12-13 00:00 the tenant was read
         2026-12-14 01:00 time passed
-          owed: old-1: read the old subscription
+          owed: old-1: read the old subscription and the users of SPB
           next look: 2026-12-15 01:00
         2026-12-14 01:00 the tenant was read
             old-1: is over
-            old-1: nobody is short after the end
+            old-1: nobody is short after the end; note LEFTOVER_UNITS: Microsoft 365 Business Premium (SPB) still has 25 seats in grace and 0 switched off
           owed: nothing; next look: 2026-12-15 00:00
     "#]]);
 }

@@ -265,7 +265,7 @@ fn a_purchase_waits_quietly_for_the_one_it_is_to_end_with() {
             old-1: goes on
             old-1: covered by new-1
             old-1: may go, by itself
-          owed: old-1: read the old subscription
+          owed: old-1: read the old subscription and the users of SPB
           owed: old-2: read the facts
           next look: 2026-12-16 00:15
         2026-12-16 00:00 facts were read

@@ -350,8 +350,8 @@ impl World {
                 let holders = holders.collect();
                 seen(Observation::Holders { line: *line, holders, tenancy: self.observed(self.tenancy()) })
             }
-            Effect::ReadSource { line } => {
-                seen(Observation::Source { line: *line, tenancy: self.observed(self.tenancy()) })
+            Effect::ReadSource { line, .. } => {
+                seen(Observation::Source { line: *line, tenancy: self.observed(self.tenancy()), services: None })
             }
             Effect::CreateCart { line, .. } => {
                 let reply = self.write(fate, |world| world.create_cart(migration, *line, effect));

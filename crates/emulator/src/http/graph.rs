@@ -2,6 +2,8 @@
 //!
 //! The tenant comes from the token, never from the path.
 
+use std::collections::BTreeSet;
+
 use axum::http::Uri;
 use serde_json::{Value, json};
 
@@ -9,7 +11,7 @@ use super::admins;
 use super::auth::{self, Auth, Denied};
 use super::call::{Body, Call, Reply, field, list, text};
 use super::faults::Dice;
-use crate::ids::{PlanId, SkuId, SubscriptionId, TenantId, UserId};
+use crate::ids::{GroupId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::ledger::licences::User;
 use crate::ledger::subscriptions::{Channel, State, Subscription};
 use crate::ledger::tenant::Tenant;
@@ -73,10 +75,11 @@ fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) 
             let items: Vec<Value> = skus(customer, ledger);
             Reply::ok(json!({ "@odata.context": "subscribedSkus", "value": items }))
         }),
-        ("GET", ["users"]) => with(ledger, tenant, |customer| users(call, customer)),
+        ("GET", ["users"]) => with(ledger, tenant, |customer| users(call, customer, ledger)),
         ("GET", ["users", user]) => {
             ledger.user(tenant, user).map_or_else(|e| refused(&e), |user| Reply::ok(body(user)))
         }
+        ("GET", ["groups"]) => with(ledger, tenant, |customer| groups_with_errors(call, customer)),
         ("POST", ["users", user, "assignlicense"]) => assign(call, tenant, user, ledger),
         _ => error(404, "BadRequest", "Resource not found for the segment.").not_emulated(),
     }
@@ -174,7 +177,7 @@ fn plans(sku: SkuId, ledger: &Ledger) -> Vec<Value> {
         .collect()
 }
 
-fn users(call: &Call, customer: &Tenant) -> Reply {
+fn users(call: &Call, customer: &Tenant, ledger: &Ledger) -> Reply {
     let top = match call.query("$top").map(str::parse::<usize>) {
         None => PAGE,
         Some(Ok(top)) if (1..=LARGEST_PAGE).contains(&top) => top,
@@ -200,7 +203,15 @@ fn users(call: &Call, customer: &Tenant) -> Reply {
         .filter(|user| sku.is_none_or(|sku| user.licences.contains_key(&sku)))
         .peekable();
     let page: Vec<&User> = left.by_ref().take(top).collect();
-    let items: Vec<Value> = page.iter().map(|user| body(user)).collect();
+    let selects_services = call.query("$select").is_some_and(|select| select.contains("provisionedPlans"));
+    let item = |user: &&User| {
+        let mut item = body(user);
+        if selects_services {
+            item["provisionedPlans"] = services(user, customer, ledger).into();
+        }
+        item
+    };
+    let items: Vec<Value> = page.iter().map(item).collect();
     let mut reply = json!({ "@odata.context": "users", "value": items });
     if let (Some(_), Some(last)) = (left.peek(), page.last()) {
         let host = call.header("host").unwrap_or("localhost");
@@ -221,6 +232,39 @@ fn sku_of_filter(filter: &str) -> Option<SkuId> {
     let (path, value) = rest.strip_suffix(')')?.split_once(" eq ")?;
     path.trim().ends_with("/skuid").then_some(())?;
     value.trim().trim_matches('\'').parse().ok()
+}
+
+/// The services of a user: every plan of a licence that is not switched off, as its pool serves it.
+fn services(user: &User, customer: &Tenant, ledger: &Ledger) -> Vec<Value> {
+    let pools = customer.pools();
+    let mut services = Vec::new();
+    for (sku, held) in &user.licences {
+        let off = held.disabled();
+        let capability = pools.get(sku).map_or("Deleted", |pool| pool.capability().word());
+        for plan in ledger.catalogue.plans(*sku).iter().filter(|plan| !off.contains(&plan.id)) {
+            services.push(json!({
+                "capabilityStatus": capability,
+                "provisioningStatus": "Success",
+                "service": plan.name,
+            }));
+        }
+    }
+    services
+}
+
+/// Groups with members in violation: those that give a licence of which fewer units serve than are assigned (CountViolation). No
+/// other question about groups is answered.
+fn groups_with_errors(call: &Call, customer: &Tenant) -> Reply {
+    if call.query("$filter").map(str::trim) != Some("hasMembersWithLicenseErrors eq true") {
+        return error(400, "Request_UnsupportedQuery", "The filter is not supported.").not_emulated();
+    }
+    let pools = customer.pools();
+    let short = |sku: &SkuId| pools.get(sku).is_none_or(|pool| pool.enabled + pool.warning < pool.consumed);
+    let licences = customer.users.values().flat_map(|user| &user.licences);
+    let groups: BTreeSet<&GroupId> =
+        licences.filter(|(sku, _)| short(sku)).flat_map(|(_, held)| held.groups.keys()).collect();
+    let items: Vec<Value> = groups.into_iter().map(|group| json!({ "id": group })).collect();
+    Reply::ok(json!({ "@odata.context": "groups", "value": items }))
 }
 
 fn body(user: &User) -> Value {

@@ -111,6 +111,8 @@ pub struct PoolView {
     pub enabled: u32,
     /// Units in grace.
     pub warning: u32,
+    /// Units that are switched off.
+    pub suspended: u32,
     /// Units assigned to users.
     pub consumed: u32,
     /// Service plans inside.
@@ -218,8 +220,8 @@ impl Ledger {
         });
         let pool = |sku: SkuId| self.catalogue.plans(sku).iter().map(|plan| plan.id).collect();
         let pools = customer.pools().into_iter().map(|(sku, held)| {
-            let (enabled, warning, consumed) = (held.enabled, held.warning, held.consumed);
-            (sku, PoolView { enabled, warning, consumed, plans: pool(sku) })
+            let (enabled, warning, suspended) = (held.enabled, held.warning, held.suspended);
+            (sku, PoolView { enabled, warning, suspended, consumed: held.consumed, plans: pool(sku) })
         });
         let users = customer.users.values().map(|user| UserView {
             id: user.id,

@@ -1,6 +1,7 @@
 //! A small world that behaves: one customer, one old subscription, a shop that accepts a cart once.
 
 use async_trait::async_trait;
+use carryover_domain::aftermath::Services;
 use carryover_domain::facts::{
     Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, OwnStatus, OwnSubscription,
     Pool, Profile, Purchase, Relationship, Standing, Tenancy,
@@ -286,6 +287,10 @@ impl Directory for Shop {
 
     async fn holders(&self, _customer: TenantId, _sku: SkuId) -> Read<Vec<Holder>> {
         self.seen(Vec::new())
+    }
+
+    async fn services(&self, _customer: TenantId, _sku: SkuId) -> Read<Services> {
+        self.seen(Services { sample: Some(Vec::new()), groups_with_errors: Some(0) })
     }
 
     async fn swap(

@@ -79,6 +79,7 @@ fn action_item(names: &Names, known: &Known, item: ActionItem) -> v1::ActionItem
         | Action::Unblock { .. }
         | Action::KeepAlive { .. }
         | Action::LookAgain { .. }
+        | Action::CheckAfterEnd { .. }
         | Action::Attend { .. } => {}
     }
     said

@@ -126,6 +126,10 @@ mirror! {
         EndNotAligned { with: String, reason: String } = "end_not_aligned",
         TermEndGone { planned: Text<Date>, why: String } = "term_end_gone",
         CheaperNow = "cheaper_now",
+        LeftoverUnits { sku: Text<SkuId>, warning: u32, suspended: u32 } = "leftover_units",
+        ServicesNotReady { users: u32, sampled: u32, services: Vec<String> } = "services_not_ready",
+        GroupLicenceErrors { groups: u32 } = "group_licence_errors",
+        NotChecked { what: String } = "not_checked",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The customer's tenant (fact sheet 21.2 to 21.5).
 
 use super::lenient;
+use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::{HeldStatus, HeldSubscription, Holder, Pool, Via};
 use carryover_domain::ids::{ServicePlanId, SkuId, SubscriptionId, UserId};
 use jiff::Timestamp;
@@ -83,6 +84,8 @@ struct PrepaidUnits {
     enabled: Option<u32>,
     #[serde(default, deserialize_with = "lenient::count")]
     warning: Option<u32>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    suspended: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -99,6 +102,7 @@ impl SubscribedSku {
         let pool = Pool {
             enabled: units.enabled.unwrap_or(0),
             warning: units.warning.unwrap_or(0),
+            suspended: units.suspended.unwrap_or(0),
             consumed: self.consumed_units.unwrap_or(0),
             plans: self.service_plans.into_iter().filter_map(|plan| parsed(plan.service_plan_id)).collect(),
             company_wide: self.applies_to.is_some_and(|to| to.eq_ignore_ascii_case("company")),
@@ -173,6 +177,50 @@ impl User {
             disabled_plans: licence.disabled_plans.iter().filter_map(|plan| plan.parse().ok()).collect(),
             has_usage_location: self.usage_location.is_some(),
         }))
+    }
+}
+
+/// What is asked of a user of whom only the services are looked at.
+pub(crate) const SERVICE_FIELDS: &str = "id,provisionedPlans";
+
+/// The services of a user ("provisionedPlan resource type", Microsoft Graph v1.0).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct UserServices {
+    #[serde(default, deserialize_with = "lenient::list")]
+    provisioned_plans: Vec<ProvisionedPlan>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ProvisionedPlan {
+    #[serde(default, deserialize_with = "lenient::text")]
+    capability_status: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    provisioning_status: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    service: Option<String>,
+}
+
+impl UserServices {
+    pub(crate) fn services(self) -> Vec<Service> {
+        let service = |plan: ProvisionedPlan| Service {
+            name: plan.service.unwrap_or_default(),
+            capability: status(plan.capability_status.unwrap_or_default()),
+            provisioning: provisioning(plan.provisioning_status.unwrap_or_default()),
+        };
+        self.provisioned_plans.into_iter().map(service).collect()
+    }
+}
+
+fn provisioning(word: String) -> Provisioning {
+    match word.to_ascii_lowercase().as_str() {
+        "success" => Provisioning::Success,
+        "disabled" => Provisioning::Disabled,
+        "pendingactivation" => Provisioning::PendingActivation,
+        "pendinginput" | "pendingprovisioning" => Provisioning::Pending,
+        "error" => Provisioning::Error,
+        _ => Provisioning::Other(word),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What the tenant holds, who holds it, and changing one user's licence.
 
 use crate::support::*;
+use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::ids::ServicePlanId;
-use carryover_ports::Directory;
+use carryover_ports::{Directory, Unavailable};
 use expect_test::{Expect, expect};
 use std::collections::BTreeSet;
 
@@ -25,8 +26,9 @@ async fn a_tenancy_shows_every_channel_and_the_pools() {
         55555555-0000-4000-8000-000000000501 Other("Hibernating") 5 until None trial true owner Some(TenantId(aaaaaaaa-0000-4000-8000-000000000001))"#]]
     .assert_eq(&lines.join("\n"));
     let pool = seen.pool(sku(K1));
-    let units = (pool.enabled, pool.warning, pool.consumed, pool.plans.len());
-    assert_eq!(units, (25, 5, 20, 1));
+    let units = (pool.enabled, pool.warning, pool.suspended, pool.consumed, pool.plans.len());
+    assert_eq!(units, (25, 5, 3, 20, 1));
+    assert_eq!((pool.company_wide, seen.pool(sku(K2)).company_wide), (false, true));
     scene.finish();
 }
 
@@ -62,6 +64,36 @@ async fn holders_are_read_over_all_pages_each_once() {
         eeeeeeee-0000-4000-8000-0000000000e2 Both, 1 plan off, location false
         eeeeeeee-0000-4000-8000-0000000000e3 Group, 1 plan off, location true"#]]
     .assert_eq(&lines.join("\n"));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn after_the_end_services_of_a_few_users_and_groups_with_errors_are_read() {
+    let scene = Scene::of("services.http");
+    let seen = scene.adapter.services(customer(), sku(K1)).await.unwrap().value;
+    let user = |services: &Vec<Service>| {
+        let words = services.iter().map(|it| format!("{}: {:?}, {:?}", it.name, it.capability, it.provisioning));
+        words.collect::<Vec<_>>().join("; ")
+    };
+    let sample = seen.sample.expect("readable").iter().map(user).collect::<Vec<_>>().join("\n");
+    expect![[r#"
+        exchange: Enabled, Success; SharePoint: Enabled, Pending; MicrosoftCommunicationsOnline: Deleted, Disabled
+        exchange: Warning, Error; SCO: Enabled, PendingActivation; Sway: Enabled, Pending; : Other(""), Other("Baking")
+    "#]]
+    .assert_eq(&sample);
+    assert_eq!(seen.groups_with_errors, Some(2));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn what_may_not_be_read_after_the_end_is_absent_and_what_is_late_is_a_failure() {
+    let scene = Scene::of("services_unread.http");
+    let seen = scene.adapter.services(customer(), sku(K1)).await.unwrap().value;
+    assert_eq!(seen, Services::default());
+    scene.finish();
+    let scene = Scene::of("services_down.http");
+    let failed = scene.adapter.services(customer(), sku(K1)).await.unwrap_err();
+    assert!(matches!(failed, Unavailable::Throttled { .. }), "{failed}");
     scene.finish();
 }
 

@@ -127,7 +127,7 @@ impl Protocol {
                 Observation::Delivery { line: *line, found }
             }
             Effect::ReadHolders { line } => Observation::Holders { line: *line, holders: Vec::new(), tenancy },
-            Effect::ReadSource { line } => Observation::Source { line: *line, tenancy },
+            Effect::ReadSource { line, .. } => Observation::Source { line: *line, tenancy, services: None },
             Effect::CreateCart { .. } | Effect::CheckOut { .. } | Effect::SwapLicence { .. } => return None,
         })
     }

@@ -140,6 +140,14 @@ fn with_values() -> impl Strategy<Value = Finding> {
         day().prop_map(|last_day| Finding::LeadTooShort { last_day }).boxed(),
         (any::<u32>(), any::<u32>()).prop_map(|(from, to)| Finding::SeatsReduced { from, to }).boxed(),
         day().prop_map(|until| Finding::EarlierIsCheaper { until }).boxed(),
+        (sku(), any::<u32>(), any::<u32>())
+            .prop_map(|(sku, warning, suspended)| Finding::LeftoverUnits { sku, warning, suspended })
+            .boxed(),
+        (any::<u32>(), any::<u32>(), vec(text(), 0..3))
+            .prop_map(|(users, sampled, services)| Finding::ServicesNotReady { users, sampled, services })
+            .boxed(),
+        any::<u32>().prop_map(|groups| Finding::GroupLicenceErrors { groups }).boxed(),
+        text().prop_map(|what| Finding::NotChecked { what }).boxed(),
     ];
     proptest::strategy::Union::new(all)
 }

@@ -1,6 +1,7 @@
 //! The old subscription: whether it can be spared, and whether it is over.
 
 use super::{going_on, moving, needs};
+use crate::aftermath::{Services, told};
 use crate::assess::fitting_sources;
 use crate::facts::{HeldStatus, Tenancy};
 use crate::ids::{LineId, SkuId};
@@ -20,6 +21,7 @@ pub(super) fn seen(
     migration: &Migration,
     id: LineId,
     tenancy: &Tenancy,
+    services: Option<&Services>,
     now: Timestamp,
     policy: &Policy,
 ) -> Vec<Event> {
@@ -61,7 +63,8 @@ pub(super) fn seen(
                 )) => match uncovered(&[line.source.sku, plan.sku], tenancy) {
                     Some(shortfall) => needs(id, line, shortfall).into_iter().collect(),
                     None => {
-                        let over = [Event::SourceEnded { line: id }, Event::EndChecked { line: id, at: now }];
+                        let found = told(line, tenancy, services, false);
+                        let over = [Event::SourceEnded { line: id }, Event::EndChecked { line: id, at: now, found }];
                         going_on(id, line, over.into())
                     }
                 },
@@ -75,7 +78,10 @@ pub(super) fn seen(
             let found = come_back(migration, line, ends, tenancy).or(uncovered(&[line.source.sku, plan.sku], tenancy));
             match found {
                 Some(cause) => needs(id, line, cause).into_iter().collect(),
-                None => going_on(id, line, vec![Event::EndChecked { line: id, at: now }]),
+                None => {
+                    let found = told(line, tenancy, services, line.is_last_check(policy, now));
+                    going_on(id, line, vec![Event::EndChecked { line: id, at: now, found }])
+                }
             }
         }
         _ => Vec::new(),

@@ -3,6 +3,7 @@
 use super::{
     Catalogue, Commerce, Directory, OPEN, Outcome, RETRY_AFTER, SEATS, Stage, Step, Trouble, bought, mark, none,
 };
+use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::{Holder, Via};
 use carryover_domain::ids::SkuId;
 use carryover_ports::{RefusalKind, Unavailable};
@@ -18,6 +19,7 @@ macro_rules! __conformance_directory {
             the_tenancy_of_a_stranger_is_closed_to_us
             a_tenancy_that_cannot_be_read_is_no_answer
             holders_are_told_with_how_they_hold_it
+            services_are_told_of_a_few_who_hold_it_and_the_errors_of_groups
             a_swap_leaves_the_user_with_the_new_licence_alone_and_can_be_repeated
             a_swap_without_an_answer_is_in_doubt_and_its_repeat_is_done
             a_swap_that_is_throttled_changed_nothing
@@ -76,6 +78,20 @@ pub async fn holders_are_told_with_how_they_hold_it<A: Directory>(adapter: &A, s
     assert!(holders.iter().any(|it| it.via == Via::Group), "{holders:?}");
     assert!(holders.iter().any(|it| !it.has_usage_location), "{holders:?}");
     assert_eq!(self::holders(adapter, stage, stage.product()).await, []);
+}
+
+/// Of some holders, each with what the service says of it; who holds nothing has none.
+pub async fn services_are_told_of_a_few_who_hold_it_and_the_errors_of_groups<A: Directory>(
+    adapter: &A,
+    stage: &impl Stage,
+) {
+    let seen = adapter.services(stage.customer(), stage.held()).await.expect("readable").value;
+    let sample = seen.sample.expect("we may look");
+    let works = |service: &Service| service.provisioning == Provisioning::Success && !service.name.is_empty();
+    assert!(!sample.is_empty() && sample.iter().flatten().any(works), "{sample:?}");
+    assert_eq!(seen.groups_with_errors, Some(0));
+    let nobody = adapter.services(stage.customer(), stage.product()).await.expect("readable").value;
+    assert_eq!(nobody.sample, Some(Vec::new()));
 }
 
 /// Never both, never neither; and once more changes nothing.
