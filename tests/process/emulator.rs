@@ -100,3 +100,18 @@ fn a_portfolio_that_it_cannot_play_is_refused() {
     let sentence = workplace.run(&["emulator", "--portfolio", "bad.csv"]).refuses(2);
     assert_says(&sentence, &["bad.csv:1"]);
 }
+
+#[test]
+fn what_documents_leave_open_is_read_as_told() {
+    let workplace = Workplace::new();
+    let listed = workplace.run(&["emulator", "--readings"]).ends(0).out;
+    assert_says(&listed, &["codes_as_text=false", "second_checkout=\"refuse\"  (refuse, replay, accept_twice)"]);
+    let emulator = Emulator::start(&workplace, &["--reading", "codes_as_text=true"]);
+    let (status, fault) = emulator.fetch("/v1/customers/nobody", Some("any"));
+    assert_eq!((status, fault.contains("\"code\":\"2000\"")), (400, true), "{fault}");
+    for (wrong, says) in
+        [("codes_as_text", "NAME=VALUE"), ("codes_as_text=maybe", "true, false"), ("mood=good", "second_checkout")]
+    {
+        assert_says(&workplace.run(&["emulator", "--reading", wrong]).refuses(2), &[says]);
+    }
+}

@@ -345,6 +345,12 @@ pub(crate) struct EmulatorArgs {
     /// Decides delays and faults
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Read something that documents leave open in another way, such as line_codes=pascal; repeatable, see --readings
+    #[arg(long = "reading", value_name = "NAME=VALUE")]
+    pub(crate) reading: Vec<String>,
+    /// List what --reading can set, with what it is usually, and end
+    #[arg(long)]
+    pub(crate) readings: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

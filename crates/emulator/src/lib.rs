@@ -40,8 +40,8 @@ pub use ledger::{
     CustomerView, Delivery, EndChoice, ExtendedService, Grant, GroupError, Happened, HeldView, Ledger, Letter,
     LetterError, LicenceRefusal, LicenceView, LineCodes, MigrationRefusal, MigrationWish, Minutes, Mishap, NextTerm,
     Notifying, OfferView, OrderView, OwnView, OwnerTypes, Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse,
-    ResellerRefusal, Rules, SecondCheckout, SeedError, SeekEnd, SignIn, TenantView, TimeError, TransferRefusal,
-    UserView, VettingDate, WebhookRefusal, Wish,
+    ResellerRefusal, Rules, SWITCHES, SecondCheckout, SeedError, SeekEnd, SignIn, Switch, SwitchError, TenantView,
+    TimeError, TransferRefusal, UserView, VettingDate, WebhookRefusal, Wish,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,

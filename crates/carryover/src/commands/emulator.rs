@@ -5,13 +5,17 @@ use crate::cli::{Auth, EmulatorArgs, Faults, World};
 use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::trial::tenancy;
-use carryover_emulator::{Emulator, Options, Outside, Running, Seed};
+use carryover_emulator::{Emulator, Options, Outside, Rules, Running, SWITCHES, Seed};
 use carryover_portfolio::Given;
 use jiff::Timestamp;
 use std::path::Path;
 use tokio::net::TcpListener;
 
 pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
+    if wish.readings {
+        output::result(crate::cli::Format::Text, readings, || serde_json::Value::Null);
+        return Ok(Ending::Done);
+    }
     if !wish.listen.ip().is_loopback() {
         return Err(Failure::input(format!(
             "{} is not a loopback address; the emulator listens on this machine only, such as 127.0.0.1:8440",
@@ -47,6 +51,7 @@ pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
             Faults::Cruel => carryover_emulator::Faults::Cruel,
         },
         speed: wish.speed,
+        rules: rules(&wish.reading)?,
         ..Options::standalone()
     };
     let world = listen(seed, options, wish.listen).await?;
@@ -68,6 +73,23 @@ pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
     // What is under way is answered; nothing is kept, so nothing can be lost.
     drop(world.shutdown().await);
     Ok(Ending::Done)
+}
+
+/// The usual rules, with those set that were named.
+fn rules(wanted: &[String]) -> Result<Rules, Failure> {
+    wanted.iter().try_fold(Rules::usual(), |rules, wish| {
+        let (name, value) = wish
+            .split_once('=')
+            .ok_or_else(|| Failure::input(format!("--reading {wish}: give NAME=VALUE, such as line_codes=pascal")))?;
+        rules.with(name.trim(), value.trim()).map_err(|error| Failure::input(format!("--reading: {error}")))
+    })
+}
+
+/// Every reading, one a line: name, what it is usually, what it can be.
+fn readings() -> String {
+    let usual = Rules::usual();
+    let lines = SWITCHES.iter().map(|it| format!("{}={}  ({})", it.name, usual.reading(it), it.values));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn seed_of(file: &Path) -> Result<Seed, Failure> {

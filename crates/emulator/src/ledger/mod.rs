@@ -29,6 +29,7 @@ mod rights;
 mod rules;
 mod setup;
 pub(crate) mod subscriptions;
+mod switches;
 pub(crate) mod tenant;
 #[cfg(test)]
 mod tests;
@@ -66,6 +67,7 @@ use self::replay::Replays;
 pub use self::resellers::ResellerRefusal;
 pub use self::rules::{Minutes, Rules, SecondCheckout};
 pub use self::subscriptions::Patch;
+pub use self::switches::{SWITCHES, Switch, SwitchError};
 use self::tenant::{Agreement, Confirmation, Standing, Tenant};
 use self::transfers::Transfer;
 pub use self::transfers::TransferRefusal;
