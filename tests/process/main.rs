@@ -17,6 +17,7 @@ mod outside;
 mod portfolio;
 mod real_path;
 mod reference;
+mod rights;
 mod safekeeping;
 mod secrets;
 mod settings;

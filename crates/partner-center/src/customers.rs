@@ -38,8 +38,7 @@ impl Customers for PartnerCenter {
 
     async fn access(&self, customer: TenantId) -> Read<Access> {
         let relationships = self.admin_relationships().await.map_err(Failure::unavailable)?;
-        let held: Vec<_> = relationships.value.iter().filter(|it| it.tenant() == Some(customer)).collect();
-        Ok(Observed { value: admin::access(&held), at: relationships.at })
+        Ok(Observed { value: access_to(customer, &relationships.value), at: relationships.at })
     }
 }
 
@@ -101,8 +100,13 @@ impl PartnerCenter {
         }
     }
 
+    /// What our relationships with `customer` allow.
+    pub(crate) async fn admin_access(&self, customer: TenantId) -> Result<Access, Failure> {
+        Ok(access_to(customer, &self.admin_relationships().await?.value))
+    }
+
     /// All relationships that give access now. Those about to end still do.
-    async fn admin_relationships(&self) -> Result<Observed<Arc<Vec<AdminRelationship>>>, Failure> {
+    pub(crate) async fn admin_relationships(&self) -> Result<Observed<Arc<Vec<AdminRelationship>>>, Failure> {
         let mut known = self.shared.relationships.lock().await;
         let at = self.client.now();
         if let Some(held) = known.as_ref().filter(|held| held.is_fresh(at, RELATIONSHIPS_AGE_MAX)) {
@@ -119,4 +123,9 @@ impl PartnerCenter {
         *known = Some(held.clone());
         Ok(held)
     }
+}
+
+fn access_to(customer: TenantId, relationships: &[AdminRelationship]) -> Access {
+    let held: Vec<_> = relationships.iter().filter(|it| it.tenant() == Some(customer)).collect();
+    admin::access(&held)
 }

@@ -2,10 +2,16 @@
 
 use crate::PartnerCenter;
 use crate::classify::{Meaning, Operation};
+use crate::client::Call;
 use crate::failure::Failure;
 use crate::identity::Pass;
 use carryover_domain::ids::TenantId;
 use carryover_domain::reply::RefusalKind;
+use serde_json::json;
+use uuid::Uuid;
+
+/// The role without which nothing in a tenant can be read.
+const READING: &str = "Directory Readers";
 
 /// One thing that was tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +64,18 @@ impl PartnerCenter {
                 "give the consenting user the Admin agent role",
                 self.agreement_templates().await.map(drop),
             ),
+            check(
+                "webhook events",
+                "confirming agreements, asking for transfers and registering for events",
+                "give the consenting user the Admin agent role; the Sales agent role is not enough",
+                self.webhook_events().await.map(drop),
+            ),
+            check(
+                "admin relationships",
+                "knowing which roles we hold at customers, and until when",
+                "consent to DelegatedAdminRelationship.Read.All",
+                self.admin_relationships().await.map(drop),
+            ),
         ];
         if let Some(customer) = customer {
             checks.extend(self.probe_tenant(customer).await);
@@ -66,6 +84,16 @@ impl PartnerCenter {
     }
 
     async fn probe_tenant(&self, customer: TenantId) -> Vec<Check> {
+        let lacks = match self.admin_access(customer).await {
+            Ok(access) => access.lacks,
+            Err(_) => Vec::new(),
+        };
+        // A role that is missing closes the tenant as a consent does; the relationship tells which it is.
+        let reads_nothing = lacks.iter().any(|role| role == READING);
+        let advice = |consent: &'static str| match reads_nothing {
+            true => "have an admin relationship with the role Directory Readers or more",
+            false => consent,
+        };
         vec![
             check(
                 "sign-in, customer's tenant",
@@ -73,25 +101,57 @@ impl PartnerCenter {
                 "have the customer approve an admin relationship and consent to the application there",
                 self.client.sign_in(Pass::Tenant(customer)).await,
             ),
+            Check {
+                name: "roles in the customer's tenant",
+                needed_for: "seeing what the tenant holds and changing licences in it",
+                result: match lacks.as_slice() {
+                    [] => Ok(()),
+                    lacks => Err(format!(
+                        "no admin relationship gives the role {}; have the customer approve one that does",
+                        lacks.join(" or the role ")
+                    )),
+                },
+            },
             check(
                 "tenant's subscriptions",
                 "seeing what the customer holds, whoever sold it",
-                "consent to Organization.Read.All and hold a reading role in the admin relationship",
+                advice("consent to Organization.Read.All"),
                 self.tenant_subscriptions(customer).await.map(drop),
             ),
             check(
                 "tenant's licences",
                 "proving that seats have arrived",
-                "consent to Organization.Read.All and hold a reading role in the admin relationship",
+                advice("consent to Organization.Read.All"),
                 self.licence_pools(customer).await.map(drop),
             ),
             check(
                 "tenant's users",
-                "moving licences where the new one is another",
-                "consent to User.Read.All and LicenseAssignment.ReadWrite.All and hold the License Administrator role",
+                "finding who holds which licence",
+                advice("consent to User.Read.All"),
                 self.first_user(customer).await,
             ),
+            check(
+                "changing licences",
+                "moving licences where the new one is another",
+                match lacks.is_empty() {
+                    true => "consent to LicenseAssignment.ReadWrite.All",
+                    false => "have an admin relationship with the role License Administrator",
+                },
+                self.could_assign(customer).await,
+            ),
         ]
+    }
+
+    /// Whether licences could be changed: adds and removes nothing, of an account that nobody has. That it is not found is what
+    /// somebody is told who is let in.
+    async fn could_assign(&self, customer: TenantId) -> Result<(), Failure> {
+        let url = self.client.at_graph(&["users", &Uuid::nil().to_string(), "assignLicense"]);
+        let nothing = json!({ "addLicenses": [], "removeLicenses": [] });
+        let call = Call::write(Operation::AssignLicence, Pass::Tenant(customer), url, Uuid::new_v4(), Some(nothing));
+        match self.client.send(&call).await {
+            Err(failure) if failure.status != Some(404) => Err(failure),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     async fn catalogue_check(&self) -> Result<(), Failure> {

@@ -24,10 +24,7 @@ impl Webhooks for PartnerCenter {
 
     async fn event_names(&self) -> Read<BTreeSet<String>> {
         let at = self.client.now();
-        let operation = Operation::WebhookEvents;
-        let names = self.client.get(operation, Pass::User, self.registrations(&["events"])).await;
-        let names = names.and_then(|body| read(operation, body));
-        names.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+        self.webhook_events().await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
     }
 
     async fn register(&self, key: RequestId, want: &Registration) -> Outcome<()> {
@@ -69,6 +66,12 @@ impl Webhooks for PartnerCenter {
 }
 
 impl PartnerCenter {
+    pub(crate) async fn webhook_events(&self) -> Result<BTreeSet<String>, Failure> {
+        let operation = Operation::WebhookEvents;
+        let names = self.client.get(operation, Pass::User, self.registrations(&["events"])).await;
+        names.and_then(|body| read(operation, body))
+    }
+
     fn registrations(&self, segments: &[&str]) -> Url {
         route::at(&self.client.at_root(&["webhooks", "v1", "registration"]), segments)
     }
