@@ -5,4 +5,5 @@ pub mod model;
 pub mod proto_lint;
 pub mod sim;
 pub mod tidy;
+pub mod torture;
 pub mod vectors;

@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use xtask::torture::Wanted;
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Tools of this repository")]
@@ -73,6 +74,39 @@ enum Task {
         #[arg(long, value_name = "FILE", conflicts_with_all = ["seeds", "ops", "seed", "workers"])]
         replay: Option<PathBuf>,
     },
+    /// Moves a made-up portfolio with real processes on a bad line, kills them at random, and reads the emulator's books in the end.
+    ///
+    /// Prints one JSON object of figures. Exits with 1 unless nothing was bought twice, nobody went without, no line was lost, and
+    /// all kills hit.
+    Torture {
+        /// Kills that hit a living process.
+        #[arg(long, default_value_t = 50)]
+        kills: u32,
+        /// Worker processes at once; a SQLite file has one. From three on one is stopped past its lease now and then.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=16))]
+        workers: u8,
+        /// Where the database is.
+        #[arg(long, value_enum, default_value = "sqlite")]
+        store: xtask::torture::Kind,
+        /// How bad the line is: none, mild, rough or cruel.
+        #[arg(long, default_value = "rough", value_parser = ["none", "mild", "rough", "cruel"])]
+        faults: String,
+        /// Customers of the made-up portfolio.
+        #[arg(long, default_value_t = 20)]
+        customers: usize,
+        /// Decides the portfolio, the faults and the moments of the kills; processes still differ from run to run.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Stop the database server in the middle of work now and then, and start it again.
+        #[arg(long)]
+        restart_database: bool,
+        /// Give up after so many minutes.
+        #[arg(long, default_value_t = 60)]
+        minutes: u64,
+        /// The program [default: the one beside this tool].
+        #[arg(long, value_name = "FILE")]
+        binary: Option<PathBuf>,
+    },
     /// Runs worked cases of the rule book through the rules of the product.
     ///
     /// Prints one line for each case that does not come out as expected, then how many passed and failed. Exits with 1 if
@@ -101,11 +135,24 @@ fn main() -> anyhow::Result<ExitCode> {
             let wanted = xtask::sim::Wanted { seed, seeds, ops, workers: workers.into() };
             Ok(code(xtask::sim::run_all(wanted, &root().join("target/sim"), &mut io::stdout().lock())?))
         }
+        Task::Torture { kills, workers, store, faults, customers, seed, restart_database, minutes, binary } => {
+            let binary = binary.map_or_else(beside, Ok)?;
+            let workers = workers.into();
+            let wanted = Wanted { kills, workers, store, faults, customers, seed, restart_database, minutes, binary };
+            let figures = xtask::torture::run(&wanted)?;
+            writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&figures)?)?;
+            Ok(code(figures.promises_kept() && figures.kills >= kills))
+        }
         Task::Vectors { files, service_plans } => {
             let tally = xtask::vectors::run(&files, service_plans.as_deref(), &mut io::stdout().lock())?;
             Ok(code(tally.failed == 0))
         }
     }
+}
+
+/// The program that was built beside this tool.
+fn beside() -> anyhow::Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name("carryover"))
 }
 
 fn root() -> &'static Path {

@@ -19,6 +19,7 @@ mod dice;
 mod gate;
 mod generate;
 mod mistake;
+mod people;
 mod scene;
 mod schedule;
 mod service;

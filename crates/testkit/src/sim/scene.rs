@@ -3,18 +3,17 @@
 use super::gate::Gate;
 use super::mistake::Mistake;
 use super::schedule::{Fate, Op, Schedule, Step, Wish};
-use super::service::{Outside, theirs};
+use super::service::Outside;
 use super::setting;
 use super::store::Gated;
 use super::wire::Wire;
 use super::witness::Witness;
 use super::{Counts, now};
 use crate::{CountingIds, ManualClock, MemoryStore};
+use carryover_domain::Answer;
 use carryover_domain::ids::{LineId, MigrationId, TenantId};
-use carryover_domain::migration::action::{Action, action_items};
 use carryover_domain::policy::Policy;
-use carryover_domain::{Answer, Line, Stage};
-use carryover_emulator::{self as ms, Act, Letter, Mishap, SecondCheckout};
+use carryover_emulator::{Mishap, SecondCheckout};
 use carryover_engine::{Desk, Engine, LEASE, Outside as Ports};
 use carryover_ports::{Clock, Index, Store};
 use jiff::{SignedDuration, Timestamp};
@@ -36,15 +35,15 @@ struct Actor {
 
 /// Everything there is.
 pub(super) struct Scene {
-    clock: ManualClock,
+    pub(super) clock: ManualClock,
     memory: MemoryStore,
     outside: Arc<Mutex<Outside>>,
-    policy: Policy,
+    pub(super) policy: Policy,
     /// The workers, and the operator after them.
     actors: Vec<Actor>,
     /// Whom nothing befalls: for the time before and after.
-    calm: Engine,
-    tenants: Vec<TenantId>,
+    pub(super) calm: Engine,
+    pub(super) tenants: Vec<TenantId>,
     pub(super) counts: Counts,
 }
 
@@ -88,7 +87,7 @@ impl Scene {
         scene
     }
 
-    fn outside(&self) -> MutexGuard<'_, Outside> {
+    pub(super) fn outside(&self) -> MutexGuard<'_, Outside> {
         self.outside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -207,35 +206,8 @@ impl Scene {
         }
     }
 
-    /// What the operator would send by now, and what the people are told to do at once.
-    fn letters(&mut self) {
-        for (tenant, line, action) in self.items() {
-            let mut outside = self.outside();
-            let ledger = &mut outside.ledger;
-            // A letter that was sent before changes nothing.
-            let _repeated = match action {
-                Action::SendInvitation { link } => ledger.post_letter(&Letter::Invitation { tenant, link }).is_ok(),
-                Action::ObtainAgreement => ledger.post_letter(&Letter::Agreement { tenant }).is_ok(),
-                Action::StopRenewal { .. } => match line.as_ref().and_then(source) {
-                    Some(subscription) => ledger.post_letter(&Letter::StopRenewal { tenant, subscription }).is_ok(),
-                    None => false,
-                },
-                _ => false,
-            };
-        }
-    }
-
-    /// What waits for people, by customer, with the line that it is about.
-    fn items(&self) -> Vec<(ms::TenantId, Option<Line>, Action)> {
-        let outside = self.outside();
-        let of = |migration: &carryover_domain::Migration| {
-            let tenant = theirs(migration.customer.tenant);
-            let items = action_items(migration, &self.policy).into_iter();
-            items
-                .map(|item| (tenant, item.line.and_then(|line| migration.lines.get(&line).cloned()), item.action))
-                .collect::<Vec<_>>()
-        };
-        outside.witness.migrations().flat_map(of).collect()
+    pub(super) fn is_anybody_at_work(&self) -> bool {
+        self.actors.iter().any(|actor| actor.work.is_some())
     }
 
     fn ask(&mut self, customer: usize, what: Wish) {
@@ -269,38 +241,6 @@ impl Scene {
         });
         self.actors[operator].work = Some(work);
         self.poll(operator);
-    }
-
-    /// Only onto a seat that is free for good, and while nobody is deciding: who gives away what is about to end, or what was
-    /// just promised to end, takes it from somebody without our doing.
-    fn hire(&mut self, customer: usize, line: usize) {
-        let tenant = self.tenants[customer % self.tenants.len()];
-        if self.actors.iter().any(|actor| actor.work.is_some()) {
-            return;
-        }
-        let now = self.clock.now();
-        let mut outside = self.outside();
-        let Some(migration) = outside.witness.migrations().find(|one| one.customer.tenant == tenant) else { return };
-        let Some(sku) = migration.lines.values().nth(line % migration.lines.len()).map(|line| line.source.sku) else {
-            return;
-        };
-        let let_go = |line: &Line| matches!(line.stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. });
-        let of_it = || migration.lines.values().filter(|line| line.source.sku == sku);
-        let lasting: u32 = of_it().map(|line| line.source.seats.get()).sum();
-        let used = outside.ledger.view(theirs(tenant)).and_then(|view| view.tenant);
-        let used = used.and_then(|tenant| tenant.pools.get(&ms::SkuId(sku.as_uuid())).map(|pool| pool.consumed));
-        if of_it().any(let_go) || used.is_none_or(|used| used >= lasting) {
-            return;
-        }
-        let joins = Act::UserJoins {
-            tenant: theirs(tenant),
-            upn: format!("new{}@hired.example", now.as_second() + self.counts.ops as i64),
-            usage_location: Some("DE".to_owned()),
-            skus: vec![ms::SkuId(sku.as_uuid())],
-        };
-        // Where no seat is free, nobody comes.
-        let _hired = outside.ledger.act(&joins).is_ok();
-        outside.forget_the_past();
     }
 
     /// No more faults, and everybody answers at once. Answers whether everything came to rest.
@@ -341,38 +281,6 @@ impl Scene {
         }
     }
 
-    fn everybody_answers(&mut self) {
-        for (tenant, line, action) in self.items() {
-            let id = MigrationId::of(TenantId::new(tenant.0));
-            match action {
-                Action::SendInvitation { .. } => self.acts(&[Act::Accepts { tenant }, Act::Signs { tenant }]),
-                Action::ObtainAgreement => self.acts(&[Act::Signs { tenant }]),
-                Action::StopRenewal { .. } => {
-                    if let Some(subscription) = line.as_ref().and_then(source) {
-                        self.letters();
-                        self.acts(&[Act::StopsRenewal { tenant, subscription }]);
-                    }
-                }
-                Action::KeepAlive { .. } => {
-                    if let Some(subscription) = line.as_ref().and_then(source) {
-                        self.acts(&[Act::StartsRenewal { tenant, subscription }]);
-                    }
-                }
-                Action::Resume => drop(now(self.calm.resume(id, "ana"))),
-                Action::MakePlan { .. } => drop(now(self.calm.plan(id, "ana"))),
-                Action::ApprovePlan { .. } => drop(now(self.calm.approve(id, "ana"))),
-                _ => {}
-            }
-        }
-    }
-
-    fn acts(&self, acts: &[Act]) {
-        for act in acts {
-            // What cannot be done any more is no news.
-            let _done = self.outside().ledger.act(act).is_ok();
-        }
-    }
-
     /// The last look: what can only be judged when nothing moves any more.
     pub(super) fn close(&mut self, rested: bool) {
         let mut outside = self.outside();
@@ -388,11 +296,6 @@ impl Scene {
         let fed = now(self.memory.feed_after(carryover_ports::Cursor::START, usize::MAX)).unwrap_or_default();
         fed.iter().map(|fed| format!("{} {:?}", fed.recorded.at, fed.recorded.event)).collect()
     }
-}
-
-/// The old subscription, as the ledger names it.
-fn source(line: &Line) -> Option<ms::SubscriptionId> {
-    line.source.subscription.as_ref().and_then(|id| id.as_str().parse().ok())
 }
 
 fn engine(series: usize, wire: Wire, memory: &MemoryStore, policy: &Policy) -> Engine {
