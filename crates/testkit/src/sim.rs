@@ -18,6 +18,7 @@
 mod dice;
 mod gate;
 mod generate;
+mod in_memory;
 mod mistake;
 mod people;
 mod scene;
@@ -29,6 +30,7 @@ mod store;
 mod wire;
 mod witness;
 
+pub use in_memory::{InMemory, in_memory};
 pub use mistake::Mistake;
 pub use schedule::{CustomerShape, Fate, LineShape, Op, Schedule, Step, Wish, WorldShape};
 pub use shrink::shrink;

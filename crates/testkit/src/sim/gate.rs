@@ -17,14 +17,14 @@ enum State {
     Shut,
     Waiting(Step),
     Opened(Fate),
-    /// Everything passes, and all goes well.
-    Wide,
+    /// Everything passes, and meets this.
+    Wide(Fate),
 }
 
 impl Gate {
     /// One that stops nobody.
     pub(super) fn wide() -> Self {
-        Self(Mutex::new(State::Wide))
+        Self(Mutex::new(State::Wide(Fate::Answered)))
     }
 
     /// Waits to be let on to `step`, and says what meets it.
@@ -32,7 +32,7 @@ impl Gate {
         poll_fn(|_| {
             let mut state = self.state();
             match *state {
-                State::Wide => Poll::Ready(Fate::Answered),
+                State::Wide(fate) => Poll::Ready(fate),
                 State::Opened(fate) => {
                     *state = State::Shut;
                     Poll::Ready(fate)
@@ -60,6 +60,11 @@ impl Gate {
             State::Waiting(step) => Some(step),
             _ => None,
         }
+    }
+
+    /// From now on everything passes and meets `fate`.
+    pub(super) fn widen(&self, fate: Fate) {
+        *self.state() = State::Wide(fate);
     }
 
     /// Forgets who stood before it.

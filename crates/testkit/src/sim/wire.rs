@@ -5,7 +5,7 @@ use super::mistake::Mistake;
 use super::schedule::{Fate, Step};
 use super::service::{Outside, marked, products, purchase, sku_of, theirs};
 use async_trait::async_trait;
-use carryover_domain::aftermath::Services;
+use carryover_domain::aftermath::{Provisioning, Service, Services};
 use carryover_domain::facts::{
     Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, OwnStatus, OwnSubscription,
     Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
@@ -22,6 +22,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// Users whose services are looked at.
+const SAMPLE: usize = 3;
 const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(30);
 
 /// The world behind the ports.
@@ -242,8 +244,21 @@ impl Directory for Wire {
     }
 
     /// In this world every service works, and no group has errors.
-    async fn services(&self, customer: TenantId, _sku: SkuId) -> Read<Services> {
-        self.read(customer, |_, _| Ok(Services { sample: Some(Vec::new()), groups_with_errors: Some(0) })).await
+    async fn services(&self, customer: TenantId, sku: SkuId) -> Read<Services> {
+        let sku = carryover_emulator::SkuId(sku.as_uuid());
+        self.read(customer, |view, _| {
+            let tenant = tenant(view)?;
+            let plans = tenant.pools.get(&sku).map(|pool| &pool.plans);
+            let works = |plan: &carryover_emulator::PlanId| Service {
+                name: plan.to_string(),
+                capability: HeldStatus::Enabled,
+                provisioning: Provisioning::Success,
+            };
+            let holders = tenant.users.iter().filter(|user| user.licences.contains_key(&sku)).take(SAMPLE);
+            let sample = holders.map(|_| plans.into_iter().flatten().map(works).collect()).collect();
+            Ok(Services { sample: Some(sample), groups_with_errors: Some(0) })
+        })
+        .await
     }
 
     async fn swap(
