@@ -125,3 +125,40 @@ fn the_environment_overlays_the_file_and_is_checked_like_it() {
         assert_says(&said.refuses(2), &[part]);
     }
 }
+
+#[test]
+fn what_the_server_cannot_be_set_up_with() {
+    let issuer = |more: &str| {
+        format!("[[server.issuers]]\nissuer = \"https://login.example\"\naudience = \"carryover\"\n{more}")
+    };
+    let hash = "0".repeat(64);
+    let certificate = format!("[[server.certificates]]\nname = \"ana\"\nsha256 = \"{hash}\"\nroles = [\"viewer\"]\n");
+    check(
+        "[server.spending]\nper_day = { EUR = \"much\" }\n",
+        "serve",
+        &["server.spending.per_day", "much", "25000.00"],
+    );
+    check(
+        "[server.spending]\nper_approval = { EUR = \"-1\" }\n",
+        "serve",
+        &["server.spending.per_approval", "zero or more"],
+    );
+    check(
+        "[server.spending]\nper_approval = { Euro = \"1\" }\n",
+        "serve",
+        &["server.spending.per_approval", "three letters"],
+    );
+    check("[server.tls]\ncertificate = \"no.pem\"\nkey = \"no.key\"\n", "serve", &["server.tls.certificate", "no.pem"]);
+    check(&certificate, "serve", &["server.certificates", "server.tls.client_ca"]);
+    check(&certificate.replace("viewer", "buyer"), "serve", &["server.certificates: ana", "`buyer`", "approver"]);
+    check(&issuer("roles = {}\n"), "serve", &["https://login.example", "keys_file or keys_url"]);
+    check(
+        &issuer("keys_url = \"http://login.example/keys\"\nroles = {}\n"),
+        "serve",
+        &["http://login.example/keys", "not https"],
+    );
+    let roles = "keys_file = \"keys.json\"\nroles = { \"Carryover.Approve\" = \"buyer\" }\n";
+    check(&issuer(roles), "serve", &["server.issuers: Carryover.Approve", "`buyer`", "approver"]);
+    let unread = "keys_file = \"keys.json\"\nroles = { \"Carryover.Approve\" = \"approver\" }\n";
+    check(&issuer(unread), "serve", &["the keys of https://login.example", "keys.json"]);
+}

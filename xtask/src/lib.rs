@@ -1,6 +1,7 @@
 //! Tools of this repository. Nothing depends on this package, so that they stay out of the product.
 
 pub mod codegen;
+pub mod e2e;
 pub mod model;
 pub mod proto_lint;
 pub mod sim;

@@ -34,6 +34,11 @@ enum Task {
         #[arg(long)]
         accept: bool,
     },
+    /// Runs what needs more than this repository: whole ways through the program from outside.
+    E2e {
+        #[command(subcommand)]
+        what: E2e,
+    },
     /// Explores every state of the purchase protocol within bounds: two workers, the clock, the owner, crashes, lost answers.
     ///
     /// Prints how many states there are, and the way to one that violates an invariant if there is any; then does the same for
@@ -121,11 +126,20 @@ enum Task {
     },
 }
 
+#[derive(Subcommand)]
+enum E2e {
+    /// The API, called from Python and from Node.js: from the import to the report, over cut streams and repeated requests.
+    ///
+    /// Makes their environments under `target/e2e` at the first run. Exits with 1 if a client does not come to the end.
+    Clients,
+}
+
 fn main() -> anyhow::Result<ExitCode> {
     match Flags::parse().task {
         Task::Tidy => tidy(&mut io::stdout().lock()),
         Task::Codegen { check } => codegen(check, &mut io::stdout().lock()),
         Task::ProtoLint { accept } => Ok(code(xtask::proto_lint::run(root(), accept, &mut io::stdout().lock())?)),
+        Task::E2e { what: E2e::Clients } => Ok(code(xtask::e2e::clients(root(), &mut io::stdout().lock())?)),
         Task::Model { lines, crashes, losses, idles } => {
             let bounds = Bounds { lines: lines.into(), crashes, losses, idles };
             Ok(code(xtask::model::run(bounds, &mut io::stdout().lock())?))

@@ -27,6 +27,7 @@ pub struct Driver {
     engine: Engine,
     index: Arc<dyn Index>,
     workers: usize,
+    nap_max: Duration,
     stopping: Arc<AtomicBool>,
     /// Of the turns that are under way.
     held: Arc<Mutex<Vec<Lease>>>,
@@ -48,7 +49,14 @@ pub struct Drained {
 impl Driver {
     /// A driver that takes up to `workers` turns at once; at least one.
     pub fn new(engine: Engine, index: Arc<dyn Index>, workers: usize) -> Self {
-        Self { engine, index, workers: workers.max(1), stopping: Arc::default(), held: Arc::default() }
+        let (nap_max, workers) = (NAP_MAX, workers.max(1));
+        Self { engine, index, workers, nap_max, stopping: Arc::default(), held: Arc::default() }
+    }
+
+    /// The same driver, which looks at the store at least every `nap_max`: for clocks that run faster than real time.
+    #[must_use]
+    pub fn looking_every(self, nap_max: Duration) -> Self {
+        Self { nap_max, ..self }
     }
 
     /// Takes turns until nothing that is due now is left. `each` is told after every turn.
@@ -122,7 +130,7 @@ impl Driver {
             let seen = self.index.newest().await?;
             let now = self.engine.clock.now();
             let next = self.index.next_wake().await?;
-            let nap = next.map_or(NAP_MAX, |next| nap(now, next));
+            let nap = next.map_or(self.nap_max, |next| nap(now, next).min(self.nap_max));
             tokio::select! {
                 () = &mut shutdown => return Ok(()),
                 () = self.rest(seen, nap) => {}

@@ -6,7 +6,7 @@ use crate::figures::Figures;
 use crate::summary::Summary;
 use crate::wiring::{Office, Time};
 use crate::{find, output};
-use carryover_engine::{Drained, Driver};
+use carryover_engine::{Drained, Driver, Engine};
 use carryover_partner_center::Meter;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ pub(super) async fn run(
         Some(address) => Some(Figures::serve(address, office, Some(&adapter)).await?),
         None => None,
     };
-    let driver = Driver::new(engine, office.index(), office.settings.workers);
+    let driver = driver(office, engine);
     let done = if until_idle { drain(&driver).await? } else { work(office, &driver).await? };
     let known = find::all(&office.desk, &*office.store).await?;
     let reports = super::reports(&office.desk, &known);
@@ -64,6 +64,15 @@ pub(super) async fn run(
         return Ok(Ending::Failed);
     }
     Ok(super::ending(&reports))
+}
+
+/// What works in this time: an emulated clock may pass days within a second.
+pub(super) fn driver(office: &Office, engine: Engine) -> Driver {
+    let driver = Driver::new(engine, office.index(), office.settings.workers);
+    match &office.clock {
+        Time::System(_) => driver,
+        Time::Emulated { .. } => driver.looking_every(GLANCE),
+    }
 }
 
 /// Works until nothing is due.

@@ -1,13 +1,13 @@
 //! `carryover serve`: the API over gRPC, and the engine that carries out approved plans, in one process.
 
-use super::run::{follow, interrupted};
+use super::run::{driver, follow, interrupted};
 use crate::cli::{Format, ServeArgs};
 use crate::config::PartnerSettings;
 use crate::failure::{Ending, Failure};
 use crate::figures::Figures;
 use crate::output;
 use crate::wiring::{Office, Time};
-use carryover_engine::{Driver, Engine};
+use carryover_engine::Engine;
 use carryover_grpc::{Audit, Gate};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
@@ -138,8 +138,7 @@ async fn work(office: &Office, worker: Option<Engine>, stopping: watch::Receiver
         asked_to_stop(stopping).await;
         return Ok(());
     };
-    let driver = Driver::new(engine, office.index(), office.settings.workers);
-    driver.run(asked_to_stop(stopping), &|_| {}).await.map_err(Failure::from)
+    driver(office, engine).run(asked_to_stop(stopping), &|_| {}).await.map_err(Failure::from)
 }
 
 async fn asked_to_stop(mut stopping: watch::Receiver<bool>) {

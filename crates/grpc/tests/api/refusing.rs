@@ -2,7 +2,9 @@
 
 use crate::scene::{PARTNER, Scene, Server, reason};
 use carryover_api::v1;
+use carryover_ports::Index;
 use http::uri::PathAndQuery;
+use prost::Message;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tonic::client::Grpc;
@@ -79,6 +81,71 @@ async fn every_refusal_of_the_transport_has_one_reason() {
         bytes
     });
     assert_eq!(known.await.expect("answered"), Vec::<u8>::new());
+}
+
+/// Requests as clients send them, to be broken.
+fn requests() -> Vec<(&'static str, Vec<u8>)> {
+    let parent = format!("{PARTNER}/customers/-");
+    let name = format!("{PARTNER}/customers/00000000-0000-0000-0000-0000000000c1/migrations/x");
+    let text = || "text".to_owned();
+    let update = v1::UpdateMigrationRequest {
+        migration: Some(v1::Migration { name: name.clone(), labels: [(text(), text())].into(), ..Default::default() }),
+        update_mask: Some(prost_types::FieldMask { paths: vec!["labels".to_owned()] }),
+        request_id: crate::scene::request_id(1),
+    };
+    let list =
+        v1::ListMigrationsRequest { parent, page_size: 7, page_token: text(), filter: "state = DRAFT".to_owned() };
+    let answer = v1::ResolveActionItemRequest { name: name.clone(), answer: 1, etag: text(), request_id: text() };
+    let approval = v1::ApprovePlanRequest { name: name.clone(), etag: text(), request_id: text(), hold: true };
+    let forecast = v1::ForecastPortfolioRequest { name, migrations: vec![text()], look: true, view: 2 };
+    vec![
+        ("MigrationService/UpdateMigration", update.encode_to_vec()),
+        ("MigrationService/ListMigrations", list.encode_to_vec()),
+        ("MigrationService/ResolveActionItem", answer.encode_to_vec()),
+        ("MigrationService/ApprovePlan", approval.encode_to_vec()),
+        ("PortfolioService/ForecastPortfolio", forecast.encode_to_vec()),
+    ]
+}
+
+/// A fixed sequence of numbers, so that a failure comes again.
+fn numbers() -> impl FnMut(usize) -> usize {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    move |below| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % below as u64).expect("small")
+    }
+}
+
+#[tokio::test]
+async fn broken_requests_are_answered_with_a_reason_and_change_nothing() {
+    let scene = Scene::new();
+    let server = scene.server().await;
+    server.with_customer().await;
+    let before = scene.store.newest().await.expect("readable");
+    let mut client: Grpc<Channel> = Grpc::new(server.channel().await);
+    let mut below = numbers();
+    for round in 0..400 {
+        for (method, mut bytes) in requests() {
+            for _ in 0..=below(4) {
+                let at = below(bytes.len());
+                match below(4) {
+                    0 => bytes[at] ^= 1 << below(8),
+                    1 => bytes.truncate(at.max(1)),
+                    2 => bytes.insert(at, u8::try_from(below(256)).expect("a byte")),
+                    _ => bytes.extend_from_within(at..),
+                }
+            }
+            client.ready().await.expect("a connection");
+            let path = PathAndQuery::try_from(format!("/carryover.migration.v1.{method}")).expect("a path");
+            if let Err(status) = client.unary(Request::new(bytes), path, Raw).await {
+                assert!(!matches!(status.code(), Code::Internal | Code::Unknown), "round {round}: {status:?}");
+                reason(&status);
+            }
+        }
+    }
+    assert_eq!(scene.store.newest().await.expect("readable"), before);
 }
 
 #[tokio::test]

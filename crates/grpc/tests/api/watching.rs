@@ -138,10 +138,16 @@ async fn silence_is_broken_by_heartbeats() {
     let server = scene.server().await;
     let heartbeat_interval = Some(prost_types::Duration { seconds: 1, nanos: 0 });
     let mut watching = watch(&server, v1::WatchMigrationsRequest { heartbeat_interval, ..wish("") }).await;
+    let first = watching.message().await.expect("a message").expect("it goes on");
+    assert!(matches!(first.content, Some(Content::Heartbeat(_))));
+    // From here on time passes as soon as nothing else is to be done.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
     for _ in 0..2 {
         let message = watching.message().await.expect("a message").expect("it goes on");
         assert!(matches!(message.content, Some(Content::Heartbeat(_))));
     }
+    assert!(began.elapsed() >= std::time::Duration::from_secs(1));
 }
 
 #[tokio::test]
