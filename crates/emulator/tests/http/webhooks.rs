@@ -172,6 +172,34 @@ async fn notifications_may_come_twice() {
 }
 
 #[tokio::test]
+async fn notifications_may_be_lost() {
+    let (world, receiver) = usual(Notifying::Lost).await;
+    let events = ["reseller-relationship-accepted-by-customer", "test-created"];
+    world.post(REGISTRATION, wish(&receiver, &events)).await;
+    let world = world.accepted().await;
+    // A test of the endpoint is asked for by the partner, and comes all the same.
+    world.post(&format!("{REGISTRATION}/validationEvents"), json!({})).await;
+    assert_eq!(receiver.next().await.json()["EventName"], "test-created", "the acceptance never came");
+}
+
+#[tokio::test]
+async fn notifications_may_come_in_another_order_than_what_they_tell_of() {
+    let (world, receiver) = usual(Notifying::OutOfOrder).await;
+    world.post(REGISTRATION, wish(&receiver, &["reseller-relationship-accepted-by-customer"])).await;
+    let tenants: Vec<String> =
+        world.seed.customers.iter().take(2).map(|customer| customer.tenant_id.to_string()).collect();
+    for tenant in &tenants {
+        let act = json!({ "act": { "kind": "accepts", "tenant": tenant } });
+        assert_eq!(world.post("/emulator/acts", act).await.0, StatusCode::OK);
+    }
+    let told_of = |received: &Received| received.json()["ResourceUri"].as_str().expect("an address").to_owned();
+    let first = told_of(&receiver.next().await);
+    world.advance_hours(2).await;
+    let second = told_of(&receiver.next().await);
+    assert!(first.ends_with(&tenants[1]) && second.ends_with(&tenants[0]), "{first}, {second}");
+}
+
+#[tokio::test]
 async fn the_audit_names_what_was_changed_and_for_whom() {
     let world = World::usual().await.accepted().await;
     let cart = world.post(&world.carts(), world.cart_body(7).await).await.1;
