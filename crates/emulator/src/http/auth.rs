@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::assertion;
 use super::call::{Call, Reply};
 use crate::ids::TenantId;
 use crate::ledger::{Ledger, SignIn};
@@ -177,7 +178,13 @@ pub(crate) fn sign_in(call: &Call, ledger: &Ledger, auth: Auth) -> Reply {
     let Some(tenant) = call.segments.first().and_then(|text| text.parse::<TenantId>().ok()) else {
         return refuse("invalid_request", 90002, "The tenant is not a tenant id.");
     };
-    if strict
+    if strict && value("client_assertion_type") == assertion::KIND {
+        let registered = partner.certificate.as_deref().unwrap_or_default();
+        let statement = value("client_assertion");
+        if let Some(why) = assertion::fault(statement, registered, &partner.client_id, &call.path, now) {
+            return refuse("invalid_client", 700_027, &format!("The client assertion is not valid: {why}."));
+        }
+    } else if strict
         && (value("client_id"), value("client_secret")) != (partner.client_id.as_str(), partner.client_secret.as_str())
     {
         return refuse("invalid_client", 7_000_215, "Client or secret is not known.");

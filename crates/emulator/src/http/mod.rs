@@ -5,6 +5,7 @@
 //! ledger behind one lock: a call takes microseconds, and answers never depend on the number of threads.
 
 mod admins;
+mod assertion;
 mod auth;
 mod call;
 mod clock;

@@ -60,6 +60,7 @@ pub(super) fn partner(seed: u64) -> SeedPartner {
         country: "DE".to_owned(),
         client_id: prng.guid().to_string(),
         client_secret: format!("emulator-secret-{:016x}", prng.next()),
+        certificate: None,
         refresh_token: format!("emulator-refresh-{:016x}", prng.next()),
         programme: SeedProgramme::default(),
     }

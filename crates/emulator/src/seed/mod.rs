@@ -59,6 +59,9 @@ pub struct SeedPartner {
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
+    /// A certificate that the application may prove itself by instead, in DER and base 64.
+    #[serde(default)]
+    pub certificate: Option<String>,
     /// The first refresh token. Later ones are handed out on use; this one stays valid.
     pub refresh_token: String,
     /// Its place in the programme, and its rights.
