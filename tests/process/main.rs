@@ -5,6 +5,7 @@
 
 mod commands;
 mod database;
+mod disk;
 mod emulator;
 mod explaining;
 mod forecasting;
