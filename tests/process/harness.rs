@@ -209,6 +209,12 @@ impl Emulator {
         answered + number(&books["http_dropped"])
     }
 
+    /// Requests that it has received so far and that might have changed something.
+    pub(crate) fn writes(&self) -> u64 {
+        let ledger = self.get("/emulator/ledger");
+        items(&ledger["writes"]).len() as u64 + number(&ledger["writes_forgotten"])
+    }
+
     /// Moves its clock on.
     pub(crate) fn advance_to(&self, instant: &str) {
         let (status, body) = self.post("/emulator/clock", &serde_json::json!({ "advance_to": instant }));

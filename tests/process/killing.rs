@@ -6,12 +6,11 @@ use crate::journey::Journey;
 use serde_json::Value;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
-use std::time::Duration;
 
 /// Requests after which to kill, at most.
 const REQUESTS: u64 = 12;
-/// Milliseconds after which to kill, at most: from before its first line to beyond the end of a short run.
-const MILLISECONDS: u64 = 120;
+/// Half of the kills that wait for writes strike at once, before the program's first line; others after fewer writes than this.
+const WRITES: u64 = 4;
 /// Kills that came too late, after which the work of the moment is taken to be done.
 const MISSES_MAX: u32 = 4;
 /// Users after whose change to kill, at most.
@@ -46,7 +45,7 @@ impl Killer {
         let mut process = Process(child);
         let Self { dice, .. } = self;
         match dice.below(4) {
-            0 => std::thread::sleep(Duration::from_millis(dice.below(MILLISECONDS))),
+            0 => wait_for(&mut process, dice.below(WRITES).saturating_sub(1), || emulator.writes()),
             1 => wait_for(&mut process, 1 + dice.below(REQUESTS), || emulator.calls()),
             // The worst moment: money has moved, and the program may not have written it down.
             2 => wait_for(&mut process, 1, || number(&emulator.books()["purchases"])),
