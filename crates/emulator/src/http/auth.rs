@@ -26,6 +26,8 @@ pub enum Auth {
 
 /// Seconds that an access token lives.
 const LIFETIME: i64 = 3599;
+/// Seconds that a code lives.
+const CODE_LIFETIME: i64 = 600;
 
 /// What an access token is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,14 +203,19 @@ pub(crate) fn sign_in(call: &Call, ledger: &Ledger, auth: Auth) -> Reply {
             if presented.is_empty() || strict && presented != first && !is_rotated(presented, ledger.seed().random) {
                 return refuse("invalid_grant", 70008, "The refresh token is unknown or too old.");
             }
-            match ledger.rules().readings.sign_in {
-                SignIn::Open => Kind::AppAndUser,
-                SignIn::NeedsMfa => {
-                    return refuse("interaction_required", 50_076, "The user must pass multi-factor authentication.");
-                }
-                SignIn::ConditionalAccess => {
-                    return refuse("interaction_required", 53_003, "Access was blocked by conditional access.");
-                }
+            match stopped(ledger) {
+                None => Kind::AppAndUser,
+                Some((code, text)) => return refuse("interaction_required", code, text),
+            }
+        }
+        "authorization_code" => {
+            let code = value("code");
+            if code.is_empty() || strict && !is_code(code, value("redirect_uri"), ledger) {
+                return refuse("invalid_grant", 70008, "The code is unknown, too old or for another address.");
+            }
+            match stopped(ledger) {
+                None => Kind::AppAndUser,
+                Some((code, text)) => return refuse("interaction_required", code, text),
             }
         }
         _ => return refuse("unsupported_grant_type", 70003, "The grant is not supported."),
@@ -241,6 +248,46 @@ pub(crate) fn sign_in(call: &Call, ledger: &Ledger, auth: Auth) -> Reply {
         body["refresh_token"] = rotated(ledger.seed().random, now).into();
     }
     Reply::ok(body)
+}
+
+/// Why the user cannot be signed in, if so.
+fn stopped(ledger: &Ledger) -> Option<(u32, &'static str)> {
+    match ledger.rules().readings.sign_in {
+        SignIn::Open => None,
+        SignIn::NeedsMfa => Some((50_076, "The user must pass multi-factor authentication.")),
+        SignIn::ConditionalAccess => Some((53_003, "Access was blocked by conditional access.")),
+    }
+}
+
+/// The interactive leg (fact sheet 2.7): the user consents at once, and the browser goes back with a code.
+pub(crate) fn authorize(call: &Call, ledger: &Ledger) -> Reply {
+    let known = call.query("client_id") == Some(ledger.seed().partner.client_id.as_str());
+    let Some(back) = call.query("redirect_uri").filter(|_| known) else {
+        return refusal("invalid_request", 50_011, "The application or its address is not known.", ledger.now());
+    };
+    let joint = if back.contains('?') { '&' } else { '?' };
+    let mut place = match stopped(ledger) {
+        None => format!("{back}{joint}code={}", code(back, ledger.now(), ledger.seed().random)),
+        Some((code, _)) => format!("{back}{joint}error=access_denied&error_description=AADSTS{code}"),
+    };
+    if let Some(state) = call.query("state") {
+        place.push_str(&format!("&state={state}"));
+    }
+    Reply { location: Some(place), ..Reply::empty(302) }
+}
+
+/// A code for the application at an address. Good for ten minutes, and not only once as real ones are.
+fn code(back: &str, now: Timestamp, seed: u64) -> String {
+    let second = now.as_second();
+    format!("0.code.{second}.{:016x}", prng::hash(seed, format!("code {second} {back}").as_bytes()))
+}
+
+fn is_code(text: &str, back: &str, ledger: &Ledger) -> bool {
+    let made = text.strip_prefix("0.code.").and_then(|rest| rest.split('.').next());
+    let made = made.and_then(|second| second.parse().ok()).and_then(|second| Timestamp::from_second(second).ok());
+    let fresh =
+        |made: &Timestamp| *made <= ledger.now() && ledger.now().duration_since(*made).as_secs() <= CODE_LIFETIME;
+    made.filter(fresh).is_some_and(|made| code(back, made, ledger.seed().random) == text)
 }
 
 /// The answer to a refresh token that has not been used for too long.

@@ -236,6 +236,7 @@ impl Emulator {
                 }
                 Site::PartnerCenter => partner_center::answer(call, ledger, auth),
                 Site::Graph => graph::answer(call, ledger, auth, dice),
+                Site::SignIn if call.method == "GET" => auth::authorize(call, ledger),
                 Site::SignIn => auth::sign_in(call, ledger, auth),
                 Site::Control | Site::Nowhere => Reply::empty(404).not_emulated(),
             });
@@ -327,6 +328,7 @@ impl Site {
             Some("v1.0") => Site::Graph,
             Some("emulator") => Site::Control,
             _ if call.method == "POST" && call.path.to_ascii_lowercase().ends_with("/token") => Site::SignIn,
+            _ if call.method == "GET" && call.path.to_ascii_lowercase().ends_with("/authorize") => Site::SignIn,
             _ => Site::Nowhere,
         }
     }

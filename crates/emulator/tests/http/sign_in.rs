@@ -62,3 +62,35 @@ async fn a_customers_tenant_opens_with_its_acceptance() {
     assert_eq!(world.sign_in(&path, &again).await.0, StatusCode::OK);
     assert_eq!(world.sign_in(&path, &form).await.0, StatusCode::OK, "the old one stays valid");
 }
+
+#[tokio::test]
+async fn a_user_consents_and_the_code_becomes_a_token_of_that_user() {
+    let world = World::strict().await;
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+    let browser = browser.expect("a client");
+    let client = &world.seed.partner.client_id;
+    let consent = async |client: &str| {
+        let path = format!("/common/oauth2/authorize?client_id={client}&redirect_uri=http://here.example/back&state=7");
+        browser.get(world.url(&path)).send().await.expect("an answer")
+    };
+    assert_eq!(consent("somebody").await.status(), StatusCode::BAD_REQUEST);
+    let answer = consent(client).await;
+    assert_eq!(answer.status(), StatusCode::FOUND);
+    let place = answer.headers()["location"].to_str().expect("text").to_owned();
+    let code = place.strip_prefix("http://here.example/back?code=").and_then(|rest| rest.strip_suffix("&state=7"));
+    let code = code.expect("a code and the state");
+
+    let grant = |back| [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", back)];
+    let token = world.partner_token(&grant("http://here.example/back")).await;
+    let (status, _) = world.get_with(&token, "/v1/customers/relationshiprequests").await;
+    assert_eq!(status, StatusCode::OK, "a user's token");
+    let path = format!("/{}/oauth2/token", world.seed.partner.tenant_id);
+    let refused = async |back| {
+        let mut form = vec![("resource", "https://api.partnercenter.microsoft.com")];
+        form.extend(grant(back));
+        world.sign_in(&path, &form).await.1["error"].clone()
+    };
+    assert_eq!(refused("http://elsewhere.example").await, "invalid_grant");
+    world.advance_hours(1).await;
+    assert_eq!(refused("http://here.example/back").await, "invalid_grant", "too old");
+}
