@@ -1,5 +1,6 @@
 //! Tools of this repository. Nothing depends on this package, so that they stay out of the product.
 
+pub mod bench;
 pub mod codegen;
 pub mod e2e;
 pub mod model;

@@ -15,7 +15,22 @@ struct Flags {
 }
 
 #[derive(Subcommand)]
+enum Bench {
+    /// Durable steps of the engine on SQLite and PostgreSQL, next to what the same store can do without it.
+    ///
+    /// What counts are the ratios of one run. PostgreSQL is a throw-away cluster; without it only SQLite is measured.
+    Engine {
+        /// Open customers at most: of 1,000, 10,000 and 100,000 those up to it are measured.
+        #[arg(long, default_value_t = 100_000)]
+        most: u64,
+    },
+}
+
+#[derive(Subcommand)]
 enum Task {
+    /// Measures, in a build as it is shipped.
+    #[command(subcommand)]
+    Bench(Bench),
     /// Checks what the compiler does not: walls between crates, pages of codes, invariants and their tests, file heads.
     ///
     /// Prints one line for each failure and exits with 1 if there is any. `cargo test` runs the same checks.
@@ -136,6 +151,7 @@ enum E2e {
 
 fn main() -> anyhow::Result<ExitCode> {
     match Flags::parse().task {
+        Task::Bench(Bench::Engine { most }) => Ok(code(xtask::bench::engine(root(), most)?)),
         Task::Tidy => tidy(&mut io::stdout().lock()),
         Task::Codegen { check } => codegen(check, &mut io::stdout().lock()),
         Task::ProtoLint { accept } => Ok(code(xtask::proto_lint::run(root(), accept, &mut io::stdout().lock())?)),

@@ -1,0 +1,227 @@
+//! A town of customers, each with one old subscription, and a shop for each that answers at once, or after a while.
+
+use crate::Failed;
+use crate::shop::{self, Shop};
+use async_trait::async_trait;
+use carryover_domain::Event;
+use carryover_domain::aftermath::Services;
+use carryover_domain::facts::{
+    Access, Cart, CartRequest, Delivery, Holder, OwnSubscription, Partner, Profile, Purchase, Standing, Tenancy,
+};
+use carryover_domain::ids::{
+    CartId, IntentId, Mark, MigrationId, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
+};
+use carryover_domain::offer::{Offer, OfferId};
+use carryover_domain::policy::Policy;
+use carryover_engine::{Desk, Engine, Outside};
+use carryover_ports::{
+    Catalogue, Clock, Commerce, Commit, Customers, Directory, Ids, Market, Outcome, Read, Store, Version,
+};
+use carryover_store_sqlite::SqliteStore;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Commits at once while the town is settled.
+const SETTLING: usize = 256;
+
+/// When the portfolio is planned.
+fn planned_at() -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_793_606_400) // 2026-11-02T08:00:00Z
+}
+
+/// A moment of the day on which the line is bought.
+pub(crate) fn opens() -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_794_304_800) // 2026-11-10T10:00:00Z
+}
+
+pub(crate) fn partner() -> Partner {
+    Partner { tenant: TenantId::new(Uuid::from_u128(0xA1)), country: "DE".parse().expect("a country") }
+}
+
+/// Time that stands still.
+pub(crate) struct FixedClock(pub(crate) Timestamp);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+/// Ids that nobody else has.
+pub(crate) struct RandomIds;
+
+impl Ids for RandomIds {
+    fn intent(&self) -> IntentId {
+        let tenant = TenantId::new(Uuid::from_u128(u128::from(next())));
+        IntentId::new(MigrationId::of(tenant).as_uuid())
+    }
+}
+
+fn next() -> u64 {
+    static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+    NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+}
+
+/// The log of one customer whose plan is approved.
+pub(crate) async fn template() -> Result<Vec<Event>, Failed> {
+    let folder = tempfile::tempdir()?;
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("template.db"))?);
+    let desk = Desk::new(store.clone(), Arc::new(FixedClock(planned_at())), Arc::new(RandomIds), Policy::rule_book());
+    let town = Arc::new(Town::new(None));
+    let (commerce, catalogue, customers, directory) = (town.clone(), town.clone(), town.clone(), town);
+    let outside = Outside { partner: partner(), commerce, catalogue, customers, directory, products: None };
+    let engine = Engine::new(desk, outside);
+    let (customer, line) = shop::portfolio();
+    let id = MigrationId::of(customer.tenant);
+    engine.import(&customer, &[line]).await?;
+    engine.plan(id, "ana").await?;
+    engine.approve(id, "ana").await?;
+    let log = store.load(id).await?.ok_or("the template is gone")?;
+    Ok(log.events.into_iter().map(|recorded| recorded.event).collect())
+}
+
+/// Gives `open` customers the log of `template`. `due` of them wake when the town opens, the others later.
+pub(crate) async fn settle(store: &dyn Store, template: &[Event], open: u64, due: u64) -> Result<(), Failed> {
+    let (at, later) = (planned_at(), opens() + SignedDuration::from_hours(1));
+    let numbers: Vec<u64> = (0..open).collect();
+    for some in numbers.chunks(SETTLING) {
+        let logs: Vec<(MigrationId, Vec<Event>, Timestamp)> = some
+            .iter()
+            .map(|number| {
+                let tenant = TenantId::new(Uuid::from_u128(0xC1_0000_0000 + u128::from(*number)));
+                // Spread over the order of creation, as customers are.
+                let wake = if number % (open / due) == 0 { opens() } else { later };
+                (MigrationId::of(tenant), of(template, tenant), wake)
+            })
+            .collect();
+        let commits = logs.iter().map(|(migration, events, wake)| {
+            let (migration, expected, wake) = (*migration, Version(0), Some(*wake));
+            store.commit(Commit { migration, expected, events, at, wake, lease: None, request: None })
+        });
+        for committed in together(commits).await {
+            committed?;
+        }
+    }
+    Ok(())
+}
+
+/// The same facts about another tenant.
+fn of(template: &[Event], tenant: TenantId) -> Vec<Event> {
+    let mut events = template.to_vec();
+    for event in &mut events {
+        if let Event::Imported { customer, .. } = event {
+            customer.tenant = tenant;
+        }
+    }
+    events
+}
+
+/// Waits for all of `futures` at once.
+async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        let mut all = true;
+        for (future, done) in &mut waiting {
+            if done.is_none() {
+                match future.as_mut().poll(context) {
+                    std::task::Poll::Ready(value) => *done = Some(value),
+                    std::task::Poll::Pending => all = false,
+                }
+            }
+        }
+        if all { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    waiting.into_iter().filter_map(|(_, done)| done).collect()
+}
+
+/// A shop for each customer.
+pub(crate) struct Town {
+    shops: Mutex<BTreeMap<TenantId, Arc<Shop>>>,
+    answers_after: Option<Duration>,
+}
+
+impl Town {
+    pub(crate) fn new(answers_after: Option<Duration>) -> Self {
+        Self { shops: Mutex::default(), answers_after }
+    }
+
+    async fn shop(&self, customer: TenantId) -> Arc<Shop> {
+        if let Some(answers_after) = self.answers_after {
+            tokio::time::sleep(answers_after).await;
+        }
+        let mut shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
+        shops.entry(customer).or_insert_with(|| Arc::new(Shop::new(opens()))).clone()
+    }
+}
+
+#[async_trait]
+impl Commerce for Town {
+    async fn standing(&self, customer: TenantId) -> Read<Standing> {
+        self.shop(customer).await.standing(customer).await
+    }
+    async fn standing_of_invited(&self, customer: TenantId) -> Read<Standing> {
+        self.shop(customer).await.standing_of_invited(customer).await
+    }
+    async fn invitation_link(&self) -> Read<String> {
+        self.shop(partner().tenant).await.invitation_link().await
+    }
+    async fn create_cart(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart> {
+        self.shop(customer).await.create_cart(key, customer, want).await
+    }
+    async fn check_out(&self, key: RequestId, customer: TenantId, cart: &CartId, mark: &Mark) -> Outcome<Purchase> {
+        self.shop(customer).await.check_out(key, customer, cart, mark).await
+    }
+    async fn orders_marked(&self, customer: TenantId, mark: &Mark, since: Timestamp) -> Read<Vec<Purchase>> {
+        self.shop(customer).await.orders_marked(customer, mark, since).await
+    }
+    async fn own_subscriptions(&self, customer: TenantId) -> Read<Vec<OwnSubscription>> {
+        self.shop(customer).await.own_subscriptions(customer).await
+    }
+    async fn delivery(&self, customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>> {
+        self.shop(customer).await.delivery(customer, id).await
+    }
+}
+
+#[async_trait]
+impl Catalogue for Town {
+    async fn offers(&self, market: Market, skus: &BTreeSet<SkuId>, offers: &BTreeSet<OfferId>) -> Read<Vec<Offer>> {
+        self.shop(partner().tenant).await.offers(market, skus, offers).await
+    }
+}
+
+#[async_trait]
+impl Customers for Town {
+    async fn profile(&self, customer: TenantId) -> Read<Profile> {
+        self.shop(customer).await.profile(customer).await
+    }
+    async fn access(&self, customer: TenantId) -> Read<Access> {
+        self.shop(customer).await.access(customer).await
+    }
+}
+
+#[async_trait]
+impl Directory for Town {
+    async fn tenancy(&self, customer: TenantId) -> Read<Tenancy> {
+        self.shop(customer).await.tenancy(customer).await
+    }
+    async fn services(&self, customer: TenantId, sku: SkuId) -> Read<Services> {
+        self.shop(customer).await.services(customer, sku).await
+    }
+    async fn holders(&self, customer: TenantId, sku: SkuId) -> Read<Vec<Holder>> {
+        self.shop(customer).await.holders(customer, sku).await
+    }
+    async fn swap(
+        &self,
+        customer: TenantId,
+        user: UserId,
+        add: SkuId,
+        disabled: &BTreeSet<ServicePlanId>,
+        remove: SkuId,
+    ) -> Outcome<()> {
+        self.shop(customer).await.swap(customer, user, add, disabled, remove).await
+    }
+}
