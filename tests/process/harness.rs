@@ -198,6 +198,12 @@ impl Emulator {
         })
     }
 
+    /// The certificate of the authority that signs its notices.
+    pub(crate) fn certificate(&self) -> Vec<u8> {
+        let request = self.http.get(format!("{}/emulator/certificates/root.cer", self.base));
+        self.runtime.block_on(async { request.send().await?.bytes().await }).expect("the emulator answers").to_vec()
+    }
+
     pub(crate) fn books(&self) -> Value {
         self.get("/emulator/books")
     }

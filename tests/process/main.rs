@@ -26,3 +26,4 @@ mod settings;
 mod sources;
 mod trying;
 mod trying_files;
+mod webhooks;

@@ -106,6 +106,9 @@ pub(crate) enum Command {
         /// Serve figures for Prometheus, such as at 127.0.0.1:9464; docs/operations.md says what they mean
         #[arg(long, value_name = "ADDR")]
         metrics: Option<SocketAddr>,
+        /// Listen here for notices of Partner Center, which wake the customers they are about; see `webhooks` in the settings
+        #[arg(long, value_name = "ADDR", conflicts_with = "until_idle")]
+        webhooks: Option<SocketAddr>,
     },
     /// Show where every customer stands and what waits for a person
     Status,
@@ -311,6 +314,9 @@ pub(crate) struct ServeArgs {
     /// Answer calls and carry out nothing: another process does
     #[arg(long)]
     pub(crate) api_only: bool,
+    /// Listen here for notices of Partner Center, which wake the customers they are about; see `webhooks` in the settings
+    #[arg(long, value_name = "ADDR", conflicts_with = "api_only")]
+    pub(crate) webhooks: Option<SocketAddr>,
     /// Listen in plaintext beyond this machine: whoever sees the traffic can read it and the tokens in it
     #[arg(long)]
     pub(crate) insecure: bool,

@@ -23,7 +23,7 @@ mod store;
 mod try_it;
 mod verify;
 
-use crate::cli::{Cli, Command, ExportArgs, StoreCommand};
+use crate::cli::{Cli, Command, ExportArgs, Format, StoreCommand};
 use crate::failure::{Ending, Failure};
 use crate::wiring::Office;
 use carryover_domain::report::Report;
@@ -43,27 +43,33 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         _ => {}
     }
     let office = Office::open(&cli).await?;
+    let ended = carry_out(&cli, &office, format).await;
+    office.tally.note();
+    ended
+}
+
+async fn carry_out(cli: &Cli, office: &Office, format: Format) -> Result<Ending, Failure> {
     match &cli.command {
-        Command::Import(wish) => import::run(&office, wish, format).await,
-        Command::Export(ExportArgs { id: Some(id), out, .. }) => {
-            history::run(&office, id, out.as_deref(), format).await
+        Command::Import(wish) => import::run(office, wish, format).await,
+        Command::Export(ExportArgs { id: Some(id), out, .. }) => history::run(office, id, out.as_deref(), format).await,
+        Command::Export(wish) => export::run(office, wish, format).await,
+        Command::Backup { file } => backup::run(office, file, format).await,
+        Command::Verify { against } => verify::run(office, against.as_deref(), format).await,
+        Command::Assess(which) => assess::run(office, which, format).await,
+        Command::Match(which) => matching::run(office, which, format).await,
+        Command::Plan { which, out } => plan::run(office, which, out.as_deref(), format).await,
+        Command::Approve { which, by } => approve::run(office, which, by.as_deref(), format).await,
+        Command::Run { until_idle, metrics, webhooks } => {
+            run::run(office, *until_idle, *metrics, *webhooks, format).await
         }
-        Command::Export(wish) => export::run(&office, wish, format).await,
-        Command::Backup { file } => backup::run(&office, file, format).await,
-        Command::Verify { against } => verify::run(&office, against.as_deref(), format).await,
-        Command::Assess(which) => assess::run(&office, which, format).await,
-        Command::Match(which) => matching::run(&office, which, format).await,
-        Command::Plan { which, out } => plan::run(&office, which, out.as_deref(), format).await,
-        Command::Approve { which, by } => approve::run(&office, which, by.as_deref(), format).await,
-        Command::Run { until_idle, metrics } => run::run(&office, *until_idle, *metrics, format).await,
-        Command::Serve(wish) => serve::run(&office, wish).await,
-        Command::Status => status::run(&office, format).await,
-        Command::Show { id } => show::run(&office, id, format).await,
-        Command::Resolve { line, answer, by } => resolve::run(&office, line, *answer, by.as_deref(), format).await,
-        Command::Pause(which) => halt::pause(&office, which, format).await,
-        Command::Resume(which) => halt::resume(&office, which, format).await,
-        Command::Report { out } => report::run(&office, out, format).await,
-        Command::Doctor { customer } => doctor::run(&office, customer.as_deref(), format).await,
+        Command::Serve(wish) => serve::run(office, wish).await,
+        Command::Status => status::run(office, format).await,
+        Command::Show { id } => show::run(office, id, format).await,
+        Command::Resolve { line, answer, by } => resolve::run(office, line, *answer, by.as_deref(), format).await,
+        Command::Pause(which) => halt::pause(office, which, format).await,
+        Command::Resume(which) => halt::resume(office, which, format).await,
+        Command::Report { out } => report::run(office, out, format).await,
+        Command::Doctor { customer } => doctor::run(office, customer.as_deref(), format).await,
         Command::Try(_)
         | Command::Emulator(_)
         | Command::Explain { .. }

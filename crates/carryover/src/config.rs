@@ -3,6 +3,7 @@
 mod issuer;
 mod policy;
 mod server;
+mod webhooks;
 
 use crate::failure::Failure;
 use carryover_domain::ids::TenantId;
@@ -41,6 +42,8 @@ pub(crate) struct Settings {
     pub(crate) log_bodies: bool,
     #[serde(default)]
     pub(crate) server: ServerSettings,
+    #[serde(default)]
+    pub(crate) webhooks: webhooks::WebhookSettings,
     #[serde(default)]
     policy: policy::PolicySettings,
     /// Where relative paths begin.

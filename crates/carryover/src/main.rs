@@ -10,9 +10,11 @@ mod figures;
 mod find;
 mod output;
 mod pages;
+mod receiver;
 mod reference;
 mod render;
 mod summary;
+mod tally;
 mod trial;
 mod wiring;
 

@@ -61,11 +61,16 @@ impl Summary {
         }
     }
 
-    /// How many of `calls` each moved line took, in words; none where no line was moved.
-    pub(crate) fn calls_each(&self, calls: u64) -> Option<String> {
+    /// How many of `calls` each moved line took, with one decimal, rounded up; none where no line was moved.
+    pub(crate) fn calls_each_moved(&self, calls: u64) -> Option<String> {
         let moved = u64::try_from(self.closed).ok().filter(|moved| *moved > 0)?;
         let tenths = calls.saturating_mul(10).div_ceil(moved);
-        Some(format!("{}.{} calls for each moved line", tenths / 10, tenths % 10))
+        Some(format!("{}.{}", tenths / 10, tenths % 10))
+    }
+
+    /// The same in words.
+    pub(crate) fn calls_each(&self, calls: u64) -> Option<String> {
+        self.calls_each_moved(calls).map(|each| format!("{each} calls for each moved line"))
     }
 
     /// Lines that only a person can move: plans to make and to approve, and lines that stopped.

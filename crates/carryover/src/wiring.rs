@@ -5,6 +5,7 @@ use crate::clock::{FreshIds, SetClock, SystemClock};
 use crate::config::{PartnerSettings, RefreshToken, Settings};
 use crate::database::{self, Database};
 use crate::failure::Failure;
+use crate::tally::Tally;
 use carryover_domain::facts::Partner;
 use carryover_domain::policy::Policy;
 use carryover_domain::product::table::ProductTable;
@@ -30,6 +31,7 @@ pub(crate) struct Office {
     pub(crate) database_name: String,
     /// Where notes beside the database are kept.
     pub(crate) notes: PathBuf,
+    pub(crate) tally: Tally,
     pub(crate) clock: Time,
 }
 
@@ -54,7 +56,8 @@ impl Office {
         let desk = Desk::new(database.store(), clock.clock(), Arc::new(FreshIds), settings.policy()?);
         let (store, notes) = (database.index(), notes(cli, &settings));
         let database_name = database.name(&place);
-        Ok(Self { settings, desk, store, database, database_name, notes, clock })
+        let tally = Tally::beside(&notes);
+        Ok(Self { settings, desk, store, database, database_name, notes, tally, clock })
     }
 
     pub(crate) fn index(&self) -> Arc<dyn Index> {
@@ -70,6 +73,7 @@ impl Office {
         })?;
         let budgets = self.clock.budgets(&self.database);
         let adapter = adapter(&self.settings, partner, &self.clock, budgets)?;
+        self.tally.watch(&adapter);
         let who = Partner { tenant: partner.tenant()?, country: partner.country()? };
         let products = crate::reference::loaded(&self.notes)?.map(Arc::new);
         Ok((engine(self.desk.clone(), who, &adapter, products), adapter))

@@ -157,6 +157,30 @@ impl Desk {
         Err(busy(id))
     }
 
+    /// Has a worker look at the migration of `tenant` now, because something may have changed there. Records nothing, and decides
+    /// nothing: what is read then counts. Answers whether a look is due; none is where nobody waits for anything.
+    ///
+    /// # Errors
+    /// [`CommandError`]; then the look comes when it would have come anyway.
+    pub async fn nudge(&self, tenant: TenantId) -> Result<bool, CommandError> {
+        let id = MigrationId::of(tenant);
+        for _ in 0..TRIES {
+            let Some(log) = self.store.load(id).await? else { return Ok(false) };
+            let at = self.clock.now();
+            let Some(later) = log.wake else { return Ok(false) };
+            if later <= at {
+                return Ok(true);
+            }
+            let (expected, wake) = (log.version, Some(at));
+            let commit = Commit { migration: id, expected, events: &[], at, wake, lease: None, request: None };
+            match self.store.commit(commit).await {
+                Err(CommitError::Stale { .. }) => {}
+                done => return Ok(done.map(|_| true)?),
+            }
+        }
+        Err(busy(id))
+    }
+
     /// What an import changed that was made before.
     async fn imported_then(&self, earlier: Remembered, told: usize) -> Result<Imported, CommandError> {
         let Remembered { request: _, migration, before, after } = earlier;

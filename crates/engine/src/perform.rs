@@ -1,18 +1,34 @@
-//! Performs one effect through the ports. Each arm is one call; the answer is handed to the domain as it is.
+//! Performs effects through the ports. Each arm is one call; the answer is handed to the domain as it is.
 
 use crate::Engine;
 use carryover_domain::facts::CartRequest;
 use carryover_domain::ids::LineId;
 use carryover_domain::plan::LinePlan;
 use carryover_domain::{Effect, Input, Line, Migration, Observation, Reply};
-use carryover_ports::{Fault, Outcome, Unavailable};
+use carryover_ports::{Fault, LicenceChange, Outcome, Unavailable};
 
 impl Engine {
+    /// What the world says to `effects`: one of them, or changes of one line's users, which go out together.
+    ///
+    /// # Errors
+    /// [`Unavailable`] when a read brought nothing. Writes never fail: their fate is an [`Outcome`].
+    pub(crate) async fn perform_together(
+        &self,
+        migration: &Migration,
+        effects: &[Effect],
+    ) -> Result<Vec<Input>, Unavailable> {
+        match effects {
+            [] => Ok(Vec::new()),
+            [Effect::SwapLicence { .. }, ..] => Ok(self.swap(migration, effects).await),
+            [effect, ..] => Ok(vec![self.perform(migration, effect).await?]),
+        }
+    }
+
     /// What the world says to `effect`.
     ///
     /// # Errors
     /// [`Unavailable`] when a read brought nothing. Writes never fail: their fate is an [`Outcome`].
-    pub(crate) async fn perform(&self, migration: &Migration, effect: &Effect) -> Result<Input, Unavailable> {
+    async fn perform(&self, migration: &Migration, effect: &Effect) -> Result<Input, Unavailable> {
         let tenant = migration.customer.tenant;
         let commerce = &self.outside.commerce;
         let directory = &self.outside.directory;
@@ -68,16 +84,32 @@ impl Engine {
             (Effect::CheckOut { cart, .. }, Some(key), Some(mark)) => {
                 Reply::CheckOut(self.outside.commerce.check_out(key, tenant, cart, &mark).await)
             }
-            (Effect::SwapLicence { line, user }, ..) => {
-                let Some(change) = migration.lines.get(line).and_then(|line| line.change_of(*user)) else {
-                    return Reply::Swap(unsent());
-                };
-                let swapped = self.outside.directory.swap(tenant, *user, change.add, change.disabled, change.remove);
-                Reply::Swap(swapped.await)
-            }
             _ => Reply::Swap(unsent()),
         }
     }
+
+    async fn swap(&self, migration: &Migration, effects: &[Effect]) -> Vec<Input> {
+        let changes: Vec<LicenceChange> = effects.iter().filter_map(|effect| change(migration, effect)).collect();
+        let mut fates = self.outside.directory.swap(migration.customer.tenant, &changes).await;
+        let fate = |effect: &Effect| match change(migration, effect) {
+            Some(LicenceChange { user, .. }) => fates.remove(&user).unwrap_or_else(|| {
+                Outcome::InDoubt(Fault::new("nothing was said of one user among those whose licences were changed"))
+            }),
+            None => unsent(),
+        };
+        let mut settled: Vec<_> = effects.iter().map(fate).zip(effects).collect();
+        // Those who were changed first: what befell others may stop the line, and they count all the same.
+        settled.sort_by_key(|(outcome, _)| !matches!(outcome, Outcome::Done(())));
+        let input = |(outcome, to): (_, &Effect)| Input::Reply { to: to.clone(), reply: Reply::Swap(outcome) };
+        settled.into_iter().map(input).collect()
+    }
+}
+
+/// The change that `effect` asks for; none where it is not waited for.
+fn change(migration: &Migration, effect: &Effect) -> Option<LicenceChange> {
+    let Effect::SwapLicence { line, user } = effect else { return None };
+    let change = migration.lines.get(line)?.change_of(*user)?;
+    Some(LicenceChange { user: *user, add: change.add, disabled: change.disabled.clone(), remove: change.remove })
 }
 
 fn planned(migration: &Migration, line: LineId) -> Option<(&Line, &LinePlan)> {

@@ -11,9 +11,16 @@ pub(crate) fn turned(turn: &Turn) {
     counter!("carryover_problems_total").increment(turn.problems.len() as u64);
 }
 
-/// An effect was performed, or nothing came of it.
-pub(crate) fn performed(effect: &Effect, answer: &Result<Input, Unavailable>) {
-    counter!("carryover_effects_total", "operation" => operation(effect), "outcome" => outcome(answer)).increment(1);
+/// Effects were performed together, each with an input of its own, or nothing came of them.
+pub(crate) fn performed(effects: &[Effect], answer: &Result<Vec<Input>, Unavailable>) {
+    let tell = |effect: &Effect, outcome: &'static str| {
+        counter!("carryover_effects_total", "operation" => operation(effect), "outcome" => outcome).increment(1);
+    };
+    match answer {
+        // Those that are performed together are of one kind.
+        Ok(inputs) => effects.iter().zip(inputs).for_each(|(effect, input)| tell(effect, settled(input))),
+        Err(why) => effects.iter().for_each(|effect| tell(effect, unsettled(why))),
+    }
 }
 
 /// An event was recorded.
@@ -46,17 +53,22 @@ fn operation(effect: &Effect) -> &'static str {
     }
 }
 
-fn outcome(answer: &Result<Input, Unavailable>) -> &'static str {
-    match answer {
-        Ok(Input::Reply { reply: Reply::Cart(outcome), .. }) => fate(outcome),
-        Ok(Input::Reply { reply: Reply::CheckOut(outcome), .. }) => fate(outcome),
-        Ok(Input::Reply { reply: Reply::Swap(outcome), .. }) => fate(outcome),
-        Ok(_) => "done",
-        Err(Unavailable::Unreachable(_)) => "unreachable",
-        Err(Unavailable::Throttled { .. }) => "throttled",
-        Err(Unavailable::SignInRefused(_)) => "sign_in_refused",
-        Err(Unavailable::Forbidden(_)) => "forbidden",
-        Err(Unavailable::Unreadable(_)) => "unreadable",
+fn settled(input: &Input) -> &'static str {
+    match input {
+        Input::Reply { reply: Reply::Cart(outcome), .. } => fate(outcome),
+        Input::Reply { reply: Reply::CheckOut(outcome), .. } => fate(outcome),
+        Input::Reply { reply: Reply::Swap(outcome), .. } => fate(outcome),
+        Input::Command(_) | Input::Observation(_) | Input::Tick => "done",
+    }
+}
+
+fn unsettled(why: &Unavailable) -> &'static str {
+    match why {
+        Unavailable::Unreachable(_) => "unreachable",
+        Unavailable::Throttled { .. } => "throttled",
+        Unavailable::SignInRefused(_) => "sign_in_refused",
+        Unavailable::Forbidden(_) => "forbidden",
+        Unavailable::Unreadable(_) => "unreadable",
     }
 }
 

@@ -77,6 +77,17 @@ impl From<CommitError> for Stop {
     }
 }
 
+/// The next of `due` that is not done; of the users whose licence changes on one line, all at once.
+fn together(due: Vec<Effect>, done: &BTreeSet<Effect>) -> Vec<Effect> {
+    let mut due = due.into_iter().filter(|effect| !done.contains(effect));
+    let Some(first) = due.next() else { return Vec::new() };
+    let mut effects = vec![first];
+    if let Some(Effect::SwapLicence { line, .. }) = effects.first().cloned() {
+        effects.extend(due.filter(|it| matches!(it, Effect::SwapLicence { line: other, .. } if *other == line)));
+    }
+    effects
+}
+
 fn problem(lease: &Lease, customer: &str, why: String) -> Problem {
     Problem { migration: lease.migration, customer: customer.to_owned(), why }
 }
@@ -142,23 +153,28 @@ impl Engine {
         while done.len() < EFFECTS_MAX && self.clock.now() < lease.until {
             let now = self.clock.now();
             let due = owed(&known.migration, &self.policy, now);
-            let Some(effect) = due.into_iter().find(|effect| !done.contains(effect)) else { break };
+            let effects = together(due, &done);
+            if effects.is_empty() {
+                break;
+            }
             if !may_go_on() {
                 stopped = true;
                 break;
             }
-            done.insert(effect.clone());
-            turn.effects += 1;
+            done.extend(effects.iter().cloned());
+            turn.effects += effects.len();
             let customer = known.migration.customer.domain.clone();
-            let answer = self.perform(&known.migration, &effect).await;
-            telling::performed(&effect, &answer);
+            let answer = self.perform_together(&known.migration, &effects).await;
+            telling::performed(&effects, &answer);
             match answer {
-                Ok(input) => {
-                    if let Some(fault) = unknown_fate(&input) {
-                        tracing::warn!(%customer, %fault, "a write did not settle; it is sent again");
-                        turn.problems.push(problem(lease, &customer, fault.to_string()));
+                Ok(inputs) => {
+                    for input in inputs {
+                        if let Some(fault) = unknown_fate(&input) {
+                            tracing::warn!(%customer, %fault, "a write did not settle; it is sent again");
+                            turn.problems.push(problem(lease, &customer, fault.to_string()));
+                        }
+                        self.record(lease, &mut known, input, turn).await?;
                     }
-                    self.record(lease, &mut known, input, turn).await?;
                 }
                 Err(Unavailable::SignInRefused(fault)) => return Err(Stop::Halt(Halt::SignInRefused(fault))),
                 Err(why) => {

@@ -1,23 +1,21 @@
-//! The port [`Directory`]: the customer's tenant through Graph (fact sheet 21). Reads ids and licences, never names.
+//! The port [`Directory`]: the customer's tenant through Graph (fact sheet 21). Reads ids and licences, never names; changes of
+//! licences are in their own module.
 
 use crate::PartnerCenter;
-use crate::classify::{Meaning, Operation};
-use crate::client::Call;
+use crate::classify::Operation;
 use crate::failure::Failure;
 use crate::identity::Pass;
 use crate::route;
 use crate::wire::graph::{self, CompanySubscription, SubscribedSku, User, UserServices};
 use crate::wire::page::Page;
-use crate::wire::{read, read_all};
+use crate::wire::read_all;
 use async_trait::async_trait;
 use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::{Holder, Pool, Tenancy};
-use carryover_domain::ids::{ServicePlanId, SkuId, TenantId, UserId};
-use carryover_domain::reply::{Refusal, RefusalKind};
-use carryover_ports::{Directory, Fault, Observed, Outcome, Read, Unavailable};
-use std::collections::{BTreeMap, BTreeSet};
+use carryover_domain::ids::{SkuId, TenantId, UserId};
+use carryover_ports::{Directory, LicenceChange, Observed, Outcome, Read, Unavailable};
+use std::collections::BTreeMap;
 use url::Url;
-use uuid::Uuid;
 
 /// Users of whom the services are looked at after the end (rule R125).
 const SAMPLE: &str = "5";
@@ -41,29 +39,8 @@ impl Directory for PartnerCenter {
         Ok(Observed { value: Services { sample, groups_with_errors }, at })
     }
 
-    async fn swap(
-        &self,
-        customer: TenantId,
-        user: UserId,
-        add: SkuId,
-        disabled: &BTreeSet<ServicePlanId>,
-        remove: SkuId,
-    ) -> Outcome<()> {
-        let segments = ["users", &user.to_string(), "assignLicense"];
-        let call = Call::write(
-            Operation::AssignLicence,
-            Pass::Tenant(customer),
-            self.client.at_graph(&segments),
-            Uuid::new_v4(),
-            Some(graph::swap(add, disabled, remove)),
-        );
-        let result = self.client.send(&call).await;
-        self.tenancies.forget(&customer);
-        match result {
-            Ok(_) => Outcome::Done(()),
-            Err(failure) if failure.meaning == Meaning::NotHeld => self.earlier_swap(customer, user, add, remove).await,
-            Err(failure) => failure.outcome(),
-        }
+    async fn swap(&self, customer: TenantId, changes: &[LicenceChange]) -> BTreeMap<UserId, Outcome<()>> {
+        self.swap_all(customer, changes).await
     }
 }
 
@@ -159,37 +136,6 @@ impl PartnerCenter {
     fn users(&self) -> Url {
         let url = self.client.at_graph(&["users"]);
         route::with(url, &[("$select", graph::USER_FIELDS)])
-    }
-
-    /// The service says that `remove` is not held: either an earlier swap did it, or someone else took it.
-    async fn earlier_swap(&self, customer: TenantId, user: UserId, add: SkuId, remove: SkuId) -> Outcome<()> {
-        let operation = Operation::User;
-        let url = self.client.at_graph(&["users", &user.to_string()]);
-        let url = route::with(url, &[("$select", graph::USER_FIELDS)]);
-        let found = self
-            .client
-            .get(operation, Pass::Tenant(customer), url)
-            .await
-            .and_then(|body| read::<User>(operation, body));
-        let refused = |detail: &str| {
-            Outcome::Refused(Refusal {
-                kind: RefusalKind::LicenceNotAssignable,
-                code: "400".to_owned(),
-                detail: detail.to_owned(),
-            })
-        };
-        match found {
-            Ok(found) => match (found.holds(add), found.holds(remove)) {
-                (true, false) => Outcome::Done(()),
-                (false, false) => refused("the user holds neither the old licence nor the new one"),
-                (_, true) => refused("the old licence is not assigned to the user directly"),
-            },
-            Err(failure) if failure.meaning == Meaning::NotFound => refused("the user does not exist any more"),
-            Err(failure) => Outcome::InDoubt(Fault::new(format!(
-                "the old licence is not held, and the user cannot be read: {}",
-                failure.sentence()
-            ))),
-        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! Every kind of call, in one table: its name for people, whether it writes, and which budget of the service it draws on.
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a recording that cannot be read fails the test")]
+mod recorded;
+
 /// Whose patience a call uses. What shares a documented number shares a resource (fact sheet 7, 21.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Resource {
@@ -163,6 +167,7 @@ operations! {
     UserServices = "list users' services", Reads, GraphReads(1);
     GroupErrors = "list groups with licence errors", Reads, GraphReads(1);
     AssignLicence = "assign licence", Writes, GraphWrites;
+    AssignLicences = "assign licences of a batch", Writes, GraphWrites;
     AdminRelationships = "list admin relationships", Reads, GraphOwn;
     AdminAssignments = "list admin assignments", Reads, GraphOwn;
 }

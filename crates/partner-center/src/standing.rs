@@ -37,6 +37,8 @@ pub(crate) struct Roster {
 #[derive(Debug, Default)]
 struct List {
     seen: Option<Arc<Listed>>,
+    /// Something has changed since.
+    stale: bool,
     /// Pages that it had when it was read last.
     pages: usize,
     /// Since when questions are counted.
@@ -60,6 +62,12 @@ impl Roster {
     /// Nobody is known yet.
     pub(crate) fn new(agreed: Kept<TenantId, Confirmed>) -> Self {
         Self { list: tokio::sync::Mutex::default(), agreed }
+    }
+
+    /// The list has to be read again. Who was on it is still known.
+    pub(crate) async fn forget_list(&self) {
+        let mut list = self.list.lock().await;
+        list.stale = true;
     }
 
     /// The agreement of `customer` has to be read again.
@@ -102,7 +110,7 @@ impl PartnerCenter {
         let mut list = self.roster.list.lock().await;
         let at = self.client.now();
         let recent = |since: Timestamp| at.duration_since(since).abs() <= LIST_AGE_MAX;
-        if let Some(seen) = list.seen.as_ref().filter(|seen| recent(seen.at)) {
+        if let Some(seen) = list.seen.as_ref().filter(|seen| recent(seen.at) && !list.stale) {
             return Ok(Some(Arc::clone(seen)));
         }
         if !list.since.is_some_and(recent) {
@@ -120,7 +128,7 @@ impl PartnerCenter {
         let ours = before.filter(|(_, relationship)| **relationship == Relationship::Reseller).map(|(id, _)| *id);
         let missed = ours.filter(|id| !related.contains_key(id)).collect();
         let seen = Arc::new(Listed { at, related, missed });
-        list.seen = Some(Arc::clone(&seen));
+        (list.seen, list.stale) = (Some(Arc::clone(&seen)), false);
         Ok(Some(seen))
     }
 

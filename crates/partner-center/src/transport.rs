@@ -143,38 +143,11 @@ impl Transport {
         if let Some(body) = body.as_ref().ok().filter(|_| self.shows(operation)) {
             tracing::debug!(body = redacted(body), "received");
         }
-        let failed = |meaning, code: Option<String>, detail: String| Failure {
-            operation,
-            meaning,
-            status: Some(status),
-            code,
-            detail,
-            retry_after,
-        };
-        let success = response.status().is_success();
         let parsed = match body {
             Ok(body) => lenient::json(&body).map_err(|_| Signal::Unreadable),
             Err(signal) => Err(signal),
         };
-        let fault = match parsed {
-            Ok(value) if success => match fault::inside_success(&value) {
-                None => return Ok(value),
-                Some(fault) => fault,
-            },
-            // A success that broke off, is too large or is not JSON: nobody knows what it said.
-            Err(signal) if success => {
-                return Err(failed(
-                    classify(operation, signal),
-                    None,
-                    "the body of the answer was not complete, not JSON or too large".to_owned(),
-                ));
-            }
-            Ok(value) => fault::of(&value),
-            Err(_) => FaultBody::default(),
-        };
-        let fault = fault.tellable(operation);
-        let signal = Signal::Answer { status, code: fault.reading(operation) };
-        Err(failed(classify(operation, signal), fault.code, fault.words))
+        judged(operation, status, retry_after, parsed)
     }
 
     async fn body(&self, response: &mut Response) -> Result<Vec<u8>, Signal<'static>> {
@@ -195,6 +168,43 @@ impl Transport {
             }
         }
     }
+}
+
+/// What an answer of `status` means, with its body or what was wrong with it: the body of a success.
+pub(crate) fn judged(
+    operation: Operation,
+    status: u16,
+    retry_after: Option<SignedDuration>,
+    parsed: Result<Value, Signal<'static>>,
+) -> Result<Value, Failure> {
+    let failed = |meaning, code: Option<String>, detail: String| Failure {
+        operation,
+        meaning,
+        status: Some(status),
+        code,
+        detail,
+        retry_after,
+    };
+    let success = (200..300).contains(&status);
+    let fault = match parsed {
+        Ok(value) if success => match fault::inside_success(&value) {
+            None => return Ok(value),
+            Some(fault) => fault,
+        },
+        // A success that broke off, is too large or is not JSON: nobody knows what it said.
+        Err(signal) if success => {
+            return Err(failed(
+                classify(operation, signal),
+                None,
+                "the body of the answer was not complete, not JSON or too large".to_owned(),
+            ));
+        }
+        Ok(value) => fault::of(&value),
+        Err(_) => FaultBody::default(),
+    };
+    let fault = fault.tellable(operation);
+    let signal = Signal::Answer { status, code: fault.reading(operation) };
+    Err(failed(classify(operation, signal), fault.code, fault.words))
 }
 
 /// The failure of a request that got no answer at all.
@@ -226,7 +236,11 @@ fn cause(error: &reqwest::Error) -> String {
 
 /// `Retry-After` in seconds, decimal or not, possibly doubled (fact sheet 3.2). A date is not used there.
 fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?;
+    pause_of(headers.get(RETRY_AFTER)?.to_str().ok()?)
+}
+
+/// The seconds of a `Retry-After`.
+pub(crate) fn pause_of(text: &str) -> Option<SignedDuration> {
     let seconds: f64 = text.split(',').next()?.trim().parse().ok()?;
     if !seconds.is_finite() || seconds < 0.0 {
         return None;

@@ -1,11 +1,11 @@
-//! The customer's tenant: what it holds, who uses it, and changing one user's licence.
+//! The customer's tenant: what it holds, who uses it, and changing licences of users.
 
 use crate::{Outcome, Read};
 use async_trait::async_trait;
 use carryover_domain::aftermath::Services;
 use carryover_domain::facts::{Holder, Tenancy};
 use carryover_domain::ids::{ServicePlanId, SkuId, TenantId, UserId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Microsoft Graph in a customer's tenant.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -21,17 +21,23 @@ pub trait Directory: Send + Sync {
     /// R125). What may not be read, or cannot be asked for there, is absent from the answer and no failure.
     async fn services(&self, customer: TenantId, sku: SkuId) -> Read<Services>;
 
-    /// Gives `user` the licence `add`, with `disabled` plans switched off, and takes `remove`, in one call (rule R101).
-    /// No money moves.
+    /// Changes the licences of some users, each in one step that gives and takes (rule R101). No money moves.
     ///
-    /// Safe to repeat: when the user already holds `add` and no longer `remove`, the answer is [`Outcome::Done`].
-    /// `Refused` names what is wrong with this user. Never sends the removal alone.
-    async fn swap(
-        &self,
-        customer: TenantId,
-        user: UserId,
-        add: SkuId,
-        disabled: &BTreeSet<ServicePlanId>,
-        remove: SkuId,
-    ) -> Outcome<()>;
+    /// Each user has a fate of its own, and one whom the answer leaves out is in doubt. Safe to repeat: when a user already
+    /// holds what is added and no longer what is removed, the answer is [`Outcome::Done`]. `Refused` names what is wrong with
+    /// this user. Never sends a removal alone. A user stands in `changes` once.
+    async fn swap(&self, customer: TenantId, changes: &[LicenceChange]) -> BTreeMap<UserId, Outcome<()>>;
+}
+
+/// One user's change of licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LicenceChange {
+    /// The account.
+    pub user: UserId,
+    /// The licence that it gets.
+    pub add: SkuId,
+    /// Plans of it that are switched off.
+    pub disabled: BTreeSet<ServicePlanId>,
+    /// The licence that it gives up.
+    pub remove: SkuId,
 }

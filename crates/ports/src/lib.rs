@@ -27,9 +27,9 @@ pub use commerce::{MockCatalogue, MockCommerce};
 pub use customers::Customers;
 #[cfg(feature = "mock")]
 pub use customers::MockCustomers;
-pub use directory::Directory;
 #[cfg(feature = "mock")]
 pub use directory::MockDirectory;
+pub use directory::{Directory, LicenceChange};
 pub use feed::{Cursor, Fed};
 pub use handover::{Conversions, Transfers};
 #[cfg(feature = "mock")]

@@ -5,6 +5,7 @@ use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::render::{self, Figure};
 use crate::summary::Summary;
+use crate::tally::Calls;
 use crate::wiring::Office;
 use crate::{find, output};
 use carryover_domain::forecast::Forecast;
@@ -21,13 +22,42 @@ pub(super) async fn run(office: &Office, out: &Path, format: Format) -> Result<E
     let summary = Summary::of(&reports);
     let now = office.clock.clock().now();
     let forecast = recorded(&known, office.desk.policy(), now);
-    write(out, &reports, &summary, &[], forecast.as_ref(), now, "Carryover report")?;
+    let calls = office.tally.all();
+    let figures: Vec<Figure> = calls.iter().map(|calls| figure(calls, &summary)).collect();
+    write(out, &reports, &summary, &figures, forecast.as_ref(), now, "Carryover report")?;
     output::result(
         format,
-        || format!("{} customers in {}", reports.len(), out.display()),
-        || json!({ "report": out, "summary": summary }),
+        || {
+            let mut text = vec![format!("{} customers in {}", reports.len(), out.display())];
+            text.extend(calls.as_ref().map(|calls| told(calls, &summary)));
+            text.join("\n")
+        },
+        || {
+            let calls = calls.as_ref();
+            json!({
+                "report": out, "summary": summary, "http_calls": calls.map(Calls::total),
+                "http_429": calls.map(|calls| calls.throttled),
+                "http_calls_each": calls.and_then(|calls| summary.calls_each_moved(calls.total())),
+                "http_calls_by_operation": calls.map(|calls| &calls.by_operation),
+            })
+        },
     );
     Ok(Ending::Done)
+}
+
+/// The calls of all commands so far, in words.
+fn told(calls: &Calls, summary: &Summary) -> String {
+    let each = summary.calls_each(calls.total()).map(|each| format!(", {each}")).unwrap_or_default();
+    format!("{} calls so far{each}", calls.total())
+}
+
+fn figure(calls: &Calls, summary: &Summary) -> Figure {
+    let each = summary.calls_each(calls.total());
+    Figure {
+        label: "Calls".to_owned(),
+        value: calls.total().to_string(),
+        hint: each.unwrap_or_else(|| "to Partner Center, Graph and sign-in, so far".to_owned()),
+    }
 }
 
 /// The forecast as far as the logs alone tell it; none where no customer is planned.

@@ -3,6 +3,7 @@
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::figures::Figures;
+use crate::receiver::Receiver;
 use crate::summary::Summary;
 use crate::wiring::{Office, Time};
 use crate::{find, output};
@@ -19,6 +20,7 @@ pub(super) async fn run(
     office: &Office,
     until_idle: bool,
     metrics: Option<SocketAddr>,
+    webhooks: Option<SocketAddr>,
     format: Format,
 ) -> Result<Ending, Failure> {
     let (engine, adapter) = office.line()?;
@@ -27,8 +29,12 @@ pub(super) async fn run(
         Some(address) => Some(Figures::serve(address, office, Some(&adapter)).await?),
         None => None,
     };
+    let receiver = match webhooks {
+        Some(address) => Some(Receiver::open(office, &adapter, address).await?),
+        None => None,
+    };
     let driver = driver(office, engine);
-    let done = if until_idle { drain(&driver).await? } else { work(office, &driver).await? };
+    let done = if until_idle { drain(&driver).await? } else { work(office, &driver, receiver).await? };
     let known = find::all(&office.desk, &*office.store).await?;
     let reports = super::reports(&office.desk, &known);
     let summary = Summary::of(&reports);
@@ -84,21 +90,40 @@ async fn drain(driver: &Driver) -> Result<Drained, Failure> {
 }
 
 /// Works until interrupted.
-async fn work(office: &Office, driver: &Driver) -> Result<Drained, Failure> {
+async fn work(office: &Office, driver: &Driver, receiver: Option<Receiver>) -> Result<Drained, Failure> {
     output::aside("working; Ctrl-C ends it, and nothing is lost by that");
     let bar = progress();
-    let worked = match &office.clock {
-        Time::System(_) => driver.run(interrupted(), &|so_far| tell(&bar, so_far)).await.map_err(Failure::from),
-        emulated @ Time::Emulated { .. } => {
-            let each = |so_far: &Drained| tell(&bar, so_far);
-            tokio::select! {
-                worked = driver.run(interrupted(), &each) => worked.map_err(Failure::from),
-                failure = follow(emulated) => Err(failure),
+    let each = |so_far: &Drained| {
+        tell(&bar, so_far);
+        office.tally.now_and_then();
+    };
+    let worked = async {
+        match &office.clock {
+            Time::System(_) => driver.run(interrupted(), &each).await.map_err(Failure::from),
+            emulated @ Time::Emulated { .. } => {
+                tokio::select! {
+                    worked = driver.run(interrupted(), &each) => worked.map_err(Failure::from),
+                    failure = follow(emulated) => Err(failure),
+                }
             }
         }
     };
+    let worked = tokio::select! {
+        worked = worked => worked,
+        failure = receive(receiver) => Err(failure),
+    };
     bar.finish_and_clear();
     worked.map(|()| Drained::default())
+}
+
+/// Takes notices where somebody listens for them; ends only when that cannot go on.
+pub(super) async fn receive(receiver: Option<Receiver>) -> Failure {
+    if let Some(receiver) = receiver
+        && let Err(failure) = receiver.serve().await
+    {
+        return failure;
+    }
+    std::future::pending().await
 }
 
 /// Keeps an emulated clock going; ends only when it cannot.

@@ -1,11 +1,12 @@
 //! `carryover serve`: the API over gRPC, and the engine that carries out approved plans, in one process.
 
-use super::run::{driver, follow, interrupted};
+use super::run::{driver, follow, interrupted, receive};
 use crate::cli::{Format, ServeArgs};
 use crate::config::PartnerSettings;
 use crate::failure::{Ending, Failure};
 use crate::figures::Figures;
 use crate::output;
+use crate::receiver::Receiver;
 use crate::wiring::{Office, Time};
 use carryover_engine::Engine;
 use carryover_grpc::{Audit, Gate};
@@ -50,6 +51,11 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
         Some(_) => Some(office.database.claim().await?),
         None => None,
     };
+    let receiver = match (wish.webhooks, &adapter) {
+        (Some(at), Some(adapter)) => Some(Receiver::open(office, adapter, at).await?),
+        (Some(_), None) => return Err(Failure::input("--webhooks needs the [partner] part of carryover.toml")),
+        (None, _) => None,
+    };
     let _figures = match wish.metrics {
         Some(address) => Some(Figures::serve(address, office, adapter.as_ref()).await?),
         None => None,
@@ -90,8 +96,14 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
         }
         Ok(())
     };
-    let (served, worked, (), timed) = tokio::join!(server, work, interrupted, time);
-    served.and(worked).and(timed).map(|()| Ending::Done)
+    let notices = async {
+        tokio::select! {
+            failure = receive(receiver) => { stop.send_replace(true); Err(failure) }
+            () = asked_to_stop(stopping.clone()) => Ok(()),
+        }
+    };
+    let (served, worked, (), timed, received) = tokio::join!(server, work, interrupted, time, notices);
+    served.and(worked).and(timed).and(received).map(|()| Ending::Done)
 }
 
 /// Refuses to listen where secrets would be read by others or strangers would be let in.
@@ -138,7 +150,8 @@ async fn work(office: &Office, worker: Option<Engine>, stopping: watch::Receiver
         asked_to_stop(stopping).await;
         return Ok(());
     };
-    driver(office, engine).run(asked_to_stop(stopping), &|_| {}).await.map_err(Failure::from)
+    let driver = driver(office, engine);
+    driver.run(asked_to_stop(stopping), &|_| office.tally.now_and_then()).await.map_err(Failure::from)
 }
 
 async fn asked_to_stop(mut stopping: watch::Receiver<bool>) {

@@ -341,6 +341,7 @@ impl Finished {
             "licences_swapped": licences_swapped, "licence_calls": licence_calls,
             "http_calls": self.calls, "http_429": self.throttled,
             "http_calls_floor": self.floor, "http_calls_by_operation": self.by_operation,
+            "http_calls_each": summary.calls_each_moved(self.calls),
             "virtual_days": self.virtual_days(), "wall_seconds": wall_seconds,
             "database": self.files.database, "report": self.files.html, "report_csv": self.files.csv,
             "action_items": self.reports.iter().map(|report| report.actions.len()).sum::<usize>(),

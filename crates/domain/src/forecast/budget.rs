@@ -18,16 +18,19 @@
 //!
 //! | step | Partner Center, numbered | other | Graph requests (units) |
 //! | --- | --- | --- | --- |
-//! | last look before buying: standing, tenant | 1 | 1 | 2 (4) |
+//! | last look before buying: relationship, tenant | 1 | 1 sign-in | 2 (4) |
 //! | availability, cart, checkout | – | 3 | – |
-//! | subscription, provisioning, tenant | 2 | – | 2 (4) |
+//! | subscription, provisioning, tenant, within the hour | 2 | – | 2 (4) |
 //! | another licence: who holds the old one, tenant | – | – | 1 for each 999 users (1), 2 (4) |
-//! | another licence: each user | – | – | 1 write (1) |
-//! | whether the old one can be spared, at once | – | – | 2 (4) |
-//! | the same before the end; not where it is replaced at once | – | – | 2 (4) |
-//! | whether it is over | – | – | 2 (4) |
+//! | another licence: the users | – | – | 1 for each 20 users (1 write for each) |
+//! | another licence: whether the old one can be spared then | – | – | 2 (4) |
+//! | the same before the end; not where it is replaced at once | – | 1 sign-in | 2 (4) |
+//! | whether it is over | – | 1 sign-in | 2 (4) |
+//! | whether somebody is short a day and three days later (rule R125) | – | 2 sign-ins | 4 (8) |
 //!
-//! And one request for each offer and country: all customers of a country share what is read of its catalogue.
+//! And one request for each offer and country, because all customers of a country share what is read of its catalogue; one for
+//! the agreement of each customer; and a sign-in of the application for each day on which is bought. Not counted: walking
+//! through the catalogue once, waiting for people, and looking for what has not come yet.
 
 use super::line::LineForecast;
 use crate::ids::TenantId;
@@ -43,6 +46,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Users on one page (fact sheet 21.4).
 const PAGE: u32 = 999;
+/// Writes in one request (fact sheet 21.7).
+const BATCH: u32 = 20;
 /// What one look at a tenant costs: its subscriptions, 1, and its pools, 3 (fact sheet 21.7).
 const TENANT_UNITS: u64 = 4;
 
@@ -89,21 +94,27 @@ pub struct Calls {
     pub units: u64,
     /// Writes of Graph: one for each user whose licence is swapped.
     pub swaps: u64,
+    /// The requests that these writes go out in.
+    pub batches: u64,
+    /// Sign-ins, which have no documented budget either.
+    pub sign_ins: u64,
 }
 
 impl Calls {
     /// All requests.
     pub fn total(&self) -> u64 {
-        self.numbered + self.unnumbered + self.reads + self.swaps
+        self.numbered + self.unnumbered + self.reads + self.batches + self.sign_ins
     }
     /// Adds `other`.
     pub fn add(&mut self, other: Self) {
-        let Self { numbered, unnumbered, reads, units, swaps } = other;
+        let Self { numbered, unnumbered, reads, units, swaps, batches, sign_ins } = other;
         self.numbered += numbered;
         self.unnumbered += unnumbered;
         self.reads += reads;
         self.units += units;
         self.swaps += swaps;
+        self.batches += batches;
+        self.sign_ins += sign_ins;
     }
 
     /// How long they take where one customer has the budgets to itself.
@@ -127,8 +138,14 @@ impl Calls {
         waits.into_iter().max().unwrap_or_default()
     }
 
+    /// A look at a tenant by somebody who is signed in there.
     fn look() -> Self {
         Self { reads: 2, units: TENANT_UNITS, ..Self::default() }
+    }
+
+    /// A look at a tenant at a time of its own.
+    fn lone_look() -> Self {
+        Self { sign_ins: 1, ..Self::look() }
     }
 }
 
@@ -153,28 +170,31 @@ pub(super) fn to_buy(line: &Line, plan: &LinePlan, swaps: u32) -> Calls {
         _ => (false, false),
     };
     if !ordered {
-        calls.add(Calls { numbered: 1, unnumbered: 4, ..Calls::look() });
+        calls.add(Calls { numbered: 1, unnumbered: 3, ..Calls::lone_look() });
     }
     if !arrived {
         calls.add(Calls { numbered: 2, ..Calls::look() });
     }
     if plan.sku != line.source.sku && swaps > 0 {
-        let pages = u64::from(swaps.div_ceil(PAGE));
+        let (pages, batches) = (u64::from(swaps.div_ceil(PAGE)), u64::from(swaps.div_ceil(BATCH)));
         calls.add(Calls::look());
-        calls.add(Calls { reads: pages, units: pages, swaps: swaps.into(), ..Calls::default() });
+        calls.add(Calls { reads: pages, units: pages, swaps: swaps.into(), batches, ..Calls::default() });
     }
     calls
 }
 
-/// The fewest requests for looking after the old subscription until the line is closed.
+/// The fewest requests for looking after the old subscription until the line is closed and was looked at again.
 pub(super) fn to_close(line: &Line, plan: &LinePlan) -> Calls {
-    let looks = match (line.stage.underlying(), plan.route) {
-        (Stage::Closed { .. }, _) => 0,
-        (Stage::WindingDown { .. }, _) => 1,
-        (_, Route::BuyNow) => 2,
-        (_, Route::BuyAtEnd) => 3,
+    // Whether it is over, and twice more after that.
+    let after = 3;
+    let (at_once, looks) = match (line.stage.underlying(), plan.route) {
+        (Stage::Closed { .. }, _) => (false, 0),
+        (Stage::WindingDown { .. }, _) => (false, after),
+        (_, Route::BuyNow) => (plan.sku != line.source.sku, after),
+        (_, Route::BuyAtEnd) => (plan.sku != line.source.sku, after + 1),
     };
-    std::iter::repeat_n(Calls::look(), looks).sum()
+    let at_once = at_once.then(Calls::look).into_iter();
+    at_once.chain(std::iter::repeat_n(Calls::lone_look(), looks)).sum()
 }
 
 /// The requests of all lines, by what shares a budget at one time.
@@ -184,6 +204,10 @@ pub struct Work {
     closing: BTreeMap<Date, Calls>,
     own: BTreeMap<(TenantId, Date), Calls>,
     items: BTreeSet<(Country, OfferId)>,
+    /// Customers that something is to be bought for.
+    buyers: BTreeSet<TenantId>,
+    /// Days on which something is to be bought.
+    days: BTreeSet<Date>,
 }
 
 impl Work {
@@ -194,17 +218,22 @@ impl Work {
             work.buying.entry(utc_day(opens)).or_default().add(line.calls_to_buy);
             work.closing.entry(utc_day(ends)).or_default().add(line.calls_to_close);
             work.own.entry((line.who.tenant, utc_day(opens))).or_default().add(line.calls_to_buy);
-            let offer = line.offer.clone().filter(|_| !line.bought);
-            work.items.extend(offer.map(|offer| (line.who.country, offer)));
+            if line.bought {
+                continue;
+            }
+            work.items.extend(line.offer.clone().map(|offer| (line.who.country, offer)));
+            work.buyers.insert(line.who.tenant);
+            work.days.insert(utc_day(opens));
         }
         work
     }
 
     /// All of them.
     pub(super) fn calls(&self) -> Calls {
-        let catalogue = u64::try_from(self.items.len()).unwrap_or(u64::MAX);
+        let count = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
         let mut calls: Calls = self.buying.values().chain(self.closing.values()).copied().sum();
-        calls.add(Calls { unnumbered: catalogue, ..Calls::default() });
+        let unnumbered = count(self.items.len() + self.buyers.len());
+        calls.add(Calls { unnumbered, sign_ins: count(self.days.len()), ..Calls::default() });
         calls
     }
 

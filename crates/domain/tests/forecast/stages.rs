@@ -32,17 +32,17 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
     tells(
         &Story::approved(scene),
         expect![[r#"
-        Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-        24 requests: 3 numbered, 5 not, 13 reads of 25 units, 3 swaps; finished 2026-12-14T01:00:00Z
-    "#]],
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            32 requests: 3 numbered, 5 not, 17 reads of 33 units, 3 swaps in 1, 6 sign-ins; finished 2026-12-14T01:00:00Z
+        "#]],
     );
     let mut story = Story::bought(scene);
     tells(
         &story,
         expect![[r#"
-        Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-        16 requests: 2 numbered, 0 not, 11 reads of 21 units, 3 swaps; finished 2026-12-14T01:00:00Z
-    "#]],
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            22 requests: 2 numbered, 0 not, 15 reads of 29 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
+        "#]],
     );
     let holds = |in_use| {
         format!(
@@ -54,44 +54,44 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
     tells(
         &story,
         expect![[r#"
-        Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-        12 requests: 0 numbered, 0 not, 9 reads of 17 units, 3 swaps; finished 2026-12-14T01:00:00Z
-    "#]],
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            18 requests: 0 numbered, 0 not, 13 reads of 25 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
+        "#]],
     );
     story.holders(1, vec![holder(1), holder(2)]);
     story.swapped(1, 1, Outcome::Done(()));
     tells(
         &story,
         expect![[r#"
-        Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-        10 requests: 0 numbered, 0 not, 9 reads of 17 units, 1 swaps; finished 2026-12-14T01:00:00Z
-    "#]],
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            18 requests: 0 numbered, 0 not, 13 reads of 25 units, 1 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
+        "#]],
     );
     story.swapped(1, 2, Outcome::Done(()));
     story.holders(1, vec![]);
     tells(
         &story,
         expect![[r#"
-        Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-        6 requests: 0 numbered, 0 not, 6 reads of 12 units, 0 swaps; finished 2026-12-14T01:00:00Z
-    "#]],
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            14 requests: 0 numbered, 0 not, 10 reads of 20 units, 0 swaps in 0, 4 sign-ins; finished 2026-12-14T01:00:00Z
+        "#]],
     );
     story.source(1, &holds(0));
     tells(
         &story,
         expect![[r#"
-        Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-        2 requests: 0 numbered, 0 not, 2 reads of 4 units, 0 swaps; finished 2026-12-14T01:00:00Z
-    "#]],
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            9 requests: 0 numbered, 0 not, 6 reads of 12 units, 0 swaps in 0, 3 sign-ins; finished 2026-12-14T01:00:00Z
+        "#]],
     );
     story.at("2026-12-14T01:00:00Z");
     story.source(1, "tenant holds E3 3 seats until 2027-12-08 named new-1 ours\nin use E3 2");
     tells(
         &story,
         expect![[r#"
-        Birch Lane: 3 SPB CLOSED BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-        0 requests: 0 numbered, 0 not, 0 reads of 0 units, 0 swaps; finished never
-    "#]],
+            Birch Lane: 3 SPB CLOSED BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            0 requests: 0 numbered, 0 not, 0 reads of 0 units, 0 swaps in 0, 0 sign-ins; finished never
+        "#]],
     );
 }
 
@@ -126,11 +126,11 @@ fn what_the_log_says_is_blocked_or_settled_stands_so_without_a_look_outside() {
     tells(
         &story,
         expect![[r#"
-        Birch Lane: 25 SPB BLOCKED; the old one until 2026-12-13 [OFFER_NOT_IN_COUNTRY]
-        Birch Lane: 9 VISIO NOTHING_TO_DO NOTHING_TO_DO; the old one until 2026-12-13 [SKU_UNKNOWN ALREADY_COVERED]
-        Birch Lane: 2 E3 PLANNED BUY_AT_END, 2 on 2026-12-29, 3 days twice; the old one until 2026-12-31
-        18 requests: 3 numbered, 5 not, 10 reads of 20 units, 0 swaps; finished 2027-01-01T01:00:00Z
-    "#]],
+            Birch Lane: 25 SPB BLOCKED; the old one until 2026-12-13 [OFFER_NOT_IN_COUNTRY]
+            Birch Lane: 9 VISIO NOTHING_TO_DO NOTHING_TO_DO; the old one until 2026-12-13 [SKU_UNKNOWN ALREADY_COVERED]
+            Birch Lane: 2 E3 PLANNED BUY_AT_END, 2 on 2026-12-29, 3 days twice; the old one until 2026-12-31
+            26 requests: 3 numbered, 5 not, 12 reads of 24 units, 0 swaps in 0, 6 sign-ins; finished 2027-01-01T01:00:00Z
+        "#]],
     );
 }
 

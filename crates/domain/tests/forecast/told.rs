@@ -153,9 +153,10 @@ pub(crate) fn money(forecast: &Forecast) -> String {
 }
 
 pub(crate) fn finish(forecast: &Forecast) -> String {
-    let carryover_domain::forecast::Calls { numbered, unnumbered, reads, units, swaps } = forecast.calls;
+    let carryover_domain::forecast::Calls { numbered, unnumbered, reads, units, swaps, batches, sign_ins } =
+        forecast.calls;
     format!(
-        "{} requests: {numbered} numbered, {unnumbered} not, {reads} reads of {units} units, {swaps} swaps; finished {}\n",
+        "{} requests: {numbered} numbered, {unnumbered} not, {reads} reads of {units} units, {swaps} swaps in {batches}, {sign_ins} sign-ins; finished {}\n",
         forecast.calls.total(),
         forecast.earliest_finish.map_or("never".to_owned(), |at| at.to_string())
     )

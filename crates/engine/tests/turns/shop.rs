@@ -6,16 +6,14 @@ use carryover_domain::facts::{
     Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, OwnStatus, OwnSubscription,
     Pool, Profile, Purchase, Relationship, Standing, Tenancy,
 };
-use carryover_domain::ids::{
-    CartId, LineId, Mark, OrderId, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
-};
+use carryover_domain::ids::{CartId, LineId, Mark, OrderId, RequestId, SkuId, SubscriptionId, TenantId, UserId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::portfolio::{Customer, Renewal, SourceLine};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{Billing, Term, later, utc_day};
 use carryover_domain::value::Seats;
 use carryover_ports::{
-    Catalogue, Commerce, Customers, Directory, Market, Observed, Outcome, Read, Refusal, RefusalKind,
+    Catalogue, Commerce, Customers, Directory, LicenceChange, Market, Observed, Outcome, Read, Refusal, RefusalKind,
 };
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -293,14 +291,7 @@ impl Directory for Shop {
         self.seen(Services { sample: Some(Vec::new()), groups_with_errors: Some(0) })
     }
 
-    async fn swap(
-        &self,
-        _customer: TenantId,
-        _user: UserId,
-        _add: SkuId,
-        _disabled: &BTreeSet<ServicePlanId>,
-        _remove: SkuId,
-    ) -> Outcome<()> {
-        Outcome::Done(())
+    async fn swap(&self, _customer: TenantId, changes: &[LicenceChange]) -> BTreeMap<UserId, Outcome<()>> {
+        changes.iter().map(|change| (change.user, Outcome::Done(()))).collect()
     }
 }

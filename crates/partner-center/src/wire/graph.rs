@@ -3,11 +3,11 @@
 use super::lenient;
 use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::{HeldStatus, HeldSubscription, Holder, Pool, Via};
-use carryover_domain::ids::{ServicePlanId, SkuId, SubscriptionId, UserId};
+use carryover_domain::ids::{SkuId, SubscriptionId, UserId};
+use carryover_ports::LicenceChange;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::str::FromStr;
 
 #[derive(Debug, Deserialize)]
@@ -225,11 +225,11 @@ fn provisioning(word: String) -> Provisioning {
 }
 
 /// The body that gives one licence and takes another, both lists always there (fact sheet 21.5).
-pub(crate) fn swap(add: SkuId, disabled: &BTreeSet<ServicePlanId>, remove: SkuId) -> Value {
-    let disabled: Vec<String> = disabled.iter().map(ToString::to_string).collect();
+pub(crate) fn swap(change: &LicenceChange) -> Value {
+    let disabled: Vec<String> = change.disabled.iter().map(ToString::to_string).collect();
     json!({
-        "addLicenses": [{ "skuId": add.to_string(), "disabledPlans": disabled }],
-        "removeLicenses": [remove.to_string()],
+        "addLicenses": [{ "skuId": change.add.to_string(), "disabledPlans": disabled }],
+        "removeLicenses": [change.remove.to_string()],
     })
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod agreement;
+pub(crate) mod batch;
 pub(crate) mod cart;
 pub(crate) mod catalogue;
 pub(crate) mod customer;
@@ -9,6 +10,7 @@ pub(crate) mod fault;
 pub(crate) mod graph;
 pub(crate) mod handover;
 pub(crate) mod lenient;
+pub(crate) mod notice;
 pub(crate) mod order;
 pub(crate) mod page;
 pub(crate) mod profile;

@@ -18,6 +18,14 @@ fn links(count: usize) -> String {
 }
 
 #[tokio::test]
+async fn a_call_brings_the_token_that_the_authority_gave() {
+    let scene = Scene::of("sign_in.http");
+    let names = scene.adapter.event_names().await.unwrap().value;
+    assert!(names.contains("test-created"));
+    scene.finish();
+}
+
+#[tokio::test]
 async fn many_calls_at_once_sign_in_once() {
     let scene = Scene::said(&links(3));
     let adapter = &scene.adapter;

@@ -8,6 +8,7 @@ mod budgets;
 mod catalogue;
 mod customers;
 mod identity;
+mod notices;
 mod pacing;
 mod probe;
 mod purchase;

@@ -13,7 +13,7 @@ use carryover_domain::ids::{CartId, IntentId, Mark, RequestId, SkuId, TenantId, 
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
 use carryover_partner_center::{Config, FixedVault, PartnerCenter, TokenVault, Unpaced};
-use carryover_ports::{Budgets, Clock, Outcome, Unavailable};
+use carryover_ports::{Budgets, Clock, LicenceChange, Outcome, Unavailable};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -28,6 +28,7 @@ pub(crate) const C3: &str = "cccccccc-0000-4000-8000-0000000000c3";
 pub(crate) const S1: &str = "55555555-0000-4000-8000-000000000501";
 pub(crate) const U1: &str = "eeeeeeee-0000-4000-8000-0000000000e1";
 pub(crate) const U2: &str = "eeeeeeee-0000-4000-8000-0000000000e2";
+pub(crate) const U3: &str = "eeeeeeee-0000-4000-8000-0000000000e3";
 pub(crate) const K1: &str = "bbbbbbbb-0000-4000-8000-0000000000b1";
 pub(crate) const K2: &str = "bbbbbbbb-0000-4000-8000-0000000000b2";
 pub(crate) const CART: &str = "77777777-0000-4000-8000-000000000077";
@@ -99,11 +100,18 @@ pub(crate) fn recorded(file: &str) -> String {
     std::fs::read_to_string(&path).expect(&path)
 }
 
+/// The change of `user` from the old licence to the new one, with `disabled` off.
+pub(crate) fn change(user: &str, disabled: &[&str]) -> LicenceChange {
+    let disabled = disabled.iter().map(|plan| plan.parse().unwrap()).collect();
+    LicenceChange { user: user.parse().unwrap(), add: sku(K2), disabled, remove: sku(K1) }
+}
+
 /// A server with its script, and an adapter that knows no other.
 pub(crate) struct Scene {
     pub(crate) adapter: PartnerCenter,
     pub(crate) clock: Arc<ManualClock>,
     server: Arc<Script>,
+    address: SocketAddr,
 }
 
 impl Scene {
@@ -145,12 +153,17 @@ impl Scene {
         change(&mut config);
         let clock = Arc::new(ManualClock(Mutex::new(noon())));
         let adapter = PartnerCenter::try_new(config, vault, Arc::clone(&clock) as Arc<dyn Clock>, budgets);
-        Self { adapter: adapter.unwrap(), clock, server }
+        Self { adapter: adapter.unwrap(), clock, server, address }
     }
 
     /// Head and body of every request so far.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.server.state().requests.clone()
+    }
+
+    /// Where the server listens.
+    pub(crate) fn host(&self) -> SocketAddr {
+        self.address
     }
 
     /// How many requests so far had `text` in their first line.
@@ -304,7 +317,7 @@ struct State {
 
 impl Script {
     fn parse(text: &str) -> Self {
-        let text = [("{P1}", P1), ("{C1}", C1), ("{C2}", C2), ("{S1}", S1), ("{U1}", U1), ("{U2}", U2)]
+        let text = [("{P1}", P1), ("{C1}", C1), ("{C2}", C2), ("{S1}", S1), ("{U1}", U1), ("{U2}", U2), ("{U3}", U3)]
             .into_iter()
             .chain([("{K1}", K1), ("{K2}", K2), ("{CART}", CART), ("{KEY}", KEY)])
             .chain([("{MARK}", mark().as_str())])

@@ -2,10 +2,8 @@
 
 use crate::support::*;
 use carryover_domain::aftermath::{Service, Services};
-use carryover_domain::ids::ServicePlanId;
 use carryover_ports::{Directory, Unavailable};
 use expect_test::{Expect, expect};
-use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn a_tenancy_shows_every_channel_and_the_pools() {
@@ -41,7 +39,7 @@ async fn lines_that_look_at_a_tenant_together_share_one_look_and_a_write_of_ours
     scene.adapter.tenancy(customer()).await.unwrap();
     assert_eq!(scene.count("/directory/subscriptions"), looks);
     // The script has nothing more to say, which shows what was asked.
-    let _ = scene.adapter.swap(customer(), user(), sku(K2), &BTreeSet::new(), sku(K1)).await;
+    let _ = scene.adapter.swap(customer(), &[change(U1, &[])]).await;
     let _ = scene.adapter.tenancy(customer()).await;
     assert_eq!(scene.count("/directory/subscriptions"), looks + 1);
 }
@@ -116,9 +114,9 @@ const USER: &str =
 async fn swapped(exchanges: &[(&str, &str)], expected: Expect) {
     let text: Vec<String> = exchanges.iter().map(|(asked, reply)| format!("###\n{asked}\n\n{reply}\n")).collect();
     let scene = Scene::said(&text.join("\n"));
-    let plans = BTreeSet::from(["f0000000-0000-4000-8000-000000000001".parse::<ServicePlanId>().unwrap()]);
-    let outcome = scene.adapter.swap(customer(), user(), sku(K2), &plans, sku(K1)).await;
-    expected.assert_eq(&told(&outcome));
+    let plans = ["f0000000-0000-4000-8000-000000000001"];
+    let fates = scene.adapter.swap(customer(), &[change(U1, &plans)]).await;
+    expected.assert_eq(&told(&fates[&user()]));
     assert_eq!(scene.count("assignLicense"), 1, "a write is never repeated");
     scene.finish();
 }
@@ -141,7 +139,10 @@ fn holding(skus: &[&str]) -> String {
 
 #[tokio::test]
 async fn a_swap_gives_and_takes_in_one_call() {
-    swapped(&[(ASSIGN, "HTTP/1.1 200 OK\n\n{\"id\":\"{U1}\"}")], expect!["done: ()"]).await;
+    let scene = Scene::of("swap.http");
+    let fates = scene.adapter.swap(customer(), &[change(U1, &["f0000000-0000-4000-8000-000000000001"])]).await;
+    assert_eq!(told(&fates[&user()]), "done: ()");
+    scene.finish();
 }
 
 #[tokio::test]
@@ -183,4 +184,69 @@ async fn a_swap_that_cannot_be_says_what_is_wrong_with_the_user() {
     for (reply, expected) in cases {
         swapped(&[(ASSIGN, &reply)], expected).await;
     }
+}
+
+async fn swapped_together(exchanges: &str, expected: Expect) {
+    let scene = Scene::said(exchanges);
+    let changes = [U1, U2, U3].map(|user| change(user, &[]));
+    let fates = scene.adapter.swap(customer(), &changes).await;
+    let told: Vec<String> = fates.iter().map(|(user, fate)| format!("{user} {}", told(fate))).collect();
+    expected.assert_eq(&told.join("\n"));
+    assert_eq!(scene.count("$batch"), 1, "a write is never repeated");
+    scene.finish();
+}
+
+#[tokio::test]
+async fn users_who_change_together_have_a_fate_each() {
+    let batch = recorded("swaps.http");
+    swapped_together(
+        &batch,
+        expect![[r#"
+        eeeeeeee-0000-4000-8000-0000000000e1 done: ()
+        eeeeeeee-0000-4000-8000-0000000000e2 done: ()
+        eeeeeeee-0000-4000-8000-0000000000e3 throttled for 1s 500ms"#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_without_an_answer_leaves_every_user_in_doubt_and_one_that_is_refused_does_nothing() {
+    let batch = recorded("swaps.http");
+    let asked = batch.split("\n\n").next().unwrap();
+    let cases = [
+        (
+            "HANG UP",
+            expect![[r#"
+            eeeeeeee-0000-4000-8000-0000000000e1 in doubt: `assign licences of a batch`: the connection broke before the answer (connection closed before message completed)
+            eeeeeeee-0000-4000-8000-0000000000e2 in doubt: `assign licences of a batch`: the connection broke before the answer (connection closed before message completed)
+            eeeeeeee-0000-4000-8000-0000000000e3 in doubt: `assign licences of a batch`: the connection broke before the answer (connection closed before message completed)"#]],
+        ),
+        (
+            "HTTP/1.1 200 OK\n\n{\"responses\":[{\"id\":\"0\",\"status\":200},{\"id\":\"1\",\"status\":200},{\"id\":\"1\",\"status\":429}]}",
+            expect![[r#"
+            eeeeeeee-0000-4000-8000-0000000000e1 done: ()
+            eeeeeeee-0000-4000-8000-0000000000e2 in doubt: `assign licence`: the answer cannot be understood: the batch has more than one answer for it
+            eeeeeeee-0000-4000-8000-0000000000e3 in doubt: `assign licence`: the answer cannot be understood: the batch has no answer for it"#]],
+        ),
+        (
+            "HTTP/1.1 429 Too Many Requests\nRetry-After: 7\n\n{\"error\":{\"code\":\"TooManyRequests\",\"message\":\"\"}}",
+            expect![[r#"
+            eeeeeeee-0000-4000-8000-0000000000e1 throttled for 7s
+            eeeeeeee-0000-4000-8000-0000000000e2 throttled for 7s
+            eeeeeeee-0000-4000-8000-0000000000e3 throttled for 7s"#]],
+        ),
+    ];
+    for (reply, expected) in cases {
+        swapped_together(&format!("{asked}\n\n{reply}\n"), expected).await;
+    }
+}
+
+#[tokio::test]
+async fn more_users_than_fit_into_a_batch_go_out_in_several() {
+    let scene = Scene::said("");
+    let of = |number: u128| format!("eeeeeeee-0000-4000-8000-{number:012}");
+    let changes: Vec<_> = (0..41).map(|number| change(&of(number), &[])).collect();
+    // The script answers none of them, which shows what was asked.
+    let fates = scene.adapter.swap(customer(), &changes).await;
+    assert_eq!((fates.len(), scene.count("$batch"), scene.count("/assignLicense HTTP")), (41, 2, 1));
 }

@@ -11,7 +11,9 @@ use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
 use carryover_emulator::{Auth, Fault, FaultRule, Options, Rules, Running, SeedUser};
 use carryover_partner_center::PartnerCenter;
-use carryover_ports::{Catalogue, Commerce, Customers, Directory, Market, Outcome, Read, Subscriptions, Unavailable};
+use carryover_ports::{
+    Catalogue, Commerce, Customers, Directory, LicenceChange, Market, Outcome, Read, Subscriptions, Unavailable,
+};
 use carryover_testkit::conformance::services::Stage;
 use carryover_testkit::conformance::services::emulated::{Emulated, World as _, seed};
 use jiff::SignedDuration;
@@ -255,7 +257,8 @@ impl World {
                 let user = self.users[usize::try_from(number % 100).unwrap()].user;
                 let none = BTreeSet::new();
                 let (to, from) = (self.stage.product(), self.stage.held());
-                of_write(&adapter.swap(customer, user, to, &none, from).await)
+                let change = LicenceChange { user, add: to, disabled: none, remove: from };
+                of_write(&adapter.swap(customer, &[change]).await[&user])
             }
             (other, _) => panic!("no such write: {other}"),
         }

@@ -9,7 +9,7 @@ use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
 use carryover_emulator::{Auth, Letter, Options, Rules, Running, Seed, SeedPeople};
 use carryover_partner_center::PartnerCenter;
-use carryover_ports::{Catalogue, Commerce, Directory, Market, Outcome};
+use carryover_ports::{Catalogue, Commerce, Directory, LicenceChange, Market, Outcome};
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -216,10 +216,11 @@ async fn users_change_their_licence_without_being_without_one() {
     assert!(matches!(bought, Outcome::Done(_)), "{bought:?}");
     world.hours_pass(2);
 
+    let change = LicenceChange { user: direct.user, add: premium, disabled: none, remove: old };
     // Twice the same: the second finds the work done.
     for _ in 0..2 {
-        let swapped = adapter.swap(customer, direct.user, premium, &none, old).await;
-        assert_eq!(swapped, Outcome::Done(()));
+        let swapped = adapter.swap(customer, std::slice::from_ref(&change)).await;
+        assert_eq!(swapped, BTreeMap::from([(direct.user, Outcome::Done(()))]));
     }
     let left = adapter.holders(customer, old).await.unwrap().value;
     assert!(left.iter().all(|it| it.user != direct.user));

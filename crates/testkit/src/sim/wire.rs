@@ -16,10 +16,11 @@ use carryover_domain::time::{Billing, Term, utc_day};
 use carryover_domain::value::Money;
 use carryover_emulator::{CustomerView, HeldView, OfferView, OwnView, TenantView};
 use carryover_ports::{
-    Catalogue, Clock, Commerce, Customers, Directory, Fault, Market, Observed, Outcome, Read, Unavailable,
+    Catalogue, Clock, Commerce, Customers, Directory, Fault, LicenceChange, Market, Observed, Outcome, Read,
+    Unavailable,
 };
 use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Users whose services are looked at.
@@ -261,17 +262,15 @@ impl Directory for Wire {
         .await
     }
 
-    async fn swap(
-        &self,
-        customer: TenantId,
-        user: UserId,
-        add: SkuId,
-        disabled: &BTreeSet<ServicePlanId>,
-        remove: SkuId,
-    ) -> Outcome<()> {
-        self.outside().witnessed(|witness, ledger| witness.sends_swap(ledger, user));
-        let disabled = disabled.clone();
-        self.write(move |outside| outside.swap(theirs(customer), user, add, &disabled, remove), silence).await
+    /// Each user's change meets a fate of its own, as in a batch of the real service.
+    async fn swap(&self, customer: TenantId, changes: &[LicenceChange]) -> BTreeMap<UserId, Outcome<()>> {
+        let mut fates = BTreeMap::new();
+        for LicenceChange { user, add, disabled, remove } in changes.iter().cloned() {
+            self.outside().witnessed(|witness, ledger| witness.sends_swap(ledger, user));
+            let swap = move |outside: &mut Outside| outside.swap(theirs(customer), user, add, &disabled, remove);
+            fates.insert(user, self.write(swap, silence).await);
+        }
+        fates
     }
 }
 

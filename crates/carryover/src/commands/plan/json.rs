@@ -53,10 +53,11 @@ fn count(count: Count) -> Value {
 }
 
 fn calls(calls: Calls) -> Value {
-    let Calls { numbered, unnumbered, reads, units, swaps } = calls;
+    let Calls { numbered, unnumbered, reads, units, swaps, batches, sign_ins } = calls;
     json!({
         "total": calls.total(), "partner_center_with_budget": numbered, "without_budget": unnumbered,
         "graph_reads": reads, "graph_read_units": units, "graph_swaps": swaps,
+        "graph_swap_batches": batches, "sign_ins": sign_ins,
     })
 }
 

@@ -6,7 +6,7 @@ use super::{
 use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::{Holder, Via};
 use carryover_domain::ids::SkuId;
-use carryover_ports::{RefusalKind, Unavailable};
+use carryover_ports::{LicenceChange, RefusalKind, Unavailable};
 
 /// Makes one test of every promise of `Directory`. Takes what `commerce!` takes; the adapter implements all three ports.
 #[doc(hidden)]
@@ -21,6 +21,7 @@ macro_rules! __conformance_directory {
             holders_are_told_with_how_they_hold_it
             services_are_told_of_a_few_who_hold_it_and_the_errors_of_groups
             a_swap_leaves_the_user_with_the_new_licence_alone_and_can_be_repeated
+            users_who_are_swapped_together_have_a_fate_each
             a_swap_without_an_answer_is_in_doubt_and_its_repeat_is_done
             a_swap_that_is_throttled_changed_nothing
             a_swap_without_a_free_unit_is_refused_and_takes_nothing
@@ -106,6 +107,23 @@ where
     assert!(moved(adapter, stage, &who).await);
 }
 
+/// What is wrong with one keeps nobody else from changing.
+pub async fn users_who_are_swapped_together_have_a_fate_each<A>(adapter: &A, stage: &impl Stage)
+where
+    A: Catalogue + Commerce + Directory,
+{
+    with_seats(adapter, stage).await;
+    let all = holders(adapter, stage, stage.held()).await;
+    let changes: Vec<LicenceChange> = all.iter().map(|who| change(stage, who)).collect();
+    let fates = adapter.swap(stage.customer(), &changes).await;
+    assert_eq!(fates.len(), all.len());
+    for who in &all {
+        let can_be = who.via == Via::Direct && who.has_usage_location;
+        assert_eq!(matches!(fates[&who.user], Outcome::Done(())), can_be, "{who:?}: {fates:?}");
+        assert_eq!(moved(adapter, stage, who).await, can_be, "{who:?}");
+    }
+}
+
 /// Whether it was done or not, the repeat ends with the new licence alone.
 pub async fn a_swap_without_an_answer_is_in_doubt_and_its_repeat_is_done<A>(adapter: &A, stage: &impl Stage)
 where
@@ -189,8 +207,14 @@ async fn with_seats<A: Catalogue + Commerce + Directory>(adapter: &A, stage: &im
     direct(adapter, stage).await.swap_remove(0)
 }
 
+fn change(stage: &impl Stage, who: &Holder) -> LicenceChange {
+    LicenceChange { user: who.user, add: stage.product(), disabled: none(), remove: stage.held() }
+}
+
 async fn swap<A: Directory>(adapter: &A, stage: &impl Stage, who: &Holder) -> Outcome<()> {
-    adapter.swap(stage.customer(), who.user, stage.product(), &none(), stage.held()).await
+    let fates = adapter.swap(stage.customer(), &[change(stage, who)]).await;
+    assert_eq!(fates.keys().collect::<Vec<_>>(), [&who.user]);
+    fates.into_values().next().expect("a fate")
 }
 
 /// Whether somebody holds the new licence and not the old one.

@@ -1,0 +1,133 @@
+//! Every operation that is called has a recorded exchange, and every one that has none is named here.
+
+use super::Operation;
+use std::path::Path;
+
+/// The call of `operation`, with `*` for any one segment; none where nothing calls it yet.
+fn call(operation: Operation) -> Option<&'static str> {
+    use Operation as Op;
+    Some(match operation {
+        Op::SignIn => "POST /login/*/oauth2/token",
+        Op::Customer => "GET /pc/v1/customers/*",
+        Op::Customers => "GET /pc/v1/customers",
+        Op::Invitation => "GET /pc/v1/customers/relationshiprequests",
+        Op::Qualifications => "GET /pc/v1/customers/*/qualifications",
+        Op::AccountValidation => "GET /pc/v1/customers/*/validationStatus",
+        Op::CountryRules => "GET /pc/v1/countryvalidationrules/*",
+        Op::SignedAgreement => "GET /pc/v1/customers/*/directSignedMicrosoftCustomerAgreementStatus",
+        Op::AgreementTemplates => "GET /pc/v1/agreements",
+        Op::Agreements => "GET /pc/v1/customers/*/agreements",
+        Op::Products => "GET /pc/v1/products",
+        Op::Skus => "GET /pc/v1/products/*/skus",
+        Op::Availabilities => "GET /pc/v1/products/*/skus/*/availabilities",
+        Op::CreateCart => "POST /pc/v1/customers/*/carts",
+        Op::CheckOut => "POST /pc/v1/customers/*/carts/*/checkout",
+        Op::Orders => "GET /pc/v1/customers/*/orders",
+        Op::Subscription => "GET /pc/v1/customers/*/subscriptions/*",
+        Op::Provisioning => "GET /pc/v1/customers/*/subscriptions/*/provisioningstatus",
+        Op::ChangeSubscription => "PATCH /pc/v1/customers/*/subscriptions/*",
+        Op::ValidateMigration => "POST /pc/v1/customers/*/migrations/newcommerce/validate",
+        Op::CreateMigration => "POST /pc/v1/customers/*/migrations/newcommerce",
+        Op::Migration => "GET /pc/v1/customers/*/migrations/newcommerce/*",
+        Op::Migrations => "GET /pc/v1/migrations/newcommerce",
+        Op::CreateSchedule => "POST /pc/v1/customers/*/migrations/newcommerce/schedules",
+        Op::CancelSchedule => "POST /pc/v1/customers/*/migrations/newcommerce/schedules/*/cancel",
+        Op::Schedules => "GET /pc/v1/migrations/newcommerce/schedules",
+        Op::CreateTransfer => "POST /pc/v1/customers/*/transfers",
+        Op::ChangeTransfer => "PATCH /pc/v1/customers/*/transfers/*",
+        Op::Transfer => "GET /pc/v1/customers/*/transfers/*",
+        Op::Transfers => "GET /pc/v1/customers/*/transfers",
+        Op::WebhookEvents => "GET /pc/webhooks/v1/registration/events",
+        Op::WebhookRegistration => "GET /pc/webhooks/v1/registration",
+        Op::RegisterWebhook => "POST /pc/webhooks/v1/registration",
+        Op::TestWebhook => "POST /pc/webhooks/v1/registration/validationEvents",
+        Op::WebhookTest => "GET /pc/webhooks/v1/registration/validationEvents/*",
+        Op::TenantSubscriptions => "GET /graph/v1.0/directory/subscriptions",
+        Op::LicencePools => "GET /graph/v1.0/subscribedSkus",
+        Op::Users => "GET /graph/v1.0/users",
+        Op::User => "GET /graph/v1.0/users/*",
+        Op::UserServices => "GET /graph/v1.0/users",
+        Op::GroupErrors => "GET /graph/v1.0/groups",
+        Op::AssignLicence => "POST /graph/v1.0/users/*/assignLicense",
+        Op::AssignLicences => "POST /graph/v1.0/$batch",
+        Op::AdminRelationships => "GET /graph/v1.0/tenantRelationships/delegatedAdminRelationships",
+        Op::GrantConsent
+        | Op::CompanyProfile
+        | Op::BillingProfile
+        | Op::ReplaceBillingProfile
+        | Op::SetQualification
+        | Op::AddressValidation
+        | Op::EndRelationship
+        | Op::Relationships
+        | Op::CustomerRelationships
+        | Op::PartnerProfile
+        | Op::PartnerAgreement
+        | Op::ValidateReseller
+        | Op::AgreementDocument
+        | Op::ConfirmAgreement
+        | Op::Product
+        | Op::Inventory
+        | Op::Promotions
+        | Op::PromotionEligibility
+        | Op::Cart
+        | Op::ReplaceCart
+        | Op::Order
+        | Op::OrderProvisioning
+        | Op::ChangeOrder
+        | Op::Subscriptions
+        | Op::AddOns
+        | Op::TransitionEligibility
+        | Op::Transitions
+        | Op::CreateTransition
+        | Op::CustomerSkus
+        | Op::CustomerUsers
+        | Op::UserLicences
+        | Op::UpdateLicences
+        | Op::MigrationEvents
+        | Op::ChangeSchedule
+        | Op::TransferEligibility
+        | Op::AcceptTransfer
+        | Op::AuditRecords
+        | Op::Organization
+        | Op::AdminAssignments => return None,
+    })
+}
+
+/// The request lines of all recordings, without queries.
+fn recorded() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exchanges");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let requests = |text: String| {
+        let begins = text.split("\n### ").map(|exchange| exchange.lines().nth(1).unwrap_or_default().to_owned());
+        begins.map(|line| line.split('?').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    files.flat_map(requests).collect()
+}
+
+fn is(line: &str, call: &str) -> bool {
+    let (line, call): (Vec<&str>, Vec<&str>) = (line.split('/').collect(), call.split('/').collect());
+    line.len() == call.len() && line.iter().zip(call).all(|(one, other)| other == "*" || *one == other)
+}
+
+#[test]
+fn no_operation_that_is_called_lacks_a_recorded_exchange() {
+    let recorded = recorded();
+    let lacking: Vec<_> = Operation::ALL
+        .into_iter()
+        .filter_map(|operation| Some((operation, call(operation)?)))
+        .filter(|(_, call)| !recorded.iter().any(|line| is(line, call)))
+        .collect();
+    assert!(lacking.is_empty(), "without a recording: {lacking:?}");
+}
+
+#[test]
+fn what_is_said_to_be_called_by_nobody_is_called_nowhere() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let sources = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let text: String = sources.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    for operation in Operation::ALL {
+        let name = format!("Operation::{operation:?}");
+        let is_called = text.split(&name).skip(1).any(|rest| !rest.starts_with(|c: char| c.is_alphanumeric()));
+        assert_eq!(is_called, call(operation).is_some(), "{name}");
+    }
+}

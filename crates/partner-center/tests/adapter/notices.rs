@@ -1,0 +1,146 @@
+//! Notices: who signed them, and what they tell. The authority and the key are the emulator's, known to everybody.
+
+use crate::support::*;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use carryover_partner_center::{NoticeRefusal, Notices, Trust};
+use carryover_ports::Clock;
+use expect_test::expect;
+use jiff::SignedDuration;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use ring::rand::SystemRandom;
+use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+const BODY: &str = r#"{"EventName":"reseller-relationship-accepted-by-customer","ResourceUri":"https://elsewhere.example/v1/customers/cccccccc-0000-4000-8000-0000000000c1","ResourceName":"Customer","AuditUri":null,"ResourceChangeUtcDate":"2026-05-03T18:22:01.1234567+00:00"}"#;
+
+fn data(name: &str) -> Vec<u8> {
+    let path = format!("{}/../emulator/data/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read(&path).expect(&path)
+}
+
+fn pem(name: &str) -> String {
+    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(data(name)))
+}
+
+fn signature(body: &str) -> String {
+    let key = RsaKeyPair::from_pkcs8(&data("notifications-key.der")).unwrap();
+    let mut signature = vec![0; key.public().modulus_len()];
+    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), body.as_bytes(), &mut signature).unwrap();
+    format!("Signature {}", STANDARD.encode(signature))
+}
+
+/// A receiver, and a server that has the certificate once.
+struct Post {
+    scene: Scene,
+    notices: Notices,
+}
+
+impl Post {
+    fn new() -> Self {
+        Self::trusting(&data("root.der"))
+    }
+
+    fn trusting(roots: &[u8]) -> Self {
+        let text =
+            format!("###\nGET /certificates/notifications.cer\n\nHTTP/1.1 200 OK\n\n{}", pem("notifications.der"));
+        let scene = Scene::said(&text);
+        let mut trust = Trust::of_certificates(roots).unwrap();
+        trust.hosts = BTreeSet::from(["127.0.0.1".to_owned()]);
+        let clock = Arc::clone(&scene.clock) as Arc<dyn Clock>;
+        Self { notices: Notices::try_new(trust, clock).unwrap(), scene }
+    }
+
+    fn headers(&self, body: &str) -> HeaderMap {
+        let url = format!("http://{}/certificates/notifications.cer", self.scene.host());
+        let of = [
+            ("authorization", signature(body)),
+            ("x-ms-certificate-url", url),
+            ("x-ms-signature-algorithm", "rsa-sha256".to_owned()),
+        ];
+        of.into_iter()
+            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::try_from(value).unwrap()))
+            .collect()
+    }
+
+    async fn told(&self, headers: &HeaderMap, body: &str) -> String {
+        match self.notices.read(headers, body.as_bytes()).await {
+            Ok(notice) => format!("{} of {:?} at {}", notice.event, notice.customer, notice.changed),
+            Err(refusal) => refusal.to_string(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_signed_notice_is_believed_whichever_header_the_signature_is_in_and_the_certificate_is_fetched_once() {
+    let post = Post::new();
+    let first = post.headers(BODY);
+    let mut other = first.clone();
+    let signed = other.remove("authorization").unwrap();
+    other.insert("x-ms-signature", signed);
+    for headers in [first, other] {
+        expect!["reseller-relationship-accepted-by-customer of Some(TenantId(cccccccc-0000-4000-8000-0000000000c1)) at 2026-05-03T18:22:01.1234567+00:00"]
+            .assert_eq(&post.told(&headers, BODY).await);
+    }
+    post.scene.finish();
+}
+
+#[tokio::test]
+async fn what_is_not_signed_as_documented_is_not_believed() {
+    let post = Post::new();
+    let mut told = Vec::new();
+    for header in ["authorization", "x-ms-certificate-url", "x-ms-signature-algorithm"] {
+        let mut headers = post.headers(BODY);
+        headers.remove(header);
+        told.push(post.told(&headers, BODY).await);
+    }
+    let with = |name: &'static str, value: &str| {
+        let mut headers = post.headers(BODY);
+        headers.insert(name, HeaderValue::from_str(value).unwrap());
+        headers
+    };
+    told.push(post.told(&with("x-ms-signature-algorithm", "none"), BODY).await);
+    told.push(post.told(&with("authorization", "Signature ???"), BODY).await);
+    told.push(post.told(&with("authorization", &signature("another body")), BODY).await);
+    told.push(post.told(&with("x-ms-certificate-url", "https://169.254.169.254/x"), BODY).await);
+    told.push(post.told(&with("x-ms-certificate-url", "file:///etc/passwd"), BODY).await);
+    told.push(post.told(&post.headers(BODY), &BODY.replace("c1", "c2")).await);
+    expect![[r#"
+        the header `Authorization` is missing or cannot be read
+        the header `X-MS-Certificate-Url` is missing or cannot be read
+        the header `X-MS-Signature-Algorithm` is missing or cannot be read
+        it is signed with `none`, and only rsa-sha256 is known
+        the header `Authorization` is missing or cannot be read
+        its signature is not that of its certificate
+        its certificate lies at `169.254.169.254`, which is not one of webhooks.certificate_hosts
+        its certificate lies at ``, which is not one of webhooks.certificate_hosts
+        its signature is not that of its certificate"#]]
+    .assert_eq(&told.join("\n"));
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_over_or_leads_to_nobody_who_is_trusted_proves_nothing() {
+    let post = Post::new();
+    post.scene.clock.advance(SignedDuration::from_hours(24 * 365 * 80));
+    assert!(matches!(
+        post.notices.read(&post.headers(BODY), BODY.as_bytes()).await,
+        Err(NoticeRefusal::Untrusted(why)) if why.contains("Expired")
+    ));
+    // Trusting what it is signed with is not trusting who issued it; here nothing else is known.
+    let stranger = Post::trusting(include_bytes!("../keys/client.pem"));
+    let refused = stranger.notices.read(&stranger.headers(BODY), BODY.as_bytes()).await;
+    assert!(matches!(refused, Err(NoticeRefusal::Untrusted(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_signed_notice_that_is_none_or_too_large_is_refused() {
+    let post = Post::new();
+    for body in ["[]", "{}", "not JSON", "{\"EventName\":\"\"}"] {
+        expect!["it is too large, or not a notice"].assert_eq(&post.told(&post.headers(body), body).await);
+    }
+    let huge = "x".repeat(70_000);
+    assert_eq!(post.told(&post.headers(&huge), &huge).await, "it is too large, or not a notice");
+    let other = "{\"eventname\":\"invoice-ready\",\"resourceUri\":\"https://x.example/v1/invoices/1\"}";
+    expect!["invoice-ready of None at "].assert_eq(&post.told(&post.headers(other), other).await);
+}
