@@ -38,7 +38,7 @@ pub fn clients(root: &Path, out: &mut impl Write) -> anyhow::Result<bool> {
         let stage = Stage::set(&binary)?;
         let protos = format!("{}:{}", root.join("proto").display(), root.join("third_party").display());
         let mut client = Command::new(program);
-        client.arg(script).args([&stage.server.address, &protos]).arg(stage.portfolio()).arg(&stage.world.url());
+        client.arg(script).args([&stage.server.address, &protos]).arg(stage.portfolio()).arg(stage.world.url());
         let said = client.env("NODE_PATH", &modules).stdin(Stdio::null()).output();
         let said = said.with_context(|| format!("the client in {name} cannot be run"))?;
         out.write_all(&said.stdout)?;

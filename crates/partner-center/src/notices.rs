@@ -107,12 +107,15 @@ impl Trust {
     }
 }
 
+/// A chain of certificates, and when it was fetched.
+type Fetched = (Timestamp, Arc<Vec<CertificateDer<'static>>>);
+
 /// Reads notices. Remembers certificates; shared by all who receive.
 pub struct Notices {
     trust: Trust,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
-    fetched: Mutex<BTreeMap<Url, (Timestamp, Arc<Vec<CertificateDer<'static>>>)>>,
+    fetched: Mutex<BTreeMap<Url, Fetched>>,
 }
 
 impl Notices {
