@@ -8,14 +8,12 @@ use carryover_domain::aftermath::Services;
 use carryover_domain::facts::{
     Access, Cart, CartRequest, Delivery, Holder, OwnSubscription, Partner, Profile, Purchase, Standing, Tenancy,
 };
-use carryover_domain::ids::{
-    CartId, IntentId, Mark, MigrationId, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
-};
+use carryover_domain::ids::{CartId, IntentId, Mark, MigrationId, RequestId, SkuId, SubscriptionId, TenantId, UserId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::policy::Policy;
 use carryover_engine::{Desk, Engine, Outside};
 use carryover_ports::{
-    Catalogue, Clock, Commerce, Commit, Customers, Directory, Ids, Market, Outcome, Read, Store, Version,
+    Catalogue, Clock, Commerce, Commit, Customers, Directory, Ids, LicenceChange, Market, Outcome, Read, Store, Version,
 };
 use carryover_store_sqlite::SqliteStore;
 use jiff::{SignedDuration, Timestamp};
@@ -214,14 +212,7 @@ impl Directory for Town {
     async fn holders(&self, customer: TenantId, sku: SkuId) -> Read<Vec<Holder>> {
         self.shop(customer).await.holders(customer, sku).await
     }
-    async fn swap(
-        &self,
-        customer: TenantId,
-        user: UserId,
-        add: SkuId,
-        disabled: &BTreeSet<ServicePlanId>,
-        remove: SkuId,
-    ) -> Outcome<()> {
-        self.shop(customer).await.swap(customer, user, add, disabled, remove).await
+    async fn swap(&self, customer: TenantId, changes: &[LicenceChange]) -> BTreeMap<UserId, Outcome<()>> {
+        self.shop(customer).await.swap(customer, changes).await
     }
 }

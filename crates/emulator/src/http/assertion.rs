@@ -91,6 +91,9 @@ mod tests {
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
+    /// What is wrong with the head, or with what it states.
+    type Change = fn(&mut Value, &mut Value);
+
     fn says(statement: &str) -> Option<&'static str> {
         fault(statement, &STANDARD.encode(CERTIFICATE), "app", PATH, Timestamp::from_second(NOW).unwrap())
     }
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn a_statement_proves_who_asks_and_nothing_else_does() {
         assert_eq!(says(&statement(|_, _| {})), None);
-        let wrong: [(fn(&mut Value, &mut Value), &str); 6] = [
+        let wrong: [(Change, &str); 6] = [
             (|head, _| head["alg"] = "none".into(), "its algorithm is neither RS256 nor PS256"),
             (|head, _| head["x5t#S256"] = "other".into(), "it names another certificate"),
             (|_, claims| claims["iss"] = "other".into(), "it is about another application"),
