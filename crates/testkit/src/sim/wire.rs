@@ -270,6 +270,8 @@ impl Directory for Wire {
             let swap = move |outside: &mut Outside| outside.swap(theirs(customer), user, add, &disabled, remove);
             fates.insert(user, self.write(swap, silence).await);
         }
+        // What follows speaks of each user alone; only where nobody's fate is known must it be a pause for all.
+        self.doubt(fates.values().all(|fate| matches!(fate, Outcome::InDoubt(_))));
         fates
     }
 }
