@@ -57,10 +57,14 @@ impl Outlook<'_> {
 
     /// Rule R51: the service is still busy with the source, where it is ours.
     fn pending(&self, source: &SourceLine) -> Option<Finding> {
+        let own = self.own(source).filter(|own| own.status == OwnStatus::Pending)?;
+        Some(Finding::PendingOperation { subscription: own.id.clone() })
+    }
+
+    /// What Partner Center has of `source`, where we have sold it (rule R4).
+    fn own(&self, source: &SourceLine) -> Option<&OwnSubscription> {
         let id = self.commerce_id(source)?;
-        let busy = |own: &OwnSubscription| own.id == *id && own.status == OwnStatus::Pending;
-        let pending = self.facts.own.as_ref()?.value.iter().any(busy);
-        pending.then(|| Finding::PendingOperation { subscription: id.clone() })
+        self.facts.own.as_ref()?.value.iter().find(|own| own.id == *id)
     }
 
     /// The row of the route table for `source` (rule R17).
@@ -83,8 +87,8 @@ impl Outlook<'_> {
         if self.is_free(source) {
             return vec![Finding::FreeSku];
         }
-        if let Some(held) = self.held(source).filter(|_| self.is_ours(source)) {
-            return vec![Finding::SourceIsOurs { subscription: held.id.clone() }];
+        if let Some(id) = self.commerce_id(source).filter(|_| self.is_ours(source)) {
+            return vec![Finding::SourceIsOurs { subscription: id.clone() }];
         }
         match source.program {
             SourceProgram::Trial => vec![Finding::TrialSource],
@@ -133,8 +137,12 @@ impl Outlook<'_> {
         !granted && (no_price || named_free)
     }
 
-    /// Rules R4 and R5: it is ours, and no legacy subscription.
+    /// Rules R4 and R5: it is ours, and no legacy subscription. Partner Center's record decides; only without one, the program
+    /// that was told.
     pub(super) fn is_ours(&self, source: &SourceLine) -> bool {
+        if let Some(own) = self.own(source) {
+            return !own.legacy;
+        }
         let ours = self.held(source).is_some_and(|held| held.owner == Some(self.facts.partner.tenant));
         ours && !matches!(source.program, SourceProgram::LegacyCspOurs | SourceProgram::LegacyCsp)
     }

@@ -119,6 +119,23 @@ fn the_plan_of_a_line_names_the_better_way_that_only_a_person_can_take() {
 }
 
 #[test]
+fn what_partner_center_has_of_a_subscription_decides_whether_it_is_ours_in_new_commerce() {
+    // Whose it is tells nothing of its generation: a reader takes what we own to be legacy.
+    let about = |own: &str| {
+        let held =
+            "line SPB 25 seats until 2026-12-13 legacy_csp_ours ends\ntenant holds SPB 25 seats until 2026-12-13 ours";
+        let scene = Scene::of(&format!("{held}\n{own}"));
+        let id = crate::fixture::story::plan_id(1);
+        let made = plan(&scene.migration(), &scene.facts, &scene.policy, id, scene.now);
+        let bought_again = made.is_ok_and(|plan| !plan.lines.is_empty());
+        (scene.findings(1).iter().map(|finding| finding.code()).collect::<Vec<_>>(), bought_again)
+    };
+    assert_eq!(about("own old-1"), (vec!["SOURCE_IS_OURS"], false));
+    assert_eq!(about("own old-1 legacy"), (vec!["MIGRATION_POSSIBLE"], true));
+    assert_eq!(about("own new-1"), (vec!["MIGRATION_POSSIBLE"], true), "it says nothing of old-1");
+}
+
+#[test]
 fn what_became_of_a_transfer_is_told_with_the_subscription_that_it_was_asked_for() {
     let about = |rows: &str| {
         let scene = Scene::of(&format!("line SPB 25 seats until 2026-12-13 nce_other_partner ends\n{rows}"));
