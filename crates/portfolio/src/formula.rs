@@ -3,6 +3,8 @@
 //! An apostrophe in front makes a spreadsheet show such text. It is taken away again only where one of ours can stand,
 //! so that whatever is written reads as what it was.
 
+use crate::split::State;
+
 /// The signs with which a formula may begin. The wide forms are signs to some spreadsheets.
 const SIGNS: [char; 10] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠'];
 
@@ -30,33 +32,35 @@ pub(crate) fn plain(text: &str) -> &str {
 }
 
 /// A row as it stands in a file, in which each cell that a spreadsheet would run has an apostrophe in front; every other
-/// byte stays. Also a row whose quotes do not pair up is gone through.
+/// byte stays. The cells are those that reading finds, also in a row whose quotes do not pair up.
 pub(crate) fn defused_row(raw: &[u8], delimiter: u8) -> Vec<u8> {
     let mut row = Vec::with_capacity(raw.len());
-    let (mut cell_start, mut quoted) = (true, false);
+    let mut state = State::CellStart;
     for (place, &byte) in raw.iter().enumerate() {
-        let opens = cell_start && byte == b'"';
-        if cell_start && !opens && runs_bytes(&raw[place..]) {
-            row.push(b'\'');
-        }
+        let next = state.after(byte, delimiter);
+        let runs = state == State::CellStart && cell_runs(&raw[place..], delimiter);
+        // Inside the quotes of a cell that has them.
+        let opens = next == State::Quoted;
+        row.extend((runs && !opens).then_some(b'\''));
         row.push(byte);
-        if opens && runs_bytes(&raw[place + 1..]) {
-            row.push(b'\'');
-        }
-        if byte == b'"' {
-            quoted = !quoted;
-        }
-        cell_start = byte == delimiter && !quoted;
+        row.extend((runs && opens).then_some(b'\''));
+        state = next;
     }
     row
 }
 
-fn runs_bytes(rest: &[u8]) -> bool {
-    // Spaces aside, a sign stands at the beginning; what follows it does not matter.
-    let start = rest.len() - rest.trim_ascii_start().len();
-    let head = &rest[start..rest.len().min(start + 4)];
-    let head = head.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    head.starts_with(SIGNS) || rest.first().is_some_and(|byte| byte.is_ascii_control() && !b"\r\n".contains(byte))
+/// Whether a spreadsheet may run the first cell of `rest`.
+fn cell_runs(rest: &[u8], delimiter: u8) -> bool {
+    let (mut text, mut state) = (Vec::new(), State::CellStart);
+    for &byte in rest {
+        let next = state.after(byte, delimiter);
+        if next == State::CellStart {
+            break;
+        }
+        text.extend(state.is_text(next).then_some(byte));
+        state = next;
+    }
+    text.utf8_chunks().next().is_some_and(|chunk| runs(chunk.valid()))
 }
 
 #[cfg(test)]
@@ -82,5 +86,8 @@ mod tests {
         assert_eq!(row("=1,a=1,\"=2,-3\", +4,'=5,\"x\"\"=6\""), "'=1,a=1,\"'=2,-3\",' +4,'=5,\"x\"\"=6\"");
         assert_eq!(row("a,\"=never closed"), "a,\"'=never closed");
         assert_eq!(row("＝1,"), "'＝1,");
+        assert_eq!(row("a\"b,=1"), "a\"b,'=1", "a quote inside a cell opens nothing");
+        assert_eq!(row("\"a\"b\",=1"), "\"a\"b\",'=1", "nor does one after the text that follows a quote");
+        assert_eq!(row("\"\"=1,"), "\"'\"=1,", "what follows a quote is text of its cell");
     }
 }

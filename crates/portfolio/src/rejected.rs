@@ -4,7 +4,7 @@
 //! corrects it. Only a last column is added, which says what is wrong, and an apostrophe in front of cells that a
 //! spreadsheet would run as a formula; reading takes it away again.
 
-use crate::formula::{defused, defused_row};
+use crate::formula::defused_row;
 use crate::problem::Problem;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -70,8 +70,10 @@ impl Rejected {
         out.write_all(&defused_row(&self.header, self.delimiter))?;
         write!(out, "{delimiter}{}\r\n", self.problem_column)?;
         for row in &self.rows {
-            out.write_all(&defused_row(&row.raw, self.delimiter))?;
-            write!(out, "{delimiter}\"{}\"\r\n", defused(row.problem.clone()).replace('"', "\"\""))?;
+            let problem = format!("{delimiter}\"{}\"", row.problem.replace('"', "\"\""));
+            // Together, for after a quote that is never closed the problem's own quotes open no cell.
+            out.write_all(&defused_row(&[&row.raw, problem.as_bytes()].concat(), self.delimiter))?;
+            out.write_all(b"\r\n")?;
         }
         out.flush()
     }

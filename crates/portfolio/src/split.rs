@@ -97,12 +97,32 @@ impl Record {
     }
 }
 
+/// Where in a row a byte stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
+pub(crate) enum State {
     CellStart,
     Plain,
     Quoted,
     QuoteSeen,
+}
+
+impl State {
+    /// Where the byte after `byte` stands, which is no line end of a row.
+    pub(crate) fn after(self, byte: u8, delimiter: u8) -> Self {
+        match (self, byte) {
+            (Self::CellStart, b'"') | (Self::QuoteSeen, b'"') => Self::Quoted,
+            (Self::Quoted, b'"') => Self::QuoteSeen,
+            (Self::Quoted, _) => Self::Quoted,
+            (_, byte) if byte == delimiter => Self::CellStart,
+            _ => Self::Plain,
+        }
+    }
+
+    /// Whether the byte that leads from here to `next` is part of the cell's text.
+    pub(crate) fn is_text(self, next: Self) -> bool {
+        let opens = self == Self::CellStart && next == Self::Quoted;
+        !opens && next != Self::QuoteSeen && next != Self::CellStart
+    }
 }
 
 /// Splits a stream into rows.
@@ -172,27 +192,17 @@ impl<R: Read> Splitter<R> {
 }
 
 fn step(record: &mut Record, state: State, byte: u8, delimiter: u8) -> State {
-    match (state, byte) {
-        (State::CellStart, b'"') => State::Quoted,
-        (State::CellStart | State::Plain | State::QuoteSeen, byte) if byte == delimiter => {
-            record.end_cell();
-            State::CellStart
-        }
-        (State::CellStart | State::Plain, _) => {
-            record.push(byte);
-            State::Plain
-        }
-        (State::Quoted, b'"') => State::QuoteSeen,
-        (State::Quoted, _) | (State::QuoteSeen, b'"') => {
-            record.push(byte);
-            State::Quoted
-        }
-        (State::QuoteSeen, _) => {
-            record.flaw.get_or_insert(Flaw::TextAfterQuote { cell: record.ends.len() });
-            record.push(byte);
-            State::Plain
-        }
+    let next = state.after(byte, delimiter);
+    if next == State::CellStart {
+        record.end_cell();
     }
+    if (state, next) == (State::QuoteSeen, State::Plain) {
+        record.flaw.get_or_insert(Flaw::TextAfterQuote { cell: record.ends.len() });
+    }
+    if state.is_text(next) {
+        record.push(byte);
+    }
+    next
 }
 
 fn finish(record: &mut Record, state: State, line: u64) -> bool {

@@ -184,6 +184,21 @@ proptest! {
     }
 
     #[test]
+    fn no_cell_of_the_rejected_rows_is_a_formula(rows in vec("[a\" =＝',1\n]{1,16}", 1..6)) {
+        let text = format!("{}\n{}\n", HEADER.join(","), rows.join("\n"));
+        for rejected in &import(text).rejected {
+            let mut out = Vec::new();
+            rejected.write(&mut out)?;
+            let mut cells = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&out[..]);
+            for row in cells.records() {
+                let row = row?;
+                let runs = row.iter().find(|cell| cell.trim_start().starts_with(['=', '＝']));
+                prop_assert_eq!(runs, None, "{}", String::from_utf8_lossy(&out));
+            }
+        }
+    }
+
+    #[test]
     fn files_of_others_are_accounted_for_however_they_are_damaged(
         file in select(crate::sources::one_of_each()),
         damage in vec((any::<proptest::sample::Index>(), select(b"\",;\n\r\0\xFF ={[1a".to_vec())), 0..8),
