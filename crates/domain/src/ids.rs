@@ -169,6 +169,21 @@ text_id! {
     OrderId
 }
 
+impl SubscriptionId {
+    /// The id that somebody has written into a file: a GUID in braces or without hyphens is the one that services write.
+    ///
+    /// ```
+    /// let written = carryover_domain::ids::SubscriptionId::written("{5F2D1C7E-8F1B-4A53-9C0E-7D1A2B3C4D5E}");
+    /// assert_eq!(written.unwrap().as_str(), "5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5e");
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidId`] when nothing is written.
+    pub fn written(text: &str) -> Result<Self, InvalidId> {
+        Uuid::try_parse(text.trim()).map_or_else(|_| Self::try_new(text), |guid| Ok(Self(guid.to_string())))
+    }
+}
+
 /// Our own mark on a purchase: sent as the line's friendly name, found again on orders and subscriptions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark(String);

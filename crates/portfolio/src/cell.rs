@@ -88,7 +88,7 @@ pub(crate) fn renewal(text: &str) -> Result<Renewal, Expected> {
 
 pub(crate) fn subscription(text: &str) -> Result<SubscriptionId, Expected> {
     let expected = "a subscription id without spaces is expected, such as 5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5e";
-    SubscriptionId::try_new(text).ok().filter(|_| !text.contains(char::is_whitespace)).ok_or(expected.into())
+    SubscriptionId::written(text).ok().filter(|_| !text.contains(char::is_whitespace)).ok_or(expected.into())
 }
 
 pub(crate) fn email(text: &str) -> Result<String, Expected> {

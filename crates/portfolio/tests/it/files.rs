@@ -318,6 +318,28 @@ fn the_same_subscription_twice() {
 }
 
 #[test]
+fn a_guid_is_one_subscription_in_every_spelling() {
+    check(
+        file(&[
+            "subscription_id={5F2D1C7E-8F1B-4A53-9C0E-7D1A2B3C4D5E}",
+            "subscription_id=5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5e",
+            "subscription_id=5F2D1C7E8F1B4A539C0E7D1A2B3C4D5E",
+            "subscription_id=sub-2; add_on=yes; base_subscription_id={5F2D1C7E-8F1B-4A53-9C0E-7D1A2B3C4D5E}",
+            "subscription_id={5F2D1C7E-8F1B-4A53-9C0E-7D1A2B3C4D5F}; add_on=yes; base_subscription_id=5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5f",
+        ]),
+        expect![[r#"
+            5 read, 2 good, 3 rejected
+            contoso.csv:3: subscription_id is `5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5e`: the tenant has this subscription in line 2 of contoso.csv already; remove one of the two rows
+            contoso.csv:4: subscription_id is `5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5e`: the tenant has this subscription in line 2 of contoso.csv already; remove one of the two rows
+            contoso.csv:6: base_subscription_id is `5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5f`: an add-on is not its own base; name the subscription that it was added to
+        "#]],
+    );
+    let id = |text: &str| import(file(&[&format!("subscription_id={text}")])).customers[0].1[0].id.to_string();
+    assert_eq!(id("{5F2D1C7E-8F1B-4A53-9C0E-7D1A2B3C4D5E}"), id("5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5e"));
+    expect!["f6eba7d7-26e6-5c27-85fb-8eeca96a2bfd"].assert_eq(&id("5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5e"));
+}
+
+#[test]
 fn a_row_that_is_wrong_elsewhere_holds_its_subscription_too() {
     check(
         file(&["seats=many", "seats=30"]),

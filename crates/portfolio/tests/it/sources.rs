@@ -162,6 +162,27 @@ fn graph_and_the_export_make_one_line() {
 }
 
 #[test]
+fn files_that_spell_the_guid_of_a_subscription_differently_make_one_line() {
+    const IN_BRACES: &str = "{5F2D1C7E-8F1B-4A53-9C0E-7D1A2B3C4D5E}";
+    let typed = file(&[&format!("subscription_id={IN_BRACES}; program=legacy_csp_ours")]);
+    let seen = entry(&[
+        ("commerceSubscriptionId", "\"5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5e\""),
+        ("ownerTenantId", &format!("\"{PARTNER}\"")),
+    ]);
+    let tool = legacy("5F2D1C7E8F1B4A539C0E7D1A2B3C4D5E", "12/31/2026 00:00:00", "25", "25", "False");
+    let tool = format!("{BATCH}{tool}");
+    let import = read(given(), &[("own.csv", &typed), ("graph.json", &graph(&[seen])), ("tool.csv", &tool)]);
+    expect![[r#"
+        own.csv: a portfolio file, 1 rows
+        graph.json: Graph's directory/subscriptions, 1 rows
+        tool.csv: subscriptions of the batch migration tool, 1 rows
+        3 read, 3 good, 0 rejected
+        Contoso contoso.com DE
+          5f2d1c7e-8f1b-4a53-9c0e-7d1a2b3c4d5e legacy_csp_ours 25 x Microsoft 365 Business Basic; graph 2027-01-01T00:00:00Z, export 2026-12-31T00:00:00Z, typed 2027-01-01T00:00:00Z
+    "#]].assert_eq(&told(&import));
+}
+
+#[test]
 fn graph_adds_facts_to_a_typed_row_and_leaves_its_wishes() {
     let typed =
         file(&["seats=20; target_sku=CFQ7TTC0LDPB:0001; target_seats=22; product_name=Basic; end_date=2026-12-01"]);
