@@ -7,8 +7,8 @@
 use crate::cell::{self, Expected};
 use crate::fact::{CustomerFact, Fact, Place};
 use crate::kind::SourceKind;
-use crate::table::{Cells, Layout, Named, optional, required};
-use carryover_domain::ids::{SubscriptionId, TenantId};
+use crate::table::{Cells, Layout, optional, required};
+use carryover_domain::ids::TenantId;
 use carryover_domain::portfolio::{Kind, Renewal};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{End, start_of};
@@ -47,17 +47,6 @@ pub(crate) const SUBSCRIPTIONS: Layout = &[
     optional(&[ADD_ON]),
     optional(&[BASE]),
 ];
-
-/// The files of the folders `migrations`, `migrationstatus` and `schedulemigrations`.
-pub(crate) const MIGRATIONS: Layout = &[required(&[TENANT]), required(&[LEGACY])];
-
-/// `schedulemigrations.csv`.
-pub(crate) const SCHEDULES: Layout =
-    &[required(&[TENANT]), Named { name: LEGACY, spellings: &["CurrentSubscriptionId"], required: true, kept: false }];
-
-/// `ncesubscriptions.csv`.
-pub(crate) const NEW_COMMERCE: Layout =
-    &[required(&[TENANT]), Named { name: LEGACY, spellings: &["SubscriptionId"], required: true, kept: false }];
 
 /// What one row of `subscriptions.csv` or `subscriptionsforschedule.csv` says, and the customer's name in it.
 pub(crate) fn subscription(kind: SourceKind, place: Place, cells: &mut Cells<'_>) -> Option<(Fact, CustomerFact)> {
@@ -122,13 +111,6 @@ pub(crate) fn customer(cells: &mut Cells<'_>) -> Option<(TenantId, CustomerFact)
     let domain = cells.need("Domain", cell::domain);
     let name = cells.text("CompanyName");
     Some((tenant?, CustomerFact { domain: Some(domain?), name: name? }))
-}
-
-/// The subscription that a row of one of the other files is about.
-pub(crate) fn about(cells: &mut Cells<'_>) -> Option<(TenantId, SubscriptionId)> {
-    let tenant = cells.need(TENANT, cell::tenant);
-    let subscription = cells.need(LEGACY, cell::subscription);
-    Some((tenant?, subscription?))
 }
 
 fn truth(text: &str) -> Result<bool, Expected> {

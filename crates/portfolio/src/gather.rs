@@ -1,11 +1,12 @@
 //! What files other than portfolio files have said, until all files are read; then customers and lines out of it.
 
+use crate::elsewhere::Elsewhere;
 use crate::fact::{CustomerFact, Fact, Place, SkuFact};
 use crate::given::Given;
 use crate::join::{self, Group};
 use crate::problem::Problem;
 use crate::reader::{Book, Import, Told};
-use carryover_domain::ids::{LineId, SubscriptionId, TenantId};
+use carryover_domain::ids::{LineId, TenantId};
 use carryover_domain::portfolio::{Customer, SourceLine};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,8 +17,8 @@ pub(crate) struct Gathered {
     pub(crate) facts: Vec<Fact>,
     pub(crate) skus: Vec<SkuFact>,
     pub(crate) customers: BTreeMap<TenantId, CustomerFact>,
-    /// Subscriptions that are in new commerce with us already.
-    pub(crate) ours: BTreeSet<(TenantId, SubscriptionId)>,
+    /// Subscriptions that are in new commerce with us already, or that another tool brings there.
+    pub(crate) elsewhere: Elsewhere,
     /// What was known of tenants before this import.
     pub(crate) known: BTreeMap<TenantId, (Customer, Vec<SourceLine>)>,
 }
@@ -32,19 +33,23 @@ impl Gathered {
 
     /// The tenants about which something was said.
     pub(crate) fn tenants(&self) -> BTreeSet<TenantId> {
-        self.facts.iter().map(|fact| fact.tenant).chain(self.skus.iter().map(|fact| fact.tenant)).collect()
+        let facts = self.facts.iter().map(|fact| fact.tenant).chain(self.skus.iter().map(|fact| fact.tenant));
+        facts.chain(self.elsewhere.tenants()).collect()
     }
 
     /// Makes customers and lines of all that was said.
     pub(crate) fn settle(self, given: &Given, book: &mut Book, import: &mut Import) {
         let tenants = self.tenants();
-        let Self { facts, skus, customers, ours, mut known } = self;
+        let Self { facts, skus, customers, elsewhere, mut known } = self;
+        let mut before: BTreeMap<LineId, SourceLine> = BTreeMap::new();
         for tenant in tenants {
             if let Some((customer, lines)) = known.remove(&tenant) {
+                before.extend(lines.iter().map(|line| (line.id, line.clone())));
                 recall(customer, lines, book, import);
             }
         }
-        let mut by_tenant: BTreeMap<TenantId, Vec<Fact>> = BTreeMap::new();
+        let told = elsewhere.tenants().filter(|tenant| book.tenants.contains_key(tenant));
+        let mut by_tenant: BTreeMap<TenantId, Vec<Fact>> = told.map(|tenant| (tenant, Vec::new())).collect();
         for fact in facts {
             by_tenant.entry(fact.tenant).or_default().push(fact);
         }
@@ -59,7 +64,7 @@ impl Gathered {
             let known = book.tenants.get(&tenant).copied();
             let place = known.map_or_else(|| new_customer(tenant, &customers, given, &facts, book, import), Ok);
             match place {
-                Ok(place) => settle_tenant(tenant, place, facts, given, &ours, import),
+                Ok(place) => settle_tenant(tenant, place, facts, given, (&elsewhere, &before), import),
                 Err((column, expected)) => {
                     for fact in facts {
                         let problem = fact.place.problem(Some(column), "", expected);
@@ -124,7 +129,7 @@ fn settle_tenant(
     place: usize,
     facts: Vec<Fact>,
     given: &Given,
-    ours: &BTreeSet<(TenantId, SubscriptionId)>,
+    (elsewhere, before): (&Elsewhere, &BTreeMap<LineId, SourceLine>),
     import: &mut Import,
 ) {
     let (groups, aside) = join::groups(&import.customers[place].1, facts);
@@ -132,10 +137,26 @@ fn settle_tenant(
         import.set_aside(&fact, problem);
     }
     let mut ids: BTreeSet<LineId> = import.customers[place].1.iter().map(|line| line.id).collect();
-    for group in groups.into_iter().filter(|group| !group.facts.is_empty()) {
-        if let Some(note) = join::is_information(&group, ours) {
+    let mut no_lines: BTreeSet<LineId> = BTreeSet::new();
+    for group in groups {
+        let lines = &mut import.customers[place].1;
+        let typed = group.typed.map(|typed| &mut lines[typed]);
+        if let Some(mut note) = join::is_information(tenant, typed.as_deref(), &group, elsewhere) {
+            if let Some(line) = typed {
+                // What the database has stays as it is there, for only people know how far its purchase is.
+                if let Some(known) = before.get(&line.id) {
+                    line.clone_from(known);
+                    note += "; the database has it from before: pause the customer, unless its purchase has begun \
+                             here";
+                } else {
+                    no_lines.insert(line.id);
+                }
+            }
             import.rows_good += group.facts.len() as u64;
             import.notes.push(note);
+            continue;
+        }
+        if group.facts.is_empty() {
             continue;
         }
         match settle_group(tenant, place, &group, given, &mut ids, import) {
@@ -157,6 +178,7 @@ fn settle_tenant(
             }
         }
     }
+    import.customers[place].1.retain(|line| !no_lines.contains(&line.id));
 }
 
 fn settle_group(

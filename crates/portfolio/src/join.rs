@@ -5,6 +5,7 @@
 //! before typing, and every witness of an end is kept (rule R46). Nothing is guessed: a record that fits no line, or
 //! more than one, is set aside with the sentence that says what to add.
 
+use crate::elsewhere::Elsewhere;
 use crate::fact::{Fact, SkuFact};
 use crate::problem::Problem;
 use crate::row::Identity;
@@ -424,17 +425,24 @@ pub(crate) fn pool(lines: &mut [SourceLine], fact: &SkuFact, at: Option<Timestam
     }
 }
 
-/// Whether a group is information alone: its subscription is over, or lives on in new commerce with us.
-pub(crate) fn is_information(group: &Group, ours: &BTreeSet<(TenantId, SubscriptionId)>) -> Option<String> {
-    if group.typed.is_some() {
-        return None;
+/// Whether a group, whose typed line is `typed`, is information alone: its subscription is over and nobody typed it, or it
+/// lives on in new commerce with us, or goes there without us.
+pub(crate) fn is_information(
+    tenant: TenantId,
+    typed: Option<&SourceLine>,
+    group: &Group,
+    elsewhere: &Elsewhere,
+) -> Option<String> {
+    let named = group.facts.iter().filter_map(|fact| fact.subscription.as_ref());
+    let mut named = typed.and_then(|line| line.subscription.as_ref()).into_iter().chain(named);
+    let origin = typed.and_then(|line| line.provenance.line.as_ref());
+    if let Some(why) = named.find_map(|subscription| elsewhere.why(tenant, subscription)) {
+        let place = origin.map(|Origin { record, row, .. }| format!("line {} of {record}", row.unwrap_or_default()));
+        let place = place.or_else(|| group.facts.first().map(|fact| fact.place.to_string())).unwrap_or_default();
+        return Some(format!("{place}: not taken as a line: {why}"));
     }
-    let moved = group
-        .facts
-        .iter()
-        .find(|fact| fact.subscription.clone().is_some_and(|subscription| ours.contains(&(fact.tenant, subscription))));
-    if let Some(fact) = moved {
-        return Some(format!("{}: not taken as a line: it is in new commerce with us already", fact.place));
+    if typed.is_some() {
+        return None;
     }
     let fact = group.facts.iter().find(|fact| fact.over.is_some())?;
     Some(format!("{}: not taken as a line: {}", fact.place, fact.over.clone().unwrap_or_default()))

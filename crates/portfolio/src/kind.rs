@@ -1,6 +1,7 @@
 //! What a file is, told by its header, and the sentence for one that is nothing we know.
 
 use crate::batch;
+use crate::elsewhere;
 use crate::products;
 use crate::table::Layout;
 use std::fmt;
@@ -101,9 +102,9 @@ impl SourceKind {
             Self::YourProducts => Some(products::COLUMNS),
             Self::BatchCustomers => Some(batch::CUSTOMERS),
             Self::BatchSubscriptions | Self::BatchCandidates => Some(batch::SUBSCRIPTIONS),
-            Self::BatchMigrations | Self::BatchScheduled => Some(batch::MIGRATIONS),
-            Self::BatchNewCommerce => Some(batch::NEW_COMMERCE),
-            Self::BatchSchedules => Some(batch::SCHEDULES),
+            Self::BatchMigrations | Self::BatchScheduled => Some(elsewhere::MIGRATIONS),
+            Self::BatchNewCommerce => Some(elsewhere::NEW_COMMERCE),
+            Self::BatchSchedules => Some(elsewhere::SCHEDULES),
         }
     }
 

@@ -28,12 +28,14 @@
 //! one line each, and [`SourceLine::provenance`](carryover_domain::portfolio::SourceLine) says which said what.
 //!
 //! Reading order: `column` (what a portfolio file may hold), `split` (bytes to cells), `cell` (a cell to a value), `row`
-//! (cells to a source line), `kind` and `table` (what others write), `products`, `batch`, `graph` (each to facts), `join`
+//! (cells to a source line), `kind` and `table` (what others write), `products`, `batch`, `graph` (each to facts), `elsewhere`
+//! (what another tool migrates), `join`
 //! (facts to lines), [`Reader`] (all of it to an import). Knows neither the services nor the rules of a migration.
 
 mod batch;
 mod cell;
 mod column;
+mod elsewhere;
 mod fact;
 mod formula;
 mod gather;

@@ -268,13 +268,13 @@ impl Reader {
                 return true;
             }
             SourceKind::BatchNewCommerce => {
-                self.gathered.ours.extend(batch::about(cells).filter(|_| cells.problems.is_empty()));
+                self.gathered.elsewhere.new_commerce(place, cells);
                 return true;
             }
             _ => {
                 let scheduled = matches!(kind, SourceKind::BatchScheduled | SourceKind::BatchSchedules);
                 let kept = cells.kept(if scheduled { "schedule." } else { "" });
-                if let Some((tenant, subscription)) = batch::about(cells).filter(|_| cells.problems.is_empty()) {
+                if let Some((tenant, subscription)) = self.gathered.elsewhere.attempt(kind, place, cells) {
                     join::keep(&mut self.import.extras, LineId::of(tenant, subscription.as_str()), kept);
                 }
                 return true;
