@@ -12,8 +12,8 @@ mod source;
 
 pub use outlook::{Outlook, fitting_sources};
 pub use product::{chosen_billing, chosen_offer};
-pub(crate) use source::may_be_extended;
 pub use source::unfinished;
+pub(crate) use source::{may_be_extended, may_only_be_extended, must_be_ended};
 
 use crate::facts::Facts;
 use crate::finding::{Action, Finding, Severity};

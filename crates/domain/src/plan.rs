@@ -6,7 +6,7 @@ mod term_end;
 pub use term_end::{EndsWith, TermEnd, needs_own, prorated};
 pub(crate) use term_end::{ToOrder, awaits_end, to_order};
 
-use crate::assess::{Outlook, chosen_billing, is_blocked, is_settled};
+use crate::assess::{Outlook, chosen_billing, is_blocked, is_settled, must_be_ended};
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::ids::{LineId, PlanId, SkuId};
@@ -81,7 +81,7 @@ pub struct LinePlan {
 pub enum SourceEnd {
     /// It runs out by itself.
     RunsOut,
-    /// Its owner stops the renewal.
+    /// Its owner stops the renewal, or chooses "cancel at end of term" where a paid extension would follow (rules R42, R115).
     OwnerStopsRenewal,
     /// Its owner cancels it at once, for the refund (rule R122).
     OwnerCancels,
@@ -272,7 +272,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
         overlap_cost: None,
         source_end: match timing.why {
             Why::CheaperNow => SourceEnd::OwnerCancels,
-            _ if source.may_renew() => SourceEnd::OwnerStopsRenewal,
+            _ if must_be_ended(source, timing.ends.last_whole_day()) => SourceEnd::OwnerStopsRenewal,
             _ => SourceEnd::RunsOut,
         },
         advised,

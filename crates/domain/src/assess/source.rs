@@ -254,6 +254,17 @@ pub(crate) fn may_be_extended(source: &SourceLine, last_day: Date) -> bool {
     }
 }
 
+/// Whether `source` goes on after `last_day` unless its owner ends it: it may renew, or be extended (rules R42, R44, R115).
+pub(crate) fn must_be_ended(source: &SourceLine, last_day: Date) -> bool {
+    source.may_renew() || may_only_be_extended(source, last_day)
+}
+
+/// Whether a paid extension may follow though the renewal is off: nobody has chosen "cancel at end of term" (rules R42, R44).
+pub(crate) fn may_only_be_extended(source: &SourceLine, last_day: Date) -> bool {
+    let stops = source.end_option == Some(EndOption::CancelAtEnd);
+    !source.may_renew() && !stops && may_be_extended(source, last_day)
+}
+
 /// Names of products without a price (rule R17).
 fn is_free_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
@@ -271,7 +282,9 @@ pub fn unfinished(line: &Line, policy: &Policy, now: Timestamp) -> Vec<Finding> 
     let cutoff = earlier(plan.ends.instant(), policy.renew_cutoff);
     let mut found = Vec::new();
     if now < plan.ends.instant() {
-        found.push(Finding::SourceWillRenew);
+        let last_day = plan.ends.last_whole_day();
+        let trap = may_only_be_extended(&line.source, last_day);
+        found.push(if trap { Finding::EstTrap { last_day } } else { Finding::SourceWillRenew });
     }
     if now >= cutoff {
         let owner = line.source.program.owner();

@@ -113,7 +113,9 @@ pub(super) fn of_line(
     match plan.source_end {
         SourceEnd::OwnerStopsRenewal if !settled => {
             let due = forecast.ends.map(|end| earlier(end, policy.renew_cutoff));
-            let text = format!("stop the renewal of {title}, once its replacement stands");
+            let what =
+                if line.source.may_renew() { "stop the renewal of" } else { "choose \"cancel at end of term\" for" };
+            let text = format!("{what} {title}, once its replacement stands");
             acts.push(act("STOP_RENEWAL", text, owner, due));
         }
         // Every day of waiting is a day's refund less (rule R122).

@@ -1,6 +1,7 @@
 //! What only a person can do: derived from state, like everything that is owed.
 
 use super::state::{Cause, Exit, Line, Migration, Stage};
+use crate::assess::may_only_be_extended;
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
 use crate::ids::{LineId, PlanId, SubscriptionId};
@@ -33,6 +34,17 @@ pub struct ActionItem {
     pub contact: Option<String>,
 }
 
+/// How an old subscription is kept from going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Its renewal is stopped.
+    Renewal,
+    /// Its renewal is off; "cancel at end of term" is chosen, so that no paid extension follows (rules R42, R115).
+    CancelAtEnd,
+    /// It is cancelled at once, for the refund (rule R122).
+    CancelNow,
+}
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
@@ -60,7 +72,7 @@ pub enum Action {
         /// What blocks it.
         finding: Finding,
     },
-    /// Ask the owner of the old subscription to stop its renewal. Never asked before the line is covered.
+    /// Ask the owner of the old subscription to let it end. Never asked before the line is covered.
     StopRenewal {
         /// The old subscription, where its id is known.
         subscription: Option<SubscriptionId>,
@@ -68,8 +80,8 @@ pub enum Action {
         owner: Owner,
         /// The product.
         product: String,
-        /// It is to be cancelled at once, for the refund (rule R122).
-        cancel: bool,
+        /// By what.
+        by: Stop,
     },
     /// Ask the owner of the old subscription to keep it alive: its replacement does not stand yet (rule R116).
     KeepAlive {
@@ -183,7 +195,11 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
                 subscription: line.source.subscription.clone(),
                 owner: line.source.program.owner(),
                 product: line.source.title(),
-                cancel: line.plan.as_ref().is_some_and(|plan| plan.source_end == SourceEnd::OwnerCancels),
+                by: line.plan.as_ref().map_or(Stop::Renewal, |plan| match plan.source_end {
+                    SourceEnd::OwnerCancels => Stop::CancelNow,
+                    _ if may_only_be_extended(&line.source, plan.ends.last_whole_day()) => Stop::CancelAtEnd,
+                    SourceEnd::RunsOut | SourceEnd::OwnerStopsRenewal => Stop::Renewal,
+                }),
             },
             match line.plan.as_ref().filter(|plan| plan.source_end == SourceEnd::OwnerCancels) {
                 // The refund shrinks by the day.
@@ -339,7 +355,7 @@ impl fmt::Display for Action {
             Self::MakePlan { lines } => write!(f, "assess and plan {lines} lines, then approve their plan"),
             Self::ApprovePlan { plan } => write!(f, "approve plan {plan}"),
             Self::Unblock { finding } => write!(f, "{finding}. {}", finding.remedy()),
-            Self::StopRenewal { owner, product, cancel: true, .. } => {
+            Self::StopRenewal { owner, product, by: Stop::CancelNow, .. } => {
                 write!(f, "ask {owner} to cancel {product} now, for the refund: the new subscription stands")
             }
             Self::LookAgain { product } => write!(
@@ -350,9 +366,13 @@ impl fmt::Display for Action {
                 f,
                 "ask {owner} to turn the renewal on, or renew, for {product}: its replacement does not stand yet"
             ),
-            Self::StopRenewal { owner, product, cancel: false, .. } => {
+            Self::StopRenewal { owner, product, by: Stop::Renewal, .. } => {
                 write!(f, "ask {owner} to stop the renewal of {product} (\"cancel at end of term\" where that exists)")
             }
+            Self::StopRenewal { owner, product, by: Stop::CancelAtEnd, .. } => write!(
+                f,
+                "ask {owner} to choose \"cancel at end of term\" for {product}: its renewal is off, and a paid extension would follow"
+            ),
             Self::CheckAfterEnd { findings } => {
                 let told: Vec<String> = findings.iter().map(|one| format!("{one} ({})", one.code())).collect();
                 write!(f, "look after the end: {}", told.join("; "))

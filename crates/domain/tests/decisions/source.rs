@@ -2,6 +2,7 @@
 
 use crate::fixture::story::Story;
 use carryover_domain::Answer;
+use carryover_domain::assess::unfinished;
 use expect_test::expect;
 
 const BESIDE: &str = "tenant holds SPB 25 seats until 2026-12-13
@@ -18,6 +19,11 @@ fn winding_down(words: &str) -> Story {
 /// `BESIDE` with other words for the old subscription.
 fn old_is(words: &str) -> String {
     BESIDE.replace("SPB 25 seats until 2026-12-13", words)
+}
+
+/// What is open on the line now that its replacement stands.
+fn open_points(story: &Story) -> Vec<&'static str> {
+    unfinished(&story.line(1), &story.scene.policy, story.now).iter().map(|finding| finding.code()).collect()
 }
 
 #[test]
@@ -98,6 +104,29 @@ fn a_shortfall_keeps_the_source_and_is_shown_a_day_before_its_end() {
         2026-12-13 00:00 the tenant was read
             old-1: goes on
             old-1: may go, by its owner's hand
+    "#]]);
+}
+
+#[test]
+fn a_source_whose_renewal_is_off_is_kept_from_a_paid_extension_by_its_owner() {
+    let mut story = Story::bought("line SPB 25 seats until 2026-12-13 nce_other_partner ends");
+    story.delivered(1, BESIDE);
+    story.tell_actions();
+    assert_eq!(open_points(&story), ["EST_TRAP"]);
+    story.at("2026-12-13");
+    assert_eq!(open_points(&story), ["EST_TRAP", "FOREIGN_SOURCE_NO_ACTION"]);
+    story.resolve(1, Answer::RenewalStopped);
+    assert!(open_points(&story).is_empty());
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+            old-1: may go, by its owner's hand
+          by 2026-12-13 00:00: STOP_RENEWAL ask the partner that sold it to choose "cancel at end of term" for SPB: its renewal is off, and a paid extension would follow
+        2026-12-13 00:00 time passed
+        2026-12-13 00:00 answered RenewalStopped
+            old-1: ana says RenewalStopped
+          nobody has to act
     "#]]);
 }
 

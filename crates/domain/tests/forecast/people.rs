@@ -40,9 +40,10 @@ fn better_ways_are_started_by_a_person() {
         "== Ash\nline SPB 25 seats until 2026-12-13 nce_other_partner ends",
         &[actions],
         expect![[r#"
-        2026-12-09T00:00:00Z Ash (customer), our own people: APPROVE_PLAN look at the plan of 1 line and approve it
-        2026-12-09T00:00:00Z Ash, our own people: PARTNER_TRANSFER ask the other partner to hand SPB over, which pays nothing twice
-    "#]],
+            2026-12-09T00:00:00Z Ash (customer), our own people: APPROVE_PLAN look at the plan of 1 line and approve it
+            2026-12-09T00:00:00Z Ash, our own people: PARTNER_TRANSFER ask the other partner to hand SPB over, which pays nothing twice
+            2026-12-13T00:00:00Z Ash, the partner that sold it: STOP_RENEWAL choose "cancel at end of term" for SPB, once its replacement stands
+        "#]],
     );
 }
 

@@ -66,7 +66,7 @@ fn days_that_the_partner_avoids_are_left_out() {
 }
 
 #[test]
-fn how_the_source_ends_follows_from_whether_it_may_renew_or_is_given_back() {
+fn how_the_source_ends_follows_from_whether_it_goes_on_or_is_given_back() {
     let end = |line: &str| {
         let plan =
             planned(&format!("line SPB 25 seats until 2026-12-13 {line} P1Y\noffer SPB at 264.00 EUR")).remove(0);
@@ -76,6 +76,17 @@ fn how_the_source_ends_follows_from_whether_it_may_renew_or_is_given_back() {
     assert_eq!(end("direct_mosa renews"), (Route::BuyAtEnd, SourceEnd::OwnerStopsRenewal));
     assert_eq!(end("direct_mosa unclear"), (Route::BuyAtEnd, SourceEnd::OwnerStopsRenewal));
     assert_eq!(end("open unclear"), (Route::BuyAtEnd, SourceEnd::RunsOut));
+    // Without a choice for the end a paid extension follows, where there are such.
+    for extended in ["nce_other_partner ends", "nce_other_partner ends option extended_term"] {
+        assert_eq!(end(extended), (Route::BuyAtEnd, SourceEnd::OwnerStopsRenewal), "{extended}");
+    }
+    assert_eq!(end("direct_mca ends since 2026-02-09"), (Route::BuyAtEnd, SourceEnd::OwnerStopsRenewal));
+    for over in ["nce_other_partner ends option cancel_at_end", "nce_other_partner ends since 2025-03-31"] {
+        assert_eq!(end(over), (Route::BuyAtEnd, SourceEnd::RunsOut), "{over}");
+    }
+    for over in ["direct_mca ends since 2026-02-08", "legacy_csp ends", "open ends"] {
+        assert_eq!(end(over), (Route::BuyAtEnd, SourceEnd::RunsOut), "{over}");
+    }
     assert_eq!(end("direct_mosa renews at 300.00 EUR"), (Route::BuyNow, SourceEnd::OwnerCancels));
 }
 

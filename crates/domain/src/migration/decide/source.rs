@@ -2,7 +2,7 @@
 
 use super::{going_on, moving, needs};
 use crate::aftermath::{Services, told};
-use crate::assess::fitting_sources;
+use crate::assess::{fitting_sources, must_be_ended};
 use crate::facts::{HeldStatus, Tenancy};
 use crate::ids::{LineId, SkuId};
 use crate::migration::event::Event;
@@ -139,10 +139,13 @@ fn serving(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> u32
         .map_or(0, |held| held.seats)
 }
 
-/// The old subscription may go: by itself, or by its owner's hand, who stops the renewal or cancels for the refund.
+/// The old subscription may go: by itself, or by its owner's hand, who stops the renewal or an extension, or cancels for the
+/// refund.
 pub(super) fn released(id: LineId, line: &Line) -> Event {
     let cancels = line.plan.as_ref().is_some_and(|plan| plan.source_end == SourceEnd::OwnerCancels);
-    let exit = if cancels || line.source.may_renew() { Exit::OwnerActs } else { Exit::LetExpire };
+    let goes_on = |end: End| must_be_ended(&line.source, end.last_whole_day());
+    let goes_on = end_of(line).map_or(line.source.may_renew(), goes_on);
+    let exit = if cancels || goes_on { Exit::OwnerActs } else { Exit::LetExpire };
     Event::SourceReleased { line: id, exit }
 }
 
