@@ -7,7 +7,7 @@
 use crate::cell::{self, Expected};
 use crate::fact::{CustomerFact, Fact, Place};
 use crate::kind::SourceKind;
-use crate::table::{Cells, Layout, optional, required};
+use crate::table::{Cells, Layout, Named, optional, required};
 use carryover_domain::ids::TenantId;
 use carryover_domain::portfolio::{Kind, Renewal};
 use carryover_domain::program::SourceProgram;
@@ -23,6 +23,9 @@ pub(crate) const PRODUCT: &str = "LegacyProductName";
 pub(crate) const EXPIRES: &str = "ExpirationDate";
 pub(crate) const RENEWS: &str = "AutoRenewEnabled";
 pub(crate) const SEATS: &str = "CurrentSeatCount";
+pub(crate) const CURRENT_TERM: &str = "CurrentTerm";
+pub(crate) const CURRENT_BILLING: &str = "CurrentBillingPlan";
+/// The term wanted in new commerce; so are the billing plan and the seats without `Current`.
 pub(crate) const TERM: &str = "Term";
 pub(crate) const BILLING: &str = "BillingPlan";
 pub(crate) const WANTED: &str = "SeatCount";
@@ -41,6 +44,8 @@ pub(crate) const SUBSCRIPTIONS: Layout = &[
     required(&[SEATS]),
     optional(&[CUSTOMER]),
     optional(&[RENEWS]),
+    Named { name: CURRENT_TERM, spellings: &[CURRENT_TERM], required: false, kept: true },
+    Named { name: CURRENT_BILLING, spellings: &[CURRENT_BILLING], required: false, kept: true },
     optional(&[TERM]),
     optional(&[BILLING]),
     optional(&[WANTED]),
@@ -57,7 +62,10 @@ pub(crate) fn subscription(kind: SourceKind, place: Place, cells: &mut Cells<'_>
     let end = cells.need(EXPIRES, instant);
     let renews = cells.may(RENEWS, truth);
     let seats = cells.need(SEATS, cell::seats);
-    let term = cells.may(TERM, cell::term);
+    // Legacy terms that new commerce has not are no terms here; their text is kept.
+    let term = cells.text(CURRENT_TERM).map(|text| text.and_then(|text| cell::term(&text).ok()));
+    let current_billing = cells.text(CURRENT_BILLING).map(|text| text.and_then(|text| cell::billing(&text).ok()));
+    let target_term = cells.may(TERM, cell::term);
     let billing = cells.may(BILLING, cell::billing);
     let target_seats = cells.may(WANTED, cell::seats);
     let add_on = cells.may(ADD_ON, truth);
@@ -78,7 +86,7 @@ pub(crate) fn subscription(kind: SourceKind, place: Place, cells: &mut Cells<'_>
         (None, None) => None,
     };
     let legacy = legacy?;
-    // The tool writes today's seats there itself, so the same number is no wish.
+    // The tool writes today's seats and term there itself, so the same is no wish.
     let target_seats = target_seats?.filter(|wanted| Some(*wanted) != seats);
     let fact = Fact {
         place,
@@ -96,8 +104,9 @@ pub(crate) fn subscription(kind: SourceKind, place: Place, cells: &mut Cells<'_>
         auto_renew: renews?.map_or(Renewal::Unknown, |renews| if renews { Renewal::On } else { Renewal::Off }),
         base,
         term: term?,
-        billing: billing?,
+        billing: billing?.or(current_billing?),
         target_seats,
+        target_term: target_term?.filter(|wanted| Some(*wanted) != term.flatten()),
         over: None,
         kept,
         raw: None,

@@ -73,6 +73,7 @@ pub(crate) struct Fact {
     pub(crate) term: Option<Term>,
     pub(crate) billing: Option<Billing>,
     pub(crate) target_seats: Option<Seats>,
+    pub(crate) target_term: Option<Term>,
     /// Why it is no line by itself: over and gone. Kept with a line that others bring.
     pub(crate) over: Option<String>,
     /// The cells that are kept as text.

@@ -163,6 +163,7 @@ pub(crate) fn subscription(
             term: None,
             billing: None,
             target_seats: None,
+            target_term: None,
             over: over.then(|| format!("its status is {status}")),
             kept: Vec::new(),
             raw: None,

@@ -338,6 +338,7 @@ pub(crate) fn merge(line: &mut SourceLine, facts: &[Fact], at: Option<Timestamp>
     fill(line, facts, at, "term", |fact| fact.term, |line| &mut line.term);
     fill(line, facts, at, "billing", |fact| fact.billing, |line| &mut line.billing);
     fill(line, facts, at, "target_seats", |fact| fact.target_seats, |line| &mut line.target_seats);
+    fill(line, facts, at, "target_term", |fact| fact.target_term, |line| &mut line.target_term);
     let contradicts = match line.end_option {
         Some(EndOption::Renew) => line.auto_renew == Renewal::Off,
         Some(EndOption::CancelAtEnd) => line.auto_renew == Renewal::On,

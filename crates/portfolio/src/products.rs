@@ -99,6 +99,7 @@ pub(crate) fn read(tenant: TenantId, place: Place, cells: &mut Cells<'_>) -> Opt
         term: None,
         billing: billing?.flatten(),
         target_seats: None,
+        target_term: None,
         over: is_over(&status).then(|| format!("its status is {status}")),
         kept,
         raw: None,

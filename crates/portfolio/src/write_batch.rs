@@ -5,7 +5,8 @@
 //! run as a formula is defused; the tool goes by ids and shows names only, and reading here takes the mark away again.
 
 use crate::batch::{
-    ADD_ON, BASE, BILLING, CUSTOMER, EXPIRES, LEGACY, PRODUCT, RENEWS, SEATS, TENANT, TERM, WANTED, notation,
+    ADD_ON, BASE, BILLING, CURRENT_BILLING, CURRENT_TERM, CUSTOMER, EXPIRES, LEGACY, PRODUCT, RENEWS, SEATS, TENANT,
+    TERM, WANTED, notation,
 };
 use crate::formula::defused;
 use carryover_domain::ids::{LineId, SubscriptionId, TenantId};
@@ -50,8 +51,8 @@ const SUBSCRIPTIONS: [&str; 22] = [
     RENEWS,
     "MigrationEligible",
     "NcePsa",
-    "CurrentTerm",
-    "CurrentBillingPlan",
+    CURRENT_TERM,
+    CURRENT_BILLING,
     SEATS,
     "StartNewTermInNce",
     TERM,
@@ -144,7 +145,7 @@ impl BatchTool<'_> {
         let kept_or = |value: String| kept.clone().unwrap_or(value);
         let moved = self.moved.get(&line.id);
         let wanted = line.target_seats.unwrap_or(line.seats).to_string();
-        let term = || text(line.term.as_ref());
+        let term = || text(line.target_term.or(line.term).as_ref());
         match column {
             "PartnerTenantId" => kept_or(text(self.partner.as_ref())),
             CUSTOMER => customer.name.clone(),
@@ -158,6 +159,7 @@ impl BatchTool<'_> {
                 Renewal::Unknown => String::new(),
             },
             SEATS => line.seats.to_string(),
+            CURRENT_TERM => line.term.map_or_else(|| kept_or(String::new()), |term| term.to_string()),
             TERM => term(),
             BILLING => line.billing.map(cycle).unwrap_or_default(),
             WANTED => wanted,

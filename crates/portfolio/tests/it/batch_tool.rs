@@ -5,6 +5,7 @@ use crate::sources::{TENANT, given, read};
 use carryover_domain::ids::{LineId, SubscriptionId};
 use carryover_domain::portfolio::SourceLine;
 use carryover_domain::provenance::Provenance;
+use carryover_domain::time::{Billing, Term};
 use carryover_portfolio::{
     BatchTool, Import, Moved, write_batch_migrations, write_batch_status, write_batch_subscriptions, write_csv,
 };
@@ -72,6 +73,31 @@ fn subscriptions_written_read_back_the_same() {
         all.filter(|(_, name, _)| &**name != "Notes").collect::<std::collections::BTreeSet<_>>()
     };
     assert_eq!(kept(&second), kept(&first));
+}
+
+#[test]
+fn the_term_wanted_in_new_commerce_is_not_the_term_of_the_old_subscription() {
+    let import = read(given(), &[("own.csv", &own()), ("subscriptions.csv", &subscriptions())]);
+    let terms = |line: &SourceLine| (line.term, line.target_term, line.billing);
+    let [one, two] = &import.customers[0].1[..] else { panic!("two lines") };
+    assert_eq!(terms(one), (Some(Term::Year), Some(Term::ThreeYears), Some(Billing::Monthly)));
+    assert_eq!(terms(two), (Some(Term::Month), Some(Term::Year), Some(Billing::Annual)));
+    // What differs nowhere is no wish; and what new commerce does not know is only text.
+    let same = subscriptions().replace("P3Y", "P1Y").replace("P1M,Monthly,7", "None,None,7");
+    let import = read(given(), &[("own.csv", &own()), ("subscriptions.csv", &same)]);
+    let [one, two] = &import.customers[0].1[..] else { panic!("two lines: {:?}", import.problems) };
+    assert_eq!(terms(one), (Some(Term::Year), None, Some(Billing::Monthly)));
+    assert_eq!(terms(two), (None, Some(Term::Year), Some(Billing::Annual)));
+    let out = written(|out| {
+        assert_eq!(write_batch_subscriptions(out, &batch(&import, &BTreeMap::new())).expect("memory"), 2)
+    });
+    assert!(out.contains(",None,None,7,False,P1Y,Annual,7,"), "{out}");
+    let of_typed = file(&["program=legacy_csp_ours; term=P1M; target_term=P3Y"]);
+    let import = read(given(), &[("own.csv", &of_typed)]);
+    let out = written(|out| {
+        assert_eq!(write_batch_subscriptions(out, &batch(&import, &BTreeMap::new())).expect("memory"), 1)
+    });
+    assert!(out.contains(",P1M,,25,False,P3Y,Annual,25,"), "{out}");
 }
 
 #[test]
