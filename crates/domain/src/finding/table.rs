@@ -498,7 +498,7 @@ findings! {
         /// The licence.
         sku: SkuId,
     } = "SKU_UNKNOWN", WARNS, [Plan],
-        "Choose the destination by hand in target_sku, or load Microsoft's product table with `carryover reference load FILE`.";
+        "Look whether sku_id is right, and load Microsoft's product table with `carryover reference load FILE`; approving the plan says that somebody has compared the products.";
     /// Sold by another partner: a transfer between partners would cost no overlap (rules R12, R17).
     OtherPartnerSource = "PARTNER_TRANSFER_POSSIBLE", NOTE, [Plan],
         "Consider asking the other partner for a transfer: it costs no overlap. This plan buys again at the end.";

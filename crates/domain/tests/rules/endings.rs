@@ -114,6 +114,14 @@ fn a_product_without_a_price_needs_no_move() {
 }
 
 #[test]
+fn a_destination_chosen_by_hand_does_not_tell_what_is_in_an_unknown_licence() {
+    let found = codes("line NOVELTY 25 seats until 2026-12-13 open wants E3\noffer E3");
+    assert!(found.contains(&"SKU_UNKNOWN"), "nobody can say what users lose: {found:?}");
+    let remedy = carryover_domain::finding::FindingKind::SkuUnknown.remedy();
+    assert!(!remedy.contains("target_sku"), "what is told to be done removes the finding: {remedy}");
+}
+
+#[test]
 fn a_trial_and_a_grant_without_a_price_are_not_called_free() {
     for program in ["trial", "nonprofit_grant"] {
         let found = codes(&format!("line NOVELTY 25 seats until 2026-12-13 {program} ends at 0.00 EUR"));
