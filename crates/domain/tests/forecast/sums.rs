@@ -1,9 +1,11 @@
 //! Totals are the sums of their lines, and no customer changes another.
 
 use crate::told::{forecast, portfolio, prospect};
-use carryover_domain::forecast::{Amounts, Forecast, LineForecast, Standing};
+use carryover_domain::forecast::{Amounts, Calls, Forecast, LineForecast, PricedBy, Standing};
+use carryover_domain::time::utc_day;
 use carryover_domain::value::Money;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// A line in the words of a scene.
 fn line() -> impl Strategy<Value = String> {
@@ -71,6 +73,33 @@ fn assert_adds_up(forecast: &Forecast) {
     assert_eq!(ending, lines.iter().filter(ends).count());
     let priced = lines.iter().filter(|line| line.new_seats.is_some() && line.price.is_some()).count();
     assert_eq!(priced + totals.without_price, totals.replaced.lines);
+    let saved = lines.iter().filter_map(|line| line.saved_seats).filter(|seats| *seats > 0);
+    assert_eq!((totals.saved.lines, totals.saved.seats), (saved.clone().count(), saved.map(u64::from).sum()));
+    let by_old_price =
+        |line: &&LineForecast| line.new_seats.is_some() && matches!(line.price, Some((_, PricedBy::OldSubscription)));
+    assert_eq!(totals.by_old_price, lines.iter().filter(by_old_price).count());
+    assert_eq!(totals.customers, distinct(lines.iter().map(|line| line.who.tenant)));
+    assert_calls_add_up(forecast);
+}
+
+fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> usize {
+    all.collect::<BTreeSet<_>>().len()
+}
+
+/// The requests of the lines that are open, and once more for what lines to be bought share: the items of a country, the
+/// agreement of a customer, the sign-in of a day.
+fn assert_calls_add_up(forecast: &Forecast) {
+    let open = |line: &&LineForecast| matches!(line.standing, Standing::Planned | Standing::UnderWay);
+    let open: Vec<&LineForecast> = forecast.lines.iter().filter(open).collect();
+    let to_buy: Vec<&LineForecast> = open.iter().filter(|line| !line.bought).copied().collect();
+    let of_lines: Calls = open.iter().flat_map(|line| [line.calls_to_buy, line.calls_to_close]).sum();
+    let items = distinct(to_buy.iter().map(|line| (line.who.country, line.offer.clone())));
+    let buyers = distinct(to_buy.iter().map(|line| line.who.tenant));
+    let days = distinct(to_buy.iter().map(|line| line.opens.map(utc_day)));
+    let mut calls = of_lines;
+    calls.unnumbered += (items + buyers) as u64;
+    calls.sign_ins += days as u64;
+    assert_eq!(forecast.calls, calls);
 }
 
 proptest! {
