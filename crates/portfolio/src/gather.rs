@@ -159,6 +159,9 @@ fn settle_tenant(
         if group.facts.is_empty() {
             continue;
         }
+        // What the database has from before may have changed since; files of one import speak of the same day.
+        let typed = typed.filter(|line| before.get(&line.id) != Some(&**line));
+        import.notes.extend(join::other_seats(typed.as_deref(), &group.facts));
         match settle_group(tenant, place, &group, given, &mut ids, import) {
             Ok(id) => {
                 import.rows_good += group.facts.len() as u64;

@@ -449,6 +449,21 @@ pub(crate) fn is_information(
     Some(format!("{}: not taken as a line: {}", fact.place, fact.over.clone().unwrap_or_default()))
 }
 
+/// A note about two records of one subscription, of which `facts` are the most trusted first, with other seats.
+pub(crate) fn other_seats(typed: Option<&SourceLine>, facts: &[Fact]) -> Option<String> {
+    let first = facts.first()?;
+    let typed = typed.and_then(|line| {
+        let Origin { record, row, .. } = line.provenance.line.as_ref()?;
+        Some((line.seats, format!("line {} of {record}", row.unwrap_or_default())))
+    });
+    let others = facts.iter().map(|fact| (fact.seats, fact.place.to_string()));
+    let (seats, place) = typed.into_iter().chain(others).find(|(seats, _)| *seats != first.seats)?;
+    Some(format!(
+        "{} has {} seats and {place} has {seats} of the same subscription; {} are taken: correct the one that is wrong",
+        first.place, first.seats, first.seats
+    ))
+}
+
 /// A note about an add-on whose base nobody has named.
 pub(crate) fn baseless(line: &SourceLine) -> Option<String> {
     let Origin { record, row, .. } = line.provenance.of(Field::named("add_on")?)?;

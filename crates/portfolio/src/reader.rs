@@ -346,8 +346,8 @@ impl Reader {
         let (line, _) = record.lines();
         let at = Place { file: Arc::clone(file), line };
         let Row { who, identity, line, extras, mut problems } = Row::read(file, self.given.at, header, record);
-        // Also a row that is wrong elsewhere speaks for its customer and takes its identity: which of two rows is
-        // right is for people to say, not for their order.
+        // Also a row that is wrong elsewhere speaks for its customer and takes its identity. Of two rows the first stands,
+        // and the second is rejected with the place of the first: which is right is for people to say.
         let place = who.and_then(|who| self.customer(&at, who, &mut problems));
         if let Some(identity) = identity {
             self.claim(&at, &identity, &mut problems);

@@ -192,6 +192,7 @@ fn graph_adds_facts_to_a_typed_row_and_leaves_its_wishes() {
         own.csv: a portfolio file, 1 rows
         graph.json: Graph's directory/subscriptions, 1 rows
         2 read, 2 good, 0 rejected
+        note: line 1 of graph.json has 25 seats and line 2 of own.csv has 20 of the same subscription; 25 are taken: correct the one that is wrong
         Contoso contoso.com DE
           sub-1 open 25 x Basic; graph 2027-01-01T00:00:00Z, typed 2026-12-02T00:00:00Z
     "#]]
@@ -419,6 +420,20 @@ fn the_same_subscription_twice_with_other_seats() {
     "#]].assert_eq(&told(&import));
     let again = read(given, &[("one.json", &graph(&[entry(&[])])), ("two.json", &graph(&[entry(&[])]))]);
     assert_eq!((again.rows_good, again.customers[0].1.len()), (2, 1), "the same answer saved twice is one line");
+}
+
+#[test]
+fn two_kinds_of_file_with_other_seats_of_one_subscription_are_told() {
+    let row = |seats: &str| legacy("sub-1", "12/31/2026 00:00:00", seats, seats, "False");
+    let one = format!("{BATCH}{}", row("25"));
+    let other = format!("{},TargetDate\r\n{},\r\n", BATCH.trim_end(), row("26").trim_end());
+    let own = |seats: &str| file(&[&format!("program=legacy_csp_ours; seats={seats}")]);
+    let notes =
+        |own: &str, files: &[(&str, &str)]| read(given(), &[&[("own.csv", own)], files].concat()).notes.join("\n");
+    expect!["line 2 of a.csv has 25 seats and line 2 of b.csv has 26 of the same subscription; 25 are taken: correct the one that is wrong"].assert_eq(&notes(&own("25"), &[("a.csv", &one), ("b.csv", &other)]));
+    let answer = graph(&[entry(&[("ownerTenantId", &format!("\"{PARTNER}\"")), ("totalLicenses", "40")])]);
+    expect!["line 1 of graph.json has 40 seats and line 2 of own.csv has 25 of the same subscription; 40 are taken: correct the one that is wrong"].assert_eq(&notes(&own("25"), &[("graph.json", &answer)]));
+    assert_eq!(notes(&own("40"), &[("graph.json", &answer)]), "");
 }
 
 #[test]
