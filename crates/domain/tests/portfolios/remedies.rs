@@ -2,9 +2,10 @@
 
 use carryover_domain::facts::{Agreement, Assignments, HeldSubscription, Pool, Relationship};
 use carryover_domain::finding::{Finding, FindingKind};
-use carryover_domain::ids::SubscriptionId;
+use carryover_domain::ids::{ServicePlanId, SubscriptionId};
 use carryover_domain::offer::Offer;
 use carryover_domain::portfolio::{EndOption, Kind, Renewal, SourceLine, Target, Witness};
+use carryover_domain::product::table::ProductTable;
 use carryover_domain::time::End;
 use carryover_domain::value::Seats;
 use carryover_testkit::strategies::{PRODUCTS, Situation, situation};
@@ -12,6 +13,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// The findings of the `n`-th line.
 fn findings(situation: &Situation, n: usize) -> Vec<Finding> {
@@ -39,6 +41,25 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
         }
         Finding::RegistrationIdMissing { .. } => {
             after.facts.profile.as_mut()?.value.registration_id = Some("5261040828".to_owned());
+        }
+        Finding::ContactMissing { .. } => after.facts.profile.as_mut()?.value.contact_lacks.clear(),
+        Finding::SegmentNotQualified { segment } => {
+            after.facts.profile.as_mut()?.value.segments.insert(*segment);
+        }
+        Finding::CreditExceeded { needed, .. } => after.facts.credit.as_mut()?.value = *needed,
+        Finding::BillingNotOffered { term, .. } => {
+            let offered = situation.look(|outlook| Some(outlook.offer(&old)?.terms.get(term)?.first().copied()));
+            line.billing = offered?;
+        }
+        Finding::OnePerCustomer { .. } => {
+            let unlimited =
+                |offer: &&Offer| !offer.end_of_sale && !offer.terms.is_empty() && offer.per_customer_max.is_none();
+            line.target = Target::Sku(after.facts.offers.value.iter().find(unlimited)?.sku);
+        }
+        Finding::SkuUnknown { sku } => {
+            let mut table = ProductTable::new();
+            table.add(*sku, "NOVELTY", "Novelty", ServicePlanId::new(uuid::Uuid::from_u128(0xF1)));
+            after.facts.products = Some(Arc::new(table));
         }
         Finding::AddressInvalid { .. } => after.facts.profile.as_mut()?.value.address_lacks.clear(),
         Finding::OfferNotInCountry { .. } | Finding::OfferEndOfSale { .. } => {
@@ -118,13 +139,24 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
 }
 
 /// The kinds whose remedy is a change of input; each must be met, so that none of them is held by nothing.
-const BY_INPUT: [FindingKind; 23] = [
+const BY_INPUT: [FindingKind; 34] = [
     FindingKind::NoRelationship,
     FindingKind::AgreementMissing,
     FindingKind::AgreementOutdated,
     FindingKind::NoDelegatedAdmin,
     FindingKind::RegistrationIdMissing,
     FindingKind::AddressInvalid,
+    FindingKind::ContactMissing,
+    FindingKind::CreditExceeded,
+    FindingKind::SegmentNotQualified,
+    FindingKind::BillingNotOffered,
+    FindingKind::OnePerCustomer,
+    FindingKind::SkuUnknown,
+    FindingKind::SeatCap,
+    FindingKind::AddOnOutlivesBase,
+    FindingKind::EndDateConflict,
+    FindingKind::CancelAtEndSetEarly,
+    FindingKind::UsageLocationMissing,
     FindingKind::OfferNotInCountry,
     FindingKind::OfferEndOfSale,
     FindingKind::TermNotOffered,

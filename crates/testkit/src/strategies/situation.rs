@@ -14,7 +14,7 @@ use carryover_domain::facts::{
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::migration::decide::import;
 use carryover_domain::observed::Observed;
-use carryover_domain::offer::Offer;
+use carryover_domain::offer::{Offer, Segment};
 use carryover_domain::policy::{Alignment, Policy, PriceChange, Sizing};
 use carryover_domain::portfolio::{Customer, EndOption, Kind, Renewal, SourceLine, Target, Witness};
 use carryover_domain::product::table::ProductTable;
@@ -65,7 +65,7 @@ impl Situation {
 }
 
 /// The licences that situations are made of: common ones, of each kind that rules tell apart.
-pub const PRODUCTS: [&str; 8] = [
+pub const PRODUCTS: [&str; 9] = [
     "3b555118-da6a-4418-894f-7df1e2096870", // Business Basic
     "f245ecc8-75af-4f8e-b61f-27d8114de5f3", // Business Standard
     "ac5cef5d-921b-4f97-9ef3-c99076e5470f", // Business Standard, prepaid: another licence of the same name
@@ -74,6 +74,7 @@ pub const PRODUCTS: [&str; 8] = [
     "6fd2c87f-b296-42f0-b197-1e91e994b900", // Office 365 E3
     "f8a1db68-be16-40ed-86d5-cb42ce701560", // Power BI Pro
     "c5928f49-12ba-48f7-ada3-0d743a3601d5", // Visio Plan 2
+    "0e0e0e0e-0000-4000-8000-000000000001", // one that no table knows
 ];
 
 /// The first day of all situations: fixed, so that what fails once fails again.
@@ -126,6 +127,7 @@ struct Wish {
     renewal: Renewal,
     end_option: Option<EndOption>,
     term: Option<Term>,
+    billing: Option<Billing>,
     cents: Option<i64>,
     target: Option<usize>,
     target_seats: Option<u32>,
@@ -154,6 +156,7 @@ fn wish() -> impl Strategy<Value = Wish> {
     );
     let how = (
         option::weighted(0.7, prop_oneof![1 => Just(Term::Month), 8 => Just(Term::Year), 1 => Just(Term::ThreeYears)]),
+        option::weighted(0.3, prop::sample::select(Billing::ALL.to_vec())),
         option::weighted(0.7, 0..=60_000_i64),
         option::weighted(0.2, 0..PRODUCTS.len()),
         option::weighted(0.2, 1..=200_u32),
@@ -162,7 +165,7 @@ fn wish() -> impl Strategy<Value = Wish> {
     (what, when, how).prop_map(|(what, when, how)| {
         let (program, product, seats, used_pct) = what;
         let (days_left, told, shows_end, status, renewal, end_option) = when;
-        let (term, cents, target, target_seats, add_on_of) = how;
+        let (term, billing, cents, target, target_seats, add_on_of) = how;
         Wish {
             program,
             product,
@@ -175,6 +178,7 @@ fn wish() -> impl Strategy<Value = Wish> {
             renewal,
             end_option,
             term,
+            billing,
             cents,
             target,
             target_seats,
@@ -188,13 +192,17 @@ fn outside() -> impl Strategy<Value = (usize, u32, Option<i64>, bool)> {
     (0..PRODUCTS.len(), 1..=120_u32, option::weighted(0.8, 1..=400_i64), prop::bool::weighted(0.2))
 }
 
-/// How a product is sold: whether at all, fewest seats, price, and whether it is at its end of sale.
-fn shelf() -> impl Strategy<Value = (bool, u32, Option<i64>, bool)> {
+/// How a product is sold: whether at all, fewest seats, price, whether it is at its end of sale, to whom, and how often.
+type Shelf = (bool, u32, Option<i64>, bool, Segment, Option<u32>);
+
+fn shelf() -> impl Strategy<Value = Shelf> {
     (
         prop::bool::weighted(0.9),
         prop_oneof![6 => Just(1), 1 => 2..=20_u32],
         option::weighted(0.7, 1_000..=60_000_i64),
         prop::bool::weighted(0.05),
+        prop_oneof![12 => Just(Segment::Commercial), 1 => Just(Segment::Nonprofit)],
+        option::weighted(0.05, Just(1)),
     )
 }
 
@@ -207,6 +215,8 @@ struct Side {
     agreed: Option<Date>,
     readable: bool,
     profile: Option<bool>,
+    contact: bool,
+    credit: Option<i64>,
     by_group: u32,
 }
 
@@ -218,16 +228,12 @@ fn customer() -> impl Strategy<Value = Side> {
         option::weighted(0.3, prop_oneof![Just(date(2022, 5, 1)), Just(date(2024, 5, 1))]),
         prop::bool::weighted(0.85),
         option::weighted(0.4, prop::bool::weighted(0.7)),
+        prop::bool::weighted(0.9),
+        option::weighted(0.2, 0..=5_000_000_i64),
         prop_oneof![4 => Just(0), 1 => 1..=9_u32],
     )
-        .prop_map(|(country, relationship, agreement, agreed, readable, profile, by_group)| Side {
-            country,
-            relationship,
-            agreement,
-            agreed,
-            readable,
-            profile,
-            by_group,
+        .prop_map(|(country, relationship, agreement, agreed, readable, profile, contact, credit, by_group)| {
+            Side { country, relationship, agreement, agreed, readable, profile, contact, credit, by_group }
         })
 }
 
@@ -282,7 +288,7 @@ struct Made {
     now: Timestamp,
     wishes: Vec<Wish>,
     outside: Vec<(usize, u32, Option<i64>, bool)>,
-    shelf: Vec<(bool, u32, Option<i64>, bool)>,
+    shelf: Vec<Shelf>,
     customer: Side,
 }
 
@@ -306,7 +312,8 @@ impl Made {
             });
         }
         let tenancy = Tenancy { pools: self.pools(&held), subscriptions: held };
-        let Side { country, relationship, agreement, agreed, readable, profile, by_group } = self.customer.clone();
+        let Side { country, relationship, agreement, agreed, readable, profile, contact, credit, by_group } =
+            self.customer.clone();
         let country: Country = country.parse().expect("a country");
         let readable = readable && relationship == Relationship::Reseller;
         let observed = |value| Observed { value, at: self.now };
@@ -318,10 +325,12 @@ impl Made {
                 value: Profile {
                     registration_id: Some(if complete { "5261040828" } else { "" }.to_owned()),
                     address_lacks: if complete { Vec::new() } else { vec!["the postal code".to_owned()] },
+                    contact_lacks: if contact { Vec::new() } else { vec!["the phone".to_owned()] },
                     ..Profile::default()
                 },
                 at: self.now,
             }),
+            credit: credit.map(|cents| Observed { value: euros(cents), at: self.now }),
             assignments: self
                 .wishes
                 .iter()
@@ -359,7 +368,7 @@ impl Made {
     /// What is for sale: an offer for each product that is sold at all.
     fn offers(&self) -> Vec<Offer> {
         let sold = self.shelf.iter().enumerate().filter(|(_, (sold, ..))| *sold);
-        sold.map(|(product, (_, seats_min, cents, end_of_sale))| {
+        sold.map(|(product, (_, seats_min, cents, end_of_sale, segment, per_customer_max))| {
             let prices = cents.iter().flat_map(|cents| [(Term::Month, cents / 10), (Term::Year, *cents)]);
             Offer {
                 seats_min: *seats_min,
@@ -370,6 +379,8 @@ impl Made {
                 ]),
                 prices: prices.map(|(term, cents)| (term, euros(cents))).collect(),
                 end_of_sale: *end_of_sale,
+                segment: *segment,
+                per_customer_max: *per_customer_max,
                 ..Offer::least(format!("CFQ7TTC0ZZ{product:02}:0001").parse().expect("an item"), sku(product))
             }
         })
@@ -407,6 +418,7 @@ fn line(tenant: TenantId, n: usize, wish: &Wish, name: &impl Fn(usize) -> Subscr
         auto_renew: wish.renewal,
         end_option: wish.end_option,
         term: wish.term,
+        billing: wish.billing,
         price_per_seat: wish.cents.map(euros),
         target: wish.target.map_or(Target::Same, |product| Target::Sku(sku(product))),
         target_seats: wish.target_seats.map(Seats::at_least_one),
