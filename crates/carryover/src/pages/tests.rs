@@ -1,7 +1,7 @@
 //! The pages are complete, and say of each finding what the rules say.
 
 use super::{ACTIONS, CAUSES, FINDINGS, Page, all, close_to, distance, find, index};
-use carryover_domain::finding::{Action, Finding, FindingKind, Severity};
+use carryover_domain::finding::{Action, Finding, FindingKind, Phase, Severity};
 use carryover_domain::program::Owner;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,6 +10,15 @@ use std::path::Path;
 fn line<'a>(page: &'a Page, name: &str) -> &'a str {
     let found = page.text.lines().find_map(|line| line.strip_prefix(name));
     found.unwrap_or_else(|| panic!("{} has no line `{name}`", page.code))
+}
+
+/// How much `kind` weighs, in the words of the pages. Nothing is planned or approved any more after the end.
+fn weight(kind: FindingKind) -> &'static str {
+    match kind.severity() {
+        Severity::Note if kind.checked() == [Phase::End] => "I (shown after the end",
+        Severity::Warns if kind.checked() == [Phase::End] => "W (needs a look by a person",
+        severity => words(severity),
+    }
 }
 
 /// A severity in the words of the pages.
@@ -52,7 +61,7 @@ fn each_page_says_how_much_its_finding_weighs_and_when_it_is_checked() {
     for page in FINDINGS {
         let kind = FindingKind::of_code(page.code).expect("a finding");
         let severity = line(page, "Severity: ");
-        assert!(severity.starts_with(words(kind.severity())), "{}: {severity}", page.code);
+        assert!(severity.starts_with(weight(kind)), "{}: {severity}", page.code);
         assert!(severity.starts_with(kind.severity().letter()), "{}: {severity}", page.code);
         let phases: Vec<&str> = kind.checked().iter().map(|phase| phase.word()).collect();
         assert_eq!(line(page, "Checked: "), phases.join(", "), "{}", page.code);

@@ -258,6 +258,32 @@ fn users_who_can_be_changed_are_changed_before_the_others_are_shown_to_a_person(
 }
 
 #[test]
+fn many_who_cannot_be_changed_do_not_hold_up_those_who_can() {
+    let arrived = "tenant holds SPB 7 seats until 2026-12-13
+                   tenant holds E3 7 seats until 2027-12-08 named new-1 ours\nin use SPB 7";
+    let mut story = of_seats(7, arrived);
+    story.holders(1, (1..=4).map(by_group).chain((5..=7).map(holder)).collect());
+    (5..=6).for_each(|n| story.swapped(1, n, Outcome::Done(())));
+    story.tell_owed();
+    story.swapped(1, 7, Outcome::Done(()));
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 7 hold the old licence
+            old-1: 3 users to change, 4 cannot be
+        2026-12-09 00:00 changing user 5: done
+            old-1: user 5 changed
+        2026-12-09 00:00 changing user 6: done
+            old-1: user 6 changed
+          owed: old-1: change user 7
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 changing user 7: done
+            old-1: user 7 changed
+            old-1: needs a person, SWAP_STOPPED: 4 users could not be changed, the first user 1: ASSIGNED_BY_GROUP: the licence comes from a group; change it on the group
+          owed: nothing; next look: never
+    "#]]);
+}
+
+#[test]
 fn a_swap_goes_on_after_three_failures_and_stops_after_the_fourth() {
     let arrived = "tenant holds SPB 6 seats until 2026-12-13
                    tenant holds E3 6 seats until 2027-12-08 named new-1 ours\nin use SPB 6";

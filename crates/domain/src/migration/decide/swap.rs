@@ -85,13 +85,13 @@ pub(super) fn reply(
     }
     let last = waiting.len() == 1;
     let stopped = |failed: BTreeMap<UserId, String>| {
-        (failed.len() > policy.swap_failures_max || last && !failed.is_empty())
-            .then_some(Event::AttentionNeeded { line: *id, cause: Cause::SwapStopped { failed } })
+        (!failed.is_empty()).then_some(Event::AttentionNeeded { line: *id, cause: Cause::SwapStopped { failed } })
     };
     let events = match outcome {
+        // What goes well never stops the others, however many could not be changed from the outset.
         Outcome::Done(()) => {
             let moved = Event::UserSwapped { line: *id, user: *user };
-            std::iter::once(moved).chain(stopped(failed.clone())).collect()
+            std::iter::once(moved).chain(last.then(|| stopped(failed.clone())).flatten()).collect()
         }
         Outcome::Refused(refusal) if refusal.kind != RefusalKind::NoFreeUnits => {
             let row = FindingKind::of_refusal(&refusal).map(|kind| format!("{}: ", kind.code()));
@@ -99,7 +99,8 @@ pub(super) fn reply(
             let mut failed = failed.clone();
             failed.insert(*user, reason.clone());
             let refused = Event::UserNotSwapped { line: *id, user: *user, reason };
-            std::iter::once(refused).chain(stopped(failed)).collect()
+            let stops = last || failed.len() > policy.swap_failures_max;
+            std::iter::once(refused).chain(stops.then(|| stopped(failed)).flatten()).collect()
         }
         other => {
             return settle(*id, line, other, at, policy).err().into_iter().map(|event| *event).collect();
