@@ -4,6 +4,7 @@ mod batch_tool;
 mod cells;
 mod common;
 mod dates;
+mod elsewhere;
 mod files;
 mod properties;
 mod reference;
