@@ -269,6 +269,8 @@ impl Directory for Wire {
             self.outside().witnessed(|witness, ledger| witness.sends_swap(ledger, user));
             let swap = move |outside: &mut Outside| outside.swap(theirs(customer), user, add, &disabled, remove);
             fates.insert(user, self.write(swap, silence).await);
+            // Who dies before the next user is in no doubt about this one: nobody has heard of it.
+            self.doubt(false);
         }
         // What follows speaks of each user alone; only where nobody's fate is known must it be a pause for all.
         self.doubt(fates.values().all(|fate| matches!(fate, Outcome::InDoubt(_))));
