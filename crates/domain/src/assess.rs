@@ -34,8 +34,20 @@ pub fn assess(
 }
 
 impl Outlook<'_> {
-    /// Everything that stands in the way of `source`, worst first.
+    /// Everything that stands in the way of `source`, worst first. Where there is nothing to buy, what is about a purchase is
+    /// left out.
     pub fn findings(&self, source: &SourceLine) -> Vec<Finding> {
+        let settled = self.settled(source);
+        let mut found = match settled {
+            Some(why) if !self.is_let_pass(source, why) => self.about_settled(source, why),
+            _ => self.about_purchase(source),
+        };
+        found.extend(settled.cloned());
+        found.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+        found
+    }
+
+    fn about_purchase(&self, source: &SourceLine) -> Vec<Finding> {
         let mut found = self.of_customer.clone();
         found.extend(self.credit(source));
         found.extend(self.access(source));
@@ -43,7 +55,6 @@ impl Outlook<'_> {
         found.extend(self.about_seats(source));
         found.extend(self.about_product(source));
         found.extend(self.about_schedule(source));
-        found.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
         found
     }
 }

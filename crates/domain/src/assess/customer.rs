@@ -4,6 +4,7 @@ use super::Outlook;
 use crate::facts::{Agreement, Profile, Relationship, TenantKind};
 use crate::finding::Finding;
 use crate::ids::LineId;
+use crate::migration::state::Line;
 use crate::plan::{line_price, may_be_planned, waves};
 use crate::portfolio::SourceLine;
 use crate::region::csp_region;
@@ -117,10 +118,13 @@ pub(super) fn invoices_of_waves(outlook: &Outlook<'_>) -> BTreeMap<LineId, Decim
         };
         Some(price.amount.saturating_mul(outlook.seats(source).get().into()) / share)
     };
-    let to_buy = outlook.migration.lines.values().filter(|line| may_be_planned(line.stage.underlying()));
-    let mut lines: Vec<(Date, LineId, Decimal)> = to_buy
+    let to_buy = |line: &&Line| may_be_planned(line.stage.underlying()) && outlook.buys(line);
+    let mut lines: Vec<(Date, LineId, Decimal)> = outlook
+        .migration
+        .lines
+        .values()
+        .filter(to_buy)
         .map(|line| &line.source)
-        .filter(|source| !outlook.is_free(source) && !outlook.is_ours(source))
         .filter_map(|source| Some((outlook.timing(source)?.day, source.id, invoiced(source)?)))
         .collect();
     lines.sort_unstable_by_key(|(day, id, _)| (*day, *id));

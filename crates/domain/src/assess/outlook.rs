@@ -4,6 +4,7 @@
 use super::chosen_offer;
 use super::customer::invoices_of_waves;
 use super::seats::{asked_of_licences, seats_of_lines};
+use super::source::settled_lines;
 use crate::facts::{Facts, HeldStatus, HeldSubscription, Tenancy};
 use crate::finding::Finding;
 use crate::ids::{LineId, SkuId, SubscriptionId};
@@ -41,6 +42,8 @@ pub struct Outlook<'a> {
     /// What the wave of each line is invoiced at once; empty while the credit was not read.
     pub(super) invoiced: BTreeMap<LineId, Decimal>,
     lines: BTreeMap<LineId, Seen<'a>>,
+    /// Why nothing has to be bought, for each line where that is so.
+    settled: BTreeMap<LineId, Finding>,
     seats: BTreeMap<LineId, Seats>,
     /// What in the tenant which line is about, sorted: several lines may be about one.
     told: Vec<(&'a SubscriptionId, LineId)>,
@@ -103,15 +106,18 @@ impl<'a> Outlook<'a> {
             holidays: policy.holidays_with(migration.customer.country),
             of_customer: Vec::new(),
             end_of_sale: false,
-            to_add: migration.lines.values().filter(|line| line.bought().is_none()).count(),
+            to_add: 0,
             asked: BTreeMap::new(),
             invoiced: BTreeMap::new(),
             lines,
+            settled: BTreeMap::new(),
             seats: BTreeMap::new(),
             told,
             outside,
             ours,
         };
+        outlook.settled = settled_lines(&outlook);
+        outlook.to_add = migration.lines.values().filter(|line| outlook.buys(line)).count();
         outlook.seats = seats_of_lines(&outlook);
         outlook.asked = asked_of_licences(&outlook);
         outlook.invoiced = invoices_of_waves(&outlook);
@@ -140,6 +146,21 @@ impl<'a> Outlook<'a> {
     /// The term of the destination: the wanted one, else that of the source, else a year.
     pub fn term(&self, source: &SourceLine) -> Term {
         source.target_term.or(source.term).unwrap_or(Term::Year)
+    }
+
+    /// Why nothing has to be bought for `source`, where that is so (rules R4, R17, R48, R95).
+    pub(super) fn settled(&self, source: &SourceLine) -> Option<&Finding> {
+        self.settled.get(&source.id)
+    }
+    /// Whether a person has let `finding` about `source` pass.
+    pub(super) fn is_let_pass(&self, source: &SourceLine, finding: &Finding) -> bool {
+        let line = self.migration.lines.get(&source.id);
+        line.is_some_and(|line| line.waived.iter().any(|waived| waived.lets_pass(finding)))
+    }
+    /// Whether `line` has something to buy and has not bought it yet.
+    pub(super) fn buys(&self, line: &Line) -> bool {
+        let passes = |why: &Finding| self.is_let_pass(&line.source, why);
+        line.bought().is_none() && self.settled(&line.source).is_none_or(passes)
     }
 
     /// Enabled subscriptions of `sku` that are neither moved nor bought by this migration.

@@ -30,7 +30,6 @@ impl Outlook<'_> {
         if self.tenancy.is_some() {
             found.extend(self.overassigned(source));
             found.extend(self.subscription_limit());
-            found.extend(self.covered_already(source));
             found.extend(self.cover_ends_soon(source));
             found.extend(self.nobody_uses(source));
         }
@@ -55,13 +54,16 @@ impl Outlook<'_> {
         (!room.ok).then_some(Finding::TenantSubscriptionLimit { existing, limit: SUBSCRIPTIONS_MAX })
     }
 
-    /// Rule R95: subscriptions that stay cover every licence in use, so nothing has to be bought. Not where the portfolio
-    /// asks for a number of seats or for another product.
-    fn covered_already(&self, source: &SourceLine) -> Option<Finding> {
-        let consumed = self.tenancy?.pool(source.sku).consumed;
-        let cover = self.staying(source.sku, self.horizon(source)?);
+    /// Rules R48 and R95: subscriptions that stay cover every licence in use, or nobody uses a trial, so nothing has to be
+    /// bought. Not where the portfolio asks for a number of seats or for another product.
+    pub(super) fn covered_already(&self, source: &SourceLine) -> Option<Finding> {
+        let pool = self.tenancy?.pool(source.sku);
+        let consumed = pool.consumed;
+        let cover = self.horizon(source).map_or(0, |horizon| self.staying(source.sku, horizon));
         let asked = source.target_seats.is_some() || source.target != Target::Same;
-        (!asked && consumed > 0 && cover >= consumed).then_some(Finding::AlreadyCovered { consumed, cover })
+        // What is paid for and unused is for people to judge.
+        let in_question = consumed > 0 || source.program == SourceProgram::Trial && !pool.company_wide;
+        (!asked && in_question && cover >= consumed).then_some(Finding::AlreadyCovered { consumed, cover })
     }
 
     /// Rules R95 and R99: a subscription that covers these users today and does not outlive the horizon.
@@ -160,11 +162,7 @@ impl Outlook<'_> {
     /// Lines of a licence that are still to be bought.
     fn to_buy(&self, sku: SkuId) -> impl Iterator<Item = &SourceLine> {
         let lines = self.migration.lines.values();
-        let lines = lines.filter(move |line| line.source.sku == sku && line.bought().is_none());
-        // What has nothing to do buys nothing.
-        lines
-            .map(|line| &line.source)
-            .filter(|source| !self.is_free(source) && !self.is_ours(source) && self.covered_already(source).is_none())
+        lines.filter(move |line| line.source.sku == sku && self.buys(line)).map(|line| &line.source)
     }
 
     /// Licences of `sku` in use, less what goes on covering them after the last of its lines has ended: subscriptions that
@@ -228,7 +226,8 @@ fn end_together(outlook: &Outlook<'_>, lines: &[&SourceLine]) -> bool {
 /// Seats of the order of each line (rule R95). Like for like: those of the source, and more where more are in use than all
 /// moving lines of the licence bring; the shortfall is bought once, by the first of its lines that is still to be bought.
 /// Right-size: as many as are in use, spread over the lines in their order, where these end together: what is bought next year
-/// covers nobody this year. Trials are bought by need (section L.6). A number that the portfolio asks for stands.
+/// covers nobody this year. Trials are bought by need, where anybody says how many are in use (section L.6). A number that the
+/// portfolio asks for stands.
 pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
     let mut seats = BTreeMap::new();
     let skus: BTreeSet<SkuId> = outlook.migration.lines.values().map(|line| line.source.sku).collect();
@@ -241,11 +240,12 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
             Some(_) => outlook.needed_of(sku).saturating_sub(asked),
             None => free.iter().map(|line| line.assigned_seats.unwrap_or(0)).fold(0, u32::saturating_add),
         };
+        let users_known = |line: &SourceLine| outlook.tenancy.is_some() || line.assigned_seats.is_some();
         let company_wide = outlook.tenancy.is_some_and(|tenancy| tenancy.pool(sku).company_wide);
         let sizing = match outlook.policy.sizing {
             // Storage and the like has no assignments that could tell a need (rule R97).
             _ if company_wide => Sizing::LikeForLike,
-            _ if outlook.tenancy.is_some() && lines.iter().all(|line| line.program == SourceProgram::Trial) => {
+            _ if lines.iter().all(|line| line.program == SourceProgram::Trial && users_known(line)) => {
                 Sizing::RightSize
             }
             Sizing::RightSize if !end_together(outlook, &lines) => Sizing::LikeForLike,
@@ -265,7 +265,7 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
 
 /// Seats that all lines together still ask of each licence.
 pub(super) fn asked_of_licences(outlook: &Outlook<'_>) -> BTreeMap<SkuId, u32> {
-    let to_buy = |line: &&Line| line.bought().is_none() && may_be_planned(line.stage.underlying());
+    let to_buy = |line: &&Line| outlook.buys(line) && may_be_planned(line.stage.underlying());
     let mut asked: BTreeMap<SkuId, u32> = BTreeMap::new();
     for source in outlook.migration.lines.values().filter(to_buy).map(|line| &line.source) {
         if let Some(offer) = outlook.offer(source) {

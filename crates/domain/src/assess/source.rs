@@ -4,7 +4,7 @@ use super::Outlook;
 use super::outlook::witnesses;
 use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Transfer};
 use crate::finding::Finding;
-use crate::ids::SubscriptionId;
+use crate::ids::{LineId, SubscriptionId};
 use crate::migration::state::{Exit, Line, Stage};
 use crate::policy::Policy;
 use crate::portfolio::{EndOption, Kind, Renewal, SourceLine, Told, trusted};
@@ -17,6 +17,7 @@ use crate::rules::renewal::{Cutoff, at_cutoff};
 use crate::time::{Term, earlier, utc_day};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
+use std::collections::BTreeMap;
 
 /// Most line items of one request for a transfer between partners (rule R13).
 const TRANSFER_ITEMS_MAX: u32 = 25;
@@ -32,13 +33,34 @@ impl Outlook<'_> {
         found.extend(self.after_the_end(source));
         found.extend(self.end_conflict(source));
         if self.tenancy.is_some() {
-            found.extend(self.state(source));
+            found.extend(self.mistaken(source).or_else(|| self.state(source)));
             found.extend(self.told_twice(source));
         }
         found.extend(self.base(source));
         found.extend(self.transfer(source));
         found.extend(self.pending(source));
         found
+    }
+
+    /// What is to be known of `source` though nothing is bought for it: whether it is what was told, and, where others cover its
+    /// users, when and how it ends.
+    pub(super) fn about_settled(&self, source: &SourceLine, why: &Finding) -> Vec<Finding> {
+        let mut found: Vec<Finding> = self.mistaken(source).into_iter().collect();
+        if matches!(why, Finding::AlreadyCovered { .. }) {
+            found.extend(self.end_conflict(source));
+            found.extend(self.renewal(source));
+        }
+        found
+    }
+
+    /// Rules R4, R17, R48 and R95: why nothing has to be bought for `source`.
+    fn settles(&self, source: &SourceLine) -> Option<Finding> {
+        if self.is_free(source) {
+            return Some(Finding::FreeSku);
+        }
+        let ours = self.commerce_id(source).filter(|_| self.is_ours(source));
+        let ours = ours.map(|id| Finding::SourceIsOurs { subscription: id.clone() });
+        ours.or_else(|| self.covered_already(source))
     }
 
     /// The commerce id of `source`: as the tenant shows it, or as told.
@@ -84,12 +106,6 @@ impl Outlook<'_> {
 
     /// Rules R12 to R18, R48 and R53: what the program means for the move.
     fn program(&self, source: &SourceLine) -> Vec<Finding> {
-        if self.is_free(source) {
-            return vec![Finding::FreeSku];
-        }
-        if let Some(id) = self.commerce_id(source).filter(|_| self.is_ours(source)) {
-            return vec![Finding::SourceIsOurs { subscription: id.clone() }];
-        }
         match source.program {
             SourceProgram::Trial => vec![Finding::TrialSource],
             SourceProgram::SelfService => vec![Finding::SelfServiceOwner],
@@ -160,7 +176,7 @@ impl Outlook<'_> {
             let hours = end.instant().duration_since(self.now).as_hours();
             found.push(Finding::RenewalImminent { hours_left: u32::try_from(hours).unwrap_or(0) });
         }
-        if source.end_option == Some(EndOption::CancelAtEnd) {
+        if source.end_option == Some(EndOption::CancelAtEnd) && self.settled(source).is_none() {
             found.push(Finding::CancelAtEndSetEarly);
         }
         found
@@ -190,18 +206,22 @@ impl Outlook<'_> {
         Some(Finding::EndDateConflict { by, told: end.last_whole_day(), other, seen: seen.last_whole_day() })
     }
 
+    /// The tenant does not hold what the file says.
+    fn mistaken(&self, source: &SourceLine) -> Option<Finding> {
+        self.tenancy?;
+        let what = match self.held(source) {
+            None => format!("the tenant holds no subscription of {} that fits the file", source.title()),
+            Some(held) if held.sku != source.sku => {
+                format!("subscription {} is of licence {}, the file says {}", held.id, held.sku, source.title())
+            }
+            Some(_) => return None,
+        };
+        Some(Finding::StateChanged { what })
+    }
+
     /// Rules R17 and R47: what the tenant says about the source now.
     fn state(&self, source: &SourceLine) -> Option<Finding> {
-        let Some(held) = self.held(source) else {
-            return Some(Finding::StateChanged {
-                what: format!("the tenant holds no subscription of {} that fits the file", source.title()),
-            });
-        };
-        if held.sku != source.sku {
-            let what = format!("subscription {} is of licence {}, the file says {}", held.id, held.sku, source.title());
-            return Some(Finding::StateChanged { what });
-        }
-        match &held.status {
+        match &self.held(source)?.status {
             HeldStatus::Enabled | HeldStatus::Other(_) => None,
             HeldStatus::Warning => Some(Finding::SourceInGrace),
             HeldStatus::Suspended if source.program == SourceProgram::NceOtherPartner => Some(Finding::SuspendedSource),
@@ -236,6 +256,12 @@ impl Outlook<'_> {
         let add_on = self.end(source)?.last_whole_day();
         (add_on > base_end).then_some(Finding::AddOnOutlivesBase { add_on, base: base_end })
     }
+}
+
+/// Why nothing has to be bought, for each line where that is so.
+pub(super) fn settled_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Finding> {
+    let lines = outlook.migration.lines.iter();
+    lines.filter_map(|(id, line)| Some((*id, outlook.settles(&line.source)?))).collect()
 }
 
 /// The first day of the current term: as told, or reckoned back from its end (rule R61).

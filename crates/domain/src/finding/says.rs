@@ -179,6 +179,7 @@ impl fmt::Display for Finding {
             Self::TrialSource => write!(f, "the old subscription is a trial"),
             Self::FreeSku => write!(f, "the product is free of charge"),
             Self::NonprofitGrant => write!(f, "the seats are a grant for non-profit organisations"),
+            Self::AlreadyCovered { consumed: 0, .. } => write!(f, "nobody uses the licence, and it costs nothing"),
             Self::AlreadyCovered { consumed, cover } => {
                 write!(f, "{consumed} licences are in use and {cover} stay without this subscription")
             }

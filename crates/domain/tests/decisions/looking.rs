@@ -68,6 +68,27 @@ fn a_duplicate_that_the_approved_plan_showed_stops_nothing_and_a_later_one_does(
 }
 
 #[test]
+fn whoever_buys_though_others_cover_the_users_is_still_warned_of_an_order_made_already() {
+    let covered = "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 25 seats until 2027-12-31 named x-9\nin use SPB 20";
+    let mut story = Story::approved("");
+    story.change(covered);
+    story.at("2026-12-09");
+    story.facts(1);
+    story.resolve(1, Answer::GoOn);
+    story.change(&format!("{covered}\ntenant holds SPB 25 seats until 2027-12-08 named new-9 ours"));
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, ALREADY_COVERED: 20 licences are in use and 25 stay without this subscription
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, DUPLICATE_DESTINATION: subscription new-9 with 25 seats of this licence is ours and active already
+    "#]]);
+}
+
+#[test]
 fn facts_older_than_a_quarter_of_an_hour_are_not_bought_upon() {
     let mut story = Story::approved("");
     story.at("2026-12-09");

@@ -127,7 +127,7 @@ fn what_the_log_says_is_blocked_or_settled_stands_so_without_a_look_outside() {
         &story,
         expect![[r#"
             Birch Lane: 25 SPB BLOCKED; the old one until 2026-12-13 [OFFER_NOT_IN_COUNTRY]
-            Birch Lane: 9 VISIO NOTHING_TO_DO NOTHING_TO_DO; the old one until 2026-12-13 [SKU_UNKNOWN ALREADY_COVERED]
+            Birch Lane: 9 VISIO NOTHING_TO_DO NOTHING_TO_DO; the old one until 2026-12-13 [ALREADY_COVERED]
             Birch Lane: 2 E3 PLANNED BUY_AT_END, 2 on 2026-12-29, 3 days twice; the old one until 2026-12-31
             26 requests: 3 numbered, 5 not, 12 reads of 24 units, 0 swaps in 0, 6 sign-ins; finished 2027-01-01T01:00:00Z
         "#]],

@@ -1,6 +1,6 @@
 //! Plans as functions: what they depend on and what they do not, and that every line gets one verdict.
 
-use carryover_domain::finding::{Action, Severity};
+use carryover_domain::finding::{Action, Finding, FindingKind, Severity};
 use carryover_domain::forecast::{Forecast, Prospect, Who};
 use carryover_domain::ids::{LineId, PlanId};
 use carryover_domain::plan::{Unplannable, Verdict, plan, verdicts};
@@ -27,6 +27,11 @@ proptest! {
                 Verdict::Blocked { .. } => prop_assert!(blocks, "{:?}", verdict),
                 Verdict::NothingToDo { .. } => prop_assert!(settles && !blocks, "{:?}", verdict),
             }
+            // Where nothing has to be bought, nothing that forbids to buy is in the way; only that it is not what was told.
+            let buying = |one: &&Finding| {
+                one.severity() >= Severity::Blocks(Action::Buy) && one.kind() != FindingKind::StateChanged
+            };
+            prop_assert!(!settles || !verdict.findings().iter().any(|one| buying(&one)), "{:?}", verdict);
         }
     }
 

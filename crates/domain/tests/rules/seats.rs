@@ -1,7 +1,7 @@
 //! Seats: limits of the product and of the tenant, licences in use, and orders that look made already.
 
 use crate::fixture::Scene;
-use crate::{check, silent};
+use crate::{check, codes, silent};
 use carryover_domain::finding::Finding;
 use expect_test::expect;
 
@@ -45,13 +45,39 @@ fn a_business_product_of_151_seats_does_not_fit_beside_its_successor() {
 #[test]
 fn the_cap_counts_the_seats_of_every_channel() {
     check(
-        "line SPB 100 seats until 2026-12-13 open\noffer SPB max 300
+        "line SPB 100 seats until 2026-12-13 open\noffer SPB max 300\nin use SPB 201
          tenant holds SPB 100 seats until 2026-12-13\ntenant holds SPB 101 seats until 2027-12-13 named direct-9",
         expect![[r#"
             blocks SEAT_CAP_300: 201 seats of this licence exist and 100 more would exceed the cap of 300
-            note ALREADY_COVERED: 100 licences are in use and 101 stay without this subscription
         "#]],
     );
+}
+
+#[test]
+fn what_needs_no_purchase_is_not_measured_by_what_limits_purchases() {
+    let beyond = "offer SPB max 300 limit 1\ncredit 0.00 EUR\nprofile no city\nrelationship none\ncustomer US";
+    let covered = "line SPB 100 seats until 2026-12-13 open\nin use SPB 101
+                   tenant holds SPB 100 seats until 2026-12-13\ntenant holds SPB 201 seats until 2027-12-13 named direct-9";
+    let ours = "line SPB 200 seats until 2026-12-13 open\ntenant holds SPB 200 seats until 2026-12-13 ours";
+    let free = "line NOVELTY 200 seats until unknown open called FLOW_FREE";
+    for (line, code) in [(covered, "ALREADY_COVERED"), (ours, "SOURCE_IS_OURS"), (free, "FREE_SKU")] {
+        assert_eq!(codes(&format!("{line}\n{beyond}")), [code]);
+    }
+}
+
+#[test]
+fn what_needs_no_purchase_is_still_to_be_what_the_file_says() {
+    let about = |tenant: &str| codes(&format!("line VISIO 9 seats until 2026-12-13 open called FLOW_FREE\n{tenant}"));
+    assert_eq!(about("tenant holds VISIO 9 seats until 2026-12-13"), ["FREE_SKU"]);
+    assert_eq!(about("tenant holds SPB 9 seats until 2026-12-13"), ["STATE_CHANGED", "FREE_SKU"]);
+}
+
+#[test]
+fn of_what_others_cover_it_is_still_told_when_and_how_it_ends() {
+    let covered = "tenant holds SPB 25 seats until 2026-12-20\ntenant holds SPB 25 seats until 2027-12-13 named direct-9\nin use SPB 25";
+    let line = |words: &str| codes(&format!("line SPB 25 seats until 2026-12-13 direct_mosa {words}\n{covered}"));
+    assert_eq!(line("unclear"), ["END_DATE_CONFLICT", "RENEWAL_STATE_UNKNOWN", "ALREADY_COVERED"]);
+    assert_eq!(line("ends option cancel_at_end"), ["END_DATE_CONFLICT", "ALREADY_COVERED"]);
 }
 
 #[test]

@@ -190,4 +190,22 @@ fn only_where_every_line_is_a_trial_is_bought_by_need() {
     assert_eq!(seats("line SPB 25 seats until 2026-12-13 trial ends\nin use SPB 9"), [9]);
     let mixed = "line SPB 25 seats until 2026-12-13 trial ends\nline SPB 10 seats until 2026-12-13 open\nin use SPB 9";
     assert_eq!(seats(mixed), [25, 10]);
+    let unseen = |words: &str| seats(&format!("line SPB 25 seats until 2026-12-13 trial ends {words}\ntenant unseen"));
+    assert_eq!(unseen("assigned 9"), [9], "the file says it before the tenant does");
+    assert_eq!(unseen(""), [25], "nobody says how many are in use");
+}
+
+#[test]
+fn a_trial_that_nobody_uses_needs_no_successor() {
+    let trial = "line SPB 25 seats until 2026-12-13 trial ends";
+    check(
+        &format!("{trial}\nin use SPB 0"),
+        expect![[r#"
+            note ALREADY_COVERED: nobody uses the licence, and it costs nothing
+        "#]],
+    );
+    assert_eq!(codes(&format!("{trial}\nin use SPB 1")), ["SEATS_REDUCED", "TRIAL_SOURCE"]);
+    assert!(!codes(&format!("{trial} targets 5\nin use SPB 0")).contains(&"ALREADY_COVERED"), "somebody wants it");
+    assert!(!codes(&format!("{trial}\nin use SPB 0\ntenant serves SPB")).contains(&"ALREADY_COVERED"));
+    assert!(!codes(&format!("{trial} assigned 0\ntenant unseen")).contains(&"ALREADY_COVERED"), "nobody has looked");
 }
