@@ -71,7 +71,8 @@ fn figures_tell_of_the_work_and_each_of_them_stands_in_the_handbook() {
 #[test]
 fn logs_for_machines_are_one_object_a_line() {
     let journey = Journey::begin(&[]);
-    let said = journey.workplace.run(&["run", "--until-idle", "-v", "--log-format", "json"]);
+    let mut run = journey.workplace.command(&["run", "--until-idle", "-v"]);
+    let said = Said::of(run.env("CARRYOVER_LOG_FORMAT", "json").output().expect("the program starts"));
     let Said { code: Some(0 | 3), err, .. } = &said else { panic!("{said:?}") };
     let lines: Vec<serde_json::Value> =
         err.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();

@@ -114,7 +114,7 @@ impl Stage {
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join("portfolio.csv"), PORTFOLIO)?;
         let mut emulator = Command::new(binary);
-        emulator.args(["emulator", "--listen", "127.0.0.1:0", "--start", START, "--speed", "0"]);
+        emulator.env_clear().args(["emulator", "--listen", "127.0.0.1:0", "--start", START, "--speed", "0"]);
         emulator.args(["--portfolio", "portfolio.csv"]).current_dir(folder.path());
         let world = Process::start(&mut emulator, "listening on http://")?;
         let seed: Value = serde_json::from_str(&get(&world.address, "/emulator/seed")?)?;
@@ -130,7 +130,7 @@ impl Stage {
         );
         std::fs::write(folder.path().join("carryover.toml"), settings)?;
         let mut serve = Command::new(binary);
-        serve.args(["serve", "--listen", "127.0.0.1:0"]).current_dir(folder.path());
+        serve.env_clear().args(["serve", "--listen", "127.0.0.1:0"]).current_dir(folder.path());
         serve.env("CARRYOVER_CLIENT_SECRET", partner("client_secret")?);
         serve.env("CARRYOVER_REFRESH_TOKEN", partner("refresh_token")?);
         let server = Process::start(&mut serve, "serving gRPC on http://")?;
@@ -150,7 +150,8 @@ struct Process {
 }
 
 impl Process {
-    /// Starts `command` and reads its address, which follows `greeting` on the first line.
+    /// Starts `command`, whose environment is what it was given and nothing of ours, and reads its address, which follows
+    /// `greeting` on the first line.
     fn start(command: &mut Command, greeting: &str) -> anyhow::Result<Self> {
         let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let mut process = Self { child, address: String::new() };

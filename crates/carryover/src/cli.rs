@@ -4,8 +4,10 @@ use carryover_domain::ids::TenantId;
 use carryover_domain::program::SourceProgram;
 use carryover_domain::value::Country;
 use carryover_portfolio::Given;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +36,17 @@ pub(crate) struct Cli {
     pub(crate) log_format: LogFormat,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+impl Cli {
+    /// The variables of the environment that stand for options.
+    pub(crate) fn variables() -> BTreeSet<OsString> {
+        fn of(command: &clap::Command) -> Box<dyn Iterator<Item = OsString> + '_> {
+            let own = command.get_arguments().filter_map(|option| option.get_env().map(OsString::from));
+            Box::new(own.chain(command.get_subcommands().flat_map(of)))
+        }
+        of(&Self::command()).collect()
+    }
 }
 
 /// How results are written to stdout.

@@ -5,6 +5,7 @@ mod policy;
 mod server;
 mod webhooks;
 
+use crate::cli::Cli;
 use crate::failure::Failure;
 use carryover_domain::ids::TenantId;
 use carryover_domain::policy::Policy;
@@ -13,6 +14,7 @@ use carryover_partner_center::{ClientCertificate, Cloud, Credential};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -107,10 +109,8 @@ impl Settings {
     pub(crate) fn load(named: Option<&Path>) -> Result<Self, Failure> {
         let path = named.unwrap_or(Path::new(USUAL));
         let file = config::File::from(path).format(config::FileFormat::Toml).required(named.is_some());
-        let environment = config::Environment::with_prefix("CARRYOVER").prefix_separator("_").separator("__").source(
-            // Options of the command line and secrets have variables of their own.
-            Some(std::env::vars().filter(|(name, _)| is_setting(name)).collect()),
-        );
+        let environment = config::Environment::with_prefix("CARRYOVER").prefix_separator("_").separator("__");
+        let environment = environment.source(Some(settings_of_the_environment().collect()));
         let mut settings: Self = config::Config::builder()
             .add_source(file)
             .add_source(environment.try_parsing(true).list_separator(",").with_list_parse_key("policy.holidays"))
@@ -142,16 +142,16 @@ fn sentence(text: &str) -> String {
     lines.join(": ")
 }
 
-fn is_setting(name: &str) -> bool {
-    const OWN: [&str; 6] = [
-        "CARRYOVER_CONFIG",
-        "CARRYOVER_DATABASE",
-        "CARRYOVER_USER",
-        "CARRYOVER_LOG",
-        "CARRYOVER_CLIENT_SECRET",
-        "CARRYOVER_REFRESH_TOKEN",
-    ];
-    name.starts_with("CARRYOVER_") && !OWN.contains(&name)
+/// The variables that stand for settings of the file: neither for an option, nor for the log, nor for a secret.
+fn settings_of_the_environment() -> impl Iterator<Item = (String, String)> {
+    const OWN: [&str; 3] = ["CARRYOVER_LOG", "CARRYOVER_CLIENT_SECRET", "CARRYOVER_REFRESH_TOKEN"];
+    let options = Cli::variables();
+    let given =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    given.filter(move |(name, _)| {
+        let ours = name.starts_with("CARRYOVER_") && !OWN.contains(&name.as_str());
+        ours && !options.contains(OsStr::new(name))
+    })
 }
 
 impl PartnerSettings {
