@@ -75,7 +75,7 @@ fn history(
             "at": kept.at.to_string(),
             "event": event.name(),
             "line": event.line().map(|line| line.to_string()),
-            "by": by(&event),
+            "by": event.by(),
             "api_request": asked.map(|asked| asked.request.key.to_string()),
             "sent": state.as_ref().and_then(|state| sent(state, &event, policy, kept.at)),
             "record": record,
@@ -88,16 +88,6 @@ fn history(
         };
     }
     Ok(lines)
-}
-
-/// Who, where that was a person who gave a name.
-fn by(event: &Event) -> Option<&str> {
-    match event {
-        Event::PlanApproved { by, .. } | Event::Resolved { by, .. } | Event::Paused { by } | Event::Resumed { by } => {
-            Some(by)
-        }
-        _ => None,
-    }
 }
 
 /// The write that `event` records the answer to, with the ids that it carried.

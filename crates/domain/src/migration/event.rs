@@ -273,6 +273,21 @@ impl Event {
         }
     }
 
+    /// The person who did it, where one gave a name.
+    #[must_use]
+    pub fn by(&self) -> Option<&str> {
+        match self {
+            Self::PlanProposed { by, .. } => by.as_deref(),
+            Self::PlanApproved { by, .. }
+            | Self::Resolved { by, .. }
+            | Self::Paused { by }
+            | Self::Resumed { by }
+            | Self::Cancelled { by }
+            | Self::Labelled { by, .. } => Some(by),
+            _ => None,
+        }
+    }
+
     /// The line that the event is about, where it is about one.
     pub fn line(&self) -> Option<LineId> {
         match self {
