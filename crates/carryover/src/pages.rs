@@ -88,6 +88,7 @@ pub(crate) const FINDINGS: &[Page] = pages! { "findings":
     "PLAN_CONFLICT",
     "PREREQUISITE_MISSING",
     "PRICE_CHANGED",
+    "PROGRAM_CONFLICT",
     "PROMO_NOT_ELIGIBLE",
     "REGISTRATION_ID_MISSING",
     "RENEWAL_IMMINENT",

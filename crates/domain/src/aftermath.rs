@@ -76,7 +76,7 @@ pub(crate) fn told(line: &Line, tenancy: &Tenancy, services: Option<&Services>, 
         Some(groups) => Some(Finding::GroupLicenceErrors { groups }),
     });
     let ended = line.plan.as_ref().map(|plan| plan.ends.last_whole_day());
-    let billed_on = ended.filter(|last_day| last && may_be_extended(&line.source, *last_day));
+    let billed_on = ended.filter(|last_day| last && may_be_extended(&line.judged(), *last_day));
     let invoices = billed_on.map(|_| unread("the next invoice of the old subscription: no line of an extended term"));
     [left_over, of_users.flatten(), of_groups.flatten(), invoices].into_iter().flatten().collect()
 }

@@ -37,6 +37,7 @@ impl Outlook<'_> {
     /// Everything that stands in the way of `source`, worst first. Where there is nothing to buy, what is about a purchase is
     /// left out.
     pub fn findings(&self, source: &SourceLine) -> Vec<Finding> {
+        let source = &*self.judged(source);
         let settled = self.settled(source);
         let mut found = match settled {
             Some(why) if !self.is_let_pass(source, why) => self.about_settled(source, why),

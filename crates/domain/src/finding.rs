@@ -108,6 +108,7 @@ impl Finding {
                 | Self::PriceChanged { .. }
                 | Self::PromoNotEligible { .. }
                 | Self::EndDateConflict { .. }
+                | Self::ProgramConflict { .. }
                 | Self::CapabilityLoss { .. }
                 | Self::AlreadyCovered { .. }
         )

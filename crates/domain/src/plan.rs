@@ -272,7 +272,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
         overlap_cost: None,
         source_end: match timing.why {
             Why::CheaperNow => SourceEnd::OwnerCancels,
-            _ if must_be_ended(source, timing.ends.last_whole_day()) => SourceEnd::OwnerStopsRenewal,
+            _ if must_be_ended(&outlook.judged(source), timing.ends.last_whole_day()) => SourceEnd::OwnerStopsRenewal,
             _ => SourceEnd::RunsOut,
         },
         advised,

@@ -7,6 +7,7 @@ use crate::provenance::Provenance;
 use crate::time::{Billing, End, Term, days_between};
 use crate::value::{Country, Money, Seats};
 use jiff::civil::Date;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -292,6 +293,10 @@ impl SourceLine {
     /// A name for people: product, short name or SKU, the first that is known.
     pub fn title(&self) -> String {
         self.product_name.clone().or_else(|| self.sku_part_number.clone()).unwrap_or_else(|| self.sku.to_string())
+    }
+    /// The same, bought as `shown` where somebody shows that.
+    pub fn bought_as(&self, shown: Option<SourceProgram>) -> Cow<'_, Self> {
+        shown.map_or(Cow::Borrowed(self), |program| Cow::Owned(Self { program, ..self.clone() }))
     }
     /// Whether the source may renew at its end: the program can, and nobody has said that it will not.
     pub fn may_renew(&self) -> bool {

@@ -14,6 +14,7 @@ mod rules {
     mod old;
     mod price;
     mod profile;
+    mod programs;
     mod refusals;
     mod routes;
     mod schedule;

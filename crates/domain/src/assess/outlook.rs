@@ -5,21 +5,25 @@ use super::chosen_offer;
 use super::customer::invoices_of_waves;
 use super::seats::{asked_of_licences, seats_of_lines};
 use super::source::settled_lines;
-use crate::facts::{Facts, HeldStatus, HeldSubscription, Tenancy};
+use crate::facts::{Facts, HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Tenancy};
 use crate::finding::Finding;
-use crate::ids::{LineId, SkuId, SubscriptionId};
+use crate::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use crate::migration::state::{Line, Migration};
 use crate::offer::Offer;
 use crate::policy::Policy;
 use crate::portfolio::{SourceLine, Told, Witness, trusted};
 use crate::product::table::Products;
-use crate::time::{End, Term};
+use crate::program::SourceProgram;
+use crate::time::{End, Term, days_between};
 use crate::value::Seats;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Ends that differ by more days than this are in conflict (rule R46).
+const CORRECTION_DAYS: i64 = 1;
 
 /// What the rules look at.
 #[derive(Debug)]
@@ -58,6 +62,9 @@ pub struct Outlook<'a> {
 #[derive(Debug)]
 struct Seen<'a> {
     held: Option<&'a HeldSubscription>,
+    own: Option<&'a OwnSubscription>,
+    /// Where it was bought, and who shows it, where that contradicts what was told.
+    shown: Option<(Witness, SourceProgram)>,
     end: Option<Told>,
     offer: Option<&'a Offer>,
 }
@@ -76,9 +83,18 @@ impl<'a> Outlook<'a> {
             let first = by_id.get(by_id.partition_point(|held| held.id < *id)).copied();
             first.filter(|held| held.id == *id)
         };
+        let sold = facts.own.as_ref().map(|seen| &seen.value[..]).unwrap_or_default();
         let seen = |source: &SourceLine| {
             let held = tenancy.and_then(|tenancy| only(fitting(migration, source, tenancy, of_id)));
-            Seen { held, end: end_of(source, held, now), offer: chosen_offer(source, &facts.offers.value) }
+            let id = held.map(|held| &held.id).or(source.subscription.as_ref());
+            let own = sold.iter().find(|own| Some(&own.id) == id);
+            Seen {
+                held,
+                own,
+                shown: shown_program(source.program, own, held, facts.partner.tenant),
+                end: end_of(source, own, held, now),
+                offer: chosen_offer(source, &facts.offers.value),
+            }
         };
         let lines: BTreeMap<_, _> = migration.lines.iter().map(|(id, line)| (*id, seen(&line.source))).collect();
         let about = |(id, line): (&LineId, &'a Line)| {
@@ -130,10 +146,26 @@ impl<'a> Outlook<'a> {
     pub fn held(&self, source: &SourceLine) -> Option<&'a HeldSubscription> {
         self.lines.get(&source.id).and_then(|seen| seen.held)
     }
+    /// What Partner Center has of `source`, where we have sold it (rule R4).
+    pub(super) fn own(&self, source: &SourceLine) -> Option<&'a OwnSubscription> {
+        self.lines.get(&source.id).and_then(|seen| seen.own)
+    }
+    /// Where `source` was bought, and who shows it, where that contradicts what was told (rule R5).
+    pub(super) fn shown(&self, source: &SourceLine) -> Option<(Witness, SourceProgram)> {
+        self.lines.get(&source.id).and_then(|seen| seen.shown)
+    }
+    /// `source` as rules judge it: bought where the most trusted witness shows it.
+    pub(crate) fn judged<'s>(&self, source: &'s SourceLine) -> Cow<'s, SourceLine> {
+        source.bought_as(self.shown(source).map(|(_, program)| program))
+    }
     /// The end to plan with, by order of trust; the earlier one where two disagree by more than a day (rule R46). What was
-    /// told and has passed, while the tenant shows a later end, is from before a renewal.
+    /// told and has passed, while a service shows a later end, is from before a renewal.
     pub fn end(&self, source: &SourceLine) -> Option<End> {
-        self.lines.get(&source.id).and_then(|seen| seen.end).map(|told| told.end)
+        self.told_end(source).map(|told| told.end)
+    }
+    /// That end, with who said it and who says otherwise.
+    pub(super) fn told_end(&self, source: &SourceLine) -> Option<Told> {
+        self.lines.get(&source.id).and_then(|seen| seen.end)
     }
     /// The offer that takes the place of `source`: the first match that can be bought now.
     pub fn offer(&self, source: &SourceLine) -> Option<&'a Offer> {
@@ -187,25 +219,63 @@ fn of_licence<'a, 'b>(
     sorted.iter().skip(from).copied().take_while(move |held| held.sku == sku)
 }
 
-/// All that is told about the end of `source`; what the tenant shows now goes before what it showed before.
-pub(super) fn witnesses(
+/// The end of `source` by all that is told about it (rule R46). What a service shows now goes before what it showed before, and
+/// what was told and has passed only contradicts it.
+fn end_of(
     source: &SourceLine,
+    own: Option<&OwnSubscription>,
     held: Option<&HeldSubscription>,
-) -> impl Iterator<Item = (Witness, End)> + Clone {
-    let seen = seen_end(held);
-    let told = source.ends.iter().map(|(by, end)| (*by, *end));
-    told.filter(move |(by, _)| seen.is_none() || *by != Witness::Graph).chain(seen.map(|seen| (Witness::Graph, seen)))
+    now: Timestamp,
+) -> Option<Told> {
+    let live =
+        [sold_end(own).map(|end| (Witness::PartnerCenter, end)), seen_end(held).map(|end| (Witness::Graph, end))];
+    let live = || live.into_iter().flatten();
+    let told = source.ends.iter().map(|(by, end)| (*by, *end)).filter(|(by, _)| live().all(|(other, _)| other != *by));
+    let counts = |(_, end): &(Witness, End)| live().next().is_none() || end.instant() > now;
+    let judged = trusted(told.clone().filter(counts).chain(live()))?;
+    let differs = |(_, end): &(Witness, End)| {
+        days_between(end.last_whole_day(), judged.end.last_whole_day()).abs() > CORRECTION_DAYS
+    };
+    let passed = || told.filter(|told| !counts(told)).find(differs);
+    Some(Told { against: judged.against.or_else(passed), ..judged })
 }
 
-fn end_of(source: &SourceLine, held: Option<&HeldSubscription>, now: Timestamp) -> Option<Told> {
-    let seen = seen_end(held);
-    trusted(witnesses(source, held).filter(|(_, told)| seen.is_none_or(|seen| told.instant() > now || *told == seen)))
+/// The end that Partner Center tells of a subscription of ours; none where its term is over.
+fn sold_end(own: Option<&OwnSubscription>) -> Option<End> {
+    let own = own.filter(|own| own.status != OwnStatus::Other)?;
+    own.last_day.map(End::after_day)
 }
 
 /// The end that the tenant shows; none while it is in grace or gone, for then the date means something else (rule R3).
 fn seen_end(held: Option<&HeldSubscription>) -> Option<End> {
     let held = held.filter(|held| held.status == HeldStatus::Enabled)?;
     held.next_lifecycle.map(End::at)
+}
+
+/// Where a source that was `told` to be bought somewhere was bought by a witness who contradicts that (rule R5): Partner
+/// Center's record of what is ours, and else the tenant. That no partner is named contradicts nothing: it is likely, not sure.
+fn shown_program(
+    told: SourceProgram,
+    own: Option<&OwnSubscription>,
+    held: Option<&HeldSubscription>,
+    us: TenantId,
+) -> Option<(Witness, SourceProgram)> {
+    use SourceProgram as P;
+    let (by, shown) = match (own, held?) {
+        (Some(own), _) if own.legacy => (Witness::PartnerCenter, P::LegacyCspOurs),
+        (_, held) if held.trial => (Witness::Graph, P::Trial),
+        (_, held) if held.owner == Some(us) => return None,
+        (_, held) if held.owner.is_some() => match told {
+            P::LegacyCsp | P::LegacyCspOurs => (Witness::Graph, P::LegacyCsp),
+            P::NonprofitGrant => return None,
+            _ => (Witness::Graph, P::NceOtherPartner),
+        },
+        (_, held) if held.bought_by_user => (Witness::Graph, P::SelfService),
+        // Direct or volume: nobody can tell which. As direct it may renew and is given back for no money.
+        _ if told == P::Trial => (Witness::Graph, P::DirectMca),
+        _ => return None,
+    };
+    (shown != told).then_some((by, shown))
 }
 
 fn only(fitting: Vec<&HeldSubscription>) -> Option<&HeldSubscription> {

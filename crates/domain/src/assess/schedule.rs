@@ -71,6 +71,7 @@ impl Outlook<'_> {
     /// allows (rule R111), or before a price rise that makes the earlier day cheaper (rule R119). None while nobody has said
     /// when the source ends.
     pub fn timing(&self, source: &SourceLine) -> Option<Timing> {
+        let source = &*self.judged(source);
         let today = utc_day(self.now);
         let out = self.held(source).is_some_and(|held| {
             matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended | HeldStatus::LockedOut)
@@ -139,6 +140,7 @@ impl Outlook<'_> {
 
     /// Rules R31 and R122: the source is refunded by the day and costs more by the day than what replaces it.
     pub(crate) fn cheaper_now(&self, source: &SourceLine) -> bool {
+        let source = &*self.judged(source);
         let today = utc_day(self.now);
         let in_window = || {
             let last = |start: Date| start.saturating_add(WINDOW_DAYS.days());

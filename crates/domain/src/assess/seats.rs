@@ -240,14 +240,13 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
             Some(_) => outlook.needed_of(sku).saturating_sub(asked),
             None => free.iter().map(|line| line.assigned_seats.unwrap_or(0)).fold(0, u32::saturating_add),
         };
+        let is_trial = |line: &SourceLine| outlook.judged(line).program == SourceProgram::Trial;
         let users_known = |line: &SourceLine| outlook.tenancy.is_some() || line.assigned_seats.is_some();
         let company_wide = outlook.tenancy.is_some_and(|tenancy| tenancy.pool(sku).company_wide);
         let sizing = match outlook.policy.sizing {
             // Storage and the like has no assignments that could tell a need (rule R97).
             _ if company_wide => Sizing::LikeForLike,
-            _ if lines.iter().all(|line| line.program == SourceProgram::Trial && users_known(line)) => {
-                Sizing::RightSize
-            }
+            _ if lines.iter().all(|line| is_trial(line) && users_known(line)) => Sizing::RightSize,
             Sizing::RightSize if !end_together(outlook, &lines) => Sizing::LikeForLike,
             sizing => sizing,
         };

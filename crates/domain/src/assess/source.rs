@@ -1,13 +1,12 @@
 //! Rules about the source itself: its program, its state, its end, whether it renews and what follows its end.
 
 use super::Outlook;
-use super::outlook::witnesses;
-use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Transfer};
+use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, Transfer};
 use crate::finding::Finding;
 use crate::ids::{LineId, SubscriptionId};
 use crate::migration::state::{Exit, Line, Stage};
 use crate::policy::Policy;
-use crate::portfolio::{EndOption, Kind, Renewal, SourceLine, Told, trusted};
+use crate::portfolio::{EndOption, Kind, Renewal, SourceLine, Told};
 use crate::product::known;
 use crate::program::{Owner, SourceProgram};
 use crate::route::{Circumstances, Courses, courses};
@@ -28,6 +27,7 @@ const MCA_EXTENDED: Date = date(2026, 2, 9);
 impl Outlook<'_> {
     pub(super) fn about_source(&self, source: &SourceLine) -> Vec<Finding> {
         let mut found = Vec::new();
+        found.extend(self.program_conflict(source));
         found.extend(self.program(source));
         found.extend(self.renewal(source));
         found.extend(self.after_the_end(source));
@@ -47,6 +47,7 @@ impl Outlook<'_> {
     pub(super) fn about_settled(&self, source: &SourceLine, why: &Finding) -> Vec<Finding> {
         let mut found: Vec<Finding> = self.mistaken(source).into_iter().collect();
         if matches!(why, Finding::AlreadyCovered { .. }) {
+            found.extend(self.program_conflict(source));
             found.extend(self.end_conflict(source));
             found.extend(self.renewal(source));
         }
@@ -83,14 +84,9 @@ impl Outlook<'_> {
         Some(Finding::PendingOperation { subscription: own.id.clone() })
     }
 
-    /// What Partner Center has of `source`, where we have sold it (rule R4).
-    fn own(&self, source: &SourceLine) -> Option<&OwnSubscription> {
-        let id = self.commerce_id(source)?;
-        self.facts.own.as_ref()?.value.iter().find(|own| own.id == *id)
-    }
-
     /// The row of the route table for `source` (rule R17).
     pub fn courses(&self, source: &SourceLine) -> Courses {
+        let source = &*self.judged(source);
         let held = self.held(source);
         courses(
             source,
@@ -104,6 +100,12 @@ impl Outlook<'_> {
         )
     }
 
+    /// Rule R5: a more trusted witness shows that it was bought another way than was told.
+    fn program_conflict(&self, source: &SourceLine) -> Option<Finding> {
+        let told = self.migration.lines.get(&source.id)?.source.program;
+        self.shown(source).map(|(by, seen)| Finding::ProgramConflict { told, by, seen })
+    }
+
     /// Rules R12 to R18, R48 and R53: what the program means for the move.
     fn program(&self, source: &SourceLine) -> Vec<Finding> {
         match source.program {
@@ -111,7 +113,8 @@ impl Outlook<'_> {
             SourceProgram::SelfService => vec![Finding::SelfServiceOwner],
             SourceProgram::NonprofitGrant => vec![Finding::NonprofitGrant],
             SourceProgram::NceOtherPartner => {
-                let items = self.migration.lines.values().filter(|line| line.source.program == source.program).count();
+                let same = |line: &&Line| self.judged(&line.source).program == source.program;
+                let items = self.migration.lines.values().filter(same).count();
                 let items = u32::try_from(items).unwrap_or(u32::MAX);
                 let many = Finding::TransferItemLimit { items, limit: TRANSFER_ITEMS_MAX };
                 let many = (items > TRANSFER_ITEMS_MAX).then_some(many);
@@ -197,9 +200,8 @@ impl Outlook<'_> {
 
     /// Rule R46: nobody says when it ends, or two witnesses are more than a day apart.
     fn end_conflict(&self, source: &SourceLine) -> Option<Finding> {
-        let held = self.held(source);
-        let over = held.is_some_and(|held| held.status != HeldStatus::Enabled);
-        let Some(Told { end, by, against }) = trusted(witnesses(source, held)) else {
+        let Some(Told { end, by, against }) = self.told_end(source) else {
+            let over = self.held(source).is_some_and(|held| held.status != HeldStatus::Enabled);
             return (!over).then_some(Finding::EndDateUnknown);
         };
         let (other, seen) = against?;
@@ -261,7 +263,7 @@ impl Outlook<'_> {
 /// Why nothing has to be bought, for each line where that is so.
 pub(super) fn settled_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Finding> {
     let lines = outlook.migration.lines.iter();
-    lines.filter_map(|(id, line)| Some((*id, outlook.settles(&line.source)?))).collect()
+    lines.filter_map(|(id, line)| Some((*id, outlook.settles(&outlook.judged(&line.source))?))).collect()
 }
 
 /// The first day of the current term: as told, or reckoned back from its end (rule R61).
@@ -309,11 +311,11 @@ pub fn unfinished(line: &Line, policy: &Policy, now: Timestamp) -> Vec<Finding> 
     let mut found = Vec::new();
     if now < plan.ends.instant() {
         let last_day = plan.ends.last_whole_day();
-        let trap = may_only_be_extended(&line.source, last_day);
+        let trap = may_only_be_extended(&line.judged(), last_day);
         found.push(if trap { Finding::EstTrap { last_day } } else { Finding::SourceWillRenew });
     }
     if now >= cutoff {
-        let owner = line.source.program.owner();
+        let owner = line.judged().program.owner();
         found.push(Finding::ForeignSourceNoAction { owner, due: utc_day(cutoff), past_cutoff: true });
     }
     found

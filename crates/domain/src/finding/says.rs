@@ -115,6 +115,9 @@ impl fmt::Display for Finding {
             Self::EndDateConflict { by, told, other, seen } => {
                 write!(f, "{} says that the last day is {told}, {} says {seen}", by.speaks(), other.speaks())
             }
+            Self::ProgramConflict { told, by, seen } => {
+                write!(f, "{} shows a subscription of the program {seen}, the file says {told}", by.speaks())
+            }
             Self::RenewalStateUnknown { past_cutoff: false } => {
                 write!(f, "nobody has said whether the old subscription renews")
             }

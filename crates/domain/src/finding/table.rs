@@ -4,7 +4,7 @@ use super::{Action, Phase, Severity};
 use crate::ids::{SkuId, SubscriptionId};
 use crate::offer::Segment;
 use crate::portfolio::{Target, Witness};
-use crate::program::Owner;
+use crate::program::{Owner, SourceProgram};
 use crate::time::{Billing, Term};
 use crate::value::{Country, Money};
 use jiff::civil::Date;
@@ -266,7 +266,7 @@ findings! {
         "Ask the customer for an export of \"Your products\" with the renewal date, put the last day into the column end_date and import again.";
     /// Records disagree about the end by more than a day (rule R46).
     EndDateConflict {
-        /// Whose date is used: the earlier one.
+        /// Whose date is used: the earlier one, save where that has passed and a service shows a later one.
         by: Witness,
         /// The last whole day by that witness.
         told: Date,
@@ -275,7 +275,17 @@ findings! {
         /// The last whole day by the other.
         seen: Date,
     } = "END_DATE_CONFLICT", WARNS, [Plan],
-        "Compare with the admin centre. The earlier date is used; approving the plan accepts that.";
+        "Compare with the admin centre. The first of the two dates is used; approving the plan accepts that.";
+    /// A more trusted witness shows that the source was bought another way than was told (rules R5, R46).
+    ProgramConflict {
+        /// What was told.
+        told: SourceProgram,
+        /// Who shows otherwise.
+        by: Witness,
+        /// What is shown, and used.
+        seen: SourceProgram,
+    } = "PROGRAM_CONFLICT", WARNS, [Plan],
+        "Look at the purchase channel in the admin centre and correct the column program where it is wrong. What was seen is used; approving the plan accepts that.";
     /// Nobody has said whether the source renews (rule R2).
     RenewalStateUnknown {
         /// The last moment for trusting a change has passed.

@@ -105,7 +105,7 @@ pub(super) fn of_line(
     let Some(plan) = plan.filter(|_| !matches!(forecast.standing, Standing::Closed | Standing::NothingToDo)) else {
         return acts;
     };
-    let owner = Actor::Owner(line.source.program.owner());
+    let owner = Actor::Owner(line.judged().program.owner());
     let settled = matches!(
         line.stage.underlying(),
         Stage::WindingDown { exit: Exit::LetExpire | Exit::OwnerConfirmed { .. }, .. }
@@ -114,7 +114,7 @@ pub(super) fn of_line(
         SourceEnd::OwnerStopsRenewal if !settled => {
             let due = forecast.ends.map(|end| earlier(end, policy.renew_cutoff));
             let what =
-                if line.source.may_renew() { "stop the renewal of" } else { "choose \"cancel at end of term\" for" };
+                if line.judged().may_renew() { "stop the renewal of" } else { "choose \"cancel at end of term\" for" };
             let text = format!("{what} {title}, once its replacement stands");
             acts.push(act("STOP_RENEWAL", text, owner, due));
         }

@@ -168,7 +168,7 @@ fn cutoff(ends: Timestamp, policy: &Policy) -> Timestamp {
 /// where the renewal is on as it is.
 fn keep_alive(line: &Line, cause: &Cause) -> Option<Action> {
     let late = matches!(cause, Cause::CustomerLate | Cause::DeliveryLate);
-    let owner = line.source.program.owner();
+    let owner = line.judged().program.owner();
     let before_the_end = SignedDuration::from_hours(1);
     let how = fail_safe(false, line.source.auto_renew, before_the_end, before_the_end).ok()?;
     (late && owner != Owner::Nobody && how == FailSafe::AskToTurnAutoRenewOnOrRenew)
@@ -193,11 +193,11 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
         Stage::WindingDown { exit: Exit::OwnerActs, .. } => vec![item(
             Action::StopRenewal {
                 subscription: line.source.subscription.clone(),
-                owner: line.source.program.owner(),
+                owner: line.judged().program.owner(),
                 product: line.source.title(),
                 by: line.plan.as_ref().map_or(Stop::Renewal, |plan| match plan.source_end {
                     SourceEnd::OwnerCancels => Stop::CancelNow,
-                    _ if may_only_be_extended(&line.source, plan.ends.last_whole_day()) => Stop::CancelAtEnd,
+                    _ if may_only_be_extended(&line.judged(), plan.ends.last_whole_day()) => Stop::CancelAtEnd,
                     SourceEnd::RunsOut | SourceEnd::OwnerStopsRenewal => Stop::Renewal,
                 }),
             },

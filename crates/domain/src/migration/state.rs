@@ -10,6 +10,7 @@ use crate::reply::Refusal;
 use crate::time::{later, utc_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One customer tenant's move. Made by events only.
@@ -318,6 +319,18 @@ impl Line {
             | Stage::Closed { bought } => Some(bought),
             _ => None,
         }
+    }
+}
+
+impl Line {
+    /// The old subscription as its plan was approved: bought where a more trusted witness than the file shows it, once a person
+    /// has let that pass (rule R5).
+    pub fn judged(&self) -> Cow<'_, SourceLine> {
+        let shown = |finding: &Finding| match finding {
+            Finding::ProgramConflict { told, seen, .. } if *told == self.source.program => Some(*seen),
+            _ => None,
+        };
+        self.source.bought_as(self.waived.iter().rev().find_map(shown))
     }
 }
 

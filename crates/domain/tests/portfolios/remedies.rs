@@ -91,6 +91,7 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
             let right = line.ends.get(by).copied().filter(|_| !tenant_shows);
             line.ends = right.map(|end| (*by, end)).into_iter().collect();
         }
+        Finding::ProgramConflict { seen, .. } => line.program = *seen,
         Finding::RenewalStateUnknown { .. } => line.auto_renew = Renewal::On,
         Finding::EstTrap { .. } => line.end_option = Some(EndOption::CancelAtEnd),
         Finding::CancelAtEndSetEarly => line.end_option = Some(EndOption::Renew),

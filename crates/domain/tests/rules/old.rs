@@ -1,6 +1,8 @@
 //! What the old subscription is, and what the tenant says about it.
 
-use crate::{check, silent};
+use crate::fixture::Scene;
+use crate::{check, codes, silent};
+use carryover_domain::assess::Outlook;
 use expect_test::expect;
 
 #[test]
@@ -208,6 +210,46 @@ fn ends_that_differ_by_two_days_are_in_conflict() {
         expect![[r#"
             warns END_DATE_CONFLICT: the tenant says that the last day is 2026-12-11, the file says 2026-12-13
         "#]],
+    );
+}
+
+#[test]
+fn partner_center_says_first_when_a_subscription_of_ours_ends() {
+    let scene = |own: &str| {
+        format!(
+            "line SPB 25 seats until 2026-12-13 legacy_csp_ours\nown old-1 legacy {own}\ntenant holds SPB 25 seats until 2026-12-13 ours"
+        )
+    };
+    let ends = |own: &str| {
+        let scene = Scene::of(&scene(own));
+        let migration = scene.migration();
+        let outlook = Outlook::of(&migration, &scene.facts, &scene.policy, scene.now);
+        outlook.end(&scene.lines[0]).map(|end| end.last_whole_day().to_string())
+    };
+    assert_eq!(ends("until 2026-12-14").as_deref(), Some("2026-12-14"), "a day apart, the first witness counts");
+    assert_eq!(ends("until 2026-12-20").as_deref(), Some("2026-12-13"), "further apart, the earliest end does");
+    assert_eq!(ends("until 2026-11-20 suspended").as_deref(), Some("2026-12-13"), "its term is over");
+    check(
+        &scene("until 2026-12-11"),
+        expect![[r#"
+            warns END_DATE_CONFLICT: Partner Center says that the last day is 2026-12-11, the file says 2026-12-13
+            note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
+        "#]],
+    );
+}
+
+#[test]
+fn an_end_that_has_passed_contradicts_a_later_one_that_is_used() {
+    check(
+        "today 2026-12-20\ntenant holds SPB 25 seats until 2027-12-13",
+        expect![[r#"
+            warns END_DATE_CONFLICT: the tenant says that the last day is 2027-12-13, the file says 2026-12-13
+        "#]],
+    );
+    assert_eq!(
+        codes("today 2026-12-14\ntenant holds SPB 25 seats until 2026-12-14"),
+        ["LEAD_TOO_SHORT"],
+        "a day apart is no contradiction"
     );
 }
 

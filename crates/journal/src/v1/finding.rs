@@ -1,7 +1,7 @@
 //! Stored form of findings: the kind, and the values that made it.
 
 use super::form::{Stored, Text, mirror};
-use super::portfolio::{Billing, Money, Target, Term};
+use super::portfolio::{Billing, Money, SourceProgram, Target, Term};
 use carryover_domain::ids::{SkuId, SubscriptionId};
 use carryover_domain::portfolio::Witness;
 use carryover_domain::value::Country;
@@ -71,6 +71,7 @@ mirror! {
             other: Text<Witness>,
             seen: Text<Date>,
         } = "end_date_conflict",
+        ProgramConflict { told: SourceProgram, by: Text<Witness>, seen: SourceProgram } = "program_conflict",
         RenewalStateUnknown { past_cutoff: bool } = "renewal_state_unknown",
         RenewalImminent { hours_left: u32 } = "renewal_imminent",
         SourceWillRenew = "source_will_renew",

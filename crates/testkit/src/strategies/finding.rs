@@ -1,7 +1,7 @@
 //! Strategy for findings.
 
 use super::portfolio::target;
-use super::value::{billing, country, day, money, sku, subscription, term, text};
+use super::value::{billing, country, day, money, program, sku, subscription, term, text};
 use carryover_domain::finding::Finding;
 use carryover_domain::offer::Segment;
 use carryover_domain::portfolio::Witness;
@@ -97,6 +97,9 @@ fn with_values() -> impl Strategy<Value = Finding> {
             .boxed(),
         (witness(), day(), witness(), day())
             .prop_map(|(by, told, other, seen)| Finding::EndDateConflict { by, told, other, seen })
+            .boxed(),
+        (program(), witness(), program())
+            .prop_map(|(told, by, seen)| Finding::ProgramConflict { told, by, seen })
             .boxed(),
         any::<bool>().prop_map(|past_cutoff| Finding::RenewalStateUnknown { past_cutoff }).boxed(),
         any::<u32>().prop_map(|hours_left| Finding::RenewalImminent { hours_left }).boxed(),

@@ -121,7 +121,7 @@ fn end_of(line: &Line) -> Option<End> {
 
 /// Whether the old subscription may end without anybody's doing.
 fn ends_by_itself(line: &Line) -> bool {
-    !line.source.program.can_renew() || line.source.auto_renew != Renewal::On
+    !line.judged().program.can_renew() || line.source.auto_renew != Renewal::On
 }
 
 /// More in use than enabled, in any of the pools: somebody has no licence now (rule R125).
@@ -143,8 +143,8 @@ fn serving(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> u32
 /// refund.
 pub(super) fn released(id: LineId, line: &Line) -> Event {
     let cancels = line.plan.as_ref().is_some_and(|plan| plan.source_end == SourceEnd::OwnerCancels);
-    let goes_on = |end: End| must_be_ended(&line.source, end.last_whole_day());
-    let goes_on = end_of(line).map_or(line.source.may_renew(), goes_on);
+    let goes_on = |end: End| must_be_ended(&line.judged(), end.last_whole_day());
+    let goes_on = end_of(line).map_or(line.judged().may_renew(), goes_on);
     let exit = if cancels || goes_on { Exit::OwnerActs } else { Exit::LetExpire };
     Event::SourceReleased { line: id, exit }
 }
