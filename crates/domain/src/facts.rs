@@ -9,6 +9,7 @@ use crate::value::{Country, Money, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
 /// Whether we may sell to the customer.
@@ -173,6 +174,19 @@ pub enum HeldStatus {
     LockedOut,
     /// A word not known yet, kept for people; counts as neither serving nor ended.
     Other(String),
+}
+
+impl fmt::Display for HeldStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Enabled => "active",
+            Self::Warning => "in grace",
+            Self::Suspended => "disabled",
+            Self::Deleted => "deleted",
+            Self::LockedOut => "cancelled",
+            Self::Other(word) => word,
+        })
+    }
 }
 
 /// The licences of one SKU in the tenant, over all channels (rules R92, R93).

@@ -74,6 +74,8 @@ pub struct LinePlan {
     pub promotion: Option<String>,
     /// The end of the first term, where it is not its own (rules R69 to R71, R124).
     pub term_end: Option<TermEnd>,
+    /// When it was made; none in logs from before that was recorded.
+    pub made: Option<Timestamp>,
 }
 
 /// How a source comes to its end once its replacement stands.
@@ -278,6 +280,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
         advised,
         promotion: price.and_then(|price| price.promotion),
         term_end: None,
+        made: Some(outlook.now),
     };
     plan.overlap_cost = estimate(outlook, source, &plan);
     Some(plan)

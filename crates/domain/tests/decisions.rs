@@ -9,6 +9,7 @@ mod decisions {
     mod checks;
     mod giving_up;
     mod looking;
+    mod looking_again;
     mod people;
     mod reporting;
     mod side_by_side;

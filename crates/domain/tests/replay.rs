@@ -39,6 +39,8 @@ fn eventful() -> Story {
     story.orders(2, vec![purchase("VISIO", 2, Some("new-2"), "2026-12-09")]);
     story.delivered(2, both);
     story.at("2026-12-09T01:00:00Z");
+    story.orders(1, vec![]);
+    story.facts(1);
     story.checked_out(1, refused(RefusalKind::CartGone));
     story.at("2026-12-09T03:00:00Z");
     story.orders(1, vec![]);
@@ -151,6 +153,7 @@ fn a_step_that_is_lost_is_noticed_when_the_next_one_does_not_fit() {
         let traceless = matches!(
             lost,
             Event::PutOff { .. }
+                | Event::Compared { .. }
                 | Event::Assessed { .. }
                 | Event::StandingSeen { .. }
                 | Event::UserNotSwapped { .. }
@@ -172,6 +175,7 @@ fn a_step_that_is_written_twice_is_counted() {
         let repeats = matches!(
             event,
             Event::PutOff { .. }
+                | Event::Compared { .. }
                 | Event::Assessed { .. }
                 | Event::StandingSeen { .. }
                 | Event::PlanProposed { .. }

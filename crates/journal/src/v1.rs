@@ -122,6 +122,8 @@ events! {
         source: Text<SubscriptionId>,
         #[serde(default)]
         term_end: Option<Text<Date>>,
+        #[serde(default)]
+        looked: Option<Text<Timestamp>>,
     }
     CartRecorded = "cart_recorded" { line: Text<LineId>, intent: Text<IntentId>, cart: Text<CartId> }
     CartGone = "cart_gone" { line: Text<LineId>, cart: Text<CartId>, at: Text<Timestamp> }
@@ -209,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_5.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_6.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

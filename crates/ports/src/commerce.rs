@@ -71,6 +71,7 @@ pub enum Market {
 #[async_trait]
 pub trait Catalogue: Send + Sync {
     /// Licence-based, commercial, non-trial offers of `market` that provision one of `skus` or are one of `items`.
-    /// May be cached for hours; a cart is made upon a fresh availability anyway.
+    /// May be cached for hours, for a cart is made upon a fresh availability anyway; not where prices are told, which are bought
+    /// upon only as fresh as everything else (rule R127).
     async fn offers(&self, market: Market, skus: &BTreeSet<SkuId>, items: &BTreeSet<OfferId>) -> Read<Vec<Offer>>;
 }

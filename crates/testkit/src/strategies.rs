@@ -86,8 +86,9 @@ fn whole_migration() -> impl Strategy<Value = Event> {
 fn purchasing() -> impl Strategy<Value = Event> {
     prop_oneof![
         (line(), instant()).prop_map(|(line, at)| Event::Compared { line, at }),
-        (line(), intent(), subscription(), option::of(day()))
-            .prop_map(|(line, intent, source, term_end)| { Event::WindowOpened { line, intent, source, term_end } }),
+        (line(), intent(), subscription(), option::of(day()), option::of(instant())).prop_map(
+            |(line, intent, source, term_end, looked)| Event::WindowOpened { line, intent, source, term_end, looked }
+        ),
         (line(), intent(), cart()).prop_map(|(line, intent, cart)| Event::CartRecorded { line, intent, cart }),
         (line(), cart(), instant()).prop_map(|(line, cart, at)| Event::CartGone { line, cart, at }),
         (line(), intent()).prop_map(|(line, intent)| Event::CartWrittenOff { line, intent }),

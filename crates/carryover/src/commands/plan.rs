@@ -209,6 +209,7 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
         advised,
         promotion,
         term_end,
+        made: _,
     } = line;
     json!({
         "line": id,

@@ -5,7 +5,7 @@ use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::ids::SkuId;
 use crate::offer::{Offer, Segment, fitting, matching};
-use crate::plan::may_be_planned;
+use crate::plan::{LinePlan, may_be_taken_back};
 use crate::portfolio::SourceLine;
 use crate::product::difference::{Difference, Severity as Loss, implied, plan_diff};
 use crate::product::equivalents;
@@ -158,17 +158,24 @@ impl Outlook<'_> {
             return None;
         }
         unexplained.sort_by_key(|held| &held.id);
-        // Each line whose purchase is under way will turn out to explain one of them.
+        // Each line whose purchase may have been made will turn out to explain one of them.
         let under_way = self
             .migration
             .lines
             .values()
-            .filter(|line| line.bought().is_none() && !may_be_planned(line.stage.underlying()))
+            .filter(|line| line.bought().is_none() && !may_be_taken_back(line.stage.underlying()))
             .filter(|line| line.plan.as_ref().is_some_and(|plan| plan.sku == offer.sku))
             .count();
         unexplained
             .get(under_way)
             .map(|held| Finding::DuplicateDestination { subscription: held.id.clone(), seats: held.seats })
+    }
+
+    /// Rule R127: a subscription of the licence that is to be bought which somebody else has made since `plan`.
+    pub(crate) fn bought_elsewhere(&self, plan: &LinePlan) -> Option<&HeldSubscription> {
+        let since =
+            |held: &&HeldSubscription| held.created.zip(plan.made).is_some_and(|(created, made)| created > made);
+        self.outside(plan.sku).filter(|held| held.owner != Some(self.facts.partner.tenant)).find(since)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rules about time: the day of the purchase, the lead, the margin, the window, and how long both are paid.
 
-use super::Outlook;
+use super::{Outlook, is_over};
 use crate::facts::HeldStatus;
 use crate::finding::{Finding, FindingKind};
 use crate::plan::price::{self, Price};
@@ -73,9 +73,7 @@ impl Outlook<'_> {
     pub fn timing(&self, source: &SourceLine) -> Option<Timing> {
         let source = &*self.judged(source);
         let today = utc_day(self.now);
-        let out = self.held(source).is_some_and(|held| {
-            matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended | HeldStatus::LockedOut)
-        });
+        let out = self.held(source).is_some_and(is_over);
         // What is over and has no known end any more ended by now.
         let ends = self.end(source).or(out.then(|| End::at(self.now)))?;
         let now = |late, overlap_days, why| Timing { route: Route::BuyNow, day: today, ends, late, overlap_days, why };

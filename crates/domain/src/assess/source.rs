@@ -293,6 +293,11 @@ pub(crate) fn may_only_be_extended(source: &SourceLine, last_day: Date) -> bool 
     !source.may_renew() && !stops && may_be_extended(source, last_day)
 }
 
+/// Whether the tenant shows that `held` serves nobody any more, or only for grace (rules R47, R110).
+pub(crate) fn is_over(held: &HeldSubscription) -> bool {
+    matches!(held.status, HeldStatus::Warning | HeldStatus::Suspended | HeldStatus::LockedOut)
+}
+
 /// Names of products without a price (rule R17).
 fn is_free_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();

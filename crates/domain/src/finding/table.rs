@@ -469,7 +469,7 @@ findings! {
     /// A new-commerce source is suspended: billed, and its users blocked (rule R37).
     SuspendedSource = "SUSPENDED_SOURCE", WARNS, [Plan],
         "Find out why it was suspended before moving it.";
-    /// The offer costs more than was approved (rule R127).
+    /// The offer has another price than was approved (rule R127).
     PriceChanged {
         /// The price now, per seat and term.
         now: Money,

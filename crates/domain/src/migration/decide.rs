@@ -202,9 +202,7 @@ fn tick(migration: &Migration, now: Timestamp, policy: &Policy) -> Vec<Event> {
 fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<Event> {
     let plan = line.plan.as_ref()?;
     match &line.stage {
-        stage if missed(plan, now) && is_moving(line) && matches!(stage.underlying(), Stage::Waiting { .. }) => {
-            needs(id, line, Cause::WindowMissed)
-        }
+        stage if missed(stage.underlying(), plan, now) && is_moving(line) => needs(id, line, Cause::WindowMissed),
         Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(id, line, Cause::CustomerLate),
         Stage::Carting { .. }
         | Stage::Buying { .. }
@@ -222,9 +220,10 @@ fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<E
     }
 }
 
-/// Whether the end that the plan was made for has passed: nothing is bought late in silence.
-fn missed(plan: &LinePlan, now: Timestamp) -> bool {
-    plan.route == Route::BuyAtEnd && now >= plan.ends.instant()
+/// Whether the end that the plan was made for has passed and nothing was checked out: nothing is bought late in silence.
+fn missed(stage: &Stage, plan: &LinePlan, now: Timestamp) -> bool {
+    let not_begun = matches!(stage, Stage::Waiting { .. } | Stage::Carting { .. });
+    not_begun && plan.route == Route::BuyAtEnd && now >= plan.ends.instant()
 }
 
 /// `events` for a line that may be waiting in [`Stage::NeedsAttention`] for just this: it goes on first.

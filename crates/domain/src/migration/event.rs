@@ -51,14 +51,16 @@ pub enum Event {
         /// What it is now.
         standing: Standing,
     },
-    /// A line that waits for its day was compared with what its plan was made upon, and nothing stands in the way.
+    /// A line was compared with what its plan was made upon, and nothing stands in the way: while it waits for its day, and
+    /// again where its cart was not made or checked out soon after.
     Compared {
         /// The line.
         line: LineId,
-        /// When.
+        /// When the oldest of what it was compared with had been read.
         at: Timestamp,
     },
-    /// The day has come, the facts are fresh and right: this line will be bought, once, under this intent.
+    /// The day has come, the facts are fresh and right: this line will be bought, once, under this intent. Again where it was to
+    /// be another term and no cart is recorded yet; a cart of the former intent is never checked out.
     WindowOpened {
         /// The line.
         line: LineId,
@@ -68,6 +70,8 @@ pub enum Event {
         source: SubscriptionId,
         /// The last day of the first term that is ordered; none where it runs in full.
         term_end: Option<Date>,
+        /// When the oldest of what was decided upon had been read; none in logs from before that was recorded.
+        looked: Option<Timestamp>,
     },
     /// The service made a cart for the intent. The first one wins.
     CartRecorded {

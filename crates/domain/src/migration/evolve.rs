@@ -176,8 +176,10 @@ fn cancel(migration: &mut Migration) {
 /// Applies a fact about one line; false when it does not fit.
 fn line_event(line: &mut Line, event: &Event) -> bool {
     if let Event::Compared { at, .. } = event {
-        line.compared = Some(*at);
-        return matches!(line.stage.underlying(), Stage::Waiting { .. });
+        let stage = line.stage.underlying();
+        let fits = matches!(stage, Stage::Waiting { .. } | Stage::Carting { .. } | Stage::Buying { .. });
+        line.compared = if fits { Some(*at) } else { line.compared };
+        return fits;
     }
     if let Event::EndChecked { at, found, .. } = event {
         // A look is later than the one before.
@@ -204,9 +206,10 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
         return false;
     };
     match event {
-        Event::WindowOpened { source, term_end, .. } => {
+        Event::WindowOpened { source, term_end, looked, .. } => {
             line.held = Some(source.clone());
             line.term_end = *term_end;
+            line.compared = *looked;
         }
         Event::CoverConfirmed { lasts_until, .. } => line.lasts_until = *lasts_until,
         Event::PurchaseConfirmed { purchase, .. } => line.purchases.push(purchase.clone()),
@@ -237,8 +240,10 @@ fn writes(stage: &Stage) -> bool {
 }
 
 fn resolved(line: &mut Line, answer: Answer) {
-    if let (Answer::GoOn, Stage::NeedsAttention { cause: Cause::Found(found), .. }) = (answer, &line.stage) {
-        line.waived.extend(found.iter().filter(|finding| finding.can_be_waived()).cloned());
+    if let (Answer::GoOn, Stage::NeedsAttention { cause: Cause::Found(found), back_to }) = (answer, &line.stage) {
+        // Nothing else can be done with a recorded cart, so here a person lets anything pass: buying takes no licence away.
+        let any = matches!(**back_to, Stage::Buying { .. });
+        line.waived.extend(found.iter().filter(|finding| any || finding.can_be_waived()).cloned());
     }
     if answer == Answer::GoOn {
         let looked_at: Vec<Finding> = line.to_look_at().cloned().collect();
@@ -256,6 +261,9 @@ fn resolved(line: &mut Line, answer: Answer) {
 fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
     Some(match (stage, event) {
         (Stage::Waiting { .. }, Event::WindowOpened { intent, .. }) => Stage::Carting { intent: *intent },
+        (Stage::Carting { intent: former }, Event::WindowOpened { intent, .. }) if former != *intent => {
+            Stage::Carting { intent: *intent }
+        }
         // The first cart wins: a second one meets a line that is buying already.
         (Stage::Carting { intent }, Event::CartRecorded { intent: of, cart, .. }) if intent == *of => {
             Stage::Buying { intent, cart: cart.clone() }

@@ -73,6 +73,11 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             let ready = now >= *opens && !awaits_end(migration, plan, policy, now);
             if stands || stale || ready { vec![Effect::ReadFacts { line: id }] } else { Vec::new() }
         }
+        Stage::Carting { .. } if line.look_is_old(policy, now) => vec![Effect::ReadFacts { line: id }],
+        // Whoever was to check it out may have done so and not lived to say it.
+        Stage::Buying { intent, .. } if line.look_is_old(policy, now) => {
+            vec![Effect::FindOrders { line: id, intent: *intent, since }, Effect::ReadFacts { line: id }]
+        }
         Stage::Carting { intent } => vec![Effect::CreateCart { line: id, intent: *intent, attempt }],
         Stage::Buying { intent, cart } => {
             vec![Effect::CheckOut { line: id, intent: *intent, cart: cart.clone(), attempt }]

@@ -53,7 +53,7 @@ pub struct Line {
     pub stage: Stage,
     /// Findings that a person has looked at and let pass.
     pub waived: Vec<Finding>,
-    /// When it was last compared with what its plan was made upon.
+    /// When the oldest of what it was last compared with had been read: the age of the last look.
     pub compared: Option<Timestamp>,
     /// The old subscription in the tenant, as it was recognised when the purchase was decided.
     pub held: Option<SubscriptionId>,
@@ -335,6 +335,11 @@ impl Line {
 }
 
 impl Line {
+    /// Whether the last look is too old to spend money upon (rule R127).
+    pub(super) fn look_is_old(&self, policy: &Policy, now: Timestamp) -> bool {
+        self.compared.is_none_or(|at| now.duration_since(at) > policy.facts_age_max)
+    }
+
     /// The last day of the first term of what is bought: as Partner Center has it, as ordered, or reckoned from the order.
     /// None before the purchase.
     pub fn term_last_day(&self) -> Option<Date> {

@@ -55,7 +55,9 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
             next.unwrap_or_else(|| poll(policy.delivery_poll)).min(*opens)
         }
         Stage::Carting { .. } | Stage::Buying { .. } | Stage::Reassigning { .. } => {
-            line.quiet_until.filter(|until| *until > now).unwrap_or_else(|| poll(policy.retry_pause))
+            let looks = !matches!(line.stage.underlying(), Stage::Reassigning { .. }) && line.look_is_old(policy, now);
+            let pause = if looks { policy.delivery_poll } else { policy.retry_pause };
+            line.quiet_until.filter(|until| *until > now).unwrap_or_else(|| poll(pause))
         }
         Stage::Waiting { .. } | Stage::Doubting { .. } => poll(policy.delivery_poll),
         Stage::Provisioning { .. } | Stage::Covered { .. } => poll(arrival_pause(line, policy, now)),

@@ -226,7 +226,7 @@ fn an_item_that_is_not_for_sale_any_more_is_shown_to_a_person() {
 fn an_order_that_history_shows_late_is_taken_for_the_purchase() {
     let mut story = Story::buying("");
     story.checked_out(1, Outcome::InDoubt(no()));
-    story.at("2026-12-09T00:20:00Z");
+    story.at("2026-12-09T00:15:00Z");
     story.checked_out(1, refused(RefusalKind::CartGone));
     story.orders(1, vec![]);
     story.at("2026-12-09T00:50:00Z");
@@ -235,10 +235,10 @@ fn an_order_that_history_shows_late_is_taken_for_the_purchase() {
     story.reads(expect![[r#"
         2026-12-09 00:00 checking out: no answer
             old-1: put off until 2026-12-09 00:01
-        2026-12-09 00:20 time passed
-        2026-12-09 00:20 checking out: refused, CartGone
+        2026-12-09 00:15 time passed
+        2026-12-09 00:15 checking out: refused, CartGone
             old-1: cart-1 is dead
-        2026-12-09 00:20 order history shows 0
+        2026-12-09 00:15 order history shows 0
         2026-12-09 00:50 time passed
         2026-12-09 00:50 order history shows 1
             old-1: bought 25 seats

@@ -134,7 +134,7 @@ fn more_licences_in_use_than_planned_stop_the_purchase() {
 }
 
 #[test]
-fn an_end_that_moved_by_more_than_a_day_stops_the_purchase() {
+fn an_end_that_moved_by_a_day_stops_the_purchase() {
     let mut story = Story::approved("");
     story.at("2026-12-09");
     story.change("tenant holds SPB 25 seats until 2026-12-12\nin use SPB 25");
@@ -142,7 +142,7 @@ fn an_end_that_moved_by_more_than_a_day_stops_the_purchase() {
     story.reads(expect![[r#"
         2026-12-09 00:00 time passed
         2026-12-09 00:00 facts were read
-            old-1: to be bought as act 5
+            old-1: needs a person, STATE_CHANGED: the old subscription's last day is 2026-12-12; the plan was made for 2026-12-13
     "#]]);
     let mut story = Story::approved("");
     story.at("2026-12-09");
@@ -175,7 +175,7 @@ fn a_higher_price_stops_the_purchase_until_a_person_lets_it_pass() {
 }
 
 #[test]
-fn a_lower_price_stops_nothing() {
+fn a_lower_price_stops_the_purchase_as_well() {
     let mut story = Story::approved("offer SPB at 264.00 EUR");
     story.at("2026-12-09");
     story.change("offer SPB at 263.99 EUR");
@@ -183,7 +183,7 @@ fn a_lower_price_stops_nothing() {
     story.reads(expect![[r#"
         2026-12-09 00:00 time passed
         2026-12-09 00:00 facts were read
-            old-1: to be bought as act 5
+            old-1: needs a person, PRICE_CHANGED: one seat costs 263.99 EUR a term; 264.00 EUR was approved
     "#]]);
 }
 

@@ -258,8 +258,9 @@ fn a_paused_migration_owes_nothing_and_misses_no_deadline_until_it_is_resumed() 
         2026-12-20 00:00 resume
             ana resumed it
         2026-12-20 00:00 resume
-          owed: old-1: check out cart-1 (act 4, try 0)
-          next look: 2026-12-20 00:01
+          owed: old-1: find orders of act 4 since 2026-12-08 00:00
+          owed: old-1: read the facts
+          next look: 2026-12-20 00:15
         2026-12-20 00:00 time passed
             old-1: needs a person, DELIVERY_LATE: the purchase is not usable in time
     "#]]);

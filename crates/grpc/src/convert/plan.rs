@@ -95,6 +95,7 @@ fn plan_line(names: &Names, tenant: TenantId, id: LineId, line: &LinePlan) -> v1
         advised,
         promotion,
         term_end,
+        made: _,
     } = line;
     let route = match route {
         Route::BuyAtEnd => said::Route::BuyAtEnd,

@@ -40,6 +40,8 @@ mirror! {
         promotion: Option<String>,
         #[serde(default)]
         term_end: Option<TermEnd>,
+        #[serde(default)]
+        made: Option<Text<Timestamp>>,
     }
 }
 

@@ -36,8 +36,9 @@ pub fn line_plan() -> impl Strategy<Value = LinePlan> {
         option::of(prop::sample::select(advice)),
         option::of(text()),
         option::of(term_end()),
+        option::of(instant()),
     );
-    (what, when, more).prop_map(|(what, when, (source_end, advised, promotion, term_end))| {
+    (what, when, more).prop_map(|(what, when, (source_end, advised, promotion, term_end, made))| {
         let (route, offer, sku, seats, term, billing, price_ceiling) = what;
         let (day, opens, ends, reassign, overlap_days, overlap_cost) = when;
         LinePlan {
@@ -58,6 +59,7 @@ pub fn line_plan() -> impl Strategy<Value = LinePlan> {
             advised,
             promotion,
             term_end,
+            made,
         }
     })
 }

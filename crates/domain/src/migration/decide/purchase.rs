@@ -5,6 +5,7 @@
 
 use super::{going_on, missed, moving, needs, standing_seen};
 use crate::assess::Outlook;
+use crate::assess::is_over;
 use crate::facts::{Cart, Facts, Purchase};
 use crate::finding::Finding;
 use crate::ids::{IntentId, LineId};
@@ -13,28 +14,33 @@ use crate::migration::event::Event;
 use crate::migration::input::Moment;
 use crate::migration::state::{Cause, Line, Migration, Stage};
 use crate::observed::Observed;
-use crate::plan::{LinePlan, SourceEnd, ToOrder, to_order};
+use crate::plan::{LinePlan, Route, SourceEnd, ToOrder, to_order};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::reply::{Outcome, Refusal, RefusalKind};
-use crate::time::{Billing, End, Term, days_between, later, utc_day};
+use crate::time::{Billing, End, Term, later, utc_day};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-/// A look at everything that the purchase is decided upon (rule R127): the last one before money moves, and earlier ones
-/// while there is time to plan anew.
+/// An end that has moved by this much is another one than was planned for; less is how records write the same end (rule R127).
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A look at everything that the purchase is decided upon (rule R127): the last one before money moves, earlier ones while
+/// there is time to plan anew, and another one where what was decided upon it was not sent for too long.
 pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: Moment, policy: &Policy) -> Vec<Event> {
     let mut events: Vec<Event> = standing_seen(migration, &facts.standing.value).into_iter().collect();
     let Some(line) = moving(migration, id) else {
         return events;
     };
-    let (Stage::Waiting { opens }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
+    let (stage @ (Stage::Waiting { .. } | Stage::Carting { .. } | Stage::Buying { .. }), Some(plan)) =
+        (line.stage.underlying(), &line.plan)
+    else {
         return events;
     };
     if !facts.standing.value.may_sell() {
         return events;
     }
-    if missed(plan, at.now) {
+    if missed(stage, plan, at.now) {
         events.extend(needs(id, line, Cause::WindowMissed));
         return events;
     }
@@ -42,13 +48,16 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         events.extend(needs(id, line, Cause::Found(vec![Finding::NoDelegatedAdmin])));
         return events;
     };
-    if !facts.standing.is_fresh(at.now, policy.facts_age_max) || !tenancy.is_fresh(at.now, policy.facts_age_max) {
+    let outlook = Outlook::of(migration, facts, policy, at.now);
+    // What an offer is sold for is read anew when its cart is made; a price that is told is not.
+    let priced = outlook.offer(&line.source).is_some_and(|offer| !offer.prices.is_empty());
+    let looked = facts.standing.at.min(tenancy.at);
+    let looked = if priced { looked.min(facts.offers.at) } else { looked };
+    if at.now.duration_since(looked) > policy.facts_age_max {
         return events;
     }
-    let outlook = Outlook::of(migration, facts, policy, at.now);
-    // What is not to be ordered yet is compared only.
     let (term_end, unshared) = match to_order(&outlook, plan) {
-        ToOrder::Until(term_end) => (Some(term_end).filter(|_| at.now >= *opens), None),
+        ToOrder::Until(term_end) => (Some(term_end), None),
         ToOrder::Soon => (None, None),
         ToOrder::Not(finding) => (None, Some(finding)),
     };
@@ -60,15 +69,27 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         .filter(|finding| finding.stops_purchase() || finding.settles())
         .filter(|finding| !line.waived.iter().any(|waived| waived.lets_pass(finding)))
         .collect();
-    events.extend(match (obstacles.is_empty(), term_end, outlook.held(&line.source)) {
-        (false, ..) => needs(id, line, Cause::Found(obstacles)).into_iter().collect(),
-        (true, None, _) => going_on(id, line, vec![Event::Compared { line: id, at: at.now }]),
-        (true, Some(term_end), Some(held)) => {
-            let opened = Event::WindowOpened { line: id, intent: at.fresh, source: held.id.clone(), term_end };
-            going_on(id, line, vec![opened])
+    if !obstacles.is_empty() {
+        events.extend(needs(id, line, Cause::Found(obstacles)));
+        return events;
+    }
+    // Without a source there is an obstacle: `assess` says so.
+    let Some(source) = outlook.held(&line.source).map(|held| held.id.clone()) else { return events };
+    let opens = match (stage, term_end) {
+        (Stage::Waiting { opens }, Some(term_end)) if at.now >= *opens => Some(term_end),
+        (Stage::Carting { .. }, Some(term_end)) if line.term_end != term_end => Some(term_end),
+        // Not to be ordered yet, or still what is being ordered.
+        _ => None,
+    };
+    let late = matches!(line.stage, Stage::NeedsAttention { cause: Cause::DeliveryLate, .. });
+    events.extend(match opens {
+        Some(term_end) => {
+            let intent = at.fresh;
+            going_on(id, line, vec![Event::WindowOpened { line: id, intent, source, term_end, looked: Some(looked) }])
         }
-        // Without a source there is an obstacle: `assess` says so.
-        (true, Some(_), None) => Vec::new(),
+        // A look alone brings nothing that is late.
+        None if late => vec![Event::Compared { line: id, at: looked }],
+        None => going_on(id, line, vec![Event::Compared { line: id, at: looked }]),
     });
     events
 }
@@ -81,13 +102,25 @@ fn differences(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> V
         found.push(Finding::SeatsBelowConsumption { consumed: needed.get(), pool_after: plan.seats.get() });
     }
     // An end that nobody tells any more is said by `assess`.
-    let last_day = outlook.end(source).map(End::last_whole_day);
-    let planned = plan.ends.last_whole_day();
-    if let Some(last_day) = last_day.filter(|day| days_between(*day, planned).abs() > 1) {
+    let moved = |end: &End| end.instant().duration_since(plan.ends.instant()).abs() >= A_DAY;
+    if let Some(end) = outlook.end(source).filter(moved) {
+        let (last_day, planned) = (end.last_whole_day(), plan.ends.last_whole_day());
         found.push(Finding::StateChanged {
             what: format!("the old subscription's last day is {last_day}; the plan was made for {planned}"),
         });
     }
+    // Whatever was planned to be bought at once was over already, or is a trial, which nothing changes by ending.
+    let served = plan.route == Route::BuyAtEnd || plan.source_end == SourceEnd::OwnerCancels;
+    if let Some(held) = outlook.held(source).filter(|held| served && is_over(held)) {
+        let what = format!("the old subscription is {} now; the plan was made while it served", held.status);
+        found.push(Finding::StateChanged { what });
+    }
+    found.extend(outlook.bought_elsewhere(plan).map(|held| Finding::StateChanged {
+        what: format!(
+            "somebody else has bought {} seats of this licence since the plan: subscription {}",
+            held.seats, held.id
+        ),
+    }));
     if plan.source_end == SourceEnd::OwnerCancels && !outlook.cheaper_now(source) {
         let what = "the old subscription would not be given back for money any more, which was the reason to buy now";
         found.push(Finding::StateChanged { what: what.to_owned() });
@@ -99,12 +132,13 @@ fn differences(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> V
             let lost = plan.promotion.clone().filter(|counted_on| promotion.as_ref() != Some(counted_on));
             match (lost, price.map(|price| price.money), plan.price_ceiling) {
                 (Some(promotion), _, _) => found.push(Finding::PromoNotEligible { promotion }),
-                (None, Some(now), Some(approved))
-                    if now.currency != approved.currency || now.amount > approved.amount =>
-                {
+                (None, Some(now), Some(approved)) if now != approved => {
                     found.push(Finding::PriceChanged { now, approved });
                 }
-                _ => {}
+                (None, None, Some(approved)) => found.push(Finding::StateChanged {
+                    what: format!("the catalogue tells no price any more; {approved} was approved"),
+                }),
+                (None, _, _) => {}
             }
         }
         Some(offer) => found.push(Finding::StateChanged {
@@ -215,7 +249,7 @@ pub(super) fn orders_seen(
         (Stage::Doubting { intent, since, .. }, []) if *intent == asked && found.at > later(*since, policy.settle) => {
             vec![Event::CartWrittenOff { line: id, intent: *intent }]
         }
-        (Stage::Doubting { intent, .. }, [purchase, rest @ ..]) if *intent == asked => {
+        (Stage::Buying { intent, .. } | Stage::Doubting { intent, .. }, [purchase, rest @ ..]) if *intent == asked => {
             let mut events = purchased(id, line, purchase.clone());
             if !rest.is_empty() {
                 let orders = found.value.iter().map(|purchase| purchase.order.to_string()).collect();
