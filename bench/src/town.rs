@@ -4,7 +4,7 @@ use crate::Failed;
 use crate::shop::{self, Shop};
 use async_trait::async_trait;
 use carryover_domain::Event;
-use carryover_domain::aftermath::Services;
+use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::{
     Access, Cart, CartRequest, Delivery, Holder, OwnSubscription, Partner, Profile, Purchase, Standing, Tenancy,
 };
@@ -208,6 +208,13 @@ impl Directory for Town {
     }
     async fn services(&self, customer: TenantId, sku: SkuId) -> Read<Services> {
         self.shop(customer).await.services(customer, sku).await
+    }
+    async fn services_of(
+        &self,
+        customer: TenantId,
+        users: &BTreeSet<UserId>,
+    ) -> Read<Option<BTreeMap<UserId, Vec<Service>>>> {
+        self.shop(customer).await.services_of(customer, users).await
     }
     async fn holders(&self, customer: TenantId, sku: SkuId) -> Read<Vec<Holder>> {
         self.shop(customer).await.holders(customer, sku).await

@@ -7,6 +7,10 @@ use crate::finding::Finding;
 use crate::migration::state::Line;
 use std::collections::BTreeSet;
 
+/// Names of the mailbox, of Teams and what it stands on, and of OneDrive and SharePoint ("assignedPlan resource type" and answers
+/// to "Get a user", Microsoft Graph v1.0).
+const ESSENTIAL: [&str; 4] = ["exchange", "TeamspaceAPI", "MicrosoftCommunicationsOnline", "SharePoint"];
+
 /// How services work for users, as far as we may look.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Services {
@@ -46,8 +50,18 @@ pub enum Provisioning {
 }
 
 impl Service {
+    /// Whether it is the mailbox, Teams or OneDrive: what has to work before others change (rule R109).
+    pub(crate) fn is_essential(&self) -> bool {
+        ESSENTIAL.iter().any(|name| name.eq_ignore_ascii_case(&self.name))
+    }
+
+    /// Whether it is still being made ready.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.provisioning == Provisioning::Pending
+    }
+
     /// Whether the user goes without it. What is being made ready is given time until the `last` check.
-    fn fails(&self, last: bool) -> bool {
+    pub(crate) fn fails(&self, last: bool) -> bool {
         let wanted = matches!(self.capability, HeldStatus::Enabled | HeldStatus::Warning);
         wanted
             && match self.provisioning {

@@ -67,8 +67,8 @@ pub struct Policy {
     pub retry_pause: SignedDuration,
     /// Pause after a refusal that passes by itself: a relationship not yet known everywhere (fact sheet 9.5).
     pub not_yet_pause: SignedDuration,
-    /// Failed users after which a licence swap stops and asks a person (rule R109).
-    pub swap_failures_max: usize,
+    /// How long services may take to be ready for users whose licence was changed, before a person is asked (rule R109).
+    pub services_patience: SignedDuration,
 }
 
 /// How many seats are bought.
@@ -161,7 +161,7 @@ impl Policy {
             settle: SignedDuration::from_mins(60),
             retry_pause: SignedDuration::from_secs(60),
             not_yet_pause: SignedDuration::from_mins(15),
-            swap_failures_max: 3,
+            services_patience: SignedDuration::from_hours(4),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Each function takes checked values and answers with a value or with [`Invalid`]; none of them looks at a customer.
 
 pub mod alignment;
+pub mod batch;
 pub mod ending;
 pub mod legacy;
 pub mod local;

@@ -5,6 +5,7 @@ mod fixture;
 
 mod decisions {
     mod asks;
+    mod batches;
     mod buying;
     mod checks;
     mod giving_up;

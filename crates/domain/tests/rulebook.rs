@@ -2,6 +2,7 @@
 
 mod rulebook {
     mod alignment;
+    mod batch;
     mod ending;
     mod local;
     mod money;

@@ -55,6 +55,9 @@ impl Engine {
                 let holders = directory.holders(tenant, sku).await?.value;
                 Observation::Holders { line: *line, holders, tenancy: directory.tenancy(tenant).await? }
             }
+            Effect::ReadServices { line, users } => {
+                Observation::Services { line: *line, seen: directory.services_of(tenant, users).await?.value }
+            }
             Effect::ReadSource { line, users_of } => {
                 let tenancy = directory.tenancy(tenant).await?;
                 let services = match users_of {

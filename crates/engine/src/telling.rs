@@ -49,6 +49,7 @@ fn operation(effect: &Effect) -> &'static str {
         Effect::ReadDelivery { .. } => "read_delivery",
         Effect::ReadHolders { .. } => "read_holders",
         Effect::SwapLicence { .. } => "swap_licence",
+        Effect::ReadServices { .. } => "read_services",
         Effect::ReadSource { .. } => "read_source",
     }
 }

@@ -10,7 +10,7 @@ mod plan;
 mod portfolio;
 
 use crate::DecodeError;
-use cause::{Answer, Cause, Exit};
+use cause::{Answer, Cause, Exit, Former};
 use facts::{Purchase, Standing};
 use finding::Finding;
 use form::{Stored, Text};
@@ -143,9 +143,19 @@ events! {
         remove: Text<SkuId>,
         users: BTreeMap<Text<UserId>, BTreeSet<Text<ServicePlanId>>>,
         failed: BTreeMap<Text<UserId>, String>,
+        #[serde(default)]
+        held: BTreeMap<Text<UserId>, Former>,
+        #[serde(default)]
+        batch: Option<u32>,
     }
-    UserSwapped = "user_swapped" { line: Text<LineId>, user: Text<UserId> }
+    UserSwapped = "user_swapped" {
+        line: Text<LineId>,
+        user: Text<UserId>,
+        #[serde(default)]
+        at: Option<Text<Timestamp>>,
+    }
     UserNotSwapped = "user_not_swapped" { line: Text<LineId>, user: Text<UserId>, reason: String }
+    BatchVerified = "batch_verified" { line: Text<LineId>, next: u32 }
     ReassignmentConfirmed = "reassignment_confirmed" { line: Text<LineId> }
     SourceReleased = "source_released" { line: Text<LineId>, exit: Exit }
     SourceEnded = "source_ended" { line: Text<LineId> }
@@ -166,7 +176,7 @@ events! {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Cause, EVENTS, Exit, Finding, encode, facts, finding, plan, portfolio};
+    use super::{Answer, Cause, EVENTS, Exit, Finding, cause, encode, facts, finding, plan, portfolio};
     use carryover_domain as domain;
     use carryover_domain::Event;
     use carryover_domain::ids::LineId;
@@ -182,6 +192,7 @@ mod tests {
             EVENTS,
             Answer::WORDS,
             Cause::WORDS,
+            cause::Via::WORDS,
             Exit::WORDS,
             Finding::WORDS,
             finding::Owner::WORDS,
@@ -211,7 +222,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_6.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_7.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

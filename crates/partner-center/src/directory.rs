@@ -14,7 +14,7 @@ use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::{Holder, Pool, Tenancy};
 use carryover_domain::ids::{SkuId, TenantId, UserId};
 use carryover_ports::{Directory, LicenceChange, Observed, Outcome, Read, Unavailable};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 /// Users of whom the services are looked at after the end (rule R125).
@@ -37,6 +37,21 @@ impl Directory for PartnerCenter {
         let sample = readable(self.read_sample(customer, sku).await)?;
         let groups_with_errors = readable(self.read_group_errors(customer).await)?;
         Ok(Observed { value: Services { sample, groups_with_errors }, at })
+    }
+
+    async fn services_of(
+        &self,
+        customer: TenantId,
+        users: &BTreeSet<UserId>,
+    ) -> Read<Option<BTreeMap<UserId, Vec<Service>>>> {
+        let at = self.client.now();
+        let ids: Vec<String> = users.iter().map(|user| format!("'{user}'")).collect();
+        let filter = format!("id in ({})", ids.join(","));
+        let read = self.read_services(customer, &[("$filter", &filter)]).await;
+        Ok(Observed {
+            value: readable(read)?.map(|seen| seen.into_iter().filter_map(UserServices::of_user).collect()),
+            at,
+        })
     }
 
     async fn swap(&self, customer: TenantId, changes: &[LicenceChange]) -> BTreeMap<UserId, Outcome<()>> {
@@ -101,19 +116,18 @@ impl PartnerCenter {
 
     /// Services of the first users of `sku`, on one page.
     async fn read_sample(&self, customer: TenantId, sku: SkuId) -> Result<Vec<Vec<Service>>, Failure> {
+        let filter = format!("assignedLicenses/any(x:x/skuId eq {sku})");
+        let wanted = [("$filter", filter.as_str()), ("$count", "true"), ("$top", SAMPLE)];
+        Ok(self.read_services(customer, &wanted).await?.into_iter().map(UserServices::services).collect())
+    }
+
+    /// Services of the users that `wanted` describes, on one page.
+    async fn read_services(&self, customer: TenantId, wanted: &[(&str, &str)]) -> Result<Vec<UserServices>, Failure> {
         let operation = Operation::UserServices;
-        let url = route::with(
-            self.client.at_graph(&["users"]),
-            &[
-                ("$select", graph::SERVICE_FIELDS),
-                ("$filter", &format!("assignedLicenses/any(x:x/skuId eq {sku})")),
-                ("$count", "true"),
-                ("$top", SAMPLE),
-            ],
-        );
-        let body = self.client.get(operation, Pass::Tenant(customer), url).await?;
+        let url = route::with(self.client.at_graph(&["users"]), &[("$select", graph::SERVICE_FIELDS)]);
+        let body = self.client.get(operation, Pass::Tenant(customer), route::with(url, wanted)).await?;
         let (items, _more) = Page::of_graph(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
-        Ok(read_all::<UserServices>(operation, items)?.into_iter().map(UserServices::services).collect())
+        read_all(operation, items)
     }
 
     /// How many groups have members who did not get the group's licences ("group resource type", Microsoft Graph v1.0: the
@@ -143,7 +157,7 @@ impl PartnerCenter {
 fn readable<T>(read: Result<T, Failure>) -> Result<Option<T>, Unavailable> {
     match read.map_err(Failure::unavailable) {
         Err(Unavailable::Forbidden(fault) | Unavailable::Unreadable(fault)) => {
-            tracing::warn!(%fault, "a check after the end is left to a person");
+            tracing::warn!(%fault, "what cannot be read here is left to a person");
             Ok(None)
         }
         read => read.map(Some),

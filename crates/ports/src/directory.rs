@@ -2,7 +2,7 @@
 
 use crate::{Outcome, Read};
 use async_trait::async_trait;
-use carryover_domain::aftermath::Services;
+use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::{Holder, Tenancy};
 use carryover_domain::ids::{ServicePlanId, SkuId, TenantId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,14 @@ pub trait Directory: Send + Sync {
     /// How services work for some users of `sku`, and whether groups of the tenant could give their members their licences (rule
     /// R125). What may not be read, or cannot be asked for there, is absent from the answer and no failure.
     async fn services(&self, customer: TenantId, sku: SkuId) -> Read<Services>;
+
+    /// How services work for `users`, a handful of them; one who does not exist any more is left out. None where it may not be
+    /// read, or cannot be asked for there (rule R109).
+    async fn services_of(
+        &self,
+        customer: TenantId,
+        users: &BTreeSet<UserId>,
+    ) -> Read<Option<BTreeMap<UserId, Vec<Service>>>>;
 
     /// Changes the licences of some users, each in one step that gives and takes (rule R101). No money moves.
     ///

@@ -58,6 +58,8 @@ pub use value::{
     seats, service_plan, sku, subscription, tenant, term, text, user,
 };
 
+use carryover_domain::facts::Via;
+use carryover_domain::migration::state::Former;
 use carryover_domain::reply::{Refusal, RefusalKind};
 use carryover_domain::{Answer, Cause, Event, Exit};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -108,10 +110,20 @@ fn reassigning() -> impl Strategy<Value = Event> {
     let users = btree_map(user(), btree_set(service_plan(), 0..3), 0..4);
     let failed = btree_map(user(), text(), 0..3);
     prop_oneof![
-        (line(), sku(), sku(), users, failed)
-            .prop_map(|(line, add, remove, users, failed)| { Event::SwapPlanned { line, add, remove, users, failed } }),
-        (line(), user()).prop_map(|(line, user)| Event::UserSwapped { line, user }),
+        (line(), sku(), sku(), users, failed, btree_map(user(), former(), 0..3), option::of(0_u32..6)).prop_map(
+            |(line, add, remove, users, failed, held, batch)| Event::SwapPlanned {
+                line,
+                add,
+                remove,
+                users,
+                failed,
+                held,
+                batch
+            }
+        ),
+        (line(), user(), option::of(instant())).prop_map(|(line, user, at)| Event::UserSwapped { line, user, at }),
         (line(), user(), text()).prop_map(|(line, user, reason)| Event::UserNotSwapped { line, user, reason }),
+        (line(), 0_u32..6).prop_map(|(line, next)| Event::BatchVerified { line, next }),
         line().prop_map(|line| Event::ReassignmentConfirmed { line }),
         (line(), exit()).prop_map(|(line, exit)| Event::SourceReleased { line, exit }),
         line().prop_map(|line| Event::SourceEnded { line }),
@@ -121,6 +133,11 @@ fn reassigning() -> impl Strategy<Value = Event> {
             found
         }),
     ]
+}
+
+fn former() -> impl Strategy<Value = Former> {
+    let via = prop::sample::select(vec![Via::Direct, Via::Group, Via::Both]);
+    (via, btree_set(service_plan(), 0..3)).prop_map(|(via, disabled)| Former { via, disabled })
 }
 
 /// Events about what people are asked and what they do.

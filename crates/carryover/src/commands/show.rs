@@ -1,5 +1,7 @@
 //! `carryover show`: one customer, with its lines, its plan and all that happened.
 
+mod swaps;
+
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::wiring::Office;
@@ -32,6 +34,7 @@ pub(super) async fn run(office: &Office, id: &str, format: Format) -> Result<End
                 "provenance": known.into_iter().flat_map(|known| known.migration.lines.values()).map(|line| json!({
                     "line": line.source.id.to_string(), "fields": provenance(&line.source),
                 })).collect::<Vec<_>>(),
+                "swapped": known.into_iter().flat_map(|known| known.migration.lines.values()).flat_map(swaps::objects).collect::<Vec<_>>(),
                 "actions": super::status::actions(&found, &reports),
             })
         },
@@ -71,6 +74,7 @@ fn sentences(known: &Known, table: &str) -> String {
         if may_be_planned(line.stage.underlying()) {
             text.extend(line.findings.iter().map(|finding| format!("  {}: {finding}", finding.code())));
         }
+        text.extend(swaps::sentences(line));
         text.extend(line.after.iter().map(|told| format!("  after the end, {}: {told}", told.code())));
     }
     if let Some(plan) = &migration.plan {

@@ -22,7 +22,8 @@
 //! | availability, cart, checkout | – | 3 | – |
 //! | subscription, provisioning, tenant, within the hour | 2 | – | 2 (4) |
 //! | another licence: who holds the old one, tenant | – | – | 1 for each 999 users (1), 2 (4) |
-//! | another licence: the users | – | – | 1 for each 20 users (1 write for each) |
+//! | another licence: the users, in batches (rule R109) | – | – | 1 for each 20 users (1 write for each) |
+//! | another licence: whether services work, after each batch | – | – | 1 (1) |
 //! | another licence: whether the old one can be spared then | – | – | 2 (4) |
 //! | the same before the end; not where it is replaced at once | – | 1 sign-in | 2 (4) |
 //! | whether it is over | – | 1 sign-in | 2 (4) |
@@ -38,6 +39,7 @@ use crate::migration::state::{Line, Stage};
 use crate::offer::OfferId;
 use crate::plan::{LinePlan, Route};
 use crate::policy::Policy;
+use crate::rules::batch;
 use crate::time::{later, utc_day};
 use crate::value::Country;
 use jiff::civil::Date;
@@ -47,7 +49,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Users on one page (fact sheet 21.4).
 const PAGE: u32 = 999;
 /// Writes in one request (fact sheet 21.7).
-const BATCH: u32 = 20;
+const BATCH: usize = 20;
 /// What one look at a tenant costs: its subscriptions, 1, and its pools, 3 (fact sheet 21.7).
 const TENANT_UNITS: u64 = 4;
 
@@ -176,9 +178,15 @@ pub(super) fn to_buy(line: &Line, plan: &LinePlan, swaps: u32) -> Calls {
         calls.add(Calls { numbered: 2, ..Calls::look() });
     }
     if plan.sku != line.source.sku && swaps > 0 {
-        let (pages, batches) = (u64::from(swaps.div_ceil(PAGE)), u64::from(swaps.div_ceil(BATCH)));
+        let pages = u64::from(swaps.div_ceil(PAGE));
+        // Services are looked at after each group of users, before the next one changes.
+        let (looks, batches) = batch::sizes(usize::try_from(swaps).unwrap_or(usize::MAX))
+            .fold((0, 0), |(looks, batches), size| {
+                (looks + 1, batches + u64::try_from(size.div_ceil(BATCH)).unwrap_or(u64::MAX))
+            });
+        let reads = pages + looks;
         calls.add(Calls::look());
-        calls.add(Calls { reads: pages, units: pages, swaps: swaps.into(), batches, ..Calls::default() });
+        calls.add(Calls { reads, units: reads, swaps: swaps.into(), batches, ..Calls::default() });
     }
     calls
 }

@@ -295,7 +295,9 @@ impl Cause {
             Self::DeliveryLate => {
                 "Look at the order in Partner Center and open a support request; leave the old subscription's renewal on. Work goes on by itself."
             }
-            Self::SwapStopped { .. } => "Correct what is wrong with these users, then `carryover resolve LINE go-on`.",
+            Self::SwapStopped { .. } => {
+                "Correct what is wrong with these users, or give them back what they had (`carryover show` has it), then `carryover resolve LINE go-on`."
+            }
             Self::Shortfall { .. } => {
                 "Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself."
             }
@@ -330,9 +332,9 @@ impl fmt::Display for Cause {
             Self::DeliveryLate => f.write_str("the purchase is not usable in time"),
             Self::SwapStopped { failed } => match failed.iter().next() {
                 Some((user, reason)) => {
-                    write!(f, "{} users could not be changed, the first {user}: {reason}", failed.len())
+                    write!(f, "the change of {} users did not go well, the first {user}: {reason}", failed.len())
                 }
-                None => f.write_str("users could not be changed"),
+                None => f.write_str("the change of users did not go well"),
             },
             Self::Shortfall { consumed, pool_after } => {
                 write!(f, "{consumed} licences are in use and {pool_after} would be left without the old subscription")

@@ -2,6 +2,7 @@
 
 use crate::ids::{CartId, IntentId, LineId, Mark, RequestId, SkuId, SubscriptionId, UserId};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 /// One read or write. Ordered, so that the same state always names them in the same order.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +63,13 @@ pub enum Effect {
         line: LineId,
         /// The account.
         user: UserId,
+    },
+    /// Read whether services work for users whose licence was changed (rule R109).
+    ReadServices {
+        /// The line.
+        line: LineId,
+        /// Some users of its last batch.
+        users: BTreeSet<UserId>,
     },
     /// Read whether the old subscription can be spared, or is over.
     ReadSource {

@@ -1,6 +1,6 @@
 //! Recorded facts: the only thing that changes a migration.
 
-use super::state::{Cause, Exit};
+use super::state::{Cause, Exit, Former};
 use crate::facts::{Purchase, Standing};
 use crate::finding::Finding;
 use crate::ids::{CartId, IntentId, LineId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
@@ -142,6 +142,11 @@ pub enum Event {
         users: BTreeMap<UserId, BTreeSet<ServicePlanId>>,
         /// Users that cannot be changed, and why.
         failed: BTreeMap<UserId, String>,
+        /// How each of the users has held the old licence; nobody in logs from before it was recorded.
+        held: BTreeMap<UserId, Former>,
+        /// How many of them have their turn before services are looked at (rule R109); none in logs from before there were
+        /// batches: all of them.
+        batch: Option<u32>,
     },
     /// One user changed licence.
     UserSwapped {
@@ -149,6 +154,8 @@ pub enum Event {
         line: LineId,
         /// The account.
         user: UserId,
+        /// When; none in logs from before it was recorded.
+        at: Option<Timestamp>,
     },
     /// One user could not be changed.
     UserNotSwapped {
@@ -158,6 +165,13 @@ pub enum Event {
         user: UserId,
         /// Why.
         reason: String,
+    },
+    /// Services work for the users of the last batch, as far as they were looked at: the next one has its turn.
+    BatchVerified {
+        /// The line.
+        line: LineId,
+        /// How many users it has; nought where nobody is left.
+        next: u32,
     },
     /// No user of the line is left on the old licence.
     ReassignmentConfirmed {
@@ -263,6 +277,7 @@ impl Event {
             Self::SwapPlanned { .. } => "swap_planned",
             Self::UserSwapped { .. } => "user_swapped",
             Self::UserNotSwapped { .. } => "user_not_swapped",
+            Self::BatchVerified { .. } => "batch_verified",
             Self::ReassignmentConfirmed { .. } => "reassignment_confirmed",
             Self::SourceReleased { .. } => "source_released",
             Self::SourceEnded { .. } => "source_ended",
@@ -317,6 +332,7 @@ impl Event {
             | Self::SwapPlanned { line, .. }
             | Self::UserSwapped { line, .. }
             | Self::UserNotSwapped { line, .. }
+            | Self::BatchVerified { line, .. }
             | Self::ReassignmentConfirmed { line }
             | Self::SourceReleased { line, .. }
             | Self::SourceEnded { line }

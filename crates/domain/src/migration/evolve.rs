@@ -3,13 +3,14 @@
 //! Total: a fact that does not fit the stage it meets changes nothing and is counted, so that a damaged log still loads.
 
 use super::event::{Answer, Event};
-use super::state::{Cause, Exit, Line, Migration, Stage, Swap};
+use super::state::{Batch, Cause, Exit, Line, Migration, Stage, Swap, Swapped};
 use crate::assess::{is_blocked, is_settled};
 use crate::finding::Finding;
-use crate::ids::MigrationId;
+use crate::ids::{MigrationId, UserId};
 use crate::plan::{Plan, Reassign, may_be_planned, may_be_taken_back};
 use crate::portfolio::{Customer, SourceLine};
-use std::collections::{BTreeMap, BTreeSet};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
 
 /// The migration that `events` made; none when they do not begin with an import.
 pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Option<Migration> {
@@ -83,6 +84,7 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
         | Event::SwapPlanned { .. }
         | Event::UserSwapped { .. }
         | Event::UserNotSwapped { .. }
+        | Event::BatchVerified { .. }
         | Event::ReassignmentConfirmed { .. }
         | Event::SourceReleased { .. }
         | Event::SourceEnded { .. }
@@ -118,7 +120,7 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
             attempt: 0,
             put_offs: 0,
             quiet_until: None,
-            swapped: BTreeSet::new(),
+            swapped: BTreeMap::new(),
             purchases: Vec::new(),
         });
         if !may_be_planned(line.stage.underlying()) {
@@ -218,7 +220,7 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
                 last.subscription = Some(subscription.clone());
             }
         }
-        Event::UserSwapped { user, .. } => drop(line.swapped.insert(*user)),
+        Event::UserSwapped { user, at, .. } => swapped(line, *user, *at),
         Event::AttentionNeeded { cause: Cause::Found(found), .. } => line.findings.clone_from(found),
         // The service answered: whatever is sent next carries a new request id (fact sheet 8.1).
         Event::AttentionNeeded { cause: Cause::Refused(_) | Cause::CartDiffers { .. }, .. } => line.attempt += 1,
@@ -232,6 +234,18 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
     line.put_offs = 0;
     line.stage = next;
     true
+}
+
+/// Keeps what takes the user's change back. What was recorded first was read before it: a repeat for one who still shows changes
+/// nothing.
+fn swapped(line: &mut Line, user: UserId, at: Option<Timestamp>) {
+    let Stage::Reassigning { swap: Swap::Planned { add, remove, waiting, held, .. }, .. } = line.stage.underlying()
+    else {
+        return;
+    };
+    let disabled = waiting.get(&user).cloned().unwrap_or_default();
+    let record = Swapped { removed: *remove, former: held.get(&user).cloned(), added: *add, disabled, at };
+    line.swapped.entry(user).or_insert(record);
 }
 
 /// Whether a write can be on its way for a line in `stage`.
@@ -287,26 +301,49 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
         },
         (
             Stage::Reassigning { bought, swap: Swap::Unplanned },
-            Event::SwapPlanned { add, remove, users, failed, .. },
+            Event::SwapPlanned { add, remove, users, failed, held, batch, .. },
         ) => {
-            let swap = Swap::Planned { add: *add, remove: *remove, waiting: users.clone(), failed: failed.clone() };
+            let left = batch.map_or(users.len(), |batch| usize::try_from(batch).unwrap_or(usize::MAX));
+            let swap = Swap::Planned {
+                add: *add,
+                remove: *remove,
+                waiting: users.clone(),
+                held: held.clone(),
+                failed: failed.clone(),
+                batch: Batch::of(left),
+            };
             Stage::Reassigning { bought, swap }
         }
         (
-            Stage::Reassigning { bought, swap: Swap::Planned { add, remove, mut waiting, mut failed } },
+            Stage::Reassigning {
+                bought,
+                swap: Swap::Planned { add, remove, mut waiting, held, mut failed, mut batch },
+            },
             Event::UserSwapped { user, .. } | Event::UserNotSwapped { user, .. },
         ) => {
             waiting.remove(user)?;
-            if let Event::UserNotSwapped { reason, .. } = event {
-                failed.insert(*user, reason.clone());
+            batch.left = batch.left.saturating_sub(1);
+            match event {
+                Event::UserNotSwapped { reason, .. } => {
+                    failed.insert(*user, reason.clone());
+                    batch.failed += 1;
+                }
+                Event::UserSwapped { at: Some(at), .. } => {
+                    batch.changed.insert(*user);
+                    batch.since = Some(*at);
+                }
+                _ => {}
             }
-            // When everybody had their turn, who still holds the old licence is read anew.
-            let swap = if waiting.is_empty() && failed.is_empty() {
-                Swap::Unplanned
-            } else {
-                Swap::Planned { add, remove, waiting, failed }
-            };
-            Stage::Reassigning { bought, swap }
+            let swap = Swap::Planned { add, remove, waiting, held, failed, batch };
+            Stage::Reassigning { bought, swap: everybody_had_a_turn(swap) }
+        }
+        (
+            Stage::Reassigning { bought, swap: Swap::Planned { add, remove, waiting, held, failed, .. } },
+            Event::BatchVerified { next, .. },
+        ) => {
+            let batch = Batch::of(usize::try_from(*next).unwrap_or(usize::MAX));
+            let swap = Swap::Planned { add, remove, waiting, held, failed, batch };
+            Stage::Reassigning { bought, swap: everybody_had_a_turn(swap) }
         }
         (Stage::Reassigning { bought, .. }, Event::ReassignmentConfirmed { .. }) => Stage::Covered { bought },
         (Stage::Covered { bought }, Event::SourceReleased { exit, .. }) => {
@@ -324,6 +361,18 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
         }
         _ => return None,
     })
+}
+
+/// `swap`, or a new one once everybody had a turn and nothing is left to look at: who still holds the old licence is read anew.
+fn everybody_had_a_turn(swap: Swap) -> Swap {
+    match swap {
+        Swap::Planned { waiting, failed, batch, .. }
+            if waiting.is_empty() && failed.is_empty() && batch.since.is_none() =>
+        {
+            Swap::Unplanned
+        }
+        swap => swap,
+    }
 }
 
 /// Whether the line's users change licence.

@@ -2,10 +2,10 @@
 
 use super::effect::Effect;
 use super::event::Answer;
-use crate::aftermath::Services;
+use crate::aftermath::{Service, Services};
 use crate::facts::{Cart, Delivery, Facts, Holder, Purchase, Standing, Tenancy};
 use crate::finding::Finding;
-use crate::ids::{IntentId, LineId, PlanId};
+use crate::ids::{IntentId, LineId, PlanId, UserId};
 use crate::observed::Observed;
 use crate::plan::Plan;
 use crate::reply::Outcome;
@@ -156,6 +156,13 @@ pub enum Observation {
         holders: Vec<Holder>,
         /// What the tenant holds: plans and free units of both licences.
         tenancy: Observed<Tenancy>,
+    },
+    /// How services work for users whose licence was changed.
+    Services {
+        /// The line.
+        line: LineId,
+        /// The users that were looked at, with their services; none where we may not look.
+        seen: Option<BTreeMap<UserId, Vec<Service>>>,
     },
     /// What the tenant holds, asked for the sake of the old subscription.
     Source {

@@ -4,16 +4,20 @@
 
 use super::effect::Effect;
 use super::state::{Cause, Line, Migration, Stage, Swap};
-use super::wake::first_look;
+use super::wake::{first_look, services_look};
 use crate::facts::{Relationship, Standing};
 use crate::ids::LineId;
 use crate::plan::awaits_end;
 use crate::policy::Policy;
+use crate::rules::batch;
 use crate::time::{earlier, later};
 use jiff::{SignedDuration, Timestamp};
 
-/// Users whose licence is changed before the state is looked at anew. A bound on one step, not on the swap.
+/// Users of a batch whose licence is changed before failures are counted: as many as go out in one call (fact sheet 21.7).
 const SWAPS_AT_ONCE: usize = 20;
+
+/// Users of a batch whose services are looked at, as many as after the end (rules R109, R125): all of the pilot.
+const SAMPLE: usize = batch::PILOT;
 
 /// How far before the planned opening an order that carries our mark may be dated: clocks differ.
 const CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(24);
@@ -89,9 +93,16 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             Some(subscription) => vec![Effect::ReadDelivery { line: id, subscription: subscription.clone() }],
         },
         Stage::Reassigning { swap: Swap::Unplanned, .. } => vec![Effect::ReadHolders { line: id }],
-        Stage::Reassigning { swap: Swap::Planned { waiting, .. }, .. } => {
-            waiting.keys().take(SWAPS_AT_ONCE).map(|user| Effect::SwapLicence { line: id, user: *user }).collect()
-        }
+        Stage::Reassigning { swap: Swap::Planned { waiting, batch, .. }, .. } => match batch.over() {
+            Some(since) if now < services_look(plan, policy, since) => Vec::new(),
+            Some(_) => {
+                vec![Effect::ReadServices { line: id, users: batch.changed.iter().copied().take(SAMPLE).collect() }]
+            }
+            None => {
+                let turn = waiting.keys().take(batch.left.min(SWAPS_AT_ONCE));
+                turn.map(|user| Effect::SwapLicence { line: id, user: *user }).collect()
+            }
+        },
         // Only from here on, after cover is confirmed, may the source be let go.
         Stage::Covered { .. } => vec![Effect::ReadSource { line: id, users_of: None }],
         // Once more before the end, whether it can still be spared, and after it, whether it is over.

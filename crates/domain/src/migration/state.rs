@@ -1,6 +1,6 @@
 //! The state of one customer's migration, as the events made it.
 
-use crate::facts::{Purchase, Standing};
+use crate::facts::{Purchase, Standing, Via};
 use crate::finding::{Action, Finding, Severity};
 use crate::ids::{CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use crate::plan::{LinePlan, Plan};
@@ -73,8 +73,8 @@ pub struct Line {
     pub put_offs: u32,
     /// Nothing is sent before this instant.
     pub quiet_until: Option<Timestamp>,
-    /// Users whose licence was swapped so far.
-    pub swapped: BTreeSet<UserId>,
+    /// Users whose licence was swapped so far, each with what takes it back.
+    pub swapped: BTreeMap<UserId, Swapped>,
     /// What was bought, kept for the report in whatever stage the line is.
     pub purchases: Vec<Purchase>,
 }
@@ -169,9 +169,50 @@ pub enum Swap {
         remove: SkuId,
         /// Users and the plans that stay switched off for them.
         waiting: BTreeMap<UserId, BTreeSet<ServicePlanId>>,
+        /// How they have held the old licence, where that is recorded.
+        held: BTreeMap<UserId, Former>,
         /// Users that could not be changed, and why.
         failed: BTreeMap<UserId, String>,
+        /// Those who have their turn.
+        batch: Batch,
     },
+}
+
+/// Users who change before services are looked at (rule R109).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Batch {
+    /// So many still have their turn, the first of all who wait.
+    pub left: usize,
+    /// Those who were changed.
+    pub changed: BTreeSet<UserId>,
+    /// So many could not be changed.
+    pub failed: usize,
+    /// When the last one was changed.
+    pub since: Option<Timestamp>,
+}
+
+/// How a user has held the old licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    /// How it came.
+    pub via: Via,
+    /// Plans of it that were switched off.
+    pub disabled: BTreeSet<ServicePlanId>,
+}
+
+/// What a user's change took and gave: the record by which it can be taken back while the old subscription serves (rule R109).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swapped {
+    /// The licence that was taken.
+    pub removed: SkuId,
+    /// How it was held; none in logs from before that was recorded.
+    pub former: Option<Former>,
+    /// The licence that was given.
+    pub added: SkuId,
+    /// Plans of it that are switched off.
+    pub disabled: BTreeSet<ServicePlanId>,
+    /// When; none in logs from before that was recorded.
+    pub at: Option<Timestamp>,
 }
 
 /// How the old subscription ends.
@@ -217,7 +258,7 @@ pub enum Cause {
     },
     /// The purchase, or the move of the users to it, is not done in time; work goes on.
     DeliveryLate,
-    /// Too many users could not be changed.
+    /// The change did not go well for too many users.
     SwapStopped {
         /// Users and reasons.
         failed: BTreeMap<UserId, String>,
@@ -399,6 +440,23 @@ impl Line {
             }
             _ => None,
         }
+    }
+}
+
+impl Batch {
+    /// The batch of the next `left` users.
+    pub fn of(left: usize) -> Self {
+        Self { left, ..Self::default() }
+    }
+
+    /// How many users it has.
+    pub fn size(&self) -> usize {
+        self.left + self.changed.len() + self.failed
+    }
+
+    /// Since when services are to be looked at; none while somebody has a turn, or where nobody was changed.
+    pub fn over(&self) -> Option<Timestamp> {
+        self.since.filter(|_| self.left == 0)
     }
 }
 

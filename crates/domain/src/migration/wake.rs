@@ -1,7 +1,7 @@
 //! When a migration is to be looked at again. Derived from state; no timer is kept anywhere else.
 
 use super::owed::{is_moving, may_sell};
-use super::state::{Cause, Line, Migration, Stage};
+use super::state::{Cause, Line, Migration, Stage, Swap};
 use crate::plan::{LinePlan, Route};
 use crate::policy::Policy;
 use crate::time::{earlier, later};
@@ -15,6 +15,9 @@ const ARRIVAL_PAUSE_MAX: SignedDuration = SignedDuration::from_hours(4);
 
 /// A purchase so shortly before the end of the old subscription is looked for as soon as it can show.
 const HASTE: SignedDuration = SignedDuration::from_hours(48);
+
+/// Batches of users are looked at so often that many of them fit into the time that is left (rule R109).
+const SHARE_OF_WHAT_IS_LEFT: i32 = 64;
 
 /// A purchase that could start only late has at least this long before it counts as late.
 const GRACE: SignedDuration = SignedDuration::from_hours(24);
@@ -53,6 +56,10 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
         Stage::Waiting { opens } if now < *opens => {
             let next = line.compared.map(|at| later(at, policy.recheck)).filter(|next| *next > now);
             next.unwrap_or_else(|| poll(policy.delivery_poll)).min(*opens)
+        }
+        Stage::Reassigning { swap: Swap::Planned { batch, .. }, .. } if batch.over().is_some() => {
+            let first = batch.over().map(|since| services_look(plan, policy, since)).filter(|first| *first > now);
+            first.unwrap_or_else(|| poll(policy.delivery_poll))
         }
         Stage::Carting { .. } | Stage::Buying { .. } | Stage::Reassigning { .. } => {
             let looks = !matches!(line.stage.underlying(), Stage::Reassigning { .. }) && line.look_is_old(policy, now);
@@ -110,4 +117,11 @@ pub(super) fn first_look(line: &Line, policy: &Policy, ordered: Timestamp) -> Ti
     let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
     let haste = ends.is_none_or(|ends| earlier(ends, HASTE) <= ordered);
     later(ordered, if haste { policy.delivery_poll } else { policy.delivery_poll * 3 })
+}
+
+/// When services of a batch that was changed at `since` are first looked at: once they can have followed, and the sooner, the
+/// less time is left for those who still wait.
+pub(super) fn services_look(plan: &LinePlan, policy: &Policy, since: Timestamp) -> Timestamp {
+    let left = plan.ends.instant().duration_since(since) / SHARE_OF_WHAT_IS_LEFT;
+    later(since, policy.delivery_poll.min(left).max(SignedDuration::ZERO))
 }

@@ -86,6 +86,7 @@ fn users_who_change_licence_are_counted_and_then_the_old_seats_are_needed_no_mor
     "#]],
     );
     story.swapped(1, 2, Outcome::Done(()));
+    story.verified(1);
     story.holders(1, vec![]);
     check(
         &story,

@@ -33,7 +33,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &Story::approved(scene),
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-            32 requests: 3 numbered, 5 not, 17 reads of 33 units, 3 swaps in 1, 6 sign-ins; finished 2026-12-14T01:00:00Z
+            33 requests: 3 numbered, 5 not, 18 reads of 34 units, 3 swaps in 1, 6 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     let mut story = Story::bought(scene);
@@ -41,7 +41,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &story,
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-            22 requests: 2 numbered, 0 not, 15 reads of 29 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
+            23 requests: 2 numbered, 0 not, 16 reads of 30 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     let holds = |in_use| {
@@ -55,7 +55,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &story,
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-            18 requests: 0 numbered, 0 not, 13 reads of 25 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
+            19 requests: 0 numbered, 0 not, 14 reads of 26 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     story.holders(1, vec![holder(1), holder(2)]);
@@ -64,10 +64,11 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &story,
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
-            18 requests: 0 numbered, 0 not, 13 reads of 25 units, 1 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
+            19 requests: 0 numbered, 0 not, 14 reads of 26 units, 1 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     story.swapped(1, 2, Outcome::Done(()));
+    story.verified(1);
     story.holders(1, vec![]);
     tells(
         &story,

@@ -350,6 +350,10 @@ impl World {
                 let holders = holders.collect();
                 seen(Observation::Holders { line: *line, holders, tenancy: self.observed(self.tenancy()) })
             }
+            Effect::ReadServices { line, users } => {
+                let works = users.iter().map(|user| (*user, Vec::new())).collect();
+                seen(Observation::Services { line: *line, seen: Some(works) })
+            }
             Effect::ReadSource { line, .. } => {
                 seen(Observation::Source { line: *line, tenancy: self.observed(self.tenancy()), services: None })
             }

@@ -23,6 +23,8 @@ const BATCH: usize = 20;
 /// Users on a page: the default, and the most.
 const PAGE: usize = 100;
 const LARGEST_PAGE: usize = 999;
+/// Values that a filter takes.
+const VALUES_MAX: usize = 15;
 
 /// Answers a request under `/v1.0`.
 pub(super) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth, dice: &mut Dice) -> Reply {
@@ -184,12 +186,12 @@ fn users(call: &Call, customer: &Tenant, ledger: &Ledger) -> Reply {
         Some(_) => return error(400, "Request_BadRequest", "Invalid page size specified."),
     };
     let filter = call.query("$filter");
-    let sku = match filter.map(sku_of_filter) {
+    let wanted = match filter.map(Wanted::read) {
         Some(None) => {
             return error(400, "Request_UnsupportedQuery", "The filter is not supported.");
         }
-        Some(sku) => sku,
-        None => None,
+        Some(Some(wanted)) => wanted,
+        None => Wanted::All,
     };
     let after: Option<UserId> = match call.query("$skiptoken").map(str::parse) {
         None => None,
@@ -200,7 +202,7 @@ fn users(call: &Call, customer: &Tenant, ledger: &Ledger) -> Reply {
         .users
         .values()
         .filter(|user| after.is_none_or(|after| user.id > after))
-        .filter(|user| sku.is_none_or(|sku| user.licences.contains_key(&sku)))
+        .filter(|user| wanted.admits(user))
         .peekable();
     let page: Vec<&User> = left.by_ref().take(top).collect();
     let selects_services = call.query("$select").is_some_and(|select| select.contains("provisionedPlans"));
@@ -216,7 +218,7 @@ fn users(call: &Call, customer: &Tenant, ledger: &Ledger) -> Reply {
     if let (Some(_), Some(last)) = (left.peek(), page.last()) {
         let host = call.header("host").unwrap_or("localhost");
         let mut next = format!("http://{host}/v1.0/users?$top={top}");
-        if let Some(sku) = sku {
+        if let Wanted::Holders(sku) = wanted {
             next.push_str(&format!("&$filter=assignedLicenses/any(x:x/skuId%20eq%20{sku})&$count=true"));
         }
         next.push_str(&format!("&$skiptoken={}", last.id));
@@ -225,13 +227,40 @@ fn users(call: &Call, customer: &Tenant, ledger: &Ledger) -> Reply {
     Reply::ok(reply)
 }
 
-/// Reads the one filter there is: users who hold a product.
-fn sku_of_filter(filter: &str) -> Option<SkuId> {
-    let lower = filter.to_ascii_lowercase();
-    let rest = lower.trim().strip_prefix("assignedlicenses/any(")?;
-    let (path, value) = rest.strip_suffix(')')?.split_once(" eq ")?;
-    path.trim().ends_with("/skuid").then_some(())?;
-    value.trim().trim_matches('\'').parse().ok()
+/// Which users are asked for.
+enum Wanted {
+    All,
+    /// Those who hold a product.
+    Holders(SkuId),
+    /// These; so few that they are on one page.
+    Ids(BTreeSet<UserId>),
+}
+
+impl Wanted {
+    /// Reads one of the filters that there are.
+    fn read(filter: &str) -> Option<Self> {
+        let lower = filter.to_ascii_lowercase();
+        if let Some(list) = lower.trim().strip_prefix("id in (") {
+            let ids: BTreeSet<UserId> = list.strip_suffix(')')?.split(',').map(guid).collect::<Option<_>>()?;
+            return (ids.len() <= VALUES_MAX).then_some(Self::Ids(ids));
+        }
+        let rest = lower.trim().strip_prefix("assignedlicenses/any(")?;
+        let (path, value) = rest.strip_suffix(')')?.split_once(" eq ")?;
+        path.trim().ends_with("/skuid").then_some(())?;
+        guid(value).map(Self::Holders)
+    }
+
+    fn admits(&self, user: &User) -> bool {
+        match self {
+            Self::All => true,
+            Self::Holders(sku) => user.licences.contains_key(sku),
+            Self::Ids(ids) => ids.contains(&user.id),
+        }
+    }
+}
+
+fn guid<T: std::str::FromStr>(quoted: &str) -> Option<T> {
+    quoted.trim().trim_matches('\'').parse().ok()
 }
 
 /// The services of a user: every plan of a licence that is not switched off, as its pool serves it.

@@ -1,5 +1,6 @@
 //! Turns of the engine: what is committed before it is sent, what a broken store or a dead worker costs, and silence.
 
+mod changing;
 mod shop;
 mod stopping;
 mod store;
@@ -8,6 +9,7 @@ use carryover_domain::facts::Partner;
 use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_domain::migration::action::{Action, action_items};
 use carryover_domain::policy::Policy;
+use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::{Answer, Stage};
 use carryover_engine::{Desk, Driver, Engine, Halt, Known, Outside};
 use carryover_ports::{Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Unavailable};
@@ -54,8 +56,12 @@ impl Scene {
     }
 
     async fn approved(&self) -> MigrationId {
-        let engine = self.engine(1, Break::Never);
         let (customer, line) = shop::portfolio();
+        self.approved_with(customer, line).await
+    }
+
+    async fn approved_with(&self, customer: Customer, line: SourceLine) -> MigrationId {
+        let engine = self.engine(1, Break::Never);
         engine.import(&customer, &[line]).await.expect("imported");
         let id = MigrationId::of(customer.tenant);
         engine.assess(id).await.expect("assessed");

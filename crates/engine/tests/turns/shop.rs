@@ -1,14 +1,14 @@
 //! A small world that behaves: one customer, one old subscription, a shop that accepts a cart once.
 
 use async_trait::async_trait;
-use carryover_domain::aftermath::Services;
+use carryover_domain::aftermath::{Provisioning, Service, Services};
 use carryover_domain::facts::{
     Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, OwnStatus, OwnSubscription,
-    Pool, Profile, Purchase, Relationship, Standing, Tenancy,
+    Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
 };
 use carryover_domain::ids::{CartId, LineId, Mark, OrderId, RequestId, SkuId, SubscriptionId, TenantId, UserId};
 use carryover_domain::offer::{Offer, OfferId};
-use carryover_domain::portfolio::{Customer, Renewal, SourceLine};
+use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{Billing, Term, later, utc_day};
 use carryover_domain::value::Seats;
@@ -36,6 +36,12 @@ struct State {
     carts: BTreeMap<CartId, (Mark, bool)>,
     orders: Vec<(Mark, Timestamp, SubscriptionId)>,
     answers: bool,
+    /// What is sold: the old licence, or another one that users are to have.
+    sells: SkuId,
+    /// Who holds which licence.
+    users: BTreeMap<UserId, SkuId>,
+    /// Services fail for whoever has the new licence.
+    fails: bool,
 }
 
 #[derive(Debug)]
@@ -45,8 +51,12 @@ fn sku() -> SkuId {
     SkuId::new(Uuid::from_u128(0xB1))
 }
 
-fn offer() -> OfferId {
-    "CFQ7TTC0ZZ01:0001".parse().expect("an offer")
+fn another_sku() -> SkuId {
+    SkuId::new(Uuid::from_u128(0xB2))
+}
+
+fn offer(of: SkuId) -> OfferId {
+    format!("CFQ7TTC0ZZ{}:0001", of.as_uuid().as_u128()).parse().expect("an offer")
 }
 
 /// A customer whose one subscription renews on 13 December unless it is stopped.
@@ -88,8 +98,17 @@ impl Shop {
             carts: BTreeMap::new(),
             orders: Vec::new(),
             answers: true,
+            sells: sku(),
+            users: (0..u128::from(SEATS)).map(|n| (UserId::new(Uuid::from_u128(0xE0 + n)), sku())).collect(),
+            fails: false,
         };
         Self(Mutex::new(state))
+    }
+
+    /// From now on another licence is sold in place of the old one: `line` with the wish for it.
+    pub(crate) fn sell_another(&self, line: SourceLine) -> SourceLine {
+        self.state().sells = another_sku();
+        SourceLine { target: Target::Sku(another_sku()), ..line }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -121,6 +140,13 @@ impl Shop {
     pub(crate) fn forget_the_relationship(&self) {
         self.state().related = false;
     }
+    pub(crate) fn fail_whoever_changes(&self, fails: bool) {
+        self.state().fails = fails;
+    }
+    /// Users with the new licence.
+    pub(crate) fn changed(&self) -> usize {
+        self.state().users.values().filter(|held| **held == another_sku()).count()
+    }
     pub(crate) fn accept(&self) {
         self.state().related = true;
     }
@@ -136,12 +162,12 @@ impl Shop {
     }
 }
 
-fn purchase(order: &(Mark, Timestamp, SubscriptionId)) -> Purchase {
+fn purchase(order: &(Mark, Timestamp, SubscriptionId), of: SkuId) -> Purchase {
     let (_, ordered_at, subscription) = order;
     Purchase {
         order: OrderId::try_new(&format!("order-{subscription}")).expect("an id"),
         subscription: Some(subscription.clone()),
-        offer: offer(),
+        offer: offer(of),
         seats: SEATS,
         ordered_at: *ordered_at,
         price_per_seat: None,
@@ -195,7 +221,7 @@ impl Commerce for Shop {
             .orders
             .iter()
             .find(|order| order.0 == mark)
-            .map(purchase)
+            .map(|order| purchase(order, state.sells))
             .map_or_else(|| Outcome::InDoubt(carryover_ports::Fault::new("ordered, and no order")), Outcome::Done)
     }
 
@@ -204,7 +230,7 @@ impl Commerce for Shop {
             let state = self.state();
             let visible =
                 |order: &&(Mark, Timestamp, SubscriptionId)| order.0 == *mark && later(order.1, LAG) <= state.now;
-            state.orders.iter().filter(visible).map(purchase).collect()
+            state.orders.iter().filter(visible).map(|order| purchase(order, state.sells)).collect()
         };
         self.seen(found)
     }
@@ -242,9 +268,10 @@ impl Commerce for Shop {
 #[async_trait]
 impl Catalogue for Shop {
     async fn offers(&self, _: Market, _: &BTreeSet<SkuId>, _: &BTreeSet<OfferId>) -> Read<Vec<Offer>> {
+        let sells = self.state().sells;
         self.seen(vec![Offer {
             terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Annual]))]),
-            ..Offer::least(offer(), sku())
+            ..Offer::least(offer(sells), sells)
         }])
     }
 }
@@ -267,31 +294,53 @@ impl Directory for Shop {
     async fn tenancy(&self, _customer: TenantId) -> Read<Tenancy> {
         let state = self.state();
         let serves = state.end > state.now;
-        let held = |id: &SubscriptionId, status, end| HeldSubscription {
+        let held = |id: &SubscriptionId, sku, status, end| HeldSubscription {
             status,
             next_lifecycle: Some(end),
-            ..HeldSubscription::least(id.clone(), sku(), SEATS)
+            ..HeldSubscription::least(id.clone(), sku, SEATS)
         };
         let old = SubscriptionId::try_new("old").expect("an id");
         let mut subscriptions =
-            vec![held(&old, if serves { HeldStatus::Enabled } else { HeldStatus::Warning }, state.end)];
-        subscriptions.extend(state.orders.iter().map(|order| held(&order.2, HeldStatus::Enabled, Timestamp::MAX)));
-        let enabled =
-            subscriptions.iter().filter(|held| held.status == HeldStatus::Enabled).map(|held| held.seats).sum();
-        let pool = Pool { enabled, consumed: SEATS, ..Pool::default() };
+            vec![held(&old, sku(), if serves { HeldStatus::Enabled } else { HeldStatus::Warning }, state.end)];
+        let new = |order: &(Mark, Timestamp, SubscriptionId)| {
+            held(&order.2, state.sells, HeldStatus::Enabled, Timestamp::MAX)
+        };
+        subscriptions.extend(state.orders.iter().map(new));
+        let mut pools: BTreeMap<SkuId, Pool> = BTreeMap::new();
+        for held in subscriptions.iter().filter(|held| held.status == HeldStatus::Enabled) {
+            pools.entry(held.sku).or_default().enabled += held.seats;
+        }
+        for sku in state.users.values() {
+            pools.entry(*sku).or_default().consumed += 1;
+        }
         let at = state.now;
-        Ok(Observed { value: Tenancy { subscriptions, pools: BTreeMap::from([(sku(), pool)]) }, at })
+        Ok(Observed { value: Tenancy { subscriptions, pools }, at })
     }
 
-    async fn holders(&self, _customer: TenantId, _sku: SkuId) -> Read<Vec<Holder>> {
-        self.seen(Vec::new())
+    async fn holders(&self, _customer: TenantId, sku: SkuId) -> Read<Vec<Holder>> {
+        let users = self.state().users.clone();
+        let holder =
+            |(user, _)| Holder { user, via: Via::Direct, disabled_plans: BTreeSet::new(), has_usage_location: true };
+        self.seen(users.into_iter().filter(|(_, held)| *held == sku).map(holder).collect())
     }
 
     async fn services(&self, _customer: TenantId, _sku: SkuId) -> Read<Services> {
         self.seen(Services { sample: Some(Vec::new()), groups_with_errors: Some(0) })
     }
 
+    async fn services_of(
+        &self,
+        _customer: TenantId,
+        users: &BTreeSet<UserId>,
+    ) -> Read<Option<BTreeMap<UserId, Vec<Service>>>> {
+        let provisioning = if self.state().fails { Provisioning::Error } else { Provisioning::Success };
+        let mailbox = Service { name: "exchange".to_owned(), capability: HeldStatus::Enabled, provisioning };
+        self.seen(Some(users.iter().map(|user| (*user, vec![mailbox.clone()])).collect()))
+    }
+
     async fn swap(&self, _customer: TenantId, changes: &[LicenceChange]) -> BTreeMap<UserId, Outcome<()>> {
+        let mut state = self.state();
+        state.users.extend(changes.iter().map(|change| (change.user, change.add)));
         changes.iter().map(|change| (change.user, Outcome::Done(()))).collect()
     }
 }

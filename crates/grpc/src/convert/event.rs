@@ -54,6 +54,7 @@ pub(crate) fn event(names: &Names, tenant: TenantId, recorded: &Recorded) -> v1:
         | Event::SwapPlanned { .. }
         | Event::UserSwapped { .. }
         | Event::UserNotSwapped { .. }
+        | Event::BatchVerified { .. }
         | Event::ReassignmentConfirmed { .. }
         | Event::SourceReleased { .. }
         | Event::SourceEnded { .. }

@@ -1,12 +1,13 @@
-//! Stored form of why a person is needed, what a person answers, and how a source goes.
+//! Stored form of why a person is needed, what a person answers, how a licence was held, and how a source goes.
 
 use super::facts::Refusal;
 use super::finding::Finding;
 use super::form::{Text, mirror};
-use carryover_domain::ids::UserId;
+use carryover_domain::facts;
+use carryover_domain::ids::{ServicePlanId, UserId};
 use carryover_domain::migration::{event, state};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mirror! {
     enum Cause = state::Cause {
@@ -22,6 +23,21 @@ mirror! {
         Shortfall { consumed: u32, pool_after: u32 } = "shortfall",
         SourceRenewed { until: Text<Timestamp> } = "source_renewed",
         SourceUnclear = "source_unclear",
+    }
+}
+
+mirror! {
+    struct Former = state::Former {
+        via: Via,
+        disabled: BTreeSet<Text<ServicePlanId>>,
+    }
+}
+
+mirror! {
+    enum Via = facts::Via {
+        Direct = "direct",
+        Group = "group",
+        Both = "both",
     }
 }
 

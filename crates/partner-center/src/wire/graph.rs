@@ -187,6 +187,8 @@ pub(crate) const SERVICE_FIELDS: &str = "id,provisionedPlans";
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UserServices {
+    #[serde(default, deserialize_with = "lenient::text")]
+    id: Option<String>,
     #[serde(default, deserialize_with = "lenient::list")]
     provisioned_plans: Vec<ProvisionedPlan>,
 }
@@ -203,6 +205,11 @@ struct ProvisionedPlan {
 }
 
 impl UserServices {
+    /// With whose they are; none where that cannot be read.
+    pub(crate) fn of_user(mut self) -> Option<(UserId, Vec<Service>)> {
+        Some((parsed(self.id.take())?, self.services()))
+    }
+
     pub(crate) fn services(self) -> Vec<Service> {
         let service = |plan: ProvisionedPlan| Service {
             name: plan.service.unwrap_or_default(),

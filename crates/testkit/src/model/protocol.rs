@@ -127,6 +127,7 @@ impl Protocol {
                 Observation::Delivery { line: *line, found }
             }
             Effect::ReadHolders { line } => Observation::Holders { line: *line, holders: Vec::new(), tenancy },
+            Effect::ReadServices { line, .. } => Observation::Services { line: *line, seen: None },
             Effect::ReadSource { line, .. } => Observation::Source { line: *line, tenancy, services: None },
             Effect::CreateCart { .. } | Effect::CheckOut { .. } | Effect::SwapLicence { .. } => return None,
         })

@@ -250,14 +250,25 @@ impl Directory for Wire {
         self.read(customer, |view, _| {
             let tenant = tenant(view)?;
             let plans = tenant.pools.get(&sku).map(|pool| &pool.plans);
-            let works = |plan: &carryover_emulator::PlanId| Service {
-                name: plan.to_string(),
-                capability: HeldStatus::Enabled,
-                provisioning: Provisioning::Success,
-            };
             let holders = tenant.users.iter().filter(|user| user.licences.contains_key(&sku)).take(SAMPLE);
             let sample = holders.map(|_| plans.into_iter().flatten().map(works).collect()).collect();
             Ok(Services { sample: Some(sample), groups_with_errors: Some(0) })
+        })
+        .await
+    }
+
+    async fn services_of(
+        &self,
+        customer: TenantId,
+        users: &BTreeSet<UserId>,
+    ) -> Read<Option<BTreeMap<UserId, Vec<Service>>>> {
+        let users = users.clone();
+        self.read(customer, move |view, _| {
+            let tenant = tenant(view)?;
+            let plans = |sku| tenant.pools.get(sku).into_iter().flat_map(|pool| &pool.plans).map(works);
+            let seen = tenant.users.iter().map(|user| (UserId::new(user.id.0), user));
+            let seen = seen.filter(|(id, _)| users.contains(id));
+            Ok(Some(seen.map(|(id, user)| (id, user.licences.keys().flat_map(plans).collect())).collect()))
         })
         .await
     }
@@ -276,6 +287,10 @@ impl Directory for Wire {
         self.doubt(fates.values().all(|fate| matches!(fate, Outcome::InDoubt(_))));
         fates
     }
+}
+
+fn works(plan: &carryover_emulator::PlanId) -> Service {
+    Service { name: plan.to_string(), capability: HeldStatus::Enabled, provisioning: Provisioning::Success }
 }
 
 fn tenant(view: &CustomerView) -> Result<&TenantView, Unavailable> {

@@ -1,17 +1,21 @@
-//! Another licence: each user changes in one call, nobody is ever without (rule R101).
+//! Another licence: each user changes in one call, nobody is ever without (rule R101), and a few go before many (rule R109).
 
 use super::purchase::settle;
 use super::{going_on, moving};
+use crate::aftermath::Service;
 use crate::facts::{Holder, Tenancy};
 use crate::finding::FindingKind;
 use crate::ids::{LineId, ServicePlanId, UserId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
 use crate::migration::input::Moment;
-use crate::migration::state::{Cause, Line, Migration, Stage, Swap};
+use crate::migration::state::{Cause, Former, Line, Migration, Stage, Swap};
 use crate::policy::Policy;
 use crate::product::swap::{disabled_after_swap, user_blocked};
 use crate::reply::{Outcome, RefusalKind};
+use crate::rules::batch;
+use crate::time::later;
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who holds the old licence now: the next users to change, or the end of the swap.
@@ -26,7 +30,7 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
     // changed again: reads lag, and a repeat does no harm.
     let mut left = usize::try_from(plan.seats.get()).unwrap_or(usize::MAX).saturating_sub(line.swapped.len());
     let turn = holders.iter().filter(|holder| !claimed(migration, id, line, holder.user)).filter(|holder| {
-        let again = line.swapped.contains(&holder.user);
+        let again = line.swapped.contains_key(&holder.user);
         let first = !again && left > 0;
         left -= usize::from(first);
         again || first
@@ -34,6 +38,7 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
     // What the tenant itself lists: a plan that it does not have could not be switched off.
     let (old, target) = (&tenancy.pool(line.source.sku).plans, &tenancy.pool(plan.sku).plans);
     let mut users: BTreeMap<UserId, BTreeSet<ServicePlanId>> = BTreeMap::new();
+    let mut held: BTreeMap<UserId, Former> = BTreeMap::new();
     let mut failed: BTreeMap<UserId, String> = BTreeMap::new();
     for Holder { user, via, disabled_plans, has_usage_location } in turn {
         // Free units are the pool's affair, not the user's: where there are none yet, the service says so and is asked
@@ -43,24 +48,41 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
         } else {
             let disabled: Vec<ServicePlanId> = disabled_plans.iter().copied().collect();
             users.insert(*user, disabled_after_swap(&disabled, old, target).into_iter().collect());
+            held.insert(*user, Former { via: *via, disabled: disabled_plans.clone() });
         }
     }
     if users.is_empty() && failed.is_empty() {
         return going_on(id, line, vec![Event::ReassignmentConfirmed { line: id }]);
     }
-    let nobody_left = users.is_empty();
-    let planned =
-        Event::SwapPlanned { line: id, add: plan.sku, remove: line.source.sku, users, failed: failed.clone() };
-    let stopped = Event::AttentionNeeded { line: id, cause: Cause::SwapStopped { failed } };
-    let events = std::iter::once(planned).chain(nobody_left.then_some(stopped)).collect();
-    going_on(id, line, events)
+    let stopped = users.is_empty().then(|| stopped(id, failed.clone()));
+    let planned = Event::SwapPlanned {
+        line: id,
+        add: plan.sku,
+        remove: line.source.sku,
+        batch: Some(next_batch(line, users.keys())),
+        users,
+        failed,
+        held,
+    };
+    going_on(id, line, std::iter::once(planned).chain(stopped).collect())
 }
 
 /// Whether another line of the same old licence has changed `user`, or is about to.
 fn claimed(migration: &Migration, id: LineId, line: &Line, user: UserId) -> bool {
     migration.lines.iter().filter(|(other, _)| **other != id).any(|(_, other)| {
-        other.source.sku == line.source.sku && (other.swapped.contains(&user) || other.change_of(user).is_some())
+        other.source.sku == line.source.sku && (other.swapped.contains_key(&user) || other.change_of(user).is_some())
     })
+}
+
+/// How many of the users who `wait` change next.
+fn next_batch<'a>(line: &Line, wait: impl Iterator<Item = &'a UserId>) -> u32 {
+    let (again, first): (Vec<&UserId>, Vec<&UserId>) = wait.partition(|user| line.swapped.contains_key(user));
+    let changed = line.swapped.len() - again.len();
+    u32::try_from(batch::next(changed + again.len() + first.len(), changed)).unwrap_or(u32::MAX)
+}
+
+fn stopped(id: LineId, failed: BTreeMap<UserId, String>) -> Event {
+    Event::AttentionNeeded { line: id, cause: Cause::SwapStopped { failed } }
 }
 
 /// The fate of one user's change.
@@ -77,34 +99,76 @@ pub(super) fn reply(
     let Some(line) = moving(migration, *id) else {
         return Vec::new();
     };
-    let Stage::Reassigning { swap: Swap::Planned { waiting, failed, .. }, .. } = line.stage.underlying() else {
+    let Stage::Reassigning { swap: Swap::Planned { waiting, failed, batch, .. }, .. } = line.stage.underlying() else {
         return Vec::new();
     };
     if !waiting.contains_key(user) {
         return Vec::new();
     }
-    let last = waiting.len() == 1;
-    let stopped = |failed: BTreeMap<UserId, String>| {
-        (!failed.is_empty()).then_some(Event::AttentionNeeded { line: *id, cause: Cause::SwapStopped { failed } })
-    };
     let events = match outcome {
-        // What goes well never stops the others, however many could not be changed from the outset.
-        Outcome::Done(()) => {
-            let moved = Event::UserSwapped { line: *id, user: *user };
-            std::iter::once(moved).chain(last.then(|| stopped(failed.clone())).flatten()).collect()
-        }
+        Outcome::Done(()) => vec![Event::UserSwapped { line: *id, user: *user, at: Some(at.now) }],
         Outcome::Refused(refusal) if refusal.kind != RefusalKind::NoFreeUnits => {
             let row = FindingKind::of_refusal(&refusal).map(|kind| format!("{}: ", kind.code()));
             let reason = format!("{}{refusal}", row.unwrap_or_default());
             let mut failed = failed.clone();
             failed.insert(*user, reason.clone());
             let refused = Event::UserNotSwapped { line: *id, user: *user, reason };
-            let stops = last || failed.len() > policy.swap_failures_max;
-            std::iter::once(refused).chain(stops.then(|| stopped(failed)).flatten()).collect()
+            let stops = batch::stops(batch.failed + 1, batch.size());
+            std::iter::once(refused).chain(stops.then(|| stopped(*id, failed))).collect()
         }
         other => {
             return settle(*id, line, other, at, policy).err().into_iter().map(|event| *event).collect();
         }
     };
     going_on(*id, line, events)
+}
+
+/// How services work for users of the last batch: the next one has its turn, or a person is asked.
+pub(super) fn services_seen(
+    migration: &Migration,
+    id: LineId,
+    seen: Option<&BTreeMap<UserId, Vec<Service>>>,
+    now: Timestamp,
+    policy: &Policy,
+) -> Vec<Event> {
+    let Some(line) = moving(migration, id) else {
+        return Vec::new();
+    };
+    let Stage::Reassigning { swap: Swap::Planned { waiting, failed, batch, .. }, .. } = line.stage.underlying() else {
+        return Vec::new();
+    };
+    let Some(since) = batch.over() else {
+        return Vec::new();
+    };
+    let last = later(since, policy.services_patience) <= now;
+    let essential = |services: &[Service], is: &dyn Fn(&Service) -> bool| {
+        let names = services.iter().filter(|one| one.is_essential() && is(one)).map(|one| one.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let broken: BTreeMap<UserId, String> = match seen {
+        Some(seen) => seen
+            .iter()
+            .map(|(user, services)| (*user, essential(services, &|one| one.fails(last))))
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(user, names)| (user, format!("SERVICES_NOT_READY: with the new licence {names} does not work")))
+            .collect(),
+        // Somebody has to look at the pilot; those who come after it do not wait for that.
+        None if batch.changed.len() == line.swapped.len() => {
+            let unread = "NOT_CHECKED: whether services work with the new licence cannot be read";
+            batch.changed.iter().map(|user| (*user, unread.to_owned())).collect()
+        }
+        None => BTreeMap::new(),
+    };
+    let looked_at = seen.map_or(batch.changed.len(), BTreeMap::len);
+    if batch::stops(broken.len(), looked_at) {
+        return going_on(id, line, vec![stopped(id, broken)]);
+    }
+    let pending = |services: &Vec<Service>| !essential(services, &Service::is_pending).is_empty();
+    if !last && seen.into_iter().flatten().any(|(_, services)| pending(services)) {
+        return Vec::new();
+    }
+    let verified = Event::BatchVerified { line: id, next: next_batch(line, waiting.keys()) };
+    // What goes well never stops the others, however many could not be changed from the outset.
+    let left_over = (waiting.is_empty() && !failed.is_empty()).then(|| stopped(id, failed.clone()));
+    going_on(id, line, std::iter::once(verified).chain(left_over).collect())
 }

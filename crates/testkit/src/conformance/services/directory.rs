@@ -5,8 +5,10 @@ use super::{
 };
 use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::{Holder, Via};
-use carryover_domain::ids::SkuId;
+use carryover_domain::ids::{SkuId, UserId};
 use carryover_ports::{LicenceChange, RefusalKind, Unavailable};
+use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// Makes one test of every promise of `Directory`. Takes what `commerce!` takes; the adapter implements all three ports.
 #[doc(hidden)]
@@ -20,6 +22,7 @@ macro_rules! __conformance_directory {
             a_tenancy_that_cannot_be_read_is_no_answer
             holders_are_told_with_how_they_hold_it
             services_are_told_of_a_few_who_hold_it_and_the_errors_of_groups
+            services_of_users_are_told_by_user
             a_swap_leaves_the_user_with_the_new_licence_alone_and_can_be_repeated
             users_who_are_swapped_together_have_a_fate_each
             a_swap_without_an_answer_is_in_doubt_and_its_repeat_is_done
@@ -93,6 +96,15 @@ pub async fn services_are_told_of_a_few_who_hold_it_and_the_errors_of_groups<A: 
     assert_eq!(seen.groups_with_errors, Some(0));
     let nobody = adapter.services(stage.customer(), stage.product()).await.expect("readable").value;
     assert_eq!(nobody.sample, Some(Vec::new()));
+}
+
+/// Of those who were asked for alone, also where one does not exist.
+pub async fn services_of_users_are_told_by_user<A: Directory>(adapter: &A, stage: &impl Stage) {
+    let asked: BTreeSet<UserId> = direct(adapter, stage).await.iter().map(|it| it.user).take(2).collect();
+    let with_nobody = asked.iter().copied().chain([UserId::new(Uuid::nil())]).collect();
+    let seen = adapter.services_of(stage.customer(), &with_nobody).await.expect("readable").value.expect("we may look");
+    assert!(seen.keys().eq(&asked), "{seen:?}");
+    assert!(seen.values().all(|services| !services.is_empty()), "{seen:?}");
 }
 
 /// Never both, never neither; and once more changes nothing.
