@@ -3,12 +3,14 @@
 //! One function per rule; each finding carries the values that made it. The codes are those of the blocker table
 //! (section F of the rule book). [`Outlook`] is what the rules look at, found once for each customer.
 
+mod addons;
 mod customer;
 mod outlook;
 mod product;
 mod schedule;
 mod seats;
 mod source;
+mod waves;
 
 pub use outlook::{Outlook, fitting_sources};
 pub use product::{chosen_billing, chosen_offer};

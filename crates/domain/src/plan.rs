@@ -10,7 +10,7 @@ use crate::assess::{Outlook, chosen_billing, is_blocked, is_settled, must_be_end
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::ids::{LineId, PlanId, SkuId};
-use crate::migration::state::{Migration, Stage};
+use crate::migration::state::{Line, Migration, Stage};
 use crate::offer::{Offer, OfferId};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
@@ -184,7 +184,28 @@ pub fn verdicts(outlook: &Outlook<'_>) -> BTreeMap<LineId, Verdict> {
         lines.map(|(id, line)| (*id, verdict(outlook, &line.source))).collect();
     in_waves(outlook, &mut verdicts);
     term_end::align(outlook, &mut verdicts);
+    beyond_bases(outlook, &mut verdicts);
     verdicts
+}
+
+/// Rule R80: says of each planned add-on whose new term outlasts that of its base that it does.
+fn beyond_bases(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
+    let planned: BTreeMap<LineId, Date> = verdicts
+        .iter()
+        .filter_map(|(id, verdict)| match verdict {
+            Verdict::Planned { plan, .. } => Some((*id, plan.last_day())),
+            Verdict::Blocked { .. } | Verdict::NothingToDo { .. } => None,
+        })
+        .collect();
+    let last_day = |line: &Line| planned.get(&line.source.id).copied().or_else(|| line.term_last_day());
+    for (id, verdict) in verdicts {
+        if let (Verdict::Planned { findings, .. }, Some(line)) = (verdict, outlook.migration.lines.get(id))
+            && let Some(finding) = outlook.outlives_base(&line.source, last_day)
+        {
+            findings.push(finding);
+            findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+        }
+    }
 }
 
 fn verdict(outlook: &Outlook<'_>, source: &SourceLine) -> Verdict {
@@ -199,20 +220,22 @@ fn verdict(outlook: &Outlook<'_>, source: &SourceLine) -> Verdict {
     }
 }
 
-/// Rule R118: purchases of one tenant less than 72 hours apart happen on one day, the earliest of them.
+/// Rule R118: purchases of one tenant less than 72 hours apart, and those of an add-on and its base, happen on one day, the
+/// earliest of them.
 fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
-    let mut plans: Vec<(&LineId, &mut LinePlan, &mut Vec<Finding>)> = verdicts
+    let mut plans: BTreeMap<LineId, (&mut LinePlan, &mut Vec<Finding>)> = verdicts
         .iter_mut()
         .filter_map(|(id, verdict)| match verdict {
-            Verdict::Planned { plan, findings } if plan.route == Route::BuyAtEnd => Some((id, &mut **plan, findings)),
+            Verdict::Planned { plan, findings } if plan.route == Route::BuyAtEnd => {
+                Some((*id, (&mut **plan, findings)))
+            }
             _ => None,
         })
         .collect();
-    plans.sort_by_key(|(id, plan, _)| (plan.day, **id));
-    let days = waves(&plans.iter().map(|(_, plan, _)| plan.day).collect::<Vec<_>>());
-    for ((id, plan, findings), day) in plans.into_iter().zip(days) {
-        if day != plan.day
-            && let Some(line) = outlook.migration.lines.get(id)
+    let days = plans.iter().map(|(id, (plan, _))| (*id, plan.day)).collect();
+    for (id, day) in waves(days, &outlook.together()) {
+        if let (Some((plan, findings)), Some(line)) = (plans.get_mut(&id), outlook.migration.lines.get(&id))
+            && day != plan.day
         {
             plan.day = day;
             plan.opens = start_of(day).max(outlook.now);
@@ -229,15 +252,28 @@ fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
     }
 }
 
-/// The day of the wave that each of `days`, in their order, falls into: that of the first one less than 72 hours before.
-pub(crate) fn waves(days: &[Date]) -> Vec<Date> {
-    let mut wave: Option<Date> = None;
-    let day_of = |day: &Date| {
-        let first = wave.filter(|first| days_between(*first, *day) < WAVE_DAYS).unwrap_or(*day);
-        wave = Some(first);
-        first
+/// The day of the wave that each line falls into: the earlier one of two that belong `together`, and of all that the day of the
+/// first one less than 72 hours before.
+pub(crate) fn waves(mut days: BTreeMap<LineId, Date>, together: &[[LineId; 2]]) -> BTreeMap<LineId, Date> {
+    let later = |days: &BTreeMap<LineId, Date>| {
+        together.iter().find_map(|[one, other]| {
+            let (first, second) = (*days.get(one)?, *days.get(other)?);
+            let late = if first < second { *other } else { *one };
+            (first != second).then_some((late, first.min(second)))
+        })
     };
-    days.iter().map(day_of).collect()
+    while let Some((late, day)) = later(&days) {
+        days.insert(late, day);
+    }
+    let mut in_order: Vec<(Date, LineId)> = days.into_iter().map(|(id, day)| (day, id)).collect();
+    in_order.sort_unstable();
+    let mut wave: Option<Date> = None;
+    let day_of = |(day, id): (Date, LineId)| {
+        let first = wave.filter(|first| days_between(*first, day) < WAVE_DAYS).unwrap_or(day);
+        wave = Some(first);
+        (id, first)
+    };
+    in_order.into_iter().map(day_of).collect()
 }
 
 /// Whether a line in `stage` can take a plan: before its purchase has begun.

@@ -78,6 +78,52 @@ fn neither_do_holidays_of_either_calendar() {
 }
 
 #[test]
+fn an_add_on_is_bought_in_the_wave_of_its_base() {
+    let lines = |add_on: &str| {
+        format!("line SPB 25 seats until 2026-12-13 open\nline BASIC 5 seats until 2026-12-20 open {add_on}")
+    };
+    check(
+        &lines(""),
+        expect![[r#"
+            25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+            5 BASIC P1Y monthly at its end: on 2026-12-16, from 2026-12-16 00:00; 5 days twice, no price known
+        "#]],
+    );
+    check(
+        &lines("needs old-1"),
+        expect![[r#"
+            25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+            5 BASIC P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 12 days twice, no price known
+        "#]],
+    );
+    check(
+        "line SPB 25 seats until 2026-12-20 open\nline BASIC 5 seats until 2026-12-13 open needs old-1",
+        expect![[r#"
+            25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 12 days twice, no price known
+            5 BASIC P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        "#]],
+    );
+}
+
+#[test]
+fn an_add_on_whose_new_term_outlasts_that_of_its_base_is_pointed_out() {
+    let scene = |term: &str| {
+        let scene = Scene::of(&format!(
+            "align none\nline SPB 25 seats until 2026-12-13 open {term}\nline BASIC 5 seats until 2026-12-13 open needs old-1
+             offer SPB term P1M/monthly term P1Y/monthly\noffer BASIC"
+        ));
+        let (migration, id) = (scene.migration(), line_id(2));
+        let found = verdicts(&Outlook::of(&migration, &scene.facts, &scene.policy, scene.now));
+        found[&id].findings().iter().map(says).collect::<Vec<_>>()
+    };
+    assert_eq!(scene("P1Y"), Vec::<String>::new());
+    assert_eq!(
+        scene("P1M"),
+        ["warns ADDON_OUTLIVES_BASE: the add-on lasts until 2027-12-08 and its base until 2027-01-08"]
+    );
+}
+
+#[test]
 fn a_holiday_on_a_weekend_changes_nothing() {
     check(
         "holiday 2026-12-12\nline SPB 25 seats until 2026-12-13 open",

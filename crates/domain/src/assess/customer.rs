@@ -3,17 +3,11 @@
 use super::Outlook;
 use crate::facts::{Agreement, Profile, Relationship, TenantKind};
 use crate::finding::Finding;
-use crate::ids::LineId;
-use crate::migration::state::Line;
-use crate::plan::{line_price, may_be_planned, waves};
 use crate::portfolio::SourceLine;
 use crate::region::csp_region;
-use crate::time::{Billing, later, utc_day};
+use crate::time::{later, utc_day};
 use crate::value::{Country, Money};
 use jiff::SignedDuration;
-use jiff::civil::Date;
-use rust_decimal::Decimal;
-use std::collections::BTreeMap;
 
 /// Countries that ask for the registration id of an organisation (rule R84).
 const REGISTRATION_ID: [&str; 26] = [
@@ -98,41 +92,8 @@ impl Outlook<'_> {
     /// not count.
     pub(super) fn credit(&self, source: &SourceLine) -> Option<Finding> {
         let available = self.facts.credit.as_ref()?.value;
-        let amount = *self.invoiced.get(&source.id)?;
+        let amount = self.waves.of(source.id)?.invoiced;
         let needed = Money { amount, currency: available.currency };
         (amount > available.amount).then_some(Finding::CreditExceeded { needed, available })
     }
-}
-
-/// What the wave of each line that is still to be bought is invoiced at once, where the credit for it was read (rules R89, R118).
-pub(super) fn invoices_of_waves(outlook: &Outlook<'_>) -> BTreeMap<LineId, Decimal> {
-    let Some(credit) = &outlook.facts.credit else { return BTreeMap::new() };
-    let invoiced = |source: &SourceLine| {
-        let (offer, term) = (outlook.offer(source)?, outlook.term(source));
-        let billing = super::chosen_billing(source, offer, term)?;
-        let price = line_price(offer, term).filter(|price| price.currency == credit.value.currency)?;
-        let share = match billing {
-            Billing::Monthly => Decimal::from(term.months()),
-            Billing::Annual => (Decimal::from(term.months()) / Decimal::from(12)).max(Decimal::ONE),
-            Billing::Triennial => Decimal::ONE,
-        };
-        Some(price.amount.saturating_mul(outlook.seats(source).get().into()) / share)
-    };
-    let to_buy = |line: &&Line| may_be_planned(line.stage.underlying()) && outlook.buys(line);
-    let mut lines: Vec<(Date, LineId, Decimal)> = outlook
-        .migration
-        .lines
-        .values()
-        .filter(to_buy)
-        .map(|line| &line.source)
-        .filter_map(|source| Some((outlook.timing(source)?.day, source.id, invoiced(source)?)))
-        .collect();
-    lines.sort_unstable_by_key(|(day, id, _)| (*day, *id));
-    let waves = waves(&lines.iter().map(|(day, ..)| *day).collect::<Vec<_>>());
-    let mut sums: BTreeMap<Date, Decimal> = BTreeMap::new();
-    for (wave, (_, _, amount)) in waves.iter().zip(&lines) {
-        let sum = sums.entry(*wave).or_default();
-        *sum = sum.saturating_add(*amount);
-    }
-    waves.iter().zip(&lines).filter_map(|(wave, (_, id, _))| Some((*id, *sums.get(wave)?))).collect()
 }

@@ -2,14 +2,15 @@
 //! its place, how many seats it needs. Judges nothing.
 
 use super::chosen_offer;
-use super::customer::invoices_of_waves;
-use super::seats::{asked_of_licences, seats_of_lines};
+use super::seats::seats_of_lines;
 use super::source::settled_lines;
+use super::waves::Waves;
 use crate::facts::{Facts, HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Tenancy};
 use crate::finding::Finding;
 use crate::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use crate::migration::state::{Line, Migration};
 use crate::offer::Offer;
+use crate::plan::Timing;
 use crate::policy::Policy;
 use crate::portfolio::{SourceLine, Told, Witness, trusted};
 use crate::product::table::Products;
@@ -18,7 +19,6 @@ use crate::time::{End, Term, days_between};
 use crate::value::Seats;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,16 +39,15 @@ pub struct Outlook<'a> {
     pub(super) of_customer: Vec<Finding>,
     /// Whether a licence that some line wants is not sold any more.
     pub(super) end_of_sale: bool,
-    /// How many lines have bought nothing yet.
-    pub(super) to_add: usize,
-    /// Seats that all lines together still ask of a licence.
-    pub(super) asked: BTreeMap<SkuId, u32>,
-    /// What the wave of each line is invoiced at once; empty while the credit was not read.
-    pub(super) invoiced: BTreeMap<LineId, Decimal>,
+    /// What is still to be bought, wave by wave.
+    pub(super) waves: Waves,
     lines: BTreeMap<LineId, Seen<'a>>,
     /// Why nothing has to be bought, for each line where that is so.
     settled: BTreeMap<LineId, Finding>,
     seats: BTreeMap<LineId, Seats>,
+    timings: BTreeMap<LineId, Timing>,
+    /// Bases of add-ons that are blocked themselves.
+    pub(super) stuck: BTreeSet<LineId>,
     /// What in the tenant which line is about, sorted: several lines may be about one.
     told: Vec<(&'a SubscriptionId, LineId)>,
     /// Subscriptions that serve and that are neither moved nor bought here, in the order of their licences and then of the
@@ -122,23 +121,24 @@ impl<'a> Outlook<'a> {
             holidays: policy.holidays_with(migration.customer.country),
             of_customer: Vec::new(),
             end_of_sale: false,
-            to_add: 0,
-            asked: BTreeMap::new(),
-            invoiced: BTreeMap::new(),
+            waves: Waves::default(),
             lines,
             settled: BTreeMap::new(),
             seats: BTreeMap::new(),
+            timings: BTreeMap::new(),
+            stuck: BTreeSet::new(),
             told,
             outside,
             ours,
         };
         outlook.settled = settled_lines(&outlook);
-        outlook.to_add = migration.lines.values().filter(|line| outlook.buys(line)).count();
         outlook.seats = seats_of_lines(&outlook);
-        outlook.asked = asked_of_licences(&outlook);
-        outlook.invoiced = invoices_of_waves(&outlook);
+        let timed = |(id, line): (&LineId, &Line)| Some((*id, outlook.timed(&line.source)?));
+        outlook.timings = migration.lines.iter().filter_map(timed).collect();
+        outlook.waves = Waves::upon(&outlook);
         outlook.end_of_sale = outlook.any_end_of_sale();
         outlook.of_customer = outlook.about_customer();
+        outlook.find_stuck_bases();
         outlook
     }
 
@@ -174,6 +174,10 @@ impl<'a> Outlook<'a> {
     /// Seats of the order for `source` (rule R95).
     pub fn seats(&self, source: &SourceLine) -> Seats {
         self.seats.get(&source.id).copied().unwrap_or(source.seats)
+    }
+    /// When `source` is bought again; none while nobody has said when it ends.
+    pub fn timing(&self, source: &SourceLine) -> Option<Timing> {
+        self.timings.get(&source.id).copied()
     }
     /// The term of the destination: the wanted one, else that of the source, else a year.
     pub fn term(&self, source: &SourceLine) -> Term {

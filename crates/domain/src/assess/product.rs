@@ -24,7 +24,7 @@ impl Outlook<'_> {
         found.extend(self.term_and_billing(source, offer));
         found.extend(self.segment(offer));
         found.extend(self.one_per_customer(source, offer));
-        found.extend(self.prerequisite(offer));
+        found.extend(self.base(source, offer));
         found.extend(self.other_licence(source, offer));
         found.extend(self.assigned(source, offer));
         if self.tenancy.is_some() {
@@ -95,21 +95,6 @@ impl Outlook<'_> {
             .filter(|held| held.sku == offer.sku)
             .or(standing.iter().min_by_key(|held| &held.id).copied())?;
         full.then(|| Finding::OnePerCustomer { subscription: example.id.clone(), limit })
-    }
-
-    /// Rule R26: the base of an add-on stands in the tenant, or moves as well.
-    fn prerequisite(&self, offer: &Offer) -> Option<Finding> {
-        if offer.needs.is_empty() {
-            return None;
-        }
-        let held = self.tenancy.is_some_and(|tenancy| {
-            let serves =
-                |held: &HeldSubscription| held.status == HeldStatus::Enabled && offer.needs.contains(&held.sku);
-            tenancy.subscriptions.iter().any(serves)
-        });
-        let mut lines = self.migration.lines.values();
-        let moves = lines.any(|line| self.offer(&line.source).is_some_and(|other| offer.needs.contains(&other.sku)));
-        (!held && !moves).then_some(Finding::PrerequisiteMissing { base: None })
     }
 
     /// Rules R91 and R100: the same offer means the same licence, and another one is compared by what is in it.

@@ -66,11 +66,11 @@ impl Outlook<'_> {
         findings.into_iter().flatten().collect()
     }
 
-    /// When `source` is bought again. A source that has ended and a trial are replaced at once (rules R17, R128); one that is
+    /// When a purchase for `source` is due. A source that has ended and a trial are replaced at once (rules R17, R128); one that is
     /// given back for money at once where the new one costs less by the day (rule R122); every other one as late as the lead
     /// allows (rule R111), or before a price rise that makes the earlier day cheaper (rule R119). None while nobody has said
     /// when the source ends.
-    pub fn timing(&self, source: &SourceLine) -> Option<Timing> {
+    pub(super) fn timed(&self, source: &SourceLine) -> Option<Timing> {
         let source = &*self.judged(source);
         let today = utc_day(self.now);
         let out = self.held(source).is_some_and(is_over);

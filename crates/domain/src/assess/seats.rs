@@ -1,13 +1,14 @@
 //! Rules about seats: how many are bought, what covers the users before and after the end, caps and limits.
 
 use super::Outlook;
+use super::waves::{Load, standing_seats};
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::ids::{LineId, SkuId, SubscriptionId};
 use crate::migration::state::{Line, Stage};
-use crate::plan::may_be_planned;
 use crate::policy::Sizing;
 use crate::portfolio::{SourceLine, Target};
+use crate::product::known;
 use crate::program::SourceProgram;
 use crate::rules;
 use crate::time::{End, Term, days_between, later};
@@ -29,7 +30,7 @@ impl Outlook<'_> {
         let mut found = Vec::new();
         if self.tenancy.is_some() {
             found.extend(self.overassigned(source));
-            found.extend(self.subscription_limit());
+            found.extend(self.subscription_limit(source));
             found.extend(self.cover_ends_soon(source));
             found.extend(self.nobody_uses(source));
         }
@@ -46,11 +47,10 @@ impl Outlook<'_> {
             .then_some(Finding::OverassignedSource { consumed: pool.consumed, enabled: pool.enabled })
     }
 
-    /// Rule R27: old and new together within what a tenant may hold.
-    fn subscription_limit(&self) -> Option<Finding> {
-        let existing = count(self.tenancy?.subscriptions.len());
-        let to_add = count(self.to_add);
-        let room = rules::seats::subscription_limit(SUBSCRIPTIONS_MAX, existing, to_add);
+    /// Rule R27: old and new together within what a tenant may hold, on the day of the wave.
+    fn subscription_limit(&self, source: &SourceLine) -> Option<Finding> {
+        let Load { standing: existing, adds } = self.waves.of(source.id)?.subscriptions;
+        let room = rules::seats::subscription_limit(SUBSCRIPTIONS_MAX, existing, adds);
         (!room.ok).then_some(Finding::TenantSubscriptionLimit { existing, limit: SUBSCRIPTIONS_MAX })
     }
 
@@ -117,15 +117,17 @@ impl Outlook<'_> {
         if seats > offer.seats_max {
             return Some(Finding::SeatsAboveMax { seats, max: offer.seats_max });
         }
-        if offer.seats_max != BUSINESS_CAP {
+        // Known of the product, whatever the catalogue allows one subscription.
+        if offer.seats_max != BUSINESS_CAP
+            && known::by_sku(offer.sku).all(|known| known.seats_max != Some(BUSINESS_CAP))
+        {
             return None;
         }
-        let told = if offer.sku == source.sku { source.seats.get() } else { 0 };
-        let existing = self.tenancy.map_or(told, |tenancy| tenancy.pool(offer.sku).enabled);
-        // All lines together, and at least this one.
-        let asked = self.asked.get(&offer.sku).map_or(seats, |all| seats.max(*all));
-        let room = rules::seats::seat_cap(BUSINESS_CAP, existing, asked);
-        (!room.ok).then_some(Finding::SeatCap { existing, seats: asked, cap: BUSINESS_CAP })
+        let together = self.waves.of(source.id).and_then(|wave| wave.seats.get(&offer.sku).copied());
+        let alone = || Load { standing: standing_seats(self, offer.sku), adds: seats };
+        let Load { standing: existing, adds: seats } = together.unwrap_or_else(alone);
+        let room = rules::seats::seat_cap(BUSINESS_CAP, existing, seats);
+        (!room.ok).then_some(Finding::SeatCap { existing, seats, cap: BUSINESS_CAP })
     }
 
     /// Until when a subscription must live to count as cover for the users of `source` (rule R95).
@@ -260,19 +262,6 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
         seats.extend(lines.iter().filter_map(|line| Some((line.id, line.target_seats?))));
     }
     seats
-}
-
-/// Seats that all lines together still ask of each licence.
-pub(super) fn asked_of_licences(outlook: &Outlook<'_>) -> BTreeMap<SkuId, u32> {
-    let to_buy = |line: &&Line| outlook.buys(line) && may_be_planned(line.stage.underlying());
-    let mut asked: BTreeMap<SkuId, u32> = BTreeMap::new();
-    for source in outlook.migration.lines.values().filter(to_buy).map(|line| &line.source) {
-        if let Some(offer) = outlook.offer(source) {
-            let all = asked.entry(offer.sku).or_default();
-            *all = all.saturating_add(outlook.seats(source).get());
-        }
-    }
-    asked
 }
 
 fn count(length: usize) -> u32 {

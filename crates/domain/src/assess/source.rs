@@ -1,12 +1,12 @@
 //! Rules about the source itself: its program, its state, its end, whether it renews and what follows its end.
 
 use super::Outlook;
-use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, Transfer};
+use crate::facts::{HeldStatus, OwnStatus, Transfer};
 use crate::finding::Finding;
 use crate::ids::{LineId, SubscriptionId};
 use crate::migration::state::{Exit, Line, Stage};
 use crate::policy::Policy;
-use crate::portfolio::{EndOption, Kind, Renewal, SourceLine, Told};
+use crate::portfolio::{EndOption, Renewal, SourceLine, Told};
 use crate::product::known;
 use crate::program::{Owner, SourceProgram};
 use crate::route::{Circumstances, Courses, courses};
@@ -36,7 +36,6 @@ impl Outlook<'_> {
             found.extend(self.mistaken(source).or_else(|| self.state(source)));
             found.extend(self.told_twice(source));
         }
-        found.extend(self.base(source));
         found.extend(self.transfer(source));
         found.extend(self.pending(source));
         found
@@ -238,25 +237,6 @@ impl Outlook<'_> {
         let held = &self.held(source)?.id;
         let other = self.told(held).find(|line| *line != source.id)?;
         Some(Finding::StateChanged { what: format!("line {other} is about the same subscription, {held}") })
-    }
-
-    /// Rules R26 and R80: an add-on has its base, and does not outlive it.
-    fn base(&self, source: &SourceLine) -> Option<Finding> {
-        let Kind::AddOn { base } = &source.kind else { return None };
-        let moves = |line: &&Line| line.source.id != source.id && line.source.subscription == *base && base.is_some();
-        let moving = self.migration.lines.values().find(moves).map(|line| &line.source);
-        let stands = |held: &&HeldSubscription| {
-            held.status == HeldStatus::Enabled && self.held(source).is_none_or(|own| own.id != held.id)
-        };
-        let held = base.as_ref().and_then(|base| self.tenancy?.subscription(base)).filter(stands);
-        if moving.is_none() && held.is_none() {
-            return Some(Finding::PrerequisiteMissing { base: base.clone() });
-        }
-        let lasts = |end: Timestamp| crate::time::End::at(end).last_whole_day();
-        let base_end = moving.and_then(|moving| self.end(moving)).map(|end| end.instant());
-        let base_end = lasts(base_end.or_else(|| held?.next_lifecycle)?);
-        let add_on = self.end(source)?.last_whole_day();
-        (add_on > base_end).then_some(Finding::AddOnOutlivesBase { add_on, base: base_end })
     }
 }
 

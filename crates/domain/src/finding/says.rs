@@ -91,10 +91,10 @@ impl fmt::Display for Finding {
                 write!(f, "the tenant holds {existing} subscriptions; with the new ones it would exceed {limit}")
             }
             Self::PrerequisiteMissing { base: None } => {
-                write!(f, "no base of this add-on is in the tenant or moves with it")
+                write!(f, "no base of this add-on stays in the tenant or moves with it")
             }
             Self::PrerequisiteMissing { base: Some(base) } => {
-                write!(f, "the base {base} of this add-on is neither in the tenant nor moves with it")
+                write!(f, "the base {base} of this add-on neither stays in the tenant nor moves with it")
             }
             Self::AddOnOutlivesBase { add_on, base } => {
                 write!(f, "the add-on lasts until {add_on} and its base until {base}")

@@ -206,7 +206,7 @@ findings! {
         /// The cap.
         cap: u32,
     } = "SEAT_CAP_300", NO_PLAN, [Plan, Execute],
-        "In this order: ask for a transfer between partners; buy only the missing cover, by target_seats; reduce the old subscription first; move part of the users to an Enterprise product.";
+        "In this order: ask for a transfer between partners; buy only the missing cover, by target_seats; reduce the old subscription once the first part is bought; move part of the users to an Enterprise product; ask Microsoft support for a temporary exception; split at the end, with a short over-assignment that a person has approved.";
     /// Only one subscription of the offer may exist (rule R25).
     OnePerCustomer {
         /// The subscription that exists.

@@ -1,6 +1,8 @@
 //! Add-ons and their bases: in the file, in the tenant, in the offer.
 
+use crate::fixture::Scene;
 use crate::{check, codes, silent};
+use carryover_domain::assess::is_blocked;
 use expect_test::expect;
 
 const BASE: &str = "line SPB 25 seats until 2026-12-13 open";
@@ -23,14 +25,14 @@ fn an_add_on_without_its_base_blocks() {
     check(
         "line BASIC 5 seats until 2026-12-13 open needs base-9",
         expect![[r#"
-            blocks PREREQUISITE_MISSING: the base base-9 of this add-on is neither in the tenant nor moves with it
+            blocks PREREQUISITE_MISSING: the base base-9 of this add-on neither stays in the tenant nor moves with it
         "#]],
     );
     check(
         &format!("{BASE}\nline BASIC 5 seats until 2026-12-13 open addon"),
         expect![[r#"
             line 1 nothing in the way
-            line 2 blocks PREREQUISITE_MISSING: no base of this add-on is in the tenant or moves with it
+            line 2 blocks PREREQUISITE_MISSING: no base of this add-on stays in the tenant or moves with it
         "#]],
     );
 }
@@ -44,6 +46,41 @@ fn a_base_that_is_over_carries_no_add_on() {
         ));
         assert_eq!(found, ["PREREQUISITE_MISSING"], "{state}");
     }
+}
+
+#[test]
+fn a_base_that_is_blocked_moves_no_add_on() {
+    check(
+        &format!("{BASE}\nline BASIC 5 seats until 2026-12-13 open needs old-1\noffer SPB unsold\noffer BASIC"),
+        expect![[r#"
+            line 1 blocks OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Premium (SPB) is not sold in the customer's country
+            line 2 blocks PREREQUISITE_MISSING: the base old-1 of this add-on neither stays in the tenant nor moves with it
+        "#]],
+    );
+    let chain = "line VISIO 5 seats until 2026-12-13 open needs old-3\nline SPB 25 seats until 2026-12-13 open
+                 line BASIC 5 seats until 2026-12-13 open needs old-2\noffer BASIC\noffer VISIO";
+    let blocked = |offers: &str| {
+        let scene = Scene::of(&format!("{chain}\n{offers}"));
+        [1, 2, 3].map(|n| is_blocked(&scene.findings(n)))
+    };
+    assert_eq!(blocked("offer SPB"), [false; 3]);
+    assert_eq!(blocked("offer SPB unsold"), [true; 3], "nor what stands on that");
+    assert_eq!(
+        codes(&format!(
+            "{BASE} bought new-1\nline BASIC 5 seats until 2026-12-13 open needs old-1\noffer SPB unsold\noffer BASIC"
+        ))
+        .len(),
+        1
+    );
+}
+
+#[test]
+fn a_base_that_needs_no_move_carries_its_add_on() {
+    let scene = Scene::of(&format!(
+        "{BASE}\nline BASIC 5 seats until 2026-12-13 open needs old-1
+         tenant holds SPB 25 seats until 2026-12-13 ours\ntenant holds BASIC 5 seats until 2026-12-13"
+    ));
+    assert!(scene.findings(1).iter().any(|one| one.settles()) && scene.findings(2).is_empty());
 }
 
 #[test]
@@ -74,6 +111,9 @@ fn an_add_on_that_outlives_a_base_that_stays_is_pointed_out() {
     };
     assert_eq!(codes(&base("2026-12-13")), Vec::<&str>::new());
     assert_eq!(codes(&base("2026-12-12")), ["ADDON_OUTLIVES_BASE"]);
+    // The add-on is bought on the 9th.
+    assert_eq!(codes(&base("2026-12-09")), ["ADDON_OUTLIVES_BASE"]);
+    assert_eq!(codes(&base("2026-12-08")), ["PREREQUISITE_MISSING"]);
 }
 
 #[test]
@@ -86,6 +126,8 @@ fn an_offer_that_needs_a_base_finds_it_in_the_tenant() {
     };
     assert_eq!(codes(&scene("")), Vec::<&str>::new());
     assert_eq!(codes(&scene("grace")), ["PREREQUISITE_MISSING"]);
+    assert_eq!(codes(&scene("until 2026-12-09")), Vec::<&str>::new());
+    assert_eq!(codes(&scene("until 2026-12-08")), ["PREREQUISITE_MISSING"], "it is over when the add-on is bought");
 }
 
 #[test]
@@ -101,7 +143,7 @@ fn an_offer_that_needs_a_base_finds_it_among_what_moves() {
     check(
         "line BASIC 5 seats until 2026-12-13 open\noffer BASIC needs E3\ntenant holds BASIC 5 seats until 2026-12-13",
         expect![[r#"
-            blocks PREREQUISITE_MISSING: no base of this add-on is in the tenant or moves with it
+            blocks PREREQUISITE_MISSING: no base of this add-on stays in the tenant or moves with it
         "#]],
     );
 }

@@ -149,7 +149,7 @@ fn a_remedy_names_the_number_that_helps() {
     let short = Finding::SeatsBelowConsumption { consumed: 26, pool_after: 25 };
     expect!["Raise target_seats so that at least 26 licences are there, or take licences from users first."]
         .assert_eq(&short.remedy());
-    expect!["In this order: ask for a transfer between partners; buy only the missing cover, by target_seats; reduce the old subscription first; move part of the users to an Enterprise product. At most 99 can be bought now."].assert_eq(&Finding::SeatCap { existing: 201, seats: 100, cap: 300 }.remedy());
+    expect!["In this order: ask for a transfer between partners; buy only the missing cover, by target_seats; reduce the old subscription once the first part is bought; move part of the users to an Enterprise product; ask Microsoft support for a temporary exception; split at the end, with a short over-assignment that a person has approved. At most 99 can be bought now."].assert_eq(&Finding::SeatCap { existing: 201, seats: 100, cap: 300 }.remedy());
     assert!(
         Finding::SeatCap { existing: 400, seats: 100, cap: 300 }.remedy().ends_with("At most 0 can be bought now.")
     );

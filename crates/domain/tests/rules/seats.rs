@@ -81,6 +81,54 @@ fn of_what_others_cover_it_is_still_told_when_and_how_it_ends() {
 }
 
 #[test]
+fn the_cap_is_known_of_a_product_whatever_the_catalogue_says_of_one_subscription() {
+    assert_eq!(codes("line SPB 151 seats until 2026-12-13 open\noffer SPB max 1000"), ["SEAT_CAP_300"]);
+    silent("line SPB 150 seats until 2026-12-13 open\noffer SPB max 1000");
+    assert_eq!(codes("line VISIO 151 seats until 2026-12-13 open\noffer VISIO max 300").first(), Some(&"SEAT_CAP_300"));
+}
+
+#[test]
+fn what_has_ended_long_before_a_wave_leaves_its_room_to_it() {
+    // In December 200 stand and 100 are bought; in June the first hundred old ones are gone.
+    let lines = |n: u32| format!("line SPB {n} seats until 2026-12-13 open\nline SPB {n} seats until 2027-06-13 open");
+    silent(&lines(100));
+    check(
+        &lines(101),
+        expect![[r#"
+            line 1 blocks SEAT_CAP_300: 202 seats of this licence exist and 101 more would exceed the cap of 300
+            line 2 blocks SEAT_CAP_300: 202 seats of this licence exist and 101 more would exceed the cap of 300
+        "#]],
+    );
+    // A wave that begins within three days of the end still meets it.
+    let second = |until: &str| {
+        let scene = format!("line SPB 100 seats until 2026-12-13 open\nline SPB 100 seats until {until} open");
+        Scene::of(&scene).findings(2).iter().map(Finding::code).collect::<Vec<_>>()
+    };
+    assert_eq!(second("2026-12-20"), ["SEAT_CAP_300"], "bought on the 16th");
+    assert_eq!(second("2026-12-21"), Vec::<&str>::new(), "bought on the 17th");
+}
+
+#[test]
+fn the_limit_of_subscriptions_is_looked_at_wave_by_wave_and_counts_what_is_bought() {
+    let tenant = |others: u32| {
+        format!(
+            "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 9 seats until 2027-06-13\ntenant holds {others} others"
+        )
+    };
+    let waves = "line SPB 25 seats until 2026-12-13 open\nline SPB 9 seats until 2027-06-13 open";
+    silent(&format!("{waves}\n{}", tenant(297)));
+    check(
+        &format!("{waves}\n{}", tenant(298)),
+        expect![[r#"
+            line 1 blocks TENANT_SUBSCRIPTION_LIMIT: the tenant holds 300 subscriptions; with the new ones it would exceed 300
+            line 2 blocks TENANT_SUBSCRIPTION_LIMIT: the tenant holds 300 subscriptions; with the new ones it would exceed 300
+        "#]],
+    );
+    let free = "line SPB 25 seats until 2026-12-13 open\nline SPB 9 seats until 2026-12-13 open called FLOW_FREE";
+    assert_eq!(codes(&format!("{free}\n{}\nin use SPB 34", tenant(297))), Vec::<&str>::new());
+}
+
+#[test]
 fn the_cap_is_known_from_the_file_before_the_tenant_can_be_seen() {
     check(
         "line SPB 151 seats until 2026-12-13 open\noffer SPB max 300\ntenant unseen",

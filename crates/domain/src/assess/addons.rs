@@ -1,0 +1,108 @@
+//! Rules about add-ons and their bases: on what an add-on stands when it is bought, and which of the two lasts longer.
+
+use super::{Outlook, is_blocked};
+use crate::facts::{HeldStatus, HeldSubscription};
+use crate::finding::Finding;
+use crate::ids::LineId;
+use crate::migration::state::Line;
+use crate::offer::Offer;
+use crate::plan::{Route, may_be_planned};
+use crate::portfolio::{Kind, SourceLine};
+use crate::time::{End, start_of};
+use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+impl Outlook<'_> {
+    /// The lines that `source` stands on as an add-on: the one that the file names, else those that buy what its offer needs.
+    pub(crate) fn bases(&self, source: &SourceLine) -> impl Iterator<Item = &Line> {
+        let needs = self.offer(source).map(|offer| &offer.needs);
+        let is_base = move |line: &&Line| match &source.kind {
+            Kind::AddOn { base: Some(base) } => {
+                line.source.subscription.as_ref() == Some(base)
+                    || self.held(&line.source).is_some_and(|held| held.id == *base)
+            }
+            Kind::AddOn { base: None } | Kind::Base => {
+                let bought = self.offer(&line.source).map(|offer| offer.sku);
+                bought.zip(needs).is_some_and(|(sku, needs)| needs.contains(&sku))
+            }
+        };
+        self.migration.lines.values().filter(|line| line.source.id != source.id).filter(is_base)
+    }
+
+    /// Add-ons with the bases that the file names, where both are bought as late as is safe (rule R118).
+    pub(crate) fn together(&self) -> Vec<[LineId; 2]> {
+        let waits = |line: &&Line| self.timing(&line.source).is_some_and(|timing| timing.route == Route::BuyAtEnd);
+        let add_ons = self.migration.lines.values().filter(|line| matches!(line.source.kind, Kind::AddOn { .. }));
+        let with_base = |line: &Line| {
+            let base = self.bases(&line.source).find(waits)?;
+            Some([line.source.id, base.source.id])
+        };
+        add_ons.filter(waits).filter_map(with_base).collect()
+    }
+
+    /// Rule R80: what is bought for an add-on outlasts the first term of what is bought for its base.
+    pub(crate) fn outlives_base(
+        &self,
+        source: &SourceLine,
+        last_day: impl Fn(&Line) -> Option<Date>,
+    ) -> Option<Finding> {
+        let own = last_day(self.migration.lines.get(&source.id)?)?;
+        let add_on = self.is_add_on(source).then_some(own)?;
+        let base = self.bases(source).filter_map(last_day).max()?;
+        (add_on > base).then_some(Finding::AddOnOutlivesBase { add_on, base })
+    }
+
+    /// Rules R26 and R80: when an add-on is bought its base stands in the tenant, or moves as well, and it does not outlive it.
+    pub(super) fn base(&self, source: &SourceLine, offer: &Offer) -> Option<Finding> {
+        if !self.is_add_on(source) {
+            return None;
+        }
+        let named = match &source.kind {
+            Kind::AddOn { base } => base.clone(),
+            Kind::Base => None,
+        };
+        let day = self.timing(source).map(|timing| start_of(timing.day));
+        let fits = |held: &HeldSubscription| match &named {
+            Some(base) => held.id == *base && self.held(source).is_none_or(|own| own.id != held.id),
+            None => offer.needs.contains(&held.sku),
+        };
+        let lives = |held: &HeldSubscription| held.next_lifecycle.is_none_or(|end| day.is_none_or(|day| end > day));
+        // What is blocked ends and has no successor: neither it nor what it is to become is a base.
+        let goes = |held: &HeldSubscription| self.told(&held.id).any(|line| self.stuck.contains(&line));
+        let stands =
+            |held: &&HeldSubscription| fits(held) && held.status == HeldStatus::Enabled && lives(held) && !goes(held);
+        let standing = self.tenancy.and_then(|tenancy| tenancy.subscriptions.iter().find(stands));
+        // One that needs no move stays, or others cover its users.
+        let moving = self.bases(source).find(|line| !self.stuck.contains(&line.source.id));
+        if moving.is_none() && standing.is_none() {
+            return Some(Finding::PrerequisiteMissing { base: named });
+        }
+        named?;
+        let base_end = moving.and_then(|moving| self.end(&moving.source));
+        let base = base_end.or_else(|| standing?.next_lifecycle.map(End::at))?.last_whole_day();
+        let add_on = self.end(source)?.last_whole_day();
+        (add_on > base).then_some(Finding::AddOnOutlivesBase { add_on, base })
+    }
+
+    /// Finds the bases that are blocked themselves. A base may be an add-on, so what is found once is looked at again with that.
+    pub(super) fn find_stuck_bases(&mut self) {
+        let lines = &self.migration.lines;
+        let add_ons = lines.values().map(|line| &line.source).filter(|source| self.is_add_on(source));
+        let bases: BTreeSet<LineId> =
+            add_ons.flat_map(|source| self.bases(source)).map(|line| line.source.id).collect();
+        loop {
+            let blocked =
+                |line: &Line| may_be_planned(line.stage.underlying()) && is_blocked(&self.findings(&line.source));
+            let is_stuck = |id: &&LineId| lines.get(id).is_some_and(blocked);
+            let stuck: BTreeSet<LineId> = bases.iter().filter(is_stuck).copied().collect();
+            if stuck == self.stuck {
+                break;
+            }
+            self.stuck = stuck;
+        }
+    }
+
+    fn is_add_on(&self, source: &SourceLine) -> bool {
+        matches!(source.kind, Kind::AddOn { .. }) || self.offer(source).is_some_and(|offer| !offer.needs.is_empty())
+    }
+}
