@@ -1,7 +1,7 @@
 //! Rules about the source itself: its program, its state, its end, whether it renews and what follows its end.
 
 use super::Outlook;
-use crate::facts::{HeldStatus, OwnStatus, Transfer};
+use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, Transfer};
 use crate::finding::Finding;
 use crate::ids::{LineId, SubscriptionId};
 use crate::migration::state::{Exit, Line, Stage};
