@@ -1,6 +1,7 @@
 //! A migration: its state, the facts that change it, what it owes the world, and when to look again.
 
 pub mod action;
+mod asks;
 pub mod decide;
 pub mod effect;
 pub mod event;

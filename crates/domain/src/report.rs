@@ -153,7 +153,7 @@ pub fn report<'a>(
             .iter()
             .map(|(id, line)| line_report(migration, line, of_line(*id), unfinished(line, policy, now)))
             .collect(),
-        actions: action_items(migration, policy),
+        actions: action_items(migration, policy, now),
         notes: audit(migration),
     }
 }

@@ -107,7 +107,7 @@ fn examine(events: &[Event]) {
         assert_eq!(owed(&migration, &policy, at), owed(&migration, &policy, at));
         assert!(wake(&migration, &policy, at).is_none_or(|next| next > at || at == Timestamp::MAX));
     }
-    let items = action_items(&migration, &policy);
+    let items = action_items(&migration, &policy, now);
     let report = report(&migration, events.iter().map(|event| (now, event)), &policy, now);
     assert_eq!((report.notes, report.actions), (notes, items));
     assert_eq!(report.lines.len(), migration.lines.len());

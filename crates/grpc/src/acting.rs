@@ -19,7 +19,7 @@ const LABEL_MAX: usize = 63;
 
 impl Facade {
     fn migration(&self, known: &Known) -> v1::Migration {
-        convert::migration(&self.names, known, self.office.desk.policy())
+        convert::migration(&self.names, known, self.office.desk.policy(), self.office.desk.now())
     }
 
     fn newest_plan(&self, known: &Known) -> Result<v1::Plan, Fault> {

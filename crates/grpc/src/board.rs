@@ -178,7 +178,7 @@ impl Board {
         let policy = self.desk.policy();
         let shown = Arc::new(Shown {
             version: known.version,
-            migration: convert::migration(&self.names, known, policy),
+            migration: convert::migration(&self.names, known, policy, self.desk.now()),
             customer: convert::customer(&self.names, &known.migration),
             tally: Tally::of(&known.report(policy, self.desk.now())),
             approvals: approvals(known),

@@ -52,8 +52,8 @@ pub(super) fn actions(known: &[Known], reports: &[Report]) -> Vec<Value> {
         });
         match action {
             Action::SendInvitation { link } => object["link"] = json!(link),
-            Action::StopRenewal { subscription, .. } => {
-                object["subscription_id"] = json!(subscription.as_ref().map(ToString::to_string));
+            Action::StopRenewal { ask, .. } => {
+                object["subscription_id"] = json!(ask.subscription.as_ref().map(ToString::to_string));
             }
             Action::ApprovePlan { plan } => object["plan"] = json!(plan.to_string()),
             Action::ObtainAgreement

@@ -33,8 +33,8 @@ fn letter(report: &Report, item: &ActionItem) -> Option<Letter> {
     match &item.action {
         Action::SendInvitation { link } => Some(Letter::Invitation { tenant, link: link.clone() }),
         Action::ObtainAgreement => Some(Letter::Agreement { tenant }),
-        Action::StopRenewal { subscription, .. } => {
-            let given = subscription.as_ref().and_then(|id| Uuid::try_parse(id.as_str()).ok());
+        Action::StopRenewal { ask, .. } => {
+            let given = ask.subscription.as_ref().and_then(|id| Uuid::try_parse(id.as_str()).ok());
             // A line without an id of its own stands under the line's id in the emulated tenancy.
             let id = given.or(item.line.map(|line| line.as_uuid()))?;
             Some(Letter::StopRenewal { tenant, subscription: SubscriptionId(id) })

@@ -1,16 +1,15 @@
 //! What only a person can do: derived from state, like everything that is owed.
 
-use super::state::{Cause, Exit, Line, Migration, Stage};
-use crate::assess::may_only_be_extended;
+pub use super::asks::{Ask, Keep, Stop};
+use super::asks::{OwnerActs, asked, keep_text, stop_text};
+use super::state::{Cause, Line, Migration, Stage};
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
-use crate::ids::{LineId, PlanId, SubscriptionId};
-use crate::plan::{Plan, SourceEnd, may_be_planned};
+use crate::ids::{LineId, PlanId};
+use crate::plan::{Plan, may_be_planned};
 use crate::policy::Policy;
-use crate::program::Owner;
-use crate::rules::renewal::{FailSafe, fail_safe};
 use crate::rules::window::window;
-use crate::time::{End, day_after, earlier, later, start_of};
+use crate::time::{End, earlier, later};
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 
@@ -32,17 +31,6 @@ pub struct ActionItem {
     pub due: Option<Timestamp>,
     /// Whom to write to, where the file says so. Personal data.
     pub contact: Option<String>,
-}
-
-/// How an old subscription is kept from going on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
-    /// Its renewal is stopped.
-    Renewal,
-    /// Its renewal is off; "cancel at end of term" is chosen, so that no paid extension follows (rules R42, R115).
-    CancelAtEnd,
-    /// It is cancelled at once, for the refund (rule R122).
-    CancelNow,
 }
 
 /// What is to be done.
@@ -74,21 +62,17 @@ pub enum Action {
     },
     /// Ask the owner of the old subscription to let it end. Never asked before the line is covered.
     StopRenewal {
-        /// The old subscription, where its id is known.
-        subscription: Option<SubscriptionId>,
-        /// Who can.
-        owner: Owner,
-        /// The product.
-        product: String,
-        /// By what.
+        /// What, and whom.
+        ask: Ask,
+        /// How.
         by: Stop,
     },
     /// Ask the owner of the old subscription to keep it alive: its replacement does not stand yet (rule R116).
     KeepAlive {
-        /// Who can.
-        owner: Owner,
-        /// The product.
-        product: String,
+        /// What, and whom.
+        ask: Ask,
+        /// How.
+        by: Keep,
     },
     /// Assess once more shortly before the end whether others still cover the users of a line that is not bought.
     LookAgain {
@@ -107,13 +91,14 @@ pub enum Action {
     },
 }
 
-/// Everything that waits for a person, most urgent first.
-pub fn action_items(migration: &Migration, policy: &Policy) -> Vec<ActionItem> {
+/// Everything that waits for a person at `now`, most urgent first.
+pub fn action_items(migration: &Migration, policy: &Policy, now: Timestamp) -> Vec<ActionItem> {
     let mut items = customer_items(migration);
     // Of what was given up nobody has to do anything.
     let given_up = |line: &Line| migration.cancelled && may_be_planned(line.stage.underlying());
     for (id, line) in migration.lines.iter().filter(|(_, line)| !given_up(line)) {
-        items.extend(line_items(*id, line, policy));
+        items.extend(line_items(*id, line));
+        items.extend(owner_item(*id, line, policy, now));
     }
     items.sort_by_key(|item| (item.due.is_none(), item.due));
     items
@@ -159,23 +144,20 @@ fn lacks_plan(migration: &Migration, line: &Line) -> bool {
     matches!(line.stage, Stage::Draft | Stage::Ready) && !migration.plan.as_ref().is_some_and(proposed)
 }
 
-/// The last moment for trusting a change of the renewal.
-fn cutoff(ends: Timestamp, policy: &Policy) -> Timestamp {
-    earlier(ends, policy.renew_cutoff)
+/// What its owner is asked to do with the old subscription of `line`.
+fn owner_item(id: LineId, line: &Line, policy: &Policy, now: Timestamp) -> Option<ActionItem> {
+    let (acts, due) = asked(line, policy, now)?;
+    let source = &line.source;
+    let ask =
+        Ask { subscription: source.subscription.clone(), program: line.judged().program, product: source.title() };
+    let action = match acts {
+        OwnerActs::Stops(by) => Action::StopRenewal { ask, by },
+        OwnerActs::Keeps(by) => Action::KeepAlive { ask, by },
+    };
+    Some(ActionItem { line: Some(id), action, due: Some(due), contact: source.contact_email.clone() })
 }
 
-/// Rule R116: while the destination does not stand, the source must live on. Nobody is asked who cannot do anything, or
-/// where the renewal is on as it is.
-fn keep_alive(line: &Line, cause: &Cause) -> Option<Action> {
-    let late = matches!(cause, Cause::CustomerLate | Cause::DeliveryLate);
-    let owner = line.judged().program.owner();
-    let before_the_end = SignedDuration::from_hours(1);
-    let how = fail_safe(false, line.source.auto_renew, before_the_end, before_the_end).ok()?;
-    (late && owner != Owner::Nobody && how == FailSafe::AskToTurnAutoRenewOnOrRenew)
-        .then(|| Action::KeepAlive { owner, product: line.source.title() })
-}
-
-fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
+fn line_items(id: LineId, line: &Line) -> Vec<ActionItem> {
     let item = |action, due| ActionItem { line: Some(id), action, due, contact: line.source.contact_email.clone() };
     let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
     match &line.stage {
@@ -190,23 +172,6 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
             let due = line.source.end().map(|end| earlier(end.instant(), PLAN_BEFORE));
             vec![item(Action::LookAgain { product: line.source.title() }, due)]
         }
-        Stage::WindingDown { exit: Exit::OwnerActs, .. } => vec![item(
-            Action::StopRenewal {
-                subscription: line.source.subscription.clone(),
-                owner: line.judged().program.owner(),
-                product: line.source.title(),
-                by: line.plan.as_ref().map_or(Stop::Renewal, |plan| match plan.source_end {
-                    SourceEnd::OwnerCancels => Stop::CancelNow,
-                    _ if may_only_be_extended(&line.judged(), plan.ends.last_whole_day()) => Stop::CancelAtEnd,
-                    SourceEnd::RunsOut | SourceEnd::OwnerStopsRenewal => Stop::Renewal,
-                }),
-            },
-            match line.plan.as_ref().filter(|plan| plan.source_end == SourceEnd::OwnerCancels) {
-                // The refund shrinks by the day.
-                Some(plan) => Some(start_of(day_after(plan.day))),
-                None => ends.map(|ends| cutoff(ends, policy)),
-            },
-        )],
         Stage::Closed { .. } => {
             let findings: Vec<Finding> = line.to_look_at().cloned().collect();
             let due = ends.map(|ends| later(ends, LOOK_AFTER));
@@ -220,9 +185,7 @@ fn line_items(id: LineId, line: &Line, policy: &Policy) -> Vec<ActionItem> {
                 }
                 _ => ends,
             };
-            let attend = item(Action::Attend { cause: cause.clone() }, due);
-            let alive = keep_alive(line, cause).map(|action| item(action, ends.map(|ends| cutoff(ends, policy))));
-            std::iter::once(attend).chain(alive).collect()
+            vec![item(Action::Attend { cause: cause.clone() }, due)]
         }
         _ => Vec::new(),
     }
@@ -357,24 +320,12 @@ impl fmt::Display for Action {
             Self::MakePlan { lines } => write!(f, "assess and plan {lines} lines, then approve their plan"),
             Self::ApprovePlan { plan } => write!(f, "approve plan {plan}"),
             Self::Unblock { finding } => write!(f, "{finding}. {}", finding.remedy()),
-            Self::StopRenewal { owner, product, by: Stop::CancelNow, .. } => {
-                write!(f, "ask {owner} to cancel {product} now, for the refund: the new subscription stands")
-            }
             Self::LookAgain { product } => write!(
                 f,
                 "assess once more whether others still cover the users of {product}; then have its renewal stopped, or plan"
             ),
-            Self::KeepAlive { owner, product } => write!(
-                f,
-                "ask {owner} to turn the renewal on, or renew, for {product}: its replacement does not stand yet"
-            ),
-            Self::StopRenewal { owner, product, by: Stop::Renewal, .. } => {
-                write!(f, "ask {owner} to stop the renewal of {product} (\"cancel at end of term\" where that exists)")
-            }
-            Self::StopRenewal { owner, product, by: Stop::CancelAtEnd, .. } => write!(
-                f,
-                "ask {owner} to choose \"cancel at end of term\" for {product}: its renewal is off, and a paid extension would follow"
-            ),
+            Self::StopRenewal { ask, by } => stop_text(f, ask, *by),
+            Self::KeepAlive { ask, by } => keep_text(f, ask, *by),
             Self::CheckAfterEnd { findings } => {
                 let told: Vec<String> = findings.iter().map(|one| format!("{one} ({})", one.code())).collect();
                 write!(f, "look after the end: {}", told.join("; "))

@@ -61,23 +61,117 @@ fn a_source_that_is_given_back_is_to_be_cancelled_at_once() {
         2026-11-02 08:00 the delivery was read
             old-1: covered by new-1
             old-1: may go, by its owner's hand
-          by 2026-11-03 00:00: STOP_RENEWAL ask the customer's billing administrator to cancel SPB now, for the refund: the new subscription stands
+          by 2026-11-03 00:00: STOP_RENEWAL ask the customer's billing administrator to cancel SPB now, for the refund, in the Microsoft 365 admin centre under Billing, Your products: the new subscription stands. Domains and data stay as they are
     "#]]);
 }
 
-#[test]
-fn only_an_owner_who_can_act_is_asked_to_keep_a_source_alive_that_ends() {
-    for (words, asked) in
-        [("direct_mosa ends", true), ("direct_mosa renews", false), ("direct_mosa unclear", true), ("open ends", false)]
-    {
-        let mut story = Story::approved(&format!(
-            "relationship none\nagreement unreadable\ntenant unseen\nline SPB 25 seats until 2026-12-13 {words}"
-        ));
-        story.at("2026-12-13");
-        let told = story.actions();
-        assert!(told.contains(&"CUSTOMER_LATE"), "{words}: {told:?}");
-        assert_eq!(told.contains(&"KEEP_ALIVE"), asked, "{words}: {told:?}");
+/// What the owner is asked, for each way in which a source of `program` can renew, in the last hours before it ends.
+fn asks(story: impl Fn(&str) -> Story, program: &str) -> String {
+    let mut told = String::new();
+    for renews in ["renews", "unclear", "ends"] {
+        for at in ["2026-12-12T23:59:00Z", "2026-12-13T00:01:00Z"] {
+            let mut story = story(&format!("line SPB 26 seats until 2026-12-13 {program} {renews}"));
+            story.at(at);
+            let asked = story.asked_of_owners();
+            told += &format!("{renews}, {}: {asked}\n", if at < "2026-12-13" { "in time" } else { "too late" });
+        }
     }
+    told
+}
+
+/// Its replacement stands.
+fn standing(line: &str) -> Story {
+    let mut story = Story::bought(line);
+    let new = "tenant holds SPB 26 seats until 2027-12-08 named new-1 ours";
+    story.delivered(1, &format!("tenant holds SPB 26 seats until 2026-12-13\n{new}\nin use SPB 26"));
+    story
+}
+
+/// Nothing can be bought for it.
+fn waiting(line: &str) -> Story {
+    Story::approved(&format!("relationship none\nagreement unreadable\ntenant unseen\n{line}"))
+}
+
+#[test]
+fn the_owner_of_a_source_whose_replacement_stands_is_asked_by_how_it_renews_and_how_late_it_is() {
+    expect![[r#"
+        renews, in time: by 2026-12-13 00:00 STOP_RENEWAL, ask the customer's billing administrator to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
+        renews, too late: by 2026-12-21 00:00 STOP_RENEWAL, it is too late to trust a change of the renewal of SPB: let it renew, and if it has, ask the customer's billing administrator to cancel it within seven days, in the Microsoft 365 admin centre under Billing, Your products
+        unclear, in time: by 2026-12-13 00:00 STOP_RENEWAL, ask the customer's billing administrator whether SPB renews, and to stop that ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
+        unclear, too late: by 2026-12-21 00:00 STOP_RENEWAL, it is too late to trust a change of the renewal of SPB: let it renew, and if it has, ask the customer's billing administrator to cancel it within seven days, in the Microsoft 365 admin centre under Billing, Your products
+        ends, in time: 
+        ends, too late: 
+    "#]].assert_eq(&asks(standing, "direct_mosa"));
+}
+
+#[test]
+fn the_owner_of_a_source_whose_replacement_does_not_stand_is_asked_to_keep_it_once_it_is_late() {
+    expect![[r#"
+        renews, in time: 
+        renews, too late: by 2026-12-13 00:00 KEEP_ALIVE, ask the customer's billing administrator to leave the renewal on for SPB, in the Microsoft 365 admin centre under Billing, Your products: its replacement does not stand yet
+        unclear, in time: 
+        unclear, too late: by 2026-12-13 00:00 KEEP_ALIVE, ask the customer's billing administrator to turn the renewal on, or renew, for SPB, in the Microsoft 365 admin centre under Billing, Your products: its replacement does not stand yet
+        ends, in time: 
+        ends, too late: by 2026-12-13 00:00 KEEP_ALIVE, ask the customer's billing administrator to turn the renewal on, or renew, for SPB, in the Microsoft 365 admin centre under Billing, Your products: its replacement does not stand yet
+    "#]].assert_eq(&asks(waiting, "direct_mosa"));
+    expect![[r#"
+        renews, in time: 
+        renews, too late: by 2026-12-13 00:00 KEEP_ALIVE, ask the partner that sold it to leave the renewal on for SPB, in Partner Center: its replacement does not stand yet
+        unclear, in time: 
+        unclear, too late: by 2026-12-13 00:00 KEEP_ALIVE, ask the partner that sold it to turn the renewal on, or choose the extended term, for SPB, in Partner Center: its replacement does not stand yet
+        ends, in time: 
+        ends, too late: by 2026-12-13 00:00 KEEP_ALIVE, ask the partner that sold it to turn the renewal on, or choose the extended term, for SPB, in Partner Center: its replacement does not stand yet
+    "#]].assert_eq(&asks(waiting, "nce_other_partner"));
+    expect![[r#"
+        renews, in time: 
+        renews, too late: 
+        unclear, in time: 
+        unclear, too late: 
+        ends, in time: 
+        ends, too late: 
+    "#]]
+    .assert_eq(&asks(waiting, "open"));
+}
+
+#[test]
+fn each_program_has_its_own_people_and_places() {
+    let asked = |program: &str| {
+        let mut story = standing(&format!("line SPB 26 seats until 2026-12-13 {program} renews"));
+        story.at("2026-12-10");
+        format!("{program}: {}\n", story.asked_of_owners())
+    };
+    let programs = ["direct_mca", "advisor", "legacy_csp", "nce_other_partner", "legacy_csp_ours", "self_service"];
+    expect![[r#"
+        direct_mca: by 2026-12-13 00:00 STOP_RENEWAL, ask an owner or contributor of the customer's billing account or billing profile to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
+        advisor: by 2026-12-13 00:00 STOP_RENEWAL, ask the customer's billing administrator (under the Microsoft Customer Agreement an owner or contributor of its billing account) to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
+        legacy_csp: by 2026-12-13 00:00 STOP_RENEWAL, ask the partner that sold it to stop the renewal of SPB ("cancel at end of term" where that exists), in Partner Center
+        nce_other_partner: by 2026-12-13 00:00 STOP_RENEWAL, ask the partner that sold it to stop the renewal of SPB ("cancel at end of term" where that exists), in Partner Center
+        legacy_csp_ours: by 2026-12-13 00:00 STOP_RENEWAL, ask our own admin or sales agent to stop the renewal of SPB ("cancel at end of term" where that exists), in Partner Center
+        self_service: by 2026-12-13 00:00 STOP_RENEWAL, ask the user who bought it or an administrator who takes it over to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
+    "#]].assert_eq(&programs.map(asked).concat());
+}
+
+#[test]
+fn a_large_source_is_reduced_before_it_can_be_cancelled_online() {
+    let asked = |program: &str, seats: u32| {
+        let line =
+            format!("line SPB {seats} seats until 2026-12-13 {program} renews P1Y at 300.00 EUR since 2025-12-14");
+        let mut story = Story::bought(&format!("{line}\noffer SPB at 264.00 EUR"));
+        let new = format!("tenant holds SPB {seats} seats until 2027-11-01 named new-1 ours");
+        story.delivered(1, &format!("tenant holds SPB {seats} seats until 2026-12-13\n{new}\nin use SPB {seats}"));
+        story.asked_of_owners()
+    };
+    assert!(!asked("direct_mosa", 25).contains("reduce"));
+    expect!["by 2026-11-03 00:00 STOP_RENEWAL, ask the customer's billing administrator to reduce its seats to 25 or fewer, or ask support, and then to cancel SPB now, for the refund, in the Microsoft 365 admin centre under Billing, Your products: the new subscription stands. Domains and data stay as they are"].assert_eq(&asked("direct_mosa", 26));
+}
+
+#[test]
+fn a_source_that_is_needed_after_all_is_kept_alive_by_who_was_asked_to_stop_it() {
+    let mut story = standing("line SPB 26 seats until 2026-12-13 direct_mosa renews");
+    let new = "tenant holds SPB 26 seats until 2027-12-08 named new-1 ours";
+    story.at("2026-12-13");
+    story.source(1, &format!("tenant holds SPB 26 seats until 2026-12-13\n{new}\nin use SPB 30"));
+    assert_eq!(story.actions(), ["KEEP_ALIVE", "SEATS_BELOW_CONSUMPTION"]);
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn the_same_licence_is_bought_on_its_day_and_no_user_is_touched() {
         2026-12-09 00:00 the delivery was read
             old-1: covered by new-1
             old-1: may go, by its owner's hand
-          by 2026-12-13 00:00: STOP_RENEWAL ask the customer's billing administrator to stop the renewal of SPB ("cancel at end of term" where that exists)
+          by 2026-12-13 00:00: STOP_RENEWAL ask an owner or contributor of the customer's billing account or billing profile to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
           owed: nothing; next look: 2026-12-13 00:00
     "#]]);
 }

@@ -41,7 +41,7 @@ fn what_was_given_up_before_it_began_is_not_done_and_asks_nothing_of_anybody() {
     assert_eq!((overall(&migration), story.owed().len()), (Overall::Cancelled, 0));
     assert_eq!((migration.plan, migration.approved, migration.misfits), (None, None, 0));
     assert!(migration.lines.values().all(|line| line.stage == Stage::Draft && line.plan.is_none()));
-    assert_eq!(action_items(&story.migration(), &Policy::rule_book()), []);
+    assert_eq!(action_items(&story.migration(), &Policy::rule_book(), story.now), []);
     assert_eq!(refusal(&story, Command::Start { by: by() }), Some(Rejection::NothingApproved));
     // Whoever plans it anew wants it after all.
     story.plan(2);

@@ -85,7 +85,7 @@ fn a_customer_that_is_late_is_called_and_still_served_before_the_end() {
         2026-12-12 23:59 time passed
         2026-12-13 00:00 time passed
             old-1: needs a person, CUSTOMER_LATE: the customer has not let us sell in time
-          by 2026-12-13 00:00: KEEP_ALIVE ask the customer's billing administrator to turn the renewal on, or renew, for SPB: its replacement does not stand yet
+          by 2026-12-13 00:00: KEEP_ALIVE ask an owner or contributor of the customer's billing account or billing profile to turn the renewal on, or renew, for SPB, in the Microsoft 365 admin centre under Billing, Your products: its replacement does not stand yet
           by 2026-12-14 00:00: CUSTOMER_LATE the customer has not let us sell in time. Call the customer: it must accept the invitation and the agreement before the old subscription ends.
           owed: read the invitation
           owed: read our standing
@@ -173,7 +173,7 @@ fn a_purchase_that_is_not_usable_in_time_is_shown_and_goes_on_by_itself() {
         2026-12-13 00:00 time passed
             old-1: needs a person, DELIVERY_LATE: the purchase is not usable in time
         2026-12-13 00:15 time passed
-          by 2026-12-13 00:00: KEEP_ALIVE ask the customer's billing administrator to turn the renewal on, or renew, for SPB: its replacement does not stand yet
+          by 2026-12-13 00:00: KEEP_ALIVE ask an owner or contributor of the customer's billing account or billing profile to turn the renewal on, or renew, for SPB, in the Microsoft 365 admin centre under Billing, Your products: its replacement does not stand yet
           by 2026-12-14 00:00: DELIVERY_LATE the purchase is not usable in time. Look at the order in Partner Center and open a support request; leave the old subscription's renewal on. Work goes on by itself.
           owed: old-1: read the delivery of new-1
           next look: 2026-12-13 03:13
@@ -327,7 +327,7 @@ fn only_a_renewal_that_was_asked_about_can_be_confirmed_and_only_once() {
     for (words, fits) in [("open", false), ("direct_mca ends", false), ("direct_mca renews", true)] {
         let mut story = Story::bought(&format!("line SPB 25 seats until 2026-12-13 {words}"));
         story.delivered(1, beside);
-        let asked = action_items(&story.migration(), &story.scene.policy).len();
+        let asked = action_items(&story.migration(), &story.scene.policy, story.now).len();
         assert_eq!(asked, usize::from(fits), "{words}");
         let events = story.log.len();
         story.resolve(1, Answer::RenewalStopped);
@@ -384,7 +384,7 @@ fn the_most_urgent_comes_first_and_the_contact_is_named() {
         "line SPB 25 seats until 2026-12-20 open\nline E3 9 seats until 2026-12-13 open contact it@birchlane.example\noffer BASIC",
     );
     story.plan(1);
-    let items = action_items(&story.migration(), &story.scene.policy);
+    let items = action_items(&story.migration(), &story.scene.policy, story.now);
     let dues: Vec<_> = items.iter().map(|item| item.due).collect();
     assert!(dues.is_sorted() && dues.len() == 2, "{dues:?}");
     story.tell_actions();

@@ -66,7 +66,7 @@ fn an_unknown_renewal_is_asked_about_like_one_that_is_on() {
     story.resolve(1, Answer::RenewalStopped);
     story.tell_actions();
     story.reads(expect![[r#"
-          by 2026-12-13 00:00: STOP_RENEWAL ask the customer's billing administrator to stop the renewal of SPB ("cancel at end of term" where that exists)
+          by 2026-12-13 00:00: STOP_RENEWAL ask the customer's billing administrator whether SPB renews, and to stop that ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
         2026-12-09 00:00 answered RenewalStopped
             old-1: ana says RenewalStopped
           nobody has to act
@@ -98,6 +98,7 @@ fn a_shortfall_keeps_the_source_and_is_shown_a_day_before_its_end() {
         2026-12-13 00:00 time passed
         2026-12-13 00:00 the tenant was read
             old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and 25 would be left without the old subscription
+          by 2026-12-13 00:00: KEEP_ALIVE ask an owner or contributor of the customer's billing account or billing profile to leave the renewal on for SPB, in the Microsoft 365 admin centre under Billing, Your products: its replacement does not stand yet
           by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and 25 would be left without the old subscription. Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself.
           owed: old-1: read the old subscription
           next look: 2026-12-13 03:00
@@ -122,7 +123,7 @@ fn a_source_whose_renewal_is_off_is_kept_from_a_paid_extension_by_its_owner() {
         2026-12-09 00:00 the delivery was read
             old-1: covered by new-1
             old-1: may go, by its owner's hand
-          by 2026-12-13 00:00: STOP_RENEWAL ask the partner that sold it to choose "cancel at end of term" for SPB: its renewal is off, and a paid extension would follow
+          by 2026-12-13 00:00: STOP_RENEWAL ask the partner that sold it to choose "cancel at end of term" for SPB, in Partner Center: its renewal is off, and a paid extension would follow
         2026-12-13 00:00 time passed
         2026-12-13 00:00 answered RenewalStopped
             old-1: ana says RenewalStopped

@@ -112,7 +112,7 @@ fn whoever_can_stop_what_is_shown_is_asked_to_once_the_plan_was_approved() {
         2026-12-09 00:00 the delivery was read
             old-1: covered by new-1
             old-1: may go, by its owner's hand
-          by 2026-12-13 00:00: STOP_RENEWAL ask the partner that sold it to stop the renewal of SPB ("cancel at end of term" where that exists)
+          by 2026-12-13 00:00: STOP_RENEWAL ask the partner that sold it to stop the renewal of SPB ("cancel at end of term" where that exists), in Partner Center
     "#]]);
 }
 

@@ -2,7 +2,7 @@
 
 use super::{World, old_sku};
 use carryover_domain::ids::UserId;
-use carryover_domain::migration::action::{Action, action_items};
+use carryover_domain::migration::action::{Action, Ask, action_items};
 use carryover_domain::{Line, Stage};
 
 impl World {
@@ -27,10 +27,10 @@ impl World {
 
     /// People do what they are asked to, and only that.
     pub(super) fn people_act(&mut self) {
-        for item in action_items(&self.load(), &self.policy) {
+        for item in action_items(&self.load(), &self.policy, self.now) {
             match item.action {
                 Action::SendInvitation { .. } | Action::ObtainAgreement => self.accepted = true,
-                Action::StopRenewal { subscription: Some(id), .. } => {
+                Action::StopRenewal { ask: Ask { subscription: Some(id), .. }, .. } => {
                     let sku = self.sources[&id].sku;
                     let (seats, pool) = (self.sources[&id].seats, self.tenancy().pool(sku).clone());
                     let line = item.line.expect("a renewal belongs to a line");

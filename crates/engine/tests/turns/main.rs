@@ -12,7 +12,7 @@ use carryover_domain::policy::Policy;
 use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::{Answer, Stage};
 use carryover_engine::{Desk, Driver, Engine, Halt, Known, Outside};
-use carryover_ports::{Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Unavailable};
+use carryover_ports::{Clock, Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Unavailable};
 use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
 use jiff::{SignedDuration, Timestamp};
 use shop::Shop;
@@ -86,7 +86,7 @@ impl Scene {
             let _ended = self.driver(&engine).until_idle(&|_| {}).await;
             self.memory_is_free();
             let known = self.known(id).await;
-            for item in action_items(&known.migration, engine.policy()) {
+            for item in action_items(&known.migration, engine.policy(), self.clock.now()) {
                 if matches!(item.action, Action::StopRenewal { .. }) {
                     self.shop.stop_renewal();
                 }

@@ -8,9 +8,10 @@ use carryover_domain::overall::{Overall, overall};
 use carryover_domain::policy::Policy;
 use carryover_engine::Known;
 use carryover_ports::Version;
+use jiff::Timestamp;
 use v1::migration::State;
 
-pub(crate) fn migration(names: &Names, known: &Known, policy: &Policy) -> v1::Migration {
+pub(crate) fn migration(names: &Names, known: &Known, policy: &Policy, now: Timestamp) -> v1::Migration {
     let Known { migration, version, log } = known;
     let tenant = migration.customer.tenant;
     let plan = |plan| names.plan(tenant, plan);
@@ -22,7 +23,7 @@ pub(crate) fn migration(names: &Names, known: &Known, policy: &Policy) -> v1::Mi
         state: state(overall(migration)).into(),
         plan: migration.plan.as_ref().map(|newest| plan(newest.id)).unwrap_or_default(),
         approved_plan: migration.approved.map(plan).unwrap_or_default(),
-        action_items: action_items(names, known, policy),
+        action_items: action_items(names, known, policy, now),
         line_count: count(migration.lines.len()),
         create_time: log.events.first().map(|recorded| instant(recorded.at)),
         update_time: log.events.last().map(|recorded| instant(recorded.at)),
@@ -51,8 +52,8 @@ fn state(overall: Overall) -> State {
     }
 }
 
-fn action_items(names: &Names, known: &Known, policy: &Policy) -> Vec<v1::ActionItem> {
-    waiting(&known.migration, policy).into_iter().map(|item| action_item(names, known, item)).collect()
+fn action_items(names: &Names, known: &Known, policy: &Policy, now: Timestamp) -> Vec<v1::ActionItem> {
+    waiting(&known.migration, policy, now).into_iter().map(|item| action_item(names, known, item)).collect()
 }
 
 fn action_item(names: &Names, known: &Known, item: ActionItem) -> v1::ActionItem {
@@ -70,8 +71,8 @@ fn action_item(names: &Names, known: &Known, item: ActionItem) -> v1::ActionItem
     match action {
         Action::ApprovePlan { plan } => said.plan = names.plan(tenant, plan),
         Action::SendInvitation { link } => said.invitation_uri = link,
-        Action::StopRenewal { subscription, .. } => {
-            said.subscription_id = subscription.map(|id| id.to_string()).unwrap_or_default();
+        Action::StopRenewal { ask, .. } => {
+            said.subscription_id = ask.subscription.map(|id| id.to_string()).unwrap_or_default();
         }
         Action::ObtainAgreement
         | Action::Resume

@@ -99,10 +99,10 @@ impl Protocol {
 
     /// Old subscriptions whose owners are asked to stop the renewal, and have not yet.
     fn asked(&self, state: &State) -> Vec<usize> {
-        let items = action_items(&state.known.migration, &self.policy);
+        let items = action_items(&state.known.migration, &self.policy, state.now);
         let is_asked = |id: &SubscriptionId| {
             items.iter().any(
-                |item| matches!(&item.action, Action::StopRenewal { subscription: Some(asked), .. } if asked == id),
+                |item| matches!(&item.action, Action::StopRenewal { ask, .. } if ask.subscription.as_ref() == Some(id)),
             )
         };
         let waits = |nth: &usize| !state.outside.is_stopped(*nth) && is_asked(&self.old[*nth].id);

@@ -30,10 +30,10 @@ impl Scene {
 
     /// What waits for people, by customer, with the line that it is about.
     fn items(&self) -> Vec<(ms::TenantId, Option<Line>, Action)> {
-        let outside = self.outside();
+        let (now, outside) = (self.clock.now(), self.outside());
         let of = |migration: &carryover_domain::Migration| {
             let tenant = theirs(migration.customer.tenant);
-            let items = action_items(migration, &self.policy).into_iter();
+            let items = action_items(migration, &self.policy, now).into_iter();
             items
                 .map(|item| (tenant, item.line.and_then(|line| migration.lines.get(&line).cloned()), item.action))
                 .collect::<Vec<_>>()

@@ -1,0 +1,191 @@
+//! What the owner of an old subscription is asked for: to stop it once its replacement stands, to keep it alive while that does
+//! not stand (rules R7, R32, R55, R115, R116; the fail-safe's table in section L.6). Nobody is asked who can do nothing.
+
+use super::state::{Cause, Exit, Line, Stage};
+use crate::assess::{may_be_extended, may_only_be_extended};
+use crate::ids::SubscriptionId;
+use crate::plan::{LinePlan, SourceEnd};
+use crate::policy::Policy;
+use crate::portfolio::SourceLine;
+use crate::program::{Owner, SourceProgram};
+use crate::rules::renewal::{FailSafe, fail_safe};
+use crate::rules::seats::{CancelStep, direct_cancel_steps};
+use crate::rules::window::window;
+use crate::time::{day_after, earlier, start_of};
+use jiff::Timestamp;
+use std::fmt;
+
+/// What an owner is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// The old subscription, where its id is known.
+    pub subscription: Option<SubscriptionId>,
+    /// Where it was bought, which says who can act.
+    pub program: SourceProgram,
+    /// The product.
+    pub product: String,
+}
+
+/// How an old subscription is kept from going on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Its renewal is stopped.
+    Renewal,
+    /// Nobody knows whether it renews: that is found out, and a renewal is stopped.
+    RenewalIfOn,
+    /// Its renewal is off; "cancel at end of term" is chosen, so that no paid extension follows (rules R42, R115).
+    CancelAtEnd,
+    /// It is cancelled at once, for the refund (rule R122).
+    CancelNow {
+        /// What has to be done, in order (rule R32).
+        steps: &'static [CancelStep],
+    },
+    /// It is too late to trust a change: if it renews, it is cancelled within seven days of that.
+    AfterRenewal,
+}
+
+/// How an old subscription is kept alive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// Its renewal is on and stays so.
+    RenewalOn,
+    /// Its renewal is turned on, or it is renewed.
+    TurnOn,
+    /// As before, or it goes on as a paid extension, which can be cancelled on any day: its owner has to choose.
+    TurnOnOrExtend,
+}
+
+/// Something that is asked of an owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OwnerActs {
+    Stops(Stop),
+    Keeps(Keep),
+}
+
+/// What is asked at `now` of the owner of the old subscription of `line`, and by when; none where nothing is, or nobody can.
+pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(OwnerActs, Timestamp)> {
+    let plan = line.plan.as_ref()?;
+    let source = line.judged();
+    let ends = plan.ends.instant();
+    let cutoff = earlier(ends, policy.renew_cutoff);
+    let cause = match &line.stage {
+        Stage::NeedsAttention { cause, .. } => Some(cause),
+        _ => None,
+    };
+    let short = matches!(cause, Some(Cause::Shortfall { .. }));
+    let stands = matches!(line.stage.underlying(), Stage::WindingDown { .. }) && !short;
+    let open = !matches!(line.stage.underlying(), Stage::Draft | Stage::Closed { .. });
+    let urgent = now >= cutoff || short || matches!(cause, Some(Cause::CustomerLate | Cause::DeliveryLate));
+    match &line.stage {
+        Stage::WindingDown { exit: Exit::OwnerActs, .. } => {
+            let (stop, due) = stop(&source, plan, policy, now);
+            Some((OwnerActs::Stops(stop), due))
+        }
+        _ if !stands && open && urgent && source.program.owner() != Owner::Nobody => {
+            let extends = may_be_extended(&source, plan.ends.last_whole_day());
+            let keep = match fail_safe(false, source.auto_renew, ends.duration_since(now), policy.renew_cutoff).ok()? {
+                FailSafe::KeepAutoRenewOn => Keep::RenewalOn,
+                _ if extends => Keep::TurnOnOrExtend,
+                _ => Keep::TurnOn,
+            };
+            Some((OwnerActs::Keeps(keep), cutoff))
+        }
+        _ => None,
+    }
+}
+
+/// How `source` is stopped once its replacement stands, and by when.
+fn stop(source: &SourceLine, plan: &LinePlan, policy: &Policy, now: Timestamp) -> (Stop, Timestamp) {
+    let ends = plan.ends.instant();
+    let cutoff = earlier(ends, policy.renew_cutoff);
+    if plan.source_end == SourceEnd::OwnerCancels {
+        let limited = source.program != SourceProgram::DirectMca;
+        let steps = if limited { direct_cancel_steps(source.seats) } else { &[CancelStep::Cancel][..] };
+        // The refund shrinks by the day.
+        return (Stop::CancelNow { steps }, start_of(day_after(plan.day)));
+    }
+    if may_only_be_extended(source, plan.ends.last_whole_day()) {
+        return (Stop::CancelAtEnd, cutoff);
+    }
+    match fail_safe(true, source.auto_renew, ends.duration_since(now), policy.renew_cutoff) {
+        Ok(FailSafe::AskToConfirmRenewalSetting) => (Stop::RenewalIfOn, cutoff),
+        // By the safe reading of seven days, from a renewal at the end.
+        Ok(FailSafe::LetItRenewThenCancelInWindow) | Err(_) => {
+            (Stop::AfterRenewal, window(ends, ends).map_or(ends, |window| window.safe_end))
+        }
+        Ok(_) => (Stop::Renewal, cutoff),
+    }
+}
+
+/// Who can act, in which role (rule R7).
+fn who(program: SourceProgram) -> &'static str {
+    match program {
+        SourceProgram::DirectMca => "an owner or contributor of the customer's billing account or billing profile",
+        SourceProgram::Advisor => {
+            "the customer's billing administrator (under the Microsoft Customer Agreement an owner or contributor of its billing account)"
+        }
+        SourceProgram::DirectMosa | SourceProgram::Trial | SourceProgram::NonprofitGrant => {
+            "the customer's billing administrator"
+        }
+        SourceProgram::LegacyCsp | SourceProgram::NceOtherPartner => "the partner that sold it",
+        SourceProgram::LegacyCspOurs => "our own admin or sales agent",
+        SourceProgram::SelfService => "the user who bought it or an administrator who takes it over",
+        SourceProgram::Open | SourceProgram::Ea | SourceProgram::Mpsa => "nobody",
+    }
+}
+
+/// Where that is done.
+fn place(program: SourceProgram) -> &'static str {
+    match program.owner() {
+        Owner::Customer | Owner::BuyingUser | Owner::Nobody => {
+            "in the Microsoft 365 admin centre under Billing, Your products"
+        }
+        Owner::OtherPartner | Owner::Ourselves => "in Partner Center",
+    }
+}
+
+/// `by` in a sentence.
+pub(super) fn stop_text(f: &mut fmt::Formatter<'_>, ask: &Ask, by: Stop) -> fmt::Result {
+    let Ask { program, product, .. } = ask;
+    let (who, place) = (who(*program), place(*program));
+    match by {
+        Stop::Renewal => {
+            write!(
+                f,
+                "ask {who} to stop the renewal of {product} (\"cancel at end of term\" where that exists), {place}"
+            )
+        }
+        Stop::RenewalIfOn => write!(
+            f,
+            "ask {who} whether {product} renews, and to stop that (\"cancel at end of term\" where that exists), {place}"
+        ),
+        Stop::CancelAtEnd => write!(
+            f,
+            "ask {who} to choose \"cancel at end of term\" for {product}, {place}: its renewal is off, and a paid extension would follow"
+        ),
+        Stop::CancelNow { steps } => {
+            let reduce = steps.contains(&CancelStep::ReduceTo25OrFewer);
+            let first = if reduce { "to reduce its seats to 25 or fewer, or ask support, and then " } else { "" };
+            write!(
+                f,
+                "ask {who} {first}to cancel {product} now, for the refund, {place}: the new subscription stands. Domains and data stay as they are"
+            )
+        }
+        Stop::AfterRenewal => write!(
+            f,
+            "it is too late to trust a change of the renewal of {product}: let it renew, and if it has, ask {who} to cancel it within seven days, {place}"
+        ),
+    }
+}
+
+/// `how` in a sentence.
+pub(super) fn keep_text(f: &mut fmt::Formatter<'_>, ask: &Ask, how: Keep) -> fmt::Result {
+    let Ask { program, product, .. } = ask;
+    let (who, place) = (who(*program), place(*program));
+    let what = match how {
+        Keep::RenewalOn => "leave the renewal on",
+        Keep::TurnOn => "turn the renewal on, or renew,",
+        Keep::TurnOnOrExtend => "turn the renewal on, or choose the extended term,",
+    };
+    write!(f, "ask {who} to {what} for {product}, {place}: its replacement does not stand yet")
+}
