@@ -7,7 +7,7 @@ mod refusal;
 mod says;
 mod table;
 
-pub use table::{Finding, FindingKind};
+pub use table::{Finding, FindingKind, Successor};
 
 /// How much a finding weighs: the letters of the blocker table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

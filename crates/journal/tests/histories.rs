@@ -16,7 +16,8 @@ const THIRD: &str = include_str!("histories/v1_3.jsonl");
 const FOURTH: &str = include_str!("histories/v1_4.jsonl");
 /// Before it was recorded when a plan was made, and how old the last look before a purchase was.
 const FIFTH: &str = include_str!("histories/v1_5.jsonl");
-/// Before users changed licence in batches that are looked at, and what takes a change back was kept.
+/// Before users changed licence in batches that are looked at, and what takes a change back was kept; and before
+/// successors had companions.
 const SIXTH: &str = include_str!("histories/v1_6.jsonl");
 const NEWEST: &str = include_str!("histories/v1_7.jsonl");
 

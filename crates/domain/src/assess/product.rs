@@ -2,7 +2,7 @@
 
 use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription};
-use crate::finding::Finding;
+use crate::finding::{Finding, Successor};
 use crate::ids::SkuId;
 use crate::offer::{Offer, Segment, fitting, matching};
 use crate::plan::{LinePlan, may_be_taken_back};
@@ -10,17 +10,20 @@ use crate::portfolio::SourceLine;
 use crate::product::difference::{Difference, Severity as Loss, implied, plan_diff};
 use crate::product::equivalents;
 use crate::product::families::Family;
-use crate::product::matching::{Outcome, matches, outcome};
+use crate::product::matching::matches;
 use crate::time::{Billing, Term};
 
 impl Outlook<'_> {
     pub(super) fn about_product(&self, source: &SourceLine) -> Vec<Finding> {
         let mut found = Vec::new();
-        found.extend(self.unknown_sku(source));
+        found.extend(self.unknown_sku(source.sku));
         let Some(offer) = self.offer(source) else {
             found.push(self.not_sold(source));
             return found;
         };
+        if offer.sku != source.sku {
+            found.extend(self.unknown_sku(offer.sku));
+        }
         found.extend(self.term_and_billing(source, offer));
         found.extend(self.segment(offer));
         found.extend(self.one_per_customer(source, offer));
@@ -33,25 +36,30 @@ impl Outlook<'_> {
         found
     }
 
-    /// Rules R130 and R131: a licence that neither the tenant nor a table knows.
-    fn unknown_sku(&self, source: &SourceLine) -> Option<Finding> {
-        self.products.plans_of(source.sku).is_none().then_some(Finding::SkuUnknown { sku: source.sku })
+    /// Rules R130 and R131: a licence that neither the tenant nor a table knows. What users lose by it, or gain, nobody can say.
+    fn unknown_sku(&self, sku: SkuId) -> Option<Finding> {
+        self.products.plans_of(sku).is_none().then_some(Finding::SkuUnknown { sku })
     }
 
     /// Rules R82, R140 and R142: nothing that was asked for can be bought.
     fn not_sold(&self, source: &SourceLine) -> Finding {
         let catalogue = &self.facts.offers.value;
         let known = matching(source, catalogue);
+        let mut successors: Vec<Successor> = Vec::new();
+        for found in matches(source, catalogue, &self.products).into_iter().filter(|found| found.purchasable) {
+            let successor = Successor { sku: found.offer.sku, with: found.companions };
+            if !successors.contains(&successor) {
+                successors.push(successor);
+            }
+        }
         let replaced = |offer: &&&Offer| offer.end_of_sale || equivalents::of(offer.sku).next().is_some();
-        let Some(over) = known.iter().find(replaced) else {
-            return Finding::OfferNotInCountry { target: source.target.clone(), source: source.sku };
-        };
-        let all = matches(source, catalogue, &self.products);
-        let successors: Vec<SkuId> = match outcome(&all) {
-            Outcome::Purchasable => all.iter().filter(|other| other.purchasable).map(|other| other.offer.sku).collect(),
-            Outcome::Discontinued | Outcome::None => Vec::new(),
-        };
-        Finding::OfferEndOfSale { sku: over.sku, successors }
+        match known.iter().find(replaced) {
+            Some(over) => Finding::OfferEndOfSale { sku: over.sku, successors },
+            None => {
+                let target = source.target.clone();
+                Finding::OfferNotInCountry { target, source: source.sku, equivalents: successors }
+            }
+        }
     }
 
     /// Rules R16 and R82: a licence that some line wants is not sold any more.

@@ -1,6 +1,6 @@
 //! Findings as sentences, with the values that made them.
 
-use super::Finding;
+use super::{Finding, Successor};
 use crate::ids::SkuId;
 use crate::portfolio::Target;
 use crate::product::table::ProductTable;
@@ -17,6 +17,14 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
 fn named(sku: &SkuId) -> String {
     let known = ProductTable::common().product(*sku);
     known.map_or_else(|| format!("licence {sku}"), |product| format!("{} ({sku})", product.name))
+}
+
+impl fmt::Display for Successor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { sku, with } = self;
+        let with: String = with.iter().map(|sku| format!(" with {}", named(sku))).collect();
+        write!(f, "{}{with}", named(sku))
+    }
 }
 
 fn seats(count: u32) -> String {
@@ -58,18 +66,17 @@ impl fmt::Display for Finding {
             Self::SegmentNotQualified { segment } => {
                 write!(f, "the offer is for {segment} customers, and this one is not qualified as such")
             }
-            Self::OfferNotInCountry { target: Target::Same, source } => {
-                write!(f, "{} is not sold in the customer's country", named(source))
-            }
-            Self::OfferNotInCountry { target: Target::Sku(sku), .. } => {
-                write!(f, "the wanted {} is not sold in the customer's country", named(sku))
-            }
-            Self::OfferNotInCountry { target: Target::Offer(offer), .. } => {
-                write!(f, "the wanted item {offer} is not sold in the customer's country")
+            Self::OfferNotInCountry { target, source, equivalents } => {
+                match target {
+                    Target::Same => write!(f, "{}", named(source)),
+                    Target::Sku(sku) => write!(f, "the wanted {}", named(sku)),
+                    Target::Offer(offer) => write!(f, "the wanted item {offer}"),
+                }?;
+                write!(f, " is not sold in the customer's country")?;
+                if equivalents.is_empty() { Ok(()) } else { write!(f, "; in its place there is {}", list(equivalents)) }
             }
             Self::OfferEndOfSale { sku, successors } => {
-                let successors: Vec<String> = successors.iter().map(named).collect();
-                write!(f, "{} is not sold any more; in its place there is {}", named(sku), list(&successors))
+                write!(f, "{} is not sold any more; in its place there is {}", named(sku), list(successors))
             }
             Self::TermNotOffered { term, offered } => {
                 write!(f, "the term {term} is not offered; there is {}", list(offered))

@@ -9,6 +9,15 @@ use crate::time::{Billing, Term};
 use crate::value::{Country, Money};
 use jiff::civil::Date;
 
+/// A licence that may take the place of another one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Successor {
+    /// The licence.
+    pub sku: SkuId,
+    /// Licences that must be bought with it, such as Teams beside a suite without it (rule R142).
+    pub with: Vec<SkuId>,
+}
+
 macro_rules! findings {
     ($(
         $(#[$doc:meta])*
@@ -155,14 +164,16 @@ findings! {
         target: Target,
         /// The licence to be replaced.
         source: SkuId,
+        /// What is sold there and may take its place, best first.
+        equivalents: Vec<Successor>,
     } = "OFFER_NOT_IN_COUNTRY", NO_PLAN, [Plan, Execute],
         "Choose a product that is sold there: put its SKU into the column target_sku and import the file again.";
     /// The licence is known and not sold any more (rules R82, R142).
     OfferEndOfSale {
         /// The licence.
         sku: SkuId,
-        /// Licences that may take its place, best first.
-        successors: Vec<SkuId>,
+        /// What may take its place, best first.
+        successors: Vec<Successor>,
     } = "OFFER_END_OF_SALE", NO_PLAN, [Plan],
         "Put a successor into the column target_sku; a volume-licensing customer can renew to CSP in the partner portal instead.";
     /// The term is not on sale (rule R63).

@@ -56,9 +56,16 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
                 |offer: &&Offer| !offer.end_of_sale && !offer.terms.is_empty() && offer.per_customer_max.is_none();
             line.target = Target::Sku(after.facts.offers.value.iter().find(unlimited)?.sku);
         }
-        Finding::SkuUnknown { sku } => {
+        Finding::SkuUnknown { .. } => {
             let mut table = ProductTable::new();
-            table.add(*sku, "NOVELTY", "Novelty", ServicePlanId::new(uuid::Uuid::from_u128(0xF1)));
+            for sku in PRODUCTS {
+                table.add(
+                    sku.parse().expect("an id"),
+                    "NOVELTY",
+                    "Novelty",
+                    ServicePlanId::new(uuid::Uuid::from_u128(0xF1)),
+                );
+            }
             after.facts.products = Some(Arc::new(table));
         }
         Finding::AddressInvalid { .. } => after.facts.profile.as_mut()?.value.address_lacks.clear(),

@@ -33,7 +33,7 @@ fn a_wanted_licence_that_is_not_sold_is_named() {
     check(
         "line SPB 25 seats until 2026-12-13 open wants E3\noffer SPB",
         expect![[r#"
-            blocks OFFER_NOT_IN_COUNTRY: the wanted Office 365 E3 (E3) is not sold in the customer's country
+            blocks OFFER_NOT_IN_COUNTRY: the wanted Office 365 E3 (E3) is not sold in the customer's country; in its place there is Microsoft 365 Business Premium (SPB)
         "#]],
     );
 }
@@ -43,8 +43,8 @@ fn a_wanted_item_that_is_not_sold_is_named() {
     check(
         "line SPB 25 seats until 2026-12-13 open wants item CFQ7TTC0LF8Q:0001\noffer SPB",
         expect![[r#"
-        blocks OFFER_NOT_IN_COUNTRY: the wanted item CFQ7TTC0LF8Q:0001 is not sold in the customer's country
-    "#]],
+            blocks OFFER_NOT_IN_COUNTRY: the wanted item CFQ7TTC0LF8Q:0001 is not sold in the customer's country; in its place there is Microsoft 365 Business Premium (SPB)
+        "#]],
     );
 }
 
@@ -85,7 +85,7 @@ fn two_licences_of_one_name_are_still_two_licences() {
     check(
         "line SMB_BASIC 25 seats until 2026-12-13 open\noffer BASIC",
         expect![[r#"
-            blocks OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Basic (SMB_BASIC) is not sold in the customer's country
+            blocks OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Basic (SMB_BASIC) is not sold in the customer's country; in its place there is Microsoft 365 Business Basic (BASIC)
         "#]],
     );
 }
@@ -134,4 +134,60 @@ fn a_billing_that_is_on_sale_for_another_term_only_blocks() {
 #[test]
 fn without_a_wish_any_billing_will_do() {
     silent("offer SPB term P1Y/annual");
+}
+
+#[test]
+fn a_licence_that_the_catalogue_lacks_has_its_equivalents_named() {
+    check(
+        "line SMB_BASIC 25 seats until 2026-12-13 open\noffer BASIC\noffer BASIC item AAA:0001\noffer SPB",
+        expect![[r#"
+            blocks OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Basic (SMB_BASIC) is not sold in the customer's country; in its place there is Microsoft 365 Business Basic (BASIC)
+        "#]],
+    );
+    check(
+        "line SMB_BASIC 25 seats until 2026-12-13 open\noffer BASIC unsold",
+        expect![[r#"
+        blocks OFFER_NOT_IN_COUNTRY: Microsoft 365 Business Basic (SMB_BASIC) is not sold in the customer's country
+    "#]],
+    );
+}
+
+#[test]
+fn a_suite_that_is_not_sold_any_more_is_named_with_all_that_takes_its_place() {
+    check(
+        "line E3 25 seats until 2026-12-13 open\noffer E3 ended\noffer E3_ALONE\noffer TEAMS",
+        expect![[r#"
+        blocks OFFER_END_OF_SALE: Office 365 E3 (E3) is not sold any more; in its place there is Office 365 E3 (no Teams) (E3_ALONE) with Microsoft Teams Enterprise (TEAMS)
+    "#]],
+    );
+    check(
+        "line E3 25 seats until 2026-12-13 open\noffer E3 ended\noffer E3_ALONE",
+        expect![[r#"
+        blocks OFFER_END_OF_SALE: Office 365 E3 (E3) is not sold any more; in its place there is nothing
+    "#]],
+    );
+}
+
+#[test]
+fn what_users_lose_by_a_licence_that_no_table_knows_is_a_question_and_not_nothing() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open wants NOVELTY",
+        expect![[r#"
+        warns SKU_UNKNOWN: no table knows licence NOVELTY
+        warns DIFFERENT_SKU: Microsoft 365 Business Premium (SPB) is replaced by licence NOVELTY
+    "#]],
+    );
+    check(
+        "line NOVELTY 25 seats until 2026-12-13 open wants SPB",
+        expect![[r#"
+        warns SKU_UNKNOWN: no table knows licence NOVELTY
+        warns DIFFERENT_SKU: licence NOVELTY is replaced by Microsoft 365 Business Premium (SPB)
+    "#]],
+    );
+    check(
+        "line NOVELTY 25 seats until 2026-12-13 open",
+        expect![[r#"
+        warns SKU_UNKNOWN: no table knows licence NOVELTY
+    "#]],
+    );
 }

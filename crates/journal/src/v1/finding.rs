@@ -18,16 +18,23 @@ fn graph() -> Text<Witness> {
     Stored::store(&Witness::Graph)
 }
 
-/// Brings findings of older records into the form below: `renewal_state_unknown` once had no values.
+/// Brings findings of older records into the form below: `renewal_state_unknown` once had no values, and a successor was the
+/// id of its licence alone.
 pub(super) fn upgrade(findings: &mut Value) {
     match findings {
-        Value::Array(found) => {
-            for finding in found.iter_mut().filter(|finding| **finding == "renewal_state_unknown") {
-                *finding = json!({ "renewal_state_unknown": { "past_cutoff": false } });
-            }
-        }
+        Value::Array(found) => found.iter_mut().for_each(upgrade_one),
         Value::Object(of_lines) => of_lines.values_mut().for_each(upgrade),
         _ => {}
+    }
+}
+
+fn upgrade_one(finding: &mut Value) {
+    if *finding == "renewal_state_unknown" {
+        *finding = json!({ "renewal_state_unknown": { "past_cutoff": false } });
+    }
+    let successors = finding.pointer_mut("/offer_end_of_sale/successors").and_then(Value::as_array_mut);
+    for successor in successors.into_iter().flatten().filter(|successor| successor.is_string()) {
+        *successor = json!({ "sku": successor });
     }
 }
 
@@ -48,8 +55,13 @@ mirror! {
         AccountUnderReview { code: String } = "account_under_review",
         RiskBlocked { code: String } = "risk_blocked",
         SegmentNotQualified { segment: Segment } = "segment_not_qualified",
-        OfferNotInCountry { target: Target, source: Text<SkuId> } = "offer_not_in_country",
-        OfferEndOfSale { sku: Text<SkuId>, successors: Vec<Text<SkuId>> } = "offer_end_of_sale",
+        OfferNotInCountry {
+            target: Target,
+            source: Text<SkuId>,
+            #[serde(default)]
+            equivalents: Vec<Successor>,
+        } = "offer_not_in_country",
+        OfferEndOfSale { sku: Text<SkuId>, successors: Vec<Successor> } = "offer_end_of_sale",
         TermNotOffered { term: Term, offered: Vec<Term> } = "term_not_offered",
         BillingNotOffered { billing: Billing, term: Term } = "billing_not_offered",
         SeatsBelowMin { seats: u32, min: u32 } = "seats_below_min",
@@ -131,6 +143,14 @@ mirror! {
         ServicesNotReady { users: u32, sampled: u32, services: Vec<String> } = "services_not_ready",
         GroupLicenceErrors { groups: u32 } = "group_licence_errors",
         NotChecked { what: String } = "not_checked",
+    }
+}
+
+mirror! {
+    struct Successor = finding::Successor {
+        sku: Text<SkuId>,
+        #[serde(default)]
+        with: Vec<Text<SkuId>>,
     }
 }
 

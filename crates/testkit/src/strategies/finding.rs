@@ -2,7 +2,7 @@
 
 use super::portfolio::target;
 use super::value::{billing, country, day, money, program, sku, subscription, term, text};
-use carryover_domain::finding::Finding;
+use carryover_domain::finding::{Finding, Successor};
 use carryover_domain::offer::Segment;
 use carryover_domain::portfolio::Witness;
 use carryover_domain::program::Owner;
@@ -25,6 +25,10 @@ fn owner() -> impl Strategy<Value = Owner> {
 
 fn witness() -> impl Strategy<Value = Witness> {
     prop::sample::select(Witness::ALL.to_vec())
+}
+
+fn successor() -> impl Strategy<Value = Successor> {
+    (sku(), vec(sku(), 0..2)).prop_map(|(sku, with)| Successor { sku, with })
 }
 
 fn without_values() -> impl Strategy<Value = Finding> {
@@ -69,8 +73,12 @@ fn with_values() -> impl Strategy<Value = Finding> {
         text().prop_map(|code| Finding::AccountUnderReview { code }).boxed(),
         text().prop_map(|code| Finding::RiskBlocked { code }).boxed(),
         segment().prop_map(|segment| Finding::SegmentNotQualified { segment }).boxed(),
-        (target(), sku()).prop_map(|(target, source)| Finding::OfferNotInCountry { target, source }).boxed(),
-        (sku(), vec(sku(), 0..3)).prop_map(|(sku, successors)| Finding::OfferEndOfSale { sku, successors }).boxed(),
+        (target(), sku(), vec(successor(), 0..3))
+            .prop_map(|(target, source, equivalents)| Finding::OfferNotInCountry { target, source, equivalents })
+            .boxed(),
+        (sku(), vec(successor(), 0..3))
+            .prop_map(|(sku, successors)| Finding::OfferEndOfSale { sku, successors })
+            .boxed(),
         (term(), vec(term(), 0..4)).prop_map(|(term, offered)| Finding::TermNotOffered { term, offered }).boxed(),
         (billing(), term()).prop_map(|(billing, term)| Finding::BillingNotOffered { billing, term }).boxed(),
         (any::<u32>(), any::<u32>()).prop_map(|(seats, min)| Finding::SeatsBelowMin { seats, min }).boxed(),
