@@ -105,7 +105,7 @@ pub struct Offer {
     pub seats_max: u32,
     /// Terms on sale, each with its billing frequencies. Empty when the item is not purchasable now.
     pub terms: BTreeMap<Term, BTreeSet<Billing>>,
-    /// What one seat costs for one term, where the catalogue says so.
+    /// What one seat costs for one term that is paid at once, where the catalogue says so.
     pub prices: BTreeMap<Term, Money>,
     /// Whom it is for.
     pub segment: Segment,

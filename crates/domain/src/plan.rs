@@ -6,12 +6,12 @@ mod term_end;
 pub use term_end::{EndsWith, TermEnd, needs_own, prorated};
 pub(crate) use term_end::{ToOrder, awaits_end, to_order};
 
-use crate::assess::{Outlook, chosen_billing, is_blocked, is_settled, must_be_ended};
+use crate::assess::{Outlook, is_blocked, is_settled, must_be_ended};
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::ids::{LineId, PlanId, SkuId};
 use crate::migration::state::{Line, Migration, Stage};
-use crate::offer::{Offer, OfferId};
+use crate::offer::OfferId;
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::route::Course;
@@ -240,10 +240,7 @@ fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
             plan.day = day;
             plan.opens = start_of(day).max(outlook.now);
             plan.overlap_days = overlap_days(plan.ends, day);
-            if let Some(price) = outlook.price(&line.source, day) {
-                (plan.price_ceiling, plan.promotion) = (Some(price.money), price.promotion);
-            }
-            plan.overlap_cost = estimate(outlook, &line.source, plan);
+            reckon(outlook, &line.source, plan);
             if let Some(timing) = outlook.timing(&line.source) {
                 let moved = Timing { day, overlap_days: plan.overlap_days, ..timing };
                 outlook.rescheduled(&line.source, &moved, findings);
@@ -290,7 +287,6 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
     let offer = outlook.offer(source)?;
     let term = outlook.term(source);
     let timing = outlook.timing(source)?;
-    let price = outlook.price(source, timing.day);
     let first = outlook.courses(source).first;
     let elsewhere = matches!(first, Course::PartnerTransfer | Course::NceMigration | Course::ChannelTransfer);
     let advised = elsewhere.then_some(first);
@@ -300,8 +296,8 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
         sku: offer.sku,
         seats: outlook.seats(source),
         term,
-        billing: chosen_billing(source, offer, term)?,
-        price_ceiling: price.as_ref().map(|price| price.money),
+        billing: outlook.billing(source)?,
+        price_ceiling: None,
         day: timing.day,
         opens: start_of(timing.day).max(outlook.now),
         ends: timing.ends,
@@ -314,24 +310,23 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
             _ => SourceEnd::RunsOut,
         },
         advised,
-        promotion: price.and_then(|price| price.promotion),
+        promotion: None,
         term_end: None,
         made: Some(outlook.now),
     };
-    plan.overlap_cost = estimate(outlook, source, &plan);
+    reckon(outlook, source, &mut plan);
     Some(plan)
 }
 
-/// What the days cost that are paid twice: by the price of that day, or by the old price of the same term.
-fn estimate(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> Option<Money> {
-    let known = outlook.price(source, plan.day).map(|price| price.money);
-    let price = known.or(source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == plan.term)))?;
-    overlap_cost(price, plan.seats, plan.overlap_days, plan.term, plan.day)
-}
-
-/// What the catalogue asks for one seat and one term today.
-pub fn line_price(offer: &Offer, term: Term) -> Option<Money> {
-    offer.prices.get(&term).copied()
+/// Puts into `plan` what its day costs: the price with the promotion that it counts on, and what the days cost that are paid
+/// twice, by that price or else by the old one of the same term.
+fn reckon(outlook: &Outlook<'_>, source: &SourceLine, plan: &mut LinePlan) {
+    let deal = outlook.deal(source, plan.billing, plan.day);
+    plan.price_ceiling = deal.and_then(|deal| deal.price(outlook.policy));
+    plan.promotion = deal.and_then(|deal| deal.promotion(outlook.policy)).map(|promotion| promotion.name.clone());
+    let old = source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == plan.term));
+    let price = plan.price_ceiling.or(old);
+    plan.overlap_cost = price.and_then(|price| overlap_cost(price, plan.seats, plan.overlap_days, plan.term, plan.day));
 }
 
 /// When a line is bought.

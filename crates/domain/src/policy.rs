@@ -32,6 +32,9 @@ pub struct Policy {
     pub sizing: Sizing,
     /// Extra seats on top of need, in whole per cent; for right-size only, and never above the source's seats (rule R95).
     pub seat_buffer_pct: u32,
+    /// How a destination is billed where the portfolio does not say; where the term is not sold so, the most frequent way that
+    /// it is sold in (rules R63, R73).
+    pub billing: Billing,
     /// Which end the first term of a destination gets (rules R69 to R71, R124).
     pub alignment: Alignment,
     /// The most customers that people can look after in a day; none without a bound (rule R118).
@@ -93,7 +96,7 @@ pub enum Alignment {
     MonthEnd,
 }
 
-/// A price that changes on a known day.
+/// A price that holds from a known day on. It goes before that of the catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PriceChange {
     /// The licence.
@@ -102,7 +105,7 @@ pub struct PriceChange {
     pub term: Term,
     /// The first day of the new price.
     pub from: Date,
-    /// The new price of one seat for one term.
+    /// The new price of one seat for one term that is paid at once.
     pub price: Money,
 }
 
@@ -145,6 +148,8 @@ impl Policy {
             overlap_days_max: 14,
             sizing: Sizing::LikeForLike,
             seat_buffer_pct: 0,
+            // By the month a year costs five per cent more (rule R73).
+            billing: Billing::Annual,
             alignment: Alignment::First,
             customers_per_day_max: None,
             price_changes: Vec::new(),

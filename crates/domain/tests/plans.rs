@@ -56,7 +56,7 @@ fn weekends_do_not_count_for_the_lead() {
     check(
         "line SPB 25 seats until 2026-12-13 open",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -66,13 +66,13 @@ fn neither_do_holidays_of_either_calendar() {
     check(
         "holiday 2026-12-25\nline SPB 25 seats until 2026-12-27 open",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-22, from 2026-12-22 00:00; 6 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-22, from 2026-12-22 00:00; 6 days twice, no price known
     "#]],
     );
     check(
         "lead 5\nholiday 2026-12-24\nholiday 2026-12-25\nholiday 2026-12-28\nline SPB 25 seats until 2026-12-31 open",
         expect![[r#"
-            25 SPB P1Y monthly at its end: on 2026-12-22, from 2026-12-22 00:00; 10 days twice, no price known
+            25 SPB P1Y annual at its end: on 2026-12-22, from 2026-12-22 00:00; 10 days twice, no price known
         "#]],
     );
 }
@@ -85,22 +85,22 @@ fn an_add_on_is_bought_in_the_wave_of_its_base() {
     check(
         &lines(""),
         expect![[r#"
-            25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
-            5 BASIC P1Y monthly at its end: on 2026-12-16, from 2026-12-16 00:00; 5 days twice, no price known
+            25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+            5 BASIC P1Y annual at its end: on 2026-12-16, from 2026-12-16 00:00; 5 days twice, no price known
         "#]],
     );
     check(
         &lines("needs old-1"),
         expect![[r#"
-            25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
-            5 BASIC P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 12 days twice, no price known
+            25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+            5 BASIC P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 12 days twice, no price known
         "#]],
     );
     check(
         "line SPB 25 seats until 2026-12-20 open\nline BASIC 5 seats until 2026-12-13 open needs old-1",
         expect![[r#"
-            25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 12 days twice, no price known
-            5 BASIC P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+            25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 12 days twice, no price known
+            5 BASIC P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
         "#]],
     );
 }
@@ -128,7 +128,7 @@ fn a_holiday_on_a_weekend_changes_nothing() {
     check(
         "holiday 2026-12-12\nline SPB 25 seats until 2026-12-13 open",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -138,7 +138,7 @@ fn an_end_within_a_day_serves_on_that_day_and_counts_as_paid_twice() {
     check(
         "tenant holds SPB 25 seats until 2026-12-13T15:42:10Z",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -148,7 +148,7 @@ fn a_line_whose_day_is_today_is_bought_today_and_not_before_now() {
     check(
         "today 2026-12-09T10:00:00Z",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 10:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 10:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -158,7 +158,7 @@ fn a_line_that_is_late_is_bought_at_once_even_on_a_weekend() {
     check(
         "today 2026-12-12T10:00:00Z",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-12, from 2026-12-12 10:00; 2 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-12, from 2026-12-12 10:00; 2 days twice, no price known
     "#]],
     );
 }
@@ -168,7 +168,7 @@ fn a_trial_is_bought_at_once_and_nothing_is_paid_twice() {
     check(
         "line SPB 25 seats until 2026-12-13 trial ends\noffer SPB at 264.00 EUR",
         expect![[r#"
-        25 SPB P1Y monthly now: on 2026-11-02, from 2026-11-02 08:00; 0 days twice, 0.00 EUR, at most 264.00 EUR a seat
+        25 SPB P1Y annual now: on 2026-11-02, from 2026-11-02 08:00; 0 days twice, 0.00 EUR, at most 264.00 EUR a seat
     "#]],
     );
 }
@@ -178,7 +178,7 @@ fn a_source_that_has_ended_is_replaced_at_once() {
     check(
         "today 2026-12-14T10:00:00Z\nline SPB 25 seats until 2026-12-13 open\noffer SPB at 264.00 EUR",
         expect![[r#"
-        25 SPB P1Y monthly now: on 2026-12-14, from 2026-12-14 10:00; 0 days twice, 0.00 EUR, at most 264.00 EUR a seat
+        25 SPB P1Y annual now: on 2026-12-14, from 2026-12-14 10:00; 0 days twice, 0.00 EUR, at most 264.00 EUR a seat
     "#]],
     );
 }
@@ -188,7 +188,7 @@ fn a_source_in_grace_is_replaced_at_once_whatever_the_file_says() {
     check(
         "tenant holds SPB 25 seats until 2026-12-01 grace\nin use SPB 25",
         expect![[r#"
-            25 SPB P1Y monthly now: on 2026-11-02, from 2026-11-02 08:00; 0 days twice, no price known
+            25 SPB P1Y annual now: on 2026-11-02, from 2026-11-02 08:00; 0 days twice, no price known
         "#]],
     );
 }
@@ -198,7 +198,7 @@ fn a_disabled_source_is_replaced_at_once() {
     check(
         "tenant holds SPB 25 seats until 2027-03-01 suspended\nin use SPB 25",
         expect![[r#"
-            25 SPB P1Y monthly now: on 2026-11-02, from 2026-11-02 08:00; 0 days twice, no price known
+            25 SPB P1Y annual now: on 2026-11-02, from 2026-11-02 08:00; 0 days twice, no price known
         "#]],
     );
 }
@@ -208,13 +208,13 @@ fn the_earlier_of_two_ends_in_conflict_is_planned_with() {
     check(
         "tenant holds SPB 25 seats until 2026-11-29",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-11-25, from 2026-11-25 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-11-25, from 2026-11-25 00:00; 5 days twice, no price known
     "#]],
     );
     check(
         "tenant holds SPB 25 seats until 2027-01-13",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -224,14 +224,14 @@ fn a_date_that_has_passed_is_from_before_a_renewal_where_the_tenant_shows_a_late
     check(
         "today 2026-12-20\ntenant holds SPB 25 seats until 2027-12-13",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2027-12-09, from 2027-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2027-12-09, from 2027-12-09 00:00; 5 days twice, no price known
     "#]],
     );
     // From the very instant on at which it ends.
     check(
         "today 2026-12-14T00:00:00Z\ntenant holds SPB 25 seats until 2027-12-13",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2027-12-09, from 2027-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2027-12-09, from 2027-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -258,14 +258,14 @@ fn another_term_than_the_old_one_can_be_wanted() {
     check(
         &format!("line SPB 25 seats until 2026-12-13 open P1M at 30.00 EUR term P1Y\n{terms}"),
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, 125.00 EUR, at most 365.00 EUR a seat
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, 125.00 EUR, at most 365.00 EUR a seat
     "#]],
     );
     // The old price is one of another term, so it estimates nothing.
     check(
         "line SPB 25 seats until 2026-12-13 open P1M at 30.00 EUR term P1Y",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -275,7 +275,7 @@ fn without_a_wish_it_is_a_year_with_the_most_frequent_billing() {
     check(
         "offer SPB term P1M/monthly term P1Y/annual+monthly",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
     check(
@@ -291,7 +291,7 @@ fn the_overlap_is_priced_by_the_catalogue_which_is_then_the_ceiling() {
     check(
         "line SPB 25 seats until 2026-12-13 open at 150.00 EUR\noffer SPB at 264.00 EUR",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, 90.41 EUR, at most 264.00 EUR a seat
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, 90.41 EUR, at most 264.00 EUR a seat
     "#]],
     );
 }
@@ -301,13 +301,13 @@ fn without_a_catalogue_price_the_old_one_is_an_estimate_and_no_ceiling() {
     check(
         "line SPB 25 seats until 2026-12-13 open at 150.00 EUR",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, 51.37 EUR
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, 51.37 EUR
     "#]],
     );
     check(
         "line SPB 25 seats until 2026-12-13 open P1Y at 150.00 EUR",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, 51.37 EUR
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, 51.37 EUR
     "#]],
     );
 }
@@ -331,7 +331,7 @@ fn seats_are_bought_like_for_like() {
     check(
         "line SPB 25 seats until 2026-12-13 open\nin use SPB 10",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -341,7 +341,7 @@ fn seats_are_raised_to_what_is_in_use() {
     check(
         "line SPB 25 seats until 2026-12-13 open\nin use SPB 28",
         expect![[r#"
-        28 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        28 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -351,13 +351,13 @@ fn the_file_counts_as_use_only_while_the_tenant_cannot_be_seen() {
     check(
         "line SPB 25 seats until 2026-12-13 open assigned 28\ntenant unseen",
         expect![[r#"
-        28 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        28 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
     check(
         "line SPB 25 seats until 2026-12-13 open assigned 28\nin use SPB 25",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }
@@ -368,7 +368,7 @@ fn what_stays_covers_users_before_seats_are_raised() {
         "line SPB 25 seats until 2026-12-13 open
          tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 10 seats until 2027-12-31 named x-9\nin use SPB 36",
         expect![[r#"
-            26 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+            26 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
         "#]],
     );
 }
@@ -379,7 +379,7 @@ fn what_ends_soon_after_the_source_covers_nobody() {
         "line SPB 25 seats until 2026-12-13 open
          tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 10 seats until 2026-12-31 named x-9\nin use SPB 36",
         expect![[r#"
-            36 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+            36 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
         "#]],
     );
 }
@@ -401,7 +401,7 @@ fn another_licence_is_bought_like_for_like_and_every_user_changes() {
     check(
         "line SPB 25 seats until 2026-12-13 open wants E3\nin use SPB 20",
         expect![[r#"
-        25 E3 P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00, each user changes; 5 days twice, no price known
+        25 E3 P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00, each user changes; 5 days twice, no price known
     "#]],
     );
 }
@@ -446,7 +446,7 @@ fn a_blocked_line_is_left_out_of_the_plan() {
     check(
         "line SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-13 open\noffer SPB",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
         line 2 is not in it
     "#]],
     );
@@ -467,7 +467,7 @@ fn a_customer_that_has_to_accept_first_is_planned_all_the_same() {
     check(
         "relationship none\nagreement unreadable\ntenant unseen",
         expect![[r#"
-        25 SPB P1Y monthly at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
+        25 SPB P1Y annual at its end: on 2026-12-09, from 2026-12-09 00:00; 5 days twice, no price known
     "#]],
     );
 }

@@ -13,8 +13,11 @@ use carryover_domain::forecast::{Forecast, Prospect, Unread};
 use carryover_domain::migration::state::Migration;
 use carryover_domain::plan::{EndsWith, LinePlan, Plan, Reassign, Route, SourceEnd, Unplannable};
 use carryover_domain::route::Course;
+use carryover_domain::rules::money::as_billed;
+use carryover_domain::time::{Billing, Term};
 use carryover_engine::{CommandError, Engine, Known, WhatIf};
 use indicatif::{ProgressBar, ProgressStyle};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -158,18 +161,27 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
         };
         let until = line.term_end.as_ref().map(|end| format!(" until {} with {}", end.last_day, end.with));
         let until = until.unwrap_or_default();
+        let price = line.price_ceiling.map(|price| format!(" at {price} a seat")).unwrap_or_default();
+        let promotion = line.promotion.as_ref().map(|promotion| format!(" with {promotion}")).unwrap_or_default();
         text.push(format!(
-            "  {title}: {} × {} for {}{until}, billed {}, on {}; the old one ends {}; {} days paid twice, {cost}; {swap}",
+            "  {title}: {} × {} for {}{until}{price}{promotion}, billed {}{}, on {}; the old one ends {}; {} days paid twice, {cost}; {swap}",
             line.seats,
             line.offer,
             line.term,
             line.billing,
+            dearer(line.term, line.billing),
             line.day,
             line.ends.last_whole_day(),
             line.overlap_days,
         ));
     }
     text
+}
+
+/// What being billed so costs beside paying at once (rule R73).
+fn dearer(term: Term, billing: Billing) -> String {
+    let more = as_billed(Decimal::ONE_HUNDRED, term, billing).unwrap_or_default() - Decimal::ONE_HUNDRED;
+    if more > Decimal::ZERO { format!(" for {} % more", more.normalize()) } else { String::new() }
 }
 
 fn object(migration: &Migration, plan: &Plan) -> Value {

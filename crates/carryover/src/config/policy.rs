@@ -36,6 +36,7 @@ pub(super) struct PolicySettings {
     standing_poll_minutes: Option<u32>,
     sizing: Option<String>,
     seat_buffer_pct: Option<u32>,
+    billing: Option<String>,
     align: Option<String>,
     post_check_hours: Option<[u32; 3]>,
     customers_per_day_max: Option<u32>,
@@ -117,6 +118,7 @@ impl PolicySettings {
                 Some(other) => return Err(wrong("policy.sizing", other, "like_for_like or right_size")),
             },
             seat_buffer_pct: self.seat_buffer_pct.unwrap_or(usual.seat_buffer_pct),
+            billing: self.billing.as_deref().map_or(Ok(usual.billing), |word| billing("policy.billing", word))?,
             alignment: match self.align.as_deref() {
                 None => usual.alignment,
                 Some("none") => Alignment::None,
@@ -162,8 +164,7 @@ impl PromotionSettings {
             name: self.name.clone(),
             offer: parsed::<OfferId>(&at("offer"), &self.offer, "a catalogue item such as CFQ7TTC0LDPB:0001")?,
             term: term(&at("term"), &self.term)?,
-            billing: Billing::of_word(&self.billing)
-                .ok_or_else(|| wrong(&at("billing"), &self.billing, "monthly, annual or triennial"))?,
+            billing: billing(&at("billing"), &self.billing)?,
             until: day(&at("until"), &self.until)?,
             off_pct,
             seats_max: self.seats_max,
@@ -181,6 +182,10 @@ fn day(place: &str, text: &str) -> Result<Date, Failure> {
 
 fn term(place: &str, text: &str) -> Result<Term, Failure> {
     Term::of_word(text).ok_or_else(|| wrong(place, text, "P1M, P1Y or P3Y"))
+}
+
+fn billing(place: &str, text: &str) -> Result<Billing, Failure> {
+    Billing::of_word(text).ok_or_else(|| wrong(place, text, "monthly, annual or triennial"))
 }
 
 fn amount(place: &str, text: &str) -> Result<Decimal, Failure> {
@@ -224,6 +229,7 @@ mod tests {
             avoid_fridays = true
             sizing = "right_size"
             seat_buffer_pct = 5
+            billing = "monthly"
             align = "month_end"
             post_check_hours = [2, 30, 80]
             customers_per_day_max = 20
@@ -246,7 +252,7 @@ mod tests {
         assert_eq!((heard.lead_business_days, heard.seat_buffer_pct, heard.sizing), (5, 5, Sizing::RightSize));
         let checks = [heard.first_check, heard.second_check, heard.last_check];
         assert_eq!(checks.map(|check| check.as_hours()), [2, 30, 80]);
-        assert_eq!(heard.alignment, Alignment::MonthEnd);
+        assert_eq!((heard.billing, heard.alignment), (Billing::Monthly, Alignment::MonthEnd));
         assert!(heard.avoid.month_end && heard.avoid.fridays && !heard.avoid.day_before_holiday);
         let france: Country = "FR".parse().expect("a country");
         assert_eq!(heard.holidays_with(france).len(), 2);
@@ -261,6 +267,10 @@ mod tests {
         assert_eq!(
             said("post_check_hours = [1, 72, 24]"),
             "policy.post_check_hours holds `[1, 72, 24]`, which is not three numbers of hours, each later"
+        );
+        assert_eq!(
+            said("billing = \"daily\""),
+            "policy.billing holds `daily`, which is not monthly, annual or triennial"
         );
         assert_eq!(
             said("align = \"year\""),

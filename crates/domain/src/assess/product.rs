@@ -11,7 +11,7 @@ use crate::product::difference::{Difference, Severity as Loss, implied, plan_dif
 use crate::product::equivalents;
 use crate::product::families::Family;
 use crate::product::matching::matches;
-use crate::time::{Billing, Term};
+use crate::time::Billing;
 
 impl Outlook<'_> {
     pub(super) fn about_product(&self, source: &SourceLine) -> Vec<Finding> {
@@ -69,6 +69,16 @@ impl Outlook<'_> {
                 && matching(source, &self.facts.offers.value).iter().any(|offer| offer.end_of_sale)
         };
         self.migration.lines.values().any(|line| over(&line.source))
+    }
+
+    /// How what takes the place of `source` is billed: as wanted; else as usual, or where the term is not sold so, the most
+    /// frequent way. None where it is not sold as wanted.
+    pub(crate) fn billing(&self, source: &SourceLine) -> Option<Billing> {
+        let offered = self.offer(source)?.terms.get(&self.term(source))?;
+        match source.billing {
+            Some(wanted) => offered.get(&wanted).copied(),
+            None => offered.get(&self.policy.billing).or(offered.first()).copied(),
+        }
     }
 
     /// Rule R63: the availability list decides.
@@ -177,13 +187,4 @@ pub fn chosen_offer<'a>(source: &SourceLine, catalogue: &'a [Offer]) -> Option<&
     fitting(source, catalogue)
         .filter(|offer| !offer.terms.is_empty() && !offer.end_of_sale)
         .min_by_key(|offer| &offer.id)
-}
-
-/// The billing of a purchase: the wanted one, or the most frequent that the term has.
-pub fn chosen_billing(source: &SourceLine, offer: &Offer, term: Term) -> Option<Billing> {
-    let offered = offer.terms.get(&term)?;
-    match source.billing {
-        Some(wanted) => offered.contains(&wanted).then_some(wanted),
-        None => offered.first().copied(),
-    }
 }

@@ -3,13 +3,13 @@
 use super::{Outlook, is_over};
 use crate::facts::HeldStatus;
 use crate::finding::{Finding, FindingKind};
-use crate::plan::price::{self, Price};
+use crate::plan::price::Deal;
 use crate::plan::{Route, Timing, Why};
 use crate::portfolio::SourceLine;
 use crate::program::SourceProgram;
 use crate::rules::money::{Daily, useful_day_cost};
 use crate::rules::schedule::{Lead, provision_day};
-use crate::time::{End, day_before, gap_days, overlap_days, start_of, utc_day};
+use crate::time::{Billing, End, day_before, gap_days, overlap_days, start_of, utc_day};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -105,11 +105,19 @@ impl Outlook<'_> {
 
     /// Rule R119: the latest day, or the last day of a lower price where each useful day then costs less.
     fn best_day(&self, source: &SourceLine, ends: End, latest: Date, today: Date) -> (Date, Why) {
+        let (Some(offer), Some(billing)) = (self.offer(source), self.billing(source)) else {
+            return (latest, Why::Lead);
+        };
         let term = self.term(source);
-        let cost =
-            |day: Date| useful_day_cost(self.price(source, day)?.money.amount, term, day, overlap_days(ends, day));
+        let cost = |day: Date| {
+            useful_day_cost(
+                self.deal(source, billing, day)?.price(self.policy)?.amount,
+                term,
+                day,
+                overlap_days(ends, day),
+            )
+        };
         let Some(late) = cost(latest) else { return (latest, Why::Lead) };
-        let Some(offer) = self.offer(source) else { return (latest, Why::Lead) };
         let changes = self.policy.price_changes.iter().filter(|change| change.sku == offer.sku && change.term == term);
         let promotions = self.policy.promotions.iter().filter(|promotion| promotion.offer == offer.id);
         let last_days: BTreeSet<Date> = changes
@@ -127,13 +135,12 @@ impl Outlook<'_> {
         }
     }
 
-    /// What one seat of the destination costs for one term when it is bought on `day`.
-    pub(crate) fn price(&self, source: &SourceLine, day: Date) -> Option<Price> {
-        let (offer, term) = (self.offer(source)?, self.term(source));
-        let billing = super::chosen_billing(source, offer, term)?;
+    /// The purchase of what takes the place of `source`, billed so, on `day`.
+    pub(crate) fn deal(&self, source: &SourceLine, billing: Billing, day: Date) -> Option<Deal<'_>> {
+        let offer = self.offer(source)?;
         let standing = self.tenancy.map_or(0, |tenancy| tenancy.pool(offer.sku).enabled);
         let seats = standing.saturating_add(self.seats(source).get());
-        price::on(self.policy, offer, term, billing, seats, day)
+        Some(Deal { offer, term: self.term(source), billing, seats, day })
     }
 
     /// Rules R31 and R122: the source is refunded by the day and costs more by the day than what replaces it.
@@ -149,7 +156,8 @@ impl Outlook<'_> {
             SourceProgram::DirectMca => in_window(),
             _ => false,
         };
-        let (Some(old), Some(term), Some(new)) = (source.price_per_seat, source.term, self.price(source, today)) else {
+        let new = || self.deal(source, self.billing(source)?, today)?.price(self.policy);
+        let (Some(old), Some(term), Some(new)) = (source.price_per_seat, source.term, new()) else {
             return false;
         };
         let began = source.term_start.or_else(|| {
@@ -158,9 +166,9 @@ impl Outlook<'_> {
         });
         let daily = |price: Decimal, seats: u32, days: i64| Daily::of(price, seats, days);
         let old_daily = began.and_then(|began| daily(old.amount, source.seats.get(), term.days(began)));
-        let new_daily = daily(new.money.amount, self.seats(source).get(), self.term(source).days(today));
+        let new_daily = daily(new.amount, self.seats(source).get(), self.term(source).days(today));
         refunded
-            && old.currency == new.money.currency
+            && old.currency == new.currency
             && old_daily.zip(new_daily).is_some_and(|(old, new)| old.is_dearer_than(&new))
     }
 

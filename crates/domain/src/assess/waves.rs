@@ -5,7 +5,7 @@ use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::ids::{LineId, SkuId};
 use crate::migration::state::Line;
-use crate::plan::{Route, Timing, line_price, may_be_planned, waves};
+use crate::plan::{Route, Timing, may_be_planned, waves};
 use crate::portfolio::SourceLine;
 use crate::time::{Billing, later, start_of};
 use jiff::SignedDuration;
@@ -87,7 +87,7 @@ fn wave(outlook: &Outlook<'_>, days: &BTreeMap<LineId, Date>, under_way: &[&Line
     let mut seats: BTreeMap<SkuId, Load> = BTreeMap::new();
     let mut invoiced = Decimal::ZERO;
     for source in bought(|other, day| other == day) {
-        invoiced = invoiced.saturating_add(first_invoice(outlook, source).unwrap_or_default());
+        invoiced = invoiced.saturating_add(first_invoice(outlook, source, day).unwrap_or_default());
         let Some(sku) = sku_of(source) else { continue };
         let load = seats.entry(sku).or_insert_with(|| {
             let of = |source: &&SourceLine| sku_of(source) == Some(sku);
@@ -129,12 +129,12 @@ fn serving(outlook: &Outlook<'_>, source: &SourceLine) -> u32 {
     }
 }
 
-/// What the purchase for `source` is invoiced at once, where its price is known in the currency of the credit.
-fn first_invoice(outlook: &Outlook<'_>, source: &SourceLine) -> Option<Decimal> {
+/// What the purchase for `source` on `day` is invoiced at once, where its price is known in the currency of the credit.
+fn first_invoice(outlook: &Outlook<'_>, source: &SourceLine, day: Date) -> Option<Decimal> {
     let credit = outlook.facts.credit.as_ref()?;
-    let (offer, term) = (outlook.offer(source)?, outlook.term(source));
-    let billing = super::chosen_billing(source, offer, term)?;
-    let price = line_price(offer, term).filter(|price| price.currency == credit.value.currency)?;
+    let (term, billing) = (outlook.term(source), outlook.billing(source)?);
+    let price = outlook.deal(source, billing, day)?.price(outlook.policy);
+    let price = price.filter(|price| price.currency == credit.value.currency)?;
     let share = match billing {
         Billing::Monthly => Decimal::from(term.months()),
         Billing::Annual => (Decimal::from(term.months()) / Decimal::from(12)).max(Decimal::ONE),

@@ -1,43 +1,51 @@
-//! What a destination costs on a given day: the catalogue, announced changes, promotions (rules R75, R76, R119).
+//! What a destination costs on a given day: the catalogue, announced changes, billing, promotions (rules R73, R75, R76, R119).
 
 use crate::offer::Offer;
-use crate::policy::Policy;
+use crate::policy::{Policy, Promotion};
+use crate::rules::money::as_billed;
 use crate::time::{Billing, Term};
 use crate::value::Money;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-/// What one seat costs for one term.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Price {
-    /// The amount, exact.
-    pub money: Money,
-    /// The promotion that it counts on.
-    pub promotion: Option<String>,
+/// A purchase of one offer, as far as its price depends on it.
+#[derive(Debug, Clone, Copy)]
+pub struct Deal<'a> {
+    /// What is bought.
+    pub offer: &'a Offer,
+    /// For how long.
+    pub term: Term,
+    /// How it is billed.
+    pub billing: Billing,
+    /// The seats of all channels with the ones to be bought: a promotion counts them all.
+    pub seats: u32,
+    /// The day of the purchase.
+    pub day: Date,
 }
 
-/// What one seat of `offer` costs for one `term` when it is bought on `day`; none where the catalogue does not say.
-///
-/// `seats` are those of all channels with the ones to be bought: a promotion counts them all.
-pub fn on(policy: &Policy, offer: &Offer, term: Term, billing: Billing, seats: u32, day: Date) -> Option<Price> {
-    let listed = *offer.prices.get(&term)?;
-    let changes = policy.price_changes.iter().filter(|change| change.sku == offer.sku && change.term == term);
-    let changed = changes.filter(|change| change.from <= day).max_by_key(|change| change.from);
-    let money = changed.map_or(listed, |change| change.price);
-    let runs = policy.promotions.iter().filter(|promotion| {
-        promotion.offer == offer.id
-            && promotion.term == term
-            && promotion.billing == billing
-            && day <= promotion.until
-            && promotion.seats_max.is_none_or(|max| seats <= max)
-    });
-    let hundred = Decimal::ONE_HUNDRED;
-    match runs.max_by_key(|promotion| promotion.off_pct) {
-        None => Some(Price { money, promotion: None }),
-        Some(promotion) => {
-            let rest = hundred - promotion.off_pct.clamp(Decimal::ZERO, hundred);
-            let amount = money.amount.checked_mul(rest)?.checked_div(hundred)?;
-            Some(Price { money: Money { amount, ..money }, promotion: Some(promotion.name.clone()) })
-        }
+impl Deal<'_> {
+    /// What one seat costs for the whole term, exact; none where neither an announcement nor the catalogue says.
+    pub fn price(&self, policy: &Policy) -> Option<Money> {
+        let changes =
+            policy.price_changes.iter().filter(|change| change.sku == self.offer.sku && change.term == self.term);
+        let changed = changes.filter(|change| change.from <= self.day).max_by_key(|change| change.from);
+        let listed = changed.map(|change| change.price).or_else(|| self.offer.prices.get(&self.term).copied())?;
+        let billed = as_billed(listed.amount, self.term, self.billing).ok()?;
+        let off = self.promotion(policy).map_or(Decimal::ZERO, |promotion| promotion.off_pct);
+        let rest = Decimal::ONE_HUNDRED - off.clamp(Decimal::ZERO, Decimal::ONE_HUNDRED);
+        let amount = billed.checked_mul(rest)?.checked_div(Decimal::ONE_HUNDRED)?;
+        Some(Money { amount, ..listed })
+    }
+
+    /// The promotion that it gets: of those that run, the one that takes most off.
+    pub fn promotion<'p>(&self, policy: &'p Policy) -> Option<&'p Promotion> {
+        let runs = |promotion: &&Promotion| {
+            promotion.offer == self.offer.id
+                && promotion.term == self.term
+                && promotion.billing == self.billing
+                && self.day <= promotion.until
+                && promotion.seats_max.is_none_or(|max| self.seats <= max)
+        };
+        policy.promotions.iter().filter(runs).max_by_key(|promotion| promotion.off_pct)
     }
 }

@@ -4,7 +4,7 @@
 use super::terms::{days_counting_both, last_day};
 use super::{Invalid, product, product_over};
 use crate::program::SourceProgram;
-use crate::time::Term;
+use crate::time::{Billing, Term};
 use jiff::civil::Date;
 use rust_decimal::{Decimal, dec};
 use std::cmp::Ordering;
@@ -100,6 +100,18 @@ pub fn early_end(
     Ok(EarlyEnd { remaining, refund, lost: remaining - refund })
 }
 
+/// What a term costs that is billed so, where `at_once` is its price paid at once (rule R73). Only of a year in monthly parts
+/// is a surcharge known.
+///
+/// # Errors
+/// [`Invalid::TooLarge`].
+pub fn as_billed(at_once: Decimal, term: Term, billing: Billing) -> Result<Decimal, Invalid> {
+    match (term, billing) {
+        (Term::Year, Billing::Monthly) => product(&[at_once, BILLED_MONTHLY]),
+        _ => Ok(at_once),
+    }
+}
+
 /// One annual price in every form of billing (rules R72 to R74).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PriceForms {
@@ -132,7 +144,7 @@ pub fn price_forms(annual: Decimal) -> Result<PriceForms, Invalid> {
         annual_upfront_year: annual,
         annual_upfront_month: monthly(&[])?,
         annual_billed_monthly_month: monthly(&[BILLED_MONTHLY])?,
-        annual_billed_monthly_year: product(&[annual, BILLED_MONTHLY])?,
+        annual_billed_monthly_year: as_billed(annual, Term::Year, Billing::Monthly)?,
         monthly_term_month: monthly(&[MONTHLY_TERM])?,
         extended_with_monthly_plan_month: monthly(&[MONTHLY_TERM, EXTENDED])?,
         extended_without_monthly_plan_month: product(&[annual, EXTENDED_WITHOUT_MONTHLY])?,

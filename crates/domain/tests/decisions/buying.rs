@@ -83,14 +83,14 @@ fn a_cart_that_is_not_what_was_planned_is_never_checked_out() {
         2026-12-09 00:00 facts were read
             old-1: to be bought as act 5
         2026-12-09 00:00 making a cart: done
-            old-1: needs a person, CART_DIFFERS: the cart holds 26 × CFQ7TTC0ZZ00:0001, P1Y; the plan says 25 × CFQ7TTC0ZZ00:0001, P1Y, monthly
+            old-1: needs a person, CART_DIFFERS: the cart holds 26 × CFQ7TTC0ZZ00:0001, P1Y; the plan says 25 × CFQ7TTC0ZZ00:0001, P1Y, annual
           owed: nothing; next look: never
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
           owed: old-1: make a cart (act 5, try 1)
           next look: 2026-12-09 00:01
         2026-12-09 00:00 making a cart: done
-            old-1: needs a person, CART_DIFFERS: the cart holds 25 × CFQ7TTC0ZZ00:0001, P1M; the plan says 25 × CFQ7TTC0ZZ00:0001, P1Y, monthly
+            old-1: needs a person, CART_DIFFERS: the cart holds 25 × CFQ7TTC0ZZ00:0001, P1M; the plan says 25 × CFQ7TTC0ZZ00:0001, P1Y, annual
     "#]]);
 }
 

@@ -340,7 +340,7 @@ fn a_cart_with_another_end_is_never_checked_out() {
         2027-01-11 00:00 facts were read
             old-2: to be bought as act 10 until 2027-12-08
         2027-01-11 00:00 making a cart: done
-            old-2: needs a person, CART_DIFFERS: the cart holds 9 × CFQ7TTC0ZZ05:0001, until 2028-01-10; the plan says 9 × CFQ7TTC0ZZ05:0001, P1Y, monthly, until 2027-12-08
+            old-2: needs a person, CART_DIFFERS: the cart holds 9 × CFQ7TTC0ZZ05:0001, until 2028-01-10; the plan says 9 × CFQ7TTC0ZZ05:0001, P1Y, annual, until 2027-12-08
     "#]]);
 }
 

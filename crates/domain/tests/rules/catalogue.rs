@@ -1,6 +1,10 @@
 //! What is for sale in place of the old subscription.
 
+use crate::fixture::story::plan_id;
+use crate::fixture::{Scene, line_id};
 use crate::{check, silent};
+use carryover_domain::plan::plan;
+use carryover_domain::time::Billing;
 use expect_test::expect;
 
 #[test]
@@ -190,4 +194,19 @@ fn what_users_lose_by_a_licence_that_no_table_knows_is_a_question_and_not_nothin
         warns SKU_UNKNOWN: no table knows licence NOVELTY
     "#]],
     );
+}
+
+#[test]
+fn without_a_wish_a_year_is_paid_at_once_unless_the_settings_say_otherwise() {
+    let billing = |scene: &str| {
+        let scene = Scene::of(scene);
+        let made = plan(&scene.migration(), &scene.facts, &scene.policy, plan_id(1), scene.now).expect("a plan");
+        made.lines[&line_id(1)].billing
+    };
+    let open = "line SPB 25 seats until 2026-12-13 open";
+    assert_eq!(billing(open), Billing::Annual);
+    assert_eq!(billing(&format!("{open} monthly")), Billing::Monthly);
+    assert_eq!(billing(&format!("billing monthly\n{open}")), Billing::Monthly);
+    assert_eq!(billing(&format!("{open} P1M\noffer SPB term P1M/monthly")), Billing::Monthly);
+    assert_eq!(billing(&format!("{open}\noffer SPB term P1Y/monthly")), Billing::Monthly);
 }

@@ -8,13 +8,14 @@ use expect_test::expect;
 
 #[test]
 fn monthly_billing_asks_for_a_twelfth_of_a_year_at_once() {
-    // 25 seats at 264 are 6600 a year and 550 a month.
-    silent("credit 550.00 EUR\noffer SPB at 264.00 EUR");
+    // 25 seats at 264 are 6600 a year, and with five per cent on top 577.50 a month.
+    let line = "line SPB 25 seats until 2026-12-13 open monthly\noffer SPB at 264.00 EUR";
+    silent(&format!("credit 577.50 EUR\n{line}"));
     check(
-        "credit 549.99 EUR\noffer SPB at 264.00 EUR",
+        &format!("credit 577.49 EUR\n{line}"),
         expect![[r#"
-        waits CREDIT_EXCEEDED: the purchases come to 550.00 EUR; our credit leaves 549.99 EUR
-    "#]],
+            waits CREDIT_EXCEEDED: the purchases come to 577.50 EUR; our credit leaves 577.49 EUR
+        "#]],
     );
 }
 
@@ -34,12 +35,12 @@ fn annual_billing_asks_for_the_year_at_once() {
 fn what_is_bought_in_another_wave_has_its_own_credit() {
     let lines = "line SPB 25 seats until 2026-12-13 open\nline E3 10 seats until 2026-12-14 open
                  line SPB 10 seats until 2027-01-13 open\noffer SPB at 264.00 EUR\noffer E3 at 240.00 EUR";
-    silent(&format!("credit 750.00 EUR\n{lines}"));
+    silent(&format!("credit 9000.00 EUR\n{lines}"));
     check(
-        &format!("credit 549.00 EUR\n{lines}"),
+        &format!("credit 6599.00 EUR\n{lines}"),
         expect![[r#"
-        line 1 waits CREDIT_EXCEEDED: the purchases come to 750.00 EUR; our credit leaves 549.00 EUR
-        line 2 waits CREDIT_EXCEEDED: the purchases come to 750.00 EUR; our credit leaves 549.00 EUR
+        line 1 waits CREDIT_EXCEEDED: the purchases come to 9000.00 EUR; our credit leaves 6599.00 EUR
+        line 2 waits CREDIT_EXCEEDED: the purchases come to 9000.00 EUR; our credit leaves 6599.00 EUR
         line 3 nothing in the way
     "#]],
     );
@@ -49,12 +50,12 @@ fn what_is_bought_in_another_wave_has_its_own_credit() {
 fn all_lines_that_are_bought_together_are_added_up() {
     let lines = "line SPB 25 seats until 2026-12-13 open\nline E3 10 seats until 2026-12-13 open
                  offer SPB at 264.00 EUR\noffer E3 at 240.00 EUR";
-    silent(&format!("credit 750.00 EUR\n{lines}"));
+    silent(&format!("credit 9000.00 EUR\n{lines}"));
     check(
-        &format!("credit 749.00 EUR\n{lines}"),
+        &format!("credit 8999.00 EUR\n{lines}"),
         expect![[r#"
-        line 1 waits CREDIT_EXCEEDED: the purchases come to 750.00 EUR; our credit leaves 749.00 EUR
-        line 2 waits CREDIT_EXCEEDED: the purchases come to 750.00 EUR; our credit leaves 749.00 EUR
+        line 1 waits CREDIT_EXCEEDED: the purchases come to 9000.00 EUR; our credit leaves 8999.00 EUR
+        line 2 waits CREDIT_EXCEEDED: the purchases come to 9000.00 EUR; our credit leaves 8999.00 EUR
     "#]],
     );
 }
@@ -62,7 +63,7 @@ fn all_lines_that_are_bought_together_are_added_up() {
 #[test]
 fn what_is_bought_already_has_used_its_credit() {
     silent(
-        "credit 550.00 EUR
+        "credit 6600.00 EUR
          line SPB 25 seats until 2026-12-13 open\nline E3 10 seats until 2026-12-13 open bought new-2
          offer SPB at 264.00 EUR\noffer E3 at 240.00 EUR
          tenant holds SPB 25 seats until 2026-12-13

@@ -3,16 +3,44 @@
 use crate::fixture::Scene;
 use crate::fixture::read;
 use crate::{codes, silent};
-use carryover_domain::plan::price::on;
+use carryover_domain::plan::price::Deal;
 use carryover_domain::time::{Billing, Term};
 
-/// The price of a year of SPB for `seats` on `day`, with the promotion that it counts on.
-fn price(scene: &str, seats: u32, day: &str) -> String {
-    let scene = Scene::of(&format!("offer SPB at 264.00 EUR\n{scene}"));
+/// What a year of SPB costs that is bought on `day`, with the promotion that it counts on.
+fn year(scene: &str, billing: Billing, seats: u32, day: &str) -> String {
+    let scene = Scene::of(scene);
     let offer = scene.facts.offers.value.first().expect("one offer");
-    let price = on(&scene.policy, offer, Term::Year, Billing::Monthly, seats, read(day)).expect("a price");
-    let promotion = price.promotion.map_or(String::new(), |name| format!(" by {name}"));
-    format!("{}{promotion}", price.money)
+    let deal = Deal { offer, term: Term::Year, billing, seats, day: read(day) };
+    let price = deal.price(&scene.policy).map_or("no price".to_owned(), |price| price.to_string());
+    let promotion = deal.promotion(&scene.policy).map_or(String::new(), |promotion| format!(" by {}", promotion.name));
+    format!("{price}{promotion}")
+}
+
+/// The same at once, where the catalogue has a price.
+fn price(scene: &str, seats: u32, day: &str) -> String {
+    year(&format!("offer SPB at 264.00 EUR\n{scene}"), Billing::Annual, seats, day)
+}
+
+#[test]
+fn an_announced_price_needs_none_of_the_catalogue() {
+    let scene = "offer SPB\nprice of SPB 280.00 EUR from 2026-12-05";
+    assert_eq!(year(scene, Billing::Annual, 25, "2026-12-05"), "280.00 EUR");
+    assert_eq!(year(scene, Billing::Annual, 25, "2026-12-04"), "no price");
+}
+
+#[test]
+fn a_year_billed_by_the_month_costs_five_per_cent_more_whoever_gives_the_price() {
+    assert_eq!(year("offer SPB at 264.00 EUR", Billing::Monthly, 25, "2026-12-09"), "277.20 EUR");
+    let announced = "offer SPB at 264.00 EUR\nprice of SPB 280.00 EUR from 2026-12-05";
+    assert_eq!(year(announced, Billing::Monthly, 25, "2026-12-09"), "294.00 EUR");
+    let promotion = "offer SPB at 264.00 EUR\npromotion spring on SPB off 10 until 2026-12-31 billing monthly";
+    assert_eq!(year(promotion, Billing::Monthly, 25, "2026-12-09"), "249.48 EUR by spring");
+}
+
+#[test]
+fn a_promotion_is_told_where_the_price_is_not_known() {
+    let scene = "offer SPB\npromotion spring on SPB off 10 until 2026-12-31";
+    assert_eq!(year(scene, Billing::Annual, 25, "2026-12-09"), "no price by spring");
 }
 
 #[test]
@@ -49,7 +77,7 @@ fn a_promotion_is_for_its_offer_term_and_billing_alone() {
     for other in [
         "on E3 off 10 until 2026-12-31",
         "on SPB off 10 until 2026-12-31 term P1M",
-        "on SPB off 10 until 2026-12-31 billing annual",
+        "on SPB off 10 until 2026-12-31 billing monthly",
     ] {
         assert_eq!(price(&format!("promotion other {other}"), 25, "2026-12-09"), "264.00 EUR", "{other}");
     }

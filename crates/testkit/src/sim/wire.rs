@@ -366,10 +366,10 @@ fn offer(view: &OfferView) -> Offer {
             continue;
         };
         offer.terms.entry(term).or_default().insert(billing);
-        // The catalogue names the price of whole terms; by the month it is a little more.
+        // Paid at once it costs least.
         let price = Money { amount: *price, currency: "EUR".parse().expect("a currency") };
-        let dearest = offer.prices.entry(term).or_insert(price);
-        *dearest = (*dearest).max(price);
+        let least = offer.prices.entry(term).or_insert(price);
+        *least = (*least).min(price);
     }
     offer
 }

@@ -174,7 +174,10 @@ impl Witness {
             let line = self.followed.get(&MigrationId::of(tenant)).and_then(|migration| migration.lines.get(&id));
             if let Some(plan) = line.and_then(|line| line.plan.as_ref()) {
                 let seats = purchase.seats <= plan.seats.get();
-                let dear = plan.price_ceiling.zip(purchase.price_per_seat).is_some_and(|(most, is)| is > most.amount);
+                let dear = plan
+                    .price_ceiling
+                    .zip(purchase.price_per_seat)
+                    .is_some_and(|(most, is)| is > most.rounded().amount);
                 self.require(seats, "I4: more seats than planned");
                 self.require(!dear, "I4: dearer than the ceiling");
             }

@@ -249,8 +249,9 @@ pub fn policy() -> impl Strategy<Value = Policy> {
     let sizing = prop::sample::select(vec![Sizing::LikeForLike, Sizing::RightSize]);
     let alignment =
         prop::sample::select(vec![Alignment::None, Alignment::First, Alignment::Oldest, Alignment::MonthEnd]);
-    (1..=6_u32, avoid, holidays, rises, sizing, 0..=20_u32, alignment).prop_map(
-        |(lead_business_days, avoid, holidays, rises, sizing, seat_buffer_pct, alignment)| Policy {
+    let billing = prop::sample::select(vec![Billing::Monthly, Billing::Annual]);
+    (1..=6_u32, avoid, holidays, rises, sizing, 0..=20_u32, billing, alignment).prop_map(
+        |(lead_business_days, avoid, holidays, rises, sizing, seat_buffer_pct, billing, alignment)| Policy {
             lead_business_days,
             avoid,
             holidays: holidays.into_iter().collect(),
@@ -265,6 +266,7 @@ pub fn policy() -> impl Strategy<Value = Policy> {
                 .collect(),
             sizing,
             seat_buffer_pct,
+            billing,
             alignment,
             ..Policy::rule_book()
         },

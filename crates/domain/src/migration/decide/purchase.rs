@@ -127,10 +127,10 @@ fn differences(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> V
     }
     match outlook.offer(source) {
         Some(offer) if offer.id == plan.offer && offer.sku == plan.sku => {
-            let price = outlook.price(source, utc_day(outlook.now));
-            let promotion = price.as_ref().and_then(|price| price.promotion.clone());
-            let lost = plan.promotion.clone().filter(|counted_on| promotion.as_ref() != Some(counted_on));
-            match (lost, price.map(|price| price.money), plan.price_ceiling) {
+            let deal = outlook.deal(source, plan.billing, utc_day(outlook.now));
+            let promotion = deal.and_then(|deal| deal.promotion(outlook.policy)).map(|promotion| &promotion.name);
+            let lost = plan.promotion.clone().filter(|counted_on| promotion != Some(counted_on));
+            match (lost, deal.and_then(|deal| deal.price(outlook.policy)), plan.price_ceiling) {
                 (Some(promotion), _, _) => found.push(Finding::PromoNotEligible { promotion }),
                 (None, Some(now), Some(approved)) if now != approved => {
                     found.push(Finding::PriceChanged { now, approved });
