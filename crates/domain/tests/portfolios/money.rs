@@ -1,49 +1,96 @@
 //! Money: double payment as short as is safe, and at once where that is cheaper.
 
 use super::common::{planned, serves};
-use carryover_domain::plan::{LinePlan, Reassign, Route, SourceEnd, overlap_cost};
+use carryover_domain::plan::{LinePlan, Reassign, Route, Timing, overlap_cost};
+use carryover_domain::policy::Policy;
 use carryover_domain::portfolio::SourceLine;
 use carryover_domain::program::SourceProgram;
-use carryover_domain::time::{Term, day_after, overlap_days, utc_day};
-use carryover_testkit::strategies::situation;
+use carryover_domain::rules::schedule::{Lead, provision_day};
+use carryover_domain::time::{Billing, Term, day_after, days_between, overlap_days, utc_day};
+use carryover_testkit::strategies::{Situation, situation};
 use jiff::ToSpan;
+use jiff::civil::Date;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-/// What a day of the old and of the new one costs, for all seats.
-fn daily(line: &SourceLine, plan: &LinePlan) -> Option<(Decimal, Decimal)> {
-    let (old, term, new) = (line.price_per_seat?, line.term?, plan.price_ceiling?);
-    let began = day_after(plan.ends.last_whole_day()).saturating_sub(term.months().months());
-    let old = old.amount * Decimal::from(line.seats.get()) / Decimal::from(term.days(began));
-    let new = new.amount * Decimal::from(plan.seats.get()) / Decimal::from(plan.term.days(plan.day));
-    Some((old, new))
+/// What one seat costs for one term that is bought on `day`: the newest announced price, else that of the catalogue; and by the
+/// month a year costs five per cent more.
+fn price_on(situation: &Situation, plan: &LinePlan, day: Date) -> Option<Decimal> {
+    let announced = situation
+        .policy
+        .price_changes
+        .iter()
+        .filter(|change| change.sku == plan.sku && change.term == plan.term && change.from <= day);
+    let listed = || situation.facts.offers.value.iter().find(|offer| offer.id == plan.offer)?.prices.get(&plan.term);
+    let price = announced.max_by_key(|change| change.from).map(|change| &change.price).or_else(listed)?.amount;
+    let monthly = plan.term == Term::Year && plan.billing == Billing::Monthly;
+    Some(if monthly { price * Decimal::new(105, 2) } else { price })
+}
+
+/// Every planned line that is bought for the end of an old one that serves, with its own day, whatever its wave; and the days
+/// on which the rules let it be bought.
+fn days_to_choose_from(situation: &Situation) -> Vec<(SourceLine, LinePlan, Timing, Vec<Date>)> {
+    let today = utc_day(situation.now);
+    let holidays = situation.policy.holidays_with(situation.customer.country);
+    let Policy { lead_business_days: business_days, avoid, .. } = situation.policy;
+    let lead = Lead { business_days, holidays: &holidays, avoid };
+    let timing = |line: &SourceLine| situation.look(|outlook| outlook.timing(line));
+    planned(situation)
+        .into_iter()
+        .filter(|(line, plan)| plan.ends.instant() > situation.now && serves(situation, line))
+        .filter(|(line, _)| line.program != SourceProgram::Trial)
+        .filter_map(|(line, plan)| {
+            let latest = provision_day(plan.ends, &lead, today).day;
+            let days = today.series(1.day()).take_while(|day| *day <= latest).collect();
+            Some((line.clone(), plan, timing(&line)?, days))
+        })
+        .collect()
 }
 
 proptest! {
-    /// C(D) = old × (D − today) + new × (H − D): where the old one is dearer by the day, every later day costs more
-    /// (rule R122).
+    /// C(D) = old × (D − today) + new × (H − D), where the rest of the old one is given back (rule R122).
     #[test]
-    fn later_is_never_cheaper_than_planned_when_the_source_is_refundable_and_dearer(mut situation in situation()) {
-        // A price that is about to rise is another reason for an earlier day.
+    fn no_day_is_cheaper_than_the_chosen_one_where_the_source_is_given_back_for_money(mut situation in situation()) {
+        // A price that is about to change is another reason for another day.
         situation.policy.price_changes.clear();
-        for (line, plan) in planned(&situation) {
-            let refundable = matches!(line.program, SourceProgram::DirectMosa | SourceProgram::Advisor);
-            let Some((old, new)) = daily(&line, &plan).filter(|_| refundable) else { continue };
-            // What is suspended is replaced at once, whatever it costs.
-            let lives = plan.ends.instant() > situation.now && serves(&situation, &line);
-            // Amounts are compared exactly by the product; here a day's cost is rounded at the 28th digit.
-            let clearly = (old - new).abs() > Decimal::new(1, 9);
-            if lives && clearly && old > new && plan.source_end != SourceEnd::RunsOut {
-                let today = utc_day(situation.now);
-                let cost = |days: i64| old * Decimal::from(days) + new * Decimal::from(400 - days);
-                let chosen = i64::from(plan.day.duration_since(today).as_hours() as i32) / 24;
-                for later in chosen + 1..=chosen + 30 {
-                    prop_assert!(cost(later) > cost(chosen));
-                }
-                prop_assert_eq!((plan.route, plan.day), (Route::BuyNow, today), "{:?} {:?}", line, plan);
+        for (line, plan, timing, days) in days_to_choose_from(&situation) {
+            if !matches!(line.program, SourceProgram::DirectMosa | SourceProgram::Advisor) {
+                continue;
             }
-            if lives && clearly && old < new {
-                prop_assert_eq!(plan.route, Route::BuyAtEnd, "{:?} {:?}", line, plan);
+            let Some((old, term)) = line.price_per_seat.zip(line.term) else { continue };
+            let Some(new) = price_on(&situation, &plan, timing.day) else { continue };
+            let began = day_after(plan.ends.last_whole_day()).saturating_sub(term.months().months());
+            let old = old.amount * Decimal::from(line.seats.get()) / Decimal::from(term.days(began));
+            let new = new * Decimal::from(plan.seats.get()) / Decimal::from(plan.term.days(utc_day(situation.now)));
+            let today = utc_day(situation.now);
+            let cost = |day: Date| {
+                let waited = days_between(today, day);
+                old * Decimal::from(waited) + new * Decimal::from(400 - waited)
+            };
+            for day in days {
+                // Amounts are compared exactly by the product; here a day's cost is rounded at the 28th digit.
+                prop_assert!(cost(day) + Decimal::new(1, 9) > cost(timing.day), "{day} {timing:?} {line:?} {plan:?}");
+            }
+        }
+    }
+
+    /// Rule R119: cost per day that is not paid twice.
+    #[test]
+    fn no_day_is_cheaper_by_the_useful_day_than_the_chosen_one(situation in situation()) {
+        for (line, plan, timing, days) in days_to_choose_from(&situation) {
+            if timing.route != Route::BuyAtEnd {
+                continue;
+            }
+            let cost = |day: Date| {
+                let useful = plan.term.days(day) - i64::from(overlap_days(plan.ends, day));
+                (useful > 0).then_some(())?;
+                Some(price_on(&situation, &plan, day)? / Decimal::from(useful))
+            };
+            let Some(chosen) = cost(timing.day) else { continue };
+            for day in days {
+                if let Some(cost) = cost(day) {
+                    prop_assert!(cost + Decimal::new(1, 9) > chosen, "{day} {timing:?} {line:?} {plan:?}");
+                }
             }
         }
     }
