@@ -70,6 +70,20 @@ fn show_finds_a_customer_by_domain_tenant_and_migration() {
 }
 
 #[test]
+fn show_tells_the_origin_of_what_somebody_has_said_and_of_nothing_else() {
+    let shown = imported().json(&["show", "ash.example"], 0);
+    for line in items(&shown["provenance"]) {
+        let fields = line["fields"].as_object().expect("an object");
+        for said in ["program", "sku_id", "seats", "end_date", "price_per_seat"] {
+            assert!(word(&fields[said]).starts_with("portfolio.csv:"), "{line}");
+        }
+        for unsaid in ["target_seats", "target_term", "end_option", "add_on", "base_subscription_id", "term_start"] {
+            assert!(!fields.contains_key(unsaid), "{unsaid} in {line}");
+        }
+    }
+}
+
+#[test]
 fn whoever_is_unknown_is_bad_input() {
     let workplace = imported();
     let before = workplace.status();

@@ -55,6 +55,27 @@ fn totals_are_the_sums_of_their_lines() {
 }
 
 #[test]
+fn machines_get_findings_whole_requests_by_day_and_route_and_every_pool() {
+    let journey = Journey::arrive(&csv(), &[]);
+    let forecast = &journey.workplace.json(&["plan"], 3)["forecast"];
+    let findings = || items(&forecast["lines"]).iter().flat_map(|line| items(&line["findings"]));
+    for finding in findings() {
+        let words = ["code", "severity", "text", "remedy"].map(|field| word(&finding[field]));
+        assert!(words.iter().all(|word| !word.is_empty()) && finding["values"].is_object(), "{finding}");
+    }
+    let different = findings().find(|finding| finding["code"] == "DIFFERENT_SKU").expect("one line changes its licence");
+    assert!(!word(&different["values"]["to"]).is_empty(), "{different}");
+    for by in ["calls_by_day", "calls_by_route"] {
+        let parts = items(&forecast[by]).iter().map(|part| number(&part["calls"]["total"]));
+        let sum = parts.sum::<u64>() + number(&forecast["calls_shared"]["total"]);
+        assert_eq!(sum, number(&forecast["calls"]["total"]), "{by}");
+    }
+    assert!(items(&forecast["cover"]).len() > 2, "{}", forecast["cover"]);
+    let instants = || items(&forecast["pools"]).iter().flat_map(|pool| items(&pool["instants"]));
+    assert!(instants().any(|now| number(&now["held"]) > number(&now["needed"]) && number(&now["needed"]) > 0));
+}
+
+#[test]
 fn the_forecast_goes_to_a_page_and_to_a_file_for_machines() {
     let journey = Journey::arrive(&csv(), &[]);
     let workplace = &journey.workplace;

@@ -26,9 +26,11 @@ mod verify;
 use crate::cli::{Cli, Command, ExportArgs, Format, StoreCommand};
 use crate::failure::{Ending, Failure};
 use crate::wiring::Office;
+use carryover_domain::finding::Finding;
 use carryover_domain::report::Report;
 use carryover_engine::{CommandError, Desk, Known};
 use carryover_ports::Unavailable;
+use serde_json::{Value, json};
 
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
@@ -82,6 +84,15 @@ async fn carry_out(cli: &Cli, office: &Office, format: Format) -> Result<Ending,
 pub(crate) fn reports(desk: &Desk, known: &[Known]) -> Vec<Report> {
     let now = desk.now();
     known.iter().map(|known| known.report(desk.policy(), now)).collect()
+}
+
+/// A finding for machines, with the values that made it.
+fn finding(of: &Finding) -> Value {
+    let severity = of.severity();
+    json!({
+        "code": of.code(), "severity": severity.word(), "letter": severity.letter().to_string(),
+        "text": of.to_string(), "remedy": of.remedy(), "values": carryover_journal::values_of(of),
+    })
 }
 
 /// Whether somebody has to do something, or all is done for now.

@@ -10,6 +10,7 @@ mod crowd;
 mod days;
 mod line;
 mod misses;
+mod pools;
 mod prospect;
 mod reckon;
 mod totals;
@@ -19,12 +20,16 @@ pub use budget::{Budget, Calls, Work};
 pub use days::{Cover, Day};
 pub use line::{LineForecast, PricedBy, Standing, Who};
 pub use misses::Miss;
+pub use pools::{PoolAt, PoolForecast};
 pub use prospect::Prospect;
 pub use totals::{Amounts, Count, Sums, Totals};
 
 use crate::policy::Policy;
 use crate::portfolio::Customer;
+use crate::route::Course;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
 
 /// What a portfolio will bring.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,8 +44,16 @@ pub struct Forecast {
     pub actions: Vec<ActBy>,
     /// What cannot make its date, the soonest first.
     pub misses: Vec<Miss>,
-    /// The fewest requests that the work takes.
+    /// Licences held and needed, for each pool of a tenant that was read.
+    pub pools: Vec<PoolForecast>,
+    /// The fewest requests that the work takes: those of all lines, and what they share.
     pub calls: Calls,
+    /// Those of the lines, by the day on which they can be made at the earliest.
+    pub calls_by_day: BTreeMap<Date, Calls>,
+    /// Those of the lines, by the way that they go.
+    pub calls_by_course: BTreeMap<Course, Calls>,
+    /// Those that lines share: offers of a country, agreements of customers, sign-ins of days.
+    pub calls_shared: Calls,
     /// The earliest instant at which all lines that can be closed are: the last end with its first check, and the time that
     /// the requests of all customers take under the documented budgets. None where no line is to be closed any more.
     pub earliest_finish: Option<Timestamp>,
@@ -77,8 +90,9 @@ impl Forecast {
         let mut prospects: Vec<Prospect> = prospects.into_iter().collect();
         prospects.sort_by(|one, other| one.who.cmp(&other.who));
         let mut lines = Vec::new();
-        let (mut actions, mut misses) = (Vec::new(), Vec::new());
+        let (mut actions, mut misses, mut pools) = (Vec::new(), Vec::new(), Vec::new());
         for prospect in prospects {
+            pools.extend(prospect.pools);
             lines.extend(prospect.lines);
             actions.extend(prospect.actions);
             misses.extend(prospect.misses);
@@ -93,7 +107,11 @@ impl Forecast {
         Self {
             made_at: now,
             days: days::days(&lines, &actions),
+            pools,
             calls: work.calls(),
+            calls_by_day: work.by_day(),
+            calls_by_course: Work::by_course(&lines),
+            calls_shared: work.shared(),
             earliest_finish: work.finish(&lines, policy),
             totals: Totals::of(&lines),
             lines,

@@ -3,7 +3,7 @@
 use crate::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use crate::offer::OfferId;
 use crate::program::SourceProgram;
-use crate::provenance::Provenance;
+use crate::provenance::{Field, Provenance};
 use crate::time::{Billing, End, Term, days_between};
 use crate::value::{Country, Money, Seats};
 use jiff::civil::Date;
@@ -289,6 +289,30 @@ impl SourceLine {
             && *target == other.target
             && *target_seats == other.target_seats
             && *target_term == other.target_term
+    }
+    /// Whether anybody has said `field` of it.
+    pub fn says(&self, field: Field) -> bool {
+        match field.name() {
+            "subscription_id" => self.subscription.is_some(),
+            "sku_part_number" => self.sku_part_number.is_some(),
+            "product_name" => self.product_name.is_some(),
+            "assigned_seats" => self.assigned_seats.is_some(),
+            "end_date" => !self.ends.is_empty(),
+            "term_start" => self.term_start.is_some(),
+            "auto_renew" => self.auto_renew != Renewal::Unknown,
+            "end_option" => self.end_option.is_some(),
+            "add_on" => self.kind != Kind::Base,
+            "base_subscription_id" => matches!(self.kind, Kind::AddOn { base: Some(_) }),
+            "term" => self.term.is_some(),
+            "billing" => self.billing.is_some(),
+            "price_per_seat" | "currency" => self.price_per_seat.is_some(),
+            "target_sku" => self.target != Target::Same,
+            "target_seats" => self.target_seats.is_some(),
+            "target_term" => self.target_term.is_some(),
+            "contact_email" => self.contact_email.is_some(),
+            // No line is without program, licence and seats.
+            _ => true,
+        }
     }
     /// A name for people: product, short name or SKU, the first that is known.
     pub fn title(&self) -> String {

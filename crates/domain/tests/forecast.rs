@@ -16,6 +16,8 @@ mod days;
 mod money;
 #[path = "forecast/people.rs"]
 mod people;
+#[path = "forecast/pools.rs"]
+mod pools;
 #[path = "forecast/stages.rs"]
 mod stages;
 #[path = "forecast/sums.rs"]

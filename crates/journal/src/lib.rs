@@ -24,6 +24,7 @@ pub mod chain;
 mod v1;
 
 use carryover_domain::Event;
+use carryover_domain::finding::Finding;
 use serde_json::{Map, Value};
 
 /// The format that [`encode`] writes, and the newest that [`decode`] reads.
@@ -86,6 +87,11 @@ pub fn decode(record: &str) -> Result<Event, DecodeError> {
         v1::VERSION => v1::decode(fields),
         found => Err(DecodeError::NewerVersion { found, known: VERSION }),
     }
+}
+
+/// The values that made `finding`, under their names in records; an empty object where its code says all.
+pub fn values_of(finding: &Finding) -> Value {
+    v1::values_of(finding)
 }
 
 /// Takes the field `name` out of `fields`, so that what is left is the event's own.

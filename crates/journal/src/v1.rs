@@ -42,6 +42,13 @@ pub(crate) fn encode(event: &Event) -> String {
     serde_json::to_string(&record).expect("a record holds text, numbers and maps keyed by text only")
 }
 
+pub(crate) fn values_of(of: &carryover_domain::finding::Finding) -> Value {
+    match serde_json::to_value(Finding::store(of)) {
+        Ok(Value::Object(fields)) => fields.into_iter().next().map(|(_, values)| values).unwrap_or_default(),
+        _ => Value::Object(Map::new()),
+    }
+}
+
 pub(crate) fn decode(mut fields: Map<String, Value>) -> Result<Event, DecodeError> {
     let name = crate::take(&mut fields, "event", |value| value.as_str().map(str::to_owned))?;
     if let Some(findings) = fields.get_mut("findings") {

@@ -80,19 +80,13 @@ fn sentences(known: &Known) -> Vec<String> {
 }
 
 fn object(known: &Known) -> Value {
-    let finding = |finding: &carryover_domain::finding::Finding| {
-        json!({
-            "code": finding.code(), "severity": finding.severity().word(), "letter": finding.severity().letter().to_string(),
-            "text": finding.to_string(), "remedy": finding.remedy(),
-        })
-    };
     json!({
         "migration": known.migration.id.to_string(),
         "tenant_id": known.migration.customer.tenant.to_string(),
         "domain": known.migration.customer.domain,
         "lines": known.migration.lines.iter().map(|(id, line)| json!({
             "line": id.to_string(),
-            "findings": line.findings.iter().map(finding).collect::<Vec<_>>(),
+            "findings": line.findings.iter().map(super::finding).collect::<Vec<_>>(),
         })).collect::<Vec<_>>(),
     })
 }

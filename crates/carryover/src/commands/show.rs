@@ -54,10 +54,10 @@ fn told_by(source: &SourceLine) -> Vec<String> {
     text
 }
 
-/// Every field with the record that said it.
+/// Every field that somebody has said, with the record that said it.
 fn provenance(source: &SourceLine) -> Value {
     let told = |field: Field| Some((field.name().to_owned(), json!(source.provenance.of(field)?.to_string())));
-    Value::Object(Field::ALL.into_iter().filter_map(told).collect())
+    Value::Object(Field::ALL.into_iter().filter(|field| source.says(*field)).filter_map(told).collect())
 }
 
 fn sentences(known: &Known, table: &str) -> String {

@@ -39,6 +39,7 @@ use crate::migration::state::{Line, Stage};
 use crate::offer::OfferId;
 use crate::plan::{LinePlan, Route};
 use crate::policy::Policy;
+use crate::route::Course;
 use crate::rules::batch;
 use crate::time::{later, utc_day};
 use crate::value::Country;
@@ -238,10 +239,31 @@ impl Work {
 
     /// All of them.
     pub(super) fn calls(&self) -> Calls {
+        self.by_day().into_values().chain([self.shared()]).sum()
+    }
+
+    /// Those of the lines, by the day on which they can be made at the earliest.
+    pub(super) fn by_day(&self) -> BTreeMap<Date, Calls> {
+        let mut days = self.buying.clone();
+        for (day, calls) in &self.closing {
+            days.entry(*day).or_default().add(*calls);
+        }
+        days
+    }
+
+    /// Those that lines share.
+    pub(super) fn shared(&self) -> Calls {
         let count = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
-        let mut calls: Calls = self.buying.values().chain(self.closing.values()).copied().sum();
         let unnumbered = count(self.items.len() + self.buyers.len());
-        calls.add(Calls { unnumbered, sign_ins: count(self.days.len()), ..Calls::default() });
+        Calls { unnumbered, sign_ins: count(self.days.len()), ..Calls::default() }
+    }
+
+    /// Those of `lines`, by the way that they go.
+    pub(super) fn by_course(lines: &[LineForecast]) -> BTreeMap<Course, Calls> {
+        let mut calls: BTreeMap<Course, Calls> = BTreeMap::new();
+        for (course, line) in lines.iter().filter(|line| line.is_open()).filter_map(|line| Some((line.course?, line))) {
+            calls.entry(course).or_default().add(line.calls());
+        }
         calls
     }
 

@@ -3,7 +3,7 @@
 use super::budget::Calls;
 use super::reckon::{given_up, price, put_off};
 use crate::finding::Finding;
-use crate::ids::{LineId, TenantId};
+use crate::ids::{LineId, SkuId, TenantId};
 use crate::migration::state::Line;
 use crate::offer::OfferId;
 use crate::plan::{LinePlan, Route, SourceEnd, prorated};
@@ -111,10 +111,14 @@ pub struct LineForecast {
     pub course: Option<Course>,
     /// A better way that only a person can bring about.
     pub advised: Option<Course>,
+    /// The licence of the old subscription.
+    pub old_sku: SkuId,
     /// Seats of the old subscription.
     pub seats: u32,
     /// What is bought.
     pub offer: Option<OfferId>,
+    /// The licence that it provisions.
+    pub new_sku: Option<SkuId>,
     /// Seats of the new subscription; none where nothing is bought.
     pub new_seats: Option<u32>,
     /// The first day of the new subscription.
@@ -147,8 +151,8 @@ pub struct LineForecast {
     pub saving: Option<Money>,
     /// Users whose licence is still to be swapped, at most.
     pub swaps: u32,
-    /// The codes of what was found, worst first.
-    pub findings: Vec<&'static str>,
+    /// What was found, worst first.
+    pub findings: Vec<Finding>,
     /// The fewest requests from now until it is bought and its users are moved.
     pub calls_to_buy: Calls,
     /// The fewest requests for looking after its old subscription until it is closed.
@@ -179,8 +183,10 @@ impl LineForecast {
             standing,
             course: None,
             advised: None,
+            old_sku: source.sku,
             seats: source.seats.get(),
             offer: None,
+            new_sku: None,
             new_seats: None,
             day: None,
             new_end: None,
@@ -239,6 +245,7 @@ impl LineForecast {
             }),
             advised: plan.advised.filter(|_| bought.is_none()),
             offer: Some(plan.offer.clone()),
+            new_sku: Some(plan.sku),
             new_seats: Some(seats),
             day: Some(day),
             new_end: Some(new_end),
@@ -257,14 +264,9 @@ impl LineForecast {
         }
     }
 
-    /// With what was found.
-    pub(super) fn with_findings(mut self, findings: &[Finding]) -> Self {
-        for finding in findings {
-            if !self.findings.contains(&finding.code()) {
-                self.findings.push(finding.code());
-            }
-        }
-        self
+    /// The fewest requests that it takes, without what it shares with others.
+    pub fn calls(&self) -> Calls {
+        [self.calls_to_buy, self.calls_to_close].into_iter().sum()
     }
 
     /// The day after the last one that is paid twice, and the first of them.

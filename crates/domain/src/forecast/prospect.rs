@@ -4,6 +4,7 @@ use super::actions::{self, ActBy};
 use super::budget;
 use super::line::{Known, LineForecast, Standing, Who};
 use super::misses::{self, Miss};
+use super::pools::{self, PoolForecast};
 use super::reckon::swaps_left;
 use crate::assess::Outlook;
 use crate::finding::{Finding, FindingKind};
@@ -25,6 +26,7 @@ pub struct Prospect {
     pub(super) lines: Vec<LineForecast>,
     pub(super) actions: Vec<ActBy>,
     pub(super) misses: Vec<Miss>,
+    pub(super) pools: Vec<PoolForecast>,
 }
 
 impl Prospect {
@@ -44,7 +46,8 @@ impl Prospect {
             Known { saved: users.map(|_| saved), users, course: Some(outlook.courses(source).first) }
         };
         let ends = |source: &SourceLine| outlook.end(source);
-        Self::made(outlook.migration, outlook.policy, outlook.now, verdicts, known, ends)
+        let made = Self::made(outlook.migration, outlook.policy, outlook.now, verdicts, known, ends);
+        Self { pools: pools::of(outlook, &made.who, &made.lines), ..made }
     }
 
     /// As the log of `migration` has it at `now`, without a look outside: newest plan, findings, purchases. None where a line
@@ -94,7 +97,7 @@ impl Prospect {
                     LineForecast { course, ..LineForecast::resting(&who, source, standing, ends) }
                 }
             };
-            let made = made.with_findings(findings);
+            let made = LineForecast { findings: findings.clone(), ..made };
             if made.is_open() && !made.bought {
                 acts.extend(actions::before_purchase(&made, findings));
             }
@@ -104,7 +107,7 @@ impl Prospect {
             lines.push(made);
         }
         acts.extend(actions::approval(&who, &lines));
-        Self { who, lines, actions: actions::merged(acts), misses: missed }
+        Self { who, lines, actions: actions::merged(acts), misses: missed, pools: Vec::new() }
     }
 }
 

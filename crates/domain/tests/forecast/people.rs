@@ -138,7 +138,7 @@ fn what_is_bought_late_has_made_its_date_all_the_same() {
     let story = Story::bought("today 2026-12-12\nline SPB 25 seats until 2026-12-13 open");
     let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
     let shown = Forecast::of([recorded], [], &story.scene.policy, story.now);
-    assert!(shown.lines[0].bought && shown.lines[0].findings.contains(&"LEAD_TOO_SHORT"));
+    assert!(shown.lines[0].bought && shown.lines[0].findings.iter().any(|finding| finding.code() == "LEAD_TOO_SHORT"));
     assert_eq!(misses(&shown), "");
 }
 

@@ -100,6 +100,9 @@ fn assert_calls_add_up(forecast: &Forecast) {
     calls.unnumbered += (items + buyers) as u64;
     calls.sign_ins += days as u64;
     assert_eq!(forecast.calls, calls);
+    let shared = [forecast.calls_shared];
+    assert_eq!(forecast.calls, forecast.calls_by_day.values().chain(&shared).copied().sum(), "by day");
+    assert_eq!(forecast.calls, forecast.calls_by_course.values().chain(&shared).copied().sum(), "by route");
 }
 
 proptest! {

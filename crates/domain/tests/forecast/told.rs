@@ -2,6 +2,7 @@
 
 use crate::fixture::{Scene, in_words};
 use carryover_domain::assess::Outlook;
+use carryover_domain::finding::Finding;
 use carryover_domain::forecast::{Amounts, Day, Forecast, LineForecast, Prospect};
 use carryover_domain::ids::TenantId;
 use carryover_domain::policy::Policy;
@@ -91,7 +92,7 @@ fn line(line: &LineForecast) -> String {
         write!(text, "; the old one until {end}").expect("memory");
     }
     if !line.findings.is_empty() {
-        write!(text, " [{}]", line.findings.join(" ")).expect("memory");
+        write!(text, " [{}]", line.findings.iter().map(Finding::code).collect::<Vec<_>>().join(" ")).expect("memory");
     }
     text
 }

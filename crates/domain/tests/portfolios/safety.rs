@@ -2,6 +2,7 @@
 
 use super::common::{planned, serves};
 use carryover_domain::facts::HeldStatus;
+use carryover_domain::forecast::{Forecast, LineForecast, Prospect, Standing};
 use carryover_domain::ids::SkuId;
 use carryover_domain::plan::Route;
 use carryover_domain::portfolio::SourceLine;
@@ -46,6 +47,23 @@ proptest! {
             if serves(&situation, &line) && plan.ends.instant() > situation.now {
                 // The replacement starts while the old one is still paid.
                 prop_assert!(plan.day <= plan.ends.billing_last_day(), "{plan:?}");
+            }
+        }
+    }
+
+    /// Rule R99: once all of its lines are bought, at every instant that is looked at.
+    #[test]
+    fn no_pool_runs_short_whose_lines_are_all_planned(situation in situation()) {
+        let prospect = situation.look(Prospect::of);
+        let forecast = Forecast::of([prospect], [], &situation.policy, situation.now);
+        for pool in &forecast.pools {
+            let touches = |line: &&LineForecast| line.old_sku == pool.sku || line.new_sku == Some(pool.sku);
+            let lines: Vec<&LineForecast> = forecast.lines.iter().filter(touches).collect();
+            let bought = lines.iter().filter_map(|line| line.opens).max();
+            if lines.iter().all(|line| line.standing == Standing::Planned) {
+                for now in pool.instants.iter().filter(|now| Some(now.at) >= bought) {
+                    prop_assert_eq!(now.short(), 0, "{:?} of {:?} {:?}", now, pool, lines);
+                }
             }
         }
     }

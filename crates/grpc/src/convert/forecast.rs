@@ -3,6 +3,7 @@
 use super::value::{count, day, instant, long, money};
 use crate::name::Names;
 use carryover_api::v1;
+use carryover_domain::finding::Finding;
 use carryover_domain::forecast::{ActBy, Day, Forecast, LineForecast, Miss, Sums, Unread};
 use carryover_domain::route::Course;
 use carryover_domain::value::{Currency, Money};
@@ -10,7 +11,21 @@ use rust_decimal::Decimal;
 
 /// The forecast; with its lines where `full`.
 pub(crate) fn forecast(names: &Names, forecast: &Forecast, full: bool) -> v1::Forecast {
-    let Forecast { made_at, lines, days, actions, misses, calls, earliest_finish, totals, unread } = forecast;
+    let Forecast {
+        made_at,
+        lines,
+        days,
+        actions,
+        misses,
+        pools: _,
+        calls,
+        calls_by_day: _,
+        calls_by_course: _,
+        calls_shared: _,
+        earliest_finish,
+        totals,
+        unread,
+    } = forecast;
     let unread_customer =
         |Unread { who, why }: &Unread| v1::UnreadCustomer { customer: names.customer(who.tenant), text: why.clone() };
     let standing = |(standing, of): (&carryover_domain::forecast::Standing, &carryover_domain::forecast::Count)| {
@@ -100,6 +115,17 @@ fn line(names: &Names, of: &LineForecast) -> v1::ForecastLine {
         overlap_day_count: count(of.overlap_days),
         overlap_cost: of.overlap_cost.map(money),
         first_term: of.first_term.map(money),
-        finding_codes: of.findings.iter().map(|code| (*code).to_owned()).collect(),
+        finding_codes: codes(&of.findings),
     }
+}
+
+/// The codes of `findings`, in their order, each once.
+fn codes(findings: &[Finding]) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    for finding in findings {
+        if codes.iter().all(|code| code != finding.code()) {
+            codes.push(finding.code().to_owned());
+        }
+    }
+    codes
 }

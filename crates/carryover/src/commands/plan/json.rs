@@ -1,7 +1,8 @@
 //! The forecast for machines, whole. Amounts are given twice: rounded to be shown, and exact to be added up.
 
 use carryover_domain::forecast::{
-    ActBy, Amounts, Calls, Count, Day, Forecast, LineForecast, Miss, Sums, Totals, Unread, Who,
+    ActBy, Amounts, Calls, Count, Cover, Day, Forecast, LineForecast, Miss, PoolAt, PoolForecast, Sums, Totals, Unread,
+    Who,
 };
 use carryover_domain::route::Course;
 use carryover_domain::value::{Currency, Money};
@@ -12,12 +13,33 @@ use serde_json::{Map, Value, json};
 
 /// Everything that the forecast holds.
 pub(in crate::commands) fn forecast(forecast: &Forecast) -> Value {
-    let Forecast { made_at, lines, days, actions, misses, calls: requests, earliest_finish, totals: sums, unread } =
-        forecast;
+    let cover = forecast.cover();
+    let Forecast {
+        made_at,
+        lines,
+        days,
+        actions,
+        misses,
+        pools,
+        calls: requests,
+        calls_by_day,
+        calls_by_course,
+        calls_shared,
+        earliest_finish,
+        totals: sums,
+        unread,
+    } = forecast;
+    let of_day = |(day, of): (&Date, &Calls)| json!({ "day": day.to_string(), "calls": calls(*of) });
+    let of_course = |(course, of): (&Course, &Calls)| json!({ "route": course.word(), "calls": calls(*of) });
     json!({
         "made_at": made_at.to_string(),
         "earliest_finish": earliest_finish.map(|at| at.to_string()),
         "calls": calls(*requests),
+        "calls_by_day": calls_by_day.iter().map(of_day).collect::<Vec<_>>(),
+        "calls_by_route": calls_by_course.iter().map(of_course).collect::<Vec<_>>(),
+        "calls_shared": calls(*calls_shared),
+        "cover": cover.iter().map(seats).collect::<Vec<_>>(),
+        "pools": pools.iter().map(pool).collect::<Vec<_>>(),
         "totals": totals(sums),
         "days": days.iter().map(day).collect::<Vec<_>>(),
         "actions": actions.iter().map(action).collect::<Vec<_>>(),
@@ -91,6 +113,21 @@ fn day(day: &Day) -> Value {
     })
 }
 
+fn seats(cover: &Cover) -> Value {
+    let Cover { from, old, twice, new } = cover;
+    json!({ "from": from.to_string(), "old_seats": old, "paid_twice_seats": twice, "new_seats": new })
+}
+
+fn pool(pool: &PoolForecast) -> Value {
+    let PoolForecast { who: of, sku, instants } = pool;
+    let instant = |now: &PoolAt| {
+        let PoolAt { at, held, needed } = now;
+        json!({ "at": at.to_string(), "held": held, "needed": needed, "short": now.short() })
+    };
+    let more = json!({ "sku_id": sku.to_string(), "instants": instants.iter().map(instant).collect::<Vec<_>>() });
+    who(of, more)
+}
+
 fn action(action: &ActBy) -> Value {
     let ActBy { code, text, remedy, actor, due, who: of, line } = action;
     let more = json!({
@@ -107,6 +144,7 @@ fn miss(miss: &Miss) -> Value {
 }
 
 fn line(line: &LineForecast) -> Value {
+    let requests = line.calls();
     let LineForecast {
         who: of,
         line,
@@ -115,8 +153,10 @@ fn line(line: &LineForecast) -> Value {
         standing,
         course,
         advised,
+        old_sku,
         seats,
         offer,
+        new_sku,
         new_seats,
         day,
         new_end,
@@ -134,21 +174,22 @@ fn line(line: &LineForecast) -> Value {
         saving,
         swaps,
         findings,
-        calls_to_buy,
-        calls_to_close,
+        calls_to_buy: _,
+        calls_to_close: _,
         finish,
     } = line;
     let more = json!({
         "line": line.to_string(), "product": title, "program": program.word(), "standing": standing.word(),
-        "route": course.map(Course::word), "advised": advised.map(Course::word), "seats": seats,
-        "offer": offer.as_ref().map(ToString::to_string), "new_seats": new_seats, "day": date(*day),
+        "route": course.map(Course::word), "advised": advised.map(Course::word),
+        "sku_id": old_sku.to_string(), "seats": seats, "offer": offer.as_ref().map(ToString::to_string),
+        "new_sku_id": new_sku.map(|sku| sku.to_string()), "new_seats": new_seats, "day": date(*day),
         "new_end": date(*new_end),
         "opens": instant(*opens), "bought": bought, "old_end": date(*old_end), "ends": instant(*ends),
         "overlap_days": overlap_days, "overlap_cost": overlap_cost.map(money),
         "price_per_seat": price.map(|(price, _)| money(price)), "priced_by": price.map(|(_, by)| by.word()),
         "first_term": first_term.map(money), "refund": refund.map(money), "lost_value": lost_value.map(money),
-        "saved_seats": saved_seats, "saving": saving.map(money), "swaps": swaps, "findings": findings,
-        "calls": calls([*calls_to_buy, *calls_to_close].into_iter().sum()), "finish": instant(*finish),
+        "saved_seats": saved_seats, "saving": saving.map(money), "swaps": swaps, "findings": findings.iter().map(super::super::finding).collect::<Vec<_>>(),
+        "calls": calls(requests), "finish": instant(*finish),
     });
     who(of, more)
 }

@@ -1,0 +1,72 @@
+//! Licences held and needed, pool by pool, at the instants that matter.
+
+use crate::fixture::in_words;
+use crate::told::forecast;
+use carryover_domain::forecast::{PoolAt, PoolForecast};
+use expect_test::{Expect, expect};
+
+#[track_caller]
+fn check(scene: &str, expected: Expect) {
+    let pools = forecast(&format!("== Ash\n{scene}")).pools;
+    let instant = |now: &PoolAt| {
+        let short = if now.short() > 0 { format!(", {} short", now.short()) } else { String::new() };
+        format!("  {} held {} needed {}{short}\n", now.at, now.held, now.needed)
+    };
+    let pool = |pool: &PoolForecast| {
+        format!("{} {}\n{}", pool.who.name, pool.sku, pool.instants.iter().map(instant).collect::<String>())
+    };
+    expected.assert_eq(&in_words(&pools.iter().map(pool).collect::<String>()));
+}
+
+#[test]
+fn the_same_licence_is_held_twice_and_never_less_than_needed() {
+    check("line SPB 25 seats until 2026-12-13 open\nin use SPB 20", expect![[r#"
+        Ash SPB
+          2026-11-02T08:00:00Z held 25 needed 20
+          2026-12-09T00:00:00Z held 50 needed 20
+          2026-12-13T00:00:00Z held 50 needed 20
+          2026-12-14T00:00:00Z held 25 needed 20
+          2027-01-13T00:00:00Z held 25 needed 20
+    "#]]);
+}
+
+#[test]
+fn users_who_change_licence_are_needed_in_the_other_pool() {
+    check("line SMB_BASIC 25 seats until 2026-12-13 open wants BASIC\nin use SMB_BASIC 20", expect![[r#"
+        Ash BASIC
+          2026-11-02T08:00:00Z held 0 needed 0
+          2026-12-09T00:00:00Z held 25 needed 20
+          2026-12-13T00:00:00Z held 25 needed 20
+          2026-12-14T00:00:00Z held 25 needed 20
+          2027-01-13T00:00:00Z held 25 needed 20
+        Ash SMB_BASIC
+          2026-11-02T08:00:00Z held 25 needed 20
+          2026-12-09T00:00:00Z held 25 needed 0
+          2026-12-13T00:00:00Z held 25 needed 0
+          2026-12-14T00:00:00Z held 0 needed 0
+          2027-01-13T00:00:00Z held 0 needed 0
+    "#]]);
+}
+
+#[test]
+fn what_others_hold_counts_until_its_own_end_and_what_is_blocked_leaves_users_short() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open
+         offer SPB unsold
+         tenant holds SPB 25 seats until 2026-12-13
+         tenant holds SPB 5 seats named other until 2026-12-31
+         in use SPB 28",
+        expect![[r#"
+            Ash SPB
+              2026-11-02T08:00:00Z held 30 needed 28
+              2026-12-13T00:00:00Z held 30 needed 28
+              2026-12-14T00:00:00Z held 5 needed 28, 23 short
+              2027-01-13T00:00:00Z held 0 needed 28, 28 short
+        "#]],
+    );
+}
+
+#[test]
+fn a_tenant_that_was_not_read_has_no_pools() {
+    check("line SPB 25 seats until 2026-12-13 open\ntenant unseen", expect![[r#""#]]);
+}
