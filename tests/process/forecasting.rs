@@ -63,7 +63,8 @@ fn machines_get_findings_whole_requests_by_day_and_route_and_every_pool() {
         let words = ["code", "severity", "text", "remedy"].map(|field| word(&finding[field]));
         assert!(words.iter().all(|word| !word.is_empty()) && finding["values"].is_object(), "{finding}");
     }
-    let different = findings().find(|finding| finding["code"] == "DIFFERENT_SKU").expect("one line changes its licence");
+    let different =
+        findings().find(|finding| finding["code"] == "DIFFERENT_SKU").expect("one line changes its licence");
     assert!(!word(&different["values"]["to"]).is_empty(), "{different}");
     for by in ["calls_by_day", "calls_by_route"] {
         let parts = items(&forecast[by]).iter().map(|part| number(&part["calls"]["total"]));

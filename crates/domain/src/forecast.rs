@@ -44,7 +44,7 @@ pub struct Forecast {
     pub actions: Vec<ActBy>,
     /// What cannot make its date, the soonest first.
     pub misses: Vec<Miss>,
-    /// Licences held and needed, for each pool of a tenant that was read.
+    /// Licences held and needed, for each pool that a line touches.
     pub pools: Vec<PoolForecast>,
     /// The fewest requests that the work takes: those of all lines, and what they share.
     pub calls: Calls,

@@ -2,7 +2,7 @@
 
 use super::line::{LineForecast, Who};
 use crate::assess::Outlook;
-use crate::facts::{HeldStatus, Tenancy};
+use crate::facts::{HeldStatus, HeldSubscription};
 use crate::ids::{SkuId, SubscriptionId};
 use crate::time::{earlier, later};
 use jiff::Timestamp;
@@ -28,7 +28,7 @@ pub struct PoolAt {
     /// Licences of subscriptions in force: each until its own end, a line's old one until it ends, a new one from when it may
     /// be bought. Renewals that nobody has planned are not counted.
     pub held: u64,
-    /// Licences in use: as many as today, less users who have changed to another licence by then, and with those who have
+    /// Licences in use, as far as that is told: as many as today, less users who have changed to another licence by then, and with those who have
     /// changed to this one.
     pub needed: u64,
 }
@@ -40,57 +40,78 @@ impl PoolAt {
     }
 }
 
-/// The pools that `lines` touch; none where the tenant was not read.
+/// The pools that `lines` touch: of what the tenant shows, or while it was not read, of what the lines tell.
 pub(super) fn of(outlook: &Outlook<'_>, who: &Who, lines: &[LineForecast]) -> Vec<PoolForecast> {
-    let Some(tenancy) = outlook.tenancy else { return Vec::new() };
-    let sources: BTreeMap<&SubscriptionId, &LineForecast> = lines
-        .iter()
-        .filter_map(|line| {
-            let source = &outlook.migration.lines.get(&line.line)?.source;
-            Some((&outlook.held(source)?.id, line))
-        })
-        .collect();
-    let arrived = |line: &LineForecast| {
-        let bought = outlook.migration.lines.get(&line.line).and_then(|line| line.bought());
-        bought.is_some_and(|bought| tenancy.subscription(bought).is_some())
-    };
+    let units = units(outlook, lines);
+    let skus: BTreeSet<SkuId> = lines.iter().flat_map(|line| [Some(line.old_sku), line.new_sku]).flatten().collect();
     let pool = |sku: SkuId| {
-        let touching = || lines.iter().filter(move |line| line.old_sku == sku || line.new_sku == Some(sku));
+        let lines = || lines.iter().filter(move |line| line.old_sku == sku || line.new_sku == Some(sku));
         let mut instants = BTreeSet::from([outlook.now]);
-        for line in touching() {
+        for line in lines() {
             let margin = line.ends.map(|ends| earlier(ends, outlook.policy.margin_min));
             let horizon = line.ends.map(|ends| later(ends, outlook.policy.pool_horizon));
             instants.extend([line.opens, margin, line.ends, horizon].into_iter().flatten());
         }
         let at = |at: Timestamp| {
-            let coming = touching()
-                .filter(|line| {
-                    line.new_sku == Some(sku) && !arrived(line) && line.opens.is_some_and(|opens| opens <= at)
-                })
-                .filter_map(|line| line.new_seats);
+            let begun = || lines().filter(|line| line.opens.is_some_and(|opens| opens <= at));
             let moved = |from: bool| -> u64 {
-                let begun = touching().filter(|line| line.opens.is_some_and(|opens| opens <= at));
-                begun.filter(|line| (line.old_sku == sku) == from).map(|line| u64::from(line.swaps)).sum()
+                begun().filter(|line| (line.old_sku == sku) == from).map(|line| u64::from(line.swaps)).sum()
             };
+            let coming = begun().filter(|line| line.new_sku == Some(sku) && !arrived(outlook, line));
+            let in_force = units.iter().filter(|unit| unit.sku == sku && unit.ends.is_none_or(|ends| ends > at));
             PoolAt {
                 at,
-                held: in_force(tenancy, &sources, sku, at) + coming.map(u64::from).sum::<u64>(),
-                needed: u64::from(tenancy.pool(sku).consumed).saturating_sub(moved(true)) + moved(false),
+                held: in_force
+                    .map(|unit| unit.seats)
+                    .chain(coming.filter_map(|line| line.new_seats))
+                    .map(u64::from)
+                    .sum(),
+                needed: in_use(outlook, sku).saturating_sub(moved(true)) + moved(false),
             }
         };
         let instants = instants.into_iter().filter(|at| *at >= outlook.now).map(at).collect();
         PoolForecast { who: who.clone(), sku, instants }
     };
-    let skus: BTreeSet<SkuId> = lines.iter().flat_map(|line| [Some(line.old_sku), line.new_sku]).flatten().collect();
     skus.into_iter().map(pool).collect()
 }
 
-/// Licences of what the tenant shows and that is still in force at `at`.
-fn in_force(tenancy: &Tenancy, sources: &BTreeMap<&SubscriptionId, &LineForecast>, sku: SkuId, at: Timestamp) -> u64 {
-    let serving = tenancy.subscriptions.iter().filter(|held| held.sku == sku && held.status == HeldStatus::Enabled);
-    let lasts = |held: &&crate::facts::HeldSubscription| {
-        let ends = sources.get(&held.id).map_or(held.next_lifecycle, |line| line.ends);
-        ends.is_none_or(|ends| ends > at)
+/// A subscription that is in force.
+struct Units {
+    sku: SkuId,
+    seats: u32,
+    ends: Option<Timestamp>,
+}
+
+/// What is in force now.
+fn units(outlook: &Outlook<'_>, lines: &[LineForecast]) -> Vec<Units> {
+    let Some(tenancy) = outlook.tenancy else {
+        let old = lines.iter().filter(|line| line.ends.is_none_or(|ends| ends > outlook.now));
+        return old.map(|line| Units { sku: line.old_sku, seats: line.seats, ends: line.ends }).collect();
     };
-    serving.filter(lasts).map(|held| u64::from(held.seats)).sum()
+    let held = |line: &LineForecast| Some(&outlook.held(&outlook.migration.lines.get(&line.line)?.source)?.id);
+    let sources: BTreeMap<&SubscriptionId, &LineForecast> =
+        lines.iter().filter_map(|line| Some((held(line)?, line))).collect();
+    let serving = tenancy.subscriptions.iter().filter(|held| held.status == HeldStatus::Enabled);
+    let unit = |held: &HeldSubscription| {
+        let ends = sources.get(&held.id).map_or(held.next_lifecycle, |line| line.ends);
+        Units { sku: held.sku, seats: held.seats, ends }
+    };
+    serving.map(unit).collect()
+}
+
+/// Licences in use now: as the tenant counts them, or as many as the lines tell.
+fn in_use(outlook: &Outlook<'_>, sku: SkuId) -> u64 {
+    match outlook.tenancy {
+        Some(tenancy) => tenancy.pool(sku).consumed.into(),
+        None => {
+            let sources = outlook.migration.lines.values().map(|line| &line.source);
+            sources.filter(|line| line.sku == sku).filter_map(|line| line.assigned_seats).map(u64::from).sum()
+        }
+    }
+}
+
+/// Whether the tenant shows what was bought for `line`.
+fn arrived(outlook: &Outlook<'_>, line: &LineForecast) -> bool {
+    let bought = outlook.migration.lines.get(&line.line).and_then(|line| line.bought());
+    bought.zip(outlook.tenancy).is_some_and(|(bought, tenancy)| tenancy.subscription(bought).is_some())
 }

@@ -20,19 +20,24 @@ fn check(scene: &str, expected: Expect) {
 
 #[test]
 fn the_same_licence_is_held_twice_and_never_less_than_needed() {
-    check("line SPB 25 seats until 2026-12-13 open\nin use SPB 20", expect![[r#"
+    check(
+        "line SPB 25 seats until 2026-12-13 open\nin use SPB 20",
+        expect![[r#"
         Ash SPB
           2026-11-02T08:00:00Z held 25 needed 20
           2026-12-09T00:00:00Z held 50 needed 20
           2026-12-13T00:00:00Z held 50 needed 20
           2026-12-14T00:00:00Z held 25 needed 20
           2027-01-13T00:00:00Z held 25 needed 20
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn users_who_change_licence_are_needed_in_the_other_pool() {
-    check("line SMB_BASIC 25 seats until 2026-12-13 open wants BASIC\nin use SMB_BASIC 20", expect![[r#"
+    check(
+        "line SMB_BASIC 25 seats until 2026-12-13 open wants BASIC\nin use SMB_BASIC 20",
+        expect![[r#"
         Ash BASIC
           2026-11-02T08:00:00Z held 0 needed 0
           2026-12-09T00:00:00Z held 25 needed 20
@@ -45,7 +50,8 @@ fn users_who_change_licence_are_needed_in_the_other_pool() {
           2026-12-13T00:00:00Z held 25 needed 0
           2026-12-14T00:00:00Z held 0 needed 0
           2027-01-13T00:00:00Z held 0 needed 0
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -67,6 +73,16 @@ fn what_others_hold_counts_until_its_own_end_and_what_is_blocked_leaves_users_sh
 }
 
 #[test]
-fn a_tenant_that_was_not_read_has_no_pools() {
-    check("line SPB 25 seats until 2026-12-13 open\ntenant unseen", expect![[r#""#]]);
+fn while_the_tenant_was_not_read_the_lines_tell() {
+    check(
+        "line SPB 25 seats until 2026-12-13 open assigned 20\ntenant unseen",
+        expect![[r#"
+        Ash SPB
+          2026-11-02T08:00:00Z held 25 needed 20
+          2026-12-09T00:00:00Z held 50 needed 20
+          2026-12-13T00:00:00Z held 50 needed 20
+          2026-12-14T00:00:00Z held 25 needed 20
+          2027-01-13T00:00:00Z held 25 needed 20
+    "#]],
+    );
 }
