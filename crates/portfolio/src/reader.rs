@@ -56,8 +56,9 @@ pub struct Reader {
     gathered: Gathered,
     /// Every file, in the order of reading.
     files: Vec<Arc<str>>,
-    /// The row that brought each line.
-    lines: BTreeMap<LineId, Place>,
+    /// The row that brought each line. By tenant first: the rows of a customer mostly stand together, and what was looked at
+    /// just before is at hand.
+    lines: BTreeMap<(TenantId, LineId), Place>,
     /// The first row of each thing that has nothing but this to tell it apart.
     natural: BTreeMap<Natural, Sighting>,
 }
@@ -420,7 +421,7 @@ impl Reader {
             problems.push(at.problem(Some("subscription_id"), value, expected));
             return;
         }
-        let first = self.lines.entry(identity.id()).or_insert_with(|| at.clone());
+        let first = self.lines.entry((*tenant, identity.id())).or_insert_with(|| at.clone());
         if first != at {
             let expected = format!("the tenant has this subscription in {first} already; remove one of the two rows");
             problems.push(at.problem(Some("subscription_id"), value, expected));
