@@ -4,6 +4,8 @@ use crate::ids::SkuId;
 use crate::portfolio::{SourceLine, Target};
 use crate::time::{Billing, Term};
 use crate::value::Money;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -115,6 +117,29 @@ pub struct Offer {
     pub per_customer_max: Option<u32>,
     /// It needs a base in the tenant: any one of these licences (rule R26). Empty when it stands alone.
     pub needs: BTreeSet<SkuId>,
+    /// Promotions of it that run and apply themselves (rule R76).
+    pub promotions: Vec<Promotion>,
+}
+
+/// A lower price for a while (rule R76).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Promotion {
+    /// Its name.
+    pub name: String,
+    /// What it is for.
+    pub offer: OfferId,
+    /// For this term only; another one silently gets the normal price.
+    pub term: Term,
+    /// For this billing frequency only.
+    pub billing: Billing,
+    /// Its last day.
+    pub until: Date,
+    /// What is taken off the price, in per cent, 0 to 100.
+    pub off_pct: Decimal,
+    /// The fewest seats of an order, at least 1.
+    pub seats_min: u32,
+    /// The most seats that it takes, those of all partners and of web direct counted; none without a bound.
+    pub seats_max: Option<u32>,
 }
 
 impl Offer {
@@ -132,6 +157,7 @@ impl Offer {
             end_of_sale: false,
             per_customer_max: None,
             needs: BTreeSet::new(),
+            promotions: Vec::new(),
         }
     }
 }

@@ -1,13 +1,12 @@
 //! Every knob, with its unit and its reason. No `Default`: the caller knows, the library guesses.
 
 use crate::ids::SkuId;
-use crate::offer::OfferId;
+use crate::offer::Promotion;
 use crate::rules::schedule::Avoid;
 use crate::time::{Billing, Term};
 use crate::value::{Country, Money};
 use jiff::SignedDuration;
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +40,7 @@ pub struct Policy {
     pub customers_per_day_max: Option<u32>,
     /// Price changes that were announced (rule R119).
     pub price_changes: Vec<PriceChange>,
-    /// Promotions that run (rule R76).
+    /// Promotions that run, beside those of the catalogue (rule R76).
     pub promotions: Vec<Promotion>,
     /// Other cover counts only if it lives at least this long after the end (rule R95).
     pub pool_horizon: SignedDuration,
@@ -107,25 +106,6 @@ pub struct PriceChange {
     pub from: Date,
     /// The new price of one seat for one term that is paid at once.
     pub price: Money,
-}
-
-/// A lower price for a while (rule R76).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Promotion {
-    /// Its name.
-    pub name: String,
-    /// What it is for.
-    pub offer: OfferId,
-    /// For this term only; another one silently gets the normal price.
-    pub term: Term,
-    /// For this billing frequency only.
-    pub billing: Billing,
-    /// Its last day.
-    pub until: Date,
-    /// What is taken off the price, in per cent, 0 to 100.
-    pub off_pct: Decimal,
-    /// The most seats that it takes, those of all partners and of web direct counted; none without a bound.
-    pub seats_max: Option<u32>,
 }
 
 impl Policy {

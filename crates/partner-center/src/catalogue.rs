@@ -7,13 +7,14 @@ use crate::classify::{Meaning, Operation};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::identity::Pass;
-use crate::market::{Item, Markets, OnSale};
+use crate::market::{Item, Markets, OnSale, of_one_segment};
 use crate::route;
 use crate::wire::catalogue::{Availability, Product, Sku};
+use crate::wire::promotion::ProductPromotion;
 use crate::wire::read_all;
 use async_trait::async_trait;
 use carryover_domain::ids::SkuId;
-use carryover_domain::offer::{Offer, OfferId};
+use carryover_domain::offer::{Offer, OfferId, Promotion};
 use carryover_ports::{Catalogue, Market, Observed, Read};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -24,6 +25,9 @@ use url::Url;
 
 /// Calls at a time: what Microsoft's own bulk tool uses (fact sheet 7).
 const PARALLEL: usize = 5;
+
+/// Also what is not sold any more (fact sheet 12.1). Without a wish for a segment all are listed, save nonprofit.
+const EVERY_STATE: (&str, &str) = ("IncludeLifeCycleState", "true");
 
 #[async_trait]
 impl Catalogue for PartnerCenter {
@@ -52,15 +56,18 @@ impl PartnerCenter {
         let named = items.iter().map(|id| id.product().to_owned());
         let products: BTreeSet<String> = products.into_iter().chain(named).collect();
 
-        let mut wanted = BTreeMap::new();
-        let reads = products.into_iter().map(|product| {
-            let shop = shop.clone();
-            async move { shop.items(product).await }
-        });
-        for (read, elsewhere) in a_few_at_a_time(reads).await? {
+        let (mut wanted, mut licences) = (BTreeMap::new(), BTreeMap::new());
+        for (read, elsewhere) in shop.all_items(&products).await? {
             // Which licence an item provisions does not age; what it is sold for does, and is read below.
             let hits = read.value.iter().filter(|item| skus.contains(&item.sku) || items.contains(&item.id));
             wanted.extend(hits.map(|item| (item.id.clone(), (item.clone(), elsewhere))));
+            licences.extend(read.value.iter().map(|item| (item.id.clone(), item.sku)));
+        }
+        // The bases of add-ons, of which only the items are named. Remembered like all others.
+        let bases = wanted.values().flat_map(|(item, _)| &item.needs).map(|base| base.product().to_owned());
+        let bases: BTreeSet<String> = bases.filter(|product| !products.contains(product)).collect();
+        for (read, _) in shop.all_items(&bases).await? {
+            licences.extend(read.value.iter().map(|item| (item.id.clone(), item.sku)));
         }
 
         let reads = wanted.into_values().map(|(item, elsewhere)| {
@@ -70,28 +77,38 @@ impl PartnerCenter {
         let mut offers = Vec::new();
         for (item, elsewhere, read) in a_few_at_a_time(reads).await? {
             at = at.min(read.at);
+            let OnSale { segment, terms, end_of_sale } = &*read.value;
             // What another country has and nobody sells here is no offer.
-            let sold_here = !elsewhere || !read.value.terms.is_empty();
-            if read.value.commercial && sold_here {
+            let known_here = !elsewhere || !terms.is_empty() || *end_of_sale;
+            if let Some(segment) = segment.filter(|_| known_here) {
                 offers.push(Offer {
                     title: item.title,
                     seats_min: item.seats_min,
                     seats_max: item.seats_max,
-                    terms: read.value.terms.clone(),
-                    // Prices come from another service (fact sheet 12.4).
+                    terms: terms.clone(),
+                    segment,
+                    end_of_sale: *end_of_sale,
+                    needs: item.needs.iter().filter_map(|base| licences.get(base).copied()).collect(),
+                    // Prices come from another service (fact sheet 12.4), and nothing tells how many subscriptions of
+                    // an offer a customer may have.
                     ..Offer::least(item.id, item.sku)
                 });
             }
         }
         offers.sort_by(|one, other| one.id.cmp(&other.id));
+        if offers.iter().any(|offer| !offer.terms.is_empty()) {
+            let promotions = shop.promotions().await?.value;
+            for offer in &mut offers {
+                let of_it = promotions.iter().filter(|promotion| promotion.offer == offer.id);
+                offer.promotions = of_it.cloned().collect();
+            }
+        }
         Ok(Observed { value: offers, at })
     }
 
     /// The availabilities of `id` as they are at this moment; none when the market does not know the item.
     pub(crate) async fn read_availabilities(&self, market: Market, id: &OfferId) -> Result<Vec<Availability>, Failure> {
-        let mut found = availabilities(&self.client, market, id).await?;
-        found.retain(Availability::is_commercial);
-        Ok(found)
+        availabilities(&self.client, market, id).await.map(of_one_segment)
     }
 
     /// How many licence-based products a country's catalogue has.
@@ -117,7 +134,7 @@ impl Shop {
             return Ok(known);
         }
         let url = address(&self.client, self.market, &[]);
-        let url = route::with(url, &[("targetView", "OnlineServices")]);
+        let url = route::with(url, &[("targetView", "OnlineServices"), EVERY_STATE]);
         let found: Vec<Product> = list(&self.client, Operation::Products, url).await?;
         let ids: BTreeSet<String> = found
             .into_iter()
@@ -130,13 +147,40 @@ impl Shop {
         Ok(read)
     }
 
+    /// The items of all `products`, each with whether they were read in another country.
+    async fn all_items(&self, products: &BTreeSet<String>) -> Result<Vec<(Observed<Arc<Vec<Item>>>, bool)>, Failure> {
+        let read = |product: &String| {
+            let (shop, product) = (self.clone(), product.clone());
+            async move { shop.items(product).await }
+        };
+        a_few_at_a_time(products.iter().map(read)).await
+    }
+
+    /// The promotions that run in the country and apply themselves: one list for all customers. A customer's own market has
+    /// no list.
+    async fn promotions(&self) -> Result<Observed<Arc<Vec<Promotion>>>, Failure> {
+        let now = self.client.now();
+        let Market::Country(country) = self.market else { return Ok(observed(Vec::new(), now)) };
+        if let Some(known) = self.markets.promotions(self.market, now) {
+            return Ok(known);
+        }
+        let url = route::with(
+            self.client.at(&["productpromotions"]),
+            &[("country", country.as_str()), ("segment", "commercial")],
+        );
+        let found: Vec<ProductPromotion> = list(&self.client, Operation::Promotions, url).await?;
+        let read = observed(found.iter().flat_map(ProductPromotion::promotions).collect(), now);
+        self.markets.keep_promotions(self.market, read.clone());
+        Ok(read)
+    }
+
     /// The items of `product`, and whether they were read in another country.
     async fn items(&self, product: String) -> Result<(Observed<Arc<Vec<Item>>>, bool), Failure> {
         let now = self.client.now();
         if let Some(known) = self.markets.items(self.market, &product, now) {
             return Ok(known);
         }
-        let url = address(&self.client, self.market, &[&product, "skus"]);
+        let url = route::with(address(&self.client, self.market, &[&product, "skus"]), &[EVERY_STATE]);
         let found: Vec<Sku> = list(&self.client, Operation::Skus, url).await?;
         let items = found.into_iter().filter(|sku| !sku.is_trial()).filter_map(|sku| item(&product, sku)).collect();
         let read = observed(items, now);
@@ -150,7 +194,7 @@ impl Shop {
             return Ok(known);
         }
         let found = availabilities(&self.client, self.market, id).await?;
-        let read = observed(OnSale::of(&found), now);
+        let read = observed(OnSale::of(found), now);
         self.markets.keep_on_sale(self.market, id.clone(), read.clone());
         Ok(read)
     }
@@ -167,13 +211,14 @@ fn item(product: &str, sku: Sku) -> Option<Item> {
         sku: sku.provisions()?,
         seats_min: sku.minimum_quantity.unwrap_or(1),
         seats_max: sku.maximum_quantity.unwrap_or(u32::MAX),
+        needs: sku.prerequisites(),
         title: sku.title.unwrap_or_default(),
     })
 }
 
 async fn availabilities(client: &Client, market: Market, id: &OfferId) -> Result<Vec<Availability>, Failure> {
     let segments = [id.product(), "skus", id.sku(), "availabilities"];
-    let url = address(client, market, &segments);
+    let url = route::with(address(client, market, &segments), &[EVERY_STATE]);
     list(client, Operation::Availabilities, url).await
 }
 
@@ -183,7 +228,6 @@ async fn list<T: serde::de::DeserializeOwned>(
     operation: Operation,
     url: Url,
 ) -> Result<Vec<T>, Failure> {
-    let url = route::with(url, &[("targetSegment", "commercial")]);
     let items: Vec<Value> = match client.list(operation, Pass::Application, url).await {
         Err(failure) if failure.meaning == Meaning::NotFound => Vec::new(),
         answer => answer?,

@@ -41,10 +41,10 @@ fn things(value: &Value) {
         product.is_licence_based();
     }
     if let Ok(sku) = read::<catalogue::Sku>(operation, value.clone()) {
-        let _ = (sku.is_trial(), sku.item("CFQ7TTC0ZZ01"), sku.provisions());
+        let _ = (sku.is_trial(), sku.item("CFQ7TTC0ZZ01"), sku.provisions(), sku.prerequisites());
     }
     if let Ok(availability) = read::<catalogue::Availability>(operation, value.clone()) {
-        let _ = (availability.is_commercial(), availability.on_sale().count());
+        let _ = (availability.segment(), availability.is_renewable(), availability.on_sale().count());
     }
     if let Ok(cart) = read::<cart::Cart>(operation, value.clone()) {
         for line in &cart.line_items {

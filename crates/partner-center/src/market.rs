@@ -2,7 +2,7 @@
 
 use crate::wire::catalogue::Availability;
 use carryover_domain::ids::SkuId;
-use carryover_domain::offer::OfferId;
+use carryover_domain::offer::{OfferId, Promotion, Segment};
 use carryover_domain::time::{Billing, Term};
 use carryover_ports::{Market, Observed};
 use jiff::{SignedDuration, Timestamp};
@@ -21,25 +21,39 @@ pub(crate) struct Item {
     pub(crate) sku: SkuId,
     pub(crate) seats_min: u32,
     pub(crate) seats_max: u32,
+    /// The items of which it needs one.
+    pub(crate) needs: BTreeSet<OfferId>,
 }
 
-/// The commercial terms of one SKU.
+/// What one SKU is sold for: to everybody, or where it is made for some alone, to the first of these segments.
 #[derive(Debug, Clone)]
 pub(crate) struct OnSale {
-    /// Whether it is sold to commercial customers at all, now or at another time.
-    pub(crate) commercial: bool,
+    /// Whom it is for; none where nobody that is known may have it.
+    pub(crate) segment: Option<Segment>,
     pub(crate) terms: BTreeMap<Term, BTreeSet<Billing>>,
+    /// What was bought earlier renews, and nothing new can be bought (rule R82).
+    pub(crate) end_of_sale: bool,
 }
 
 impl OnSale {
-    pub(crate) fn of(availabilities: &[Availability]) -> Self {
+    pub(crate) fn of(availabilities: Vec<Availability>) -> Self {
+        let listed = !availabilities.is_empty();
+        let found = of_one_segment(availabilities);
         let mut terms: BTreeMap<Term, BTreeSet<Billing>> = BTreeMap::new();
-        let commercial = availabilities.iter().filter(|found| found.is_commercial());
-        for (term, billing) in commercial.clone().flat_map(Availability::on_sale) {
+        for (term, billing) in found.iter().flat_map(Availability::on_sale) {
             terms.entry(term).or_default().insert(billing);
         }
-        Self { commercial: availabilities.is_empty() || commercial.count() > 0, terms }
+        // Of what has no availability nobody says whom it is for.
+        let segment = if listed { found.first().and_then(Availability::segment) } else { Some(Segment::Commercial) };
+        Self { segment, end_of_sale: terms.is_empty() && found.iter().any(Availability::is_renewable), terms }
     }
+}
+
+/// Those of `found` that are for everybody, or else for the first segment that any is for.
+pub(crate) fn of_one_segment(mut found: Vec<Availability>) -> Vec<Availability> {
+    let first = found.iter().filter_map(Availability::segment).min();
+    found.retain(|availability| availability.segment().is_some() && availability.segment() == first);
+    found
 }
 
 /// The parts of one market that were read, each with the instant of its read, so that a read that was throttled half
@@ -49,6 +63,7 @@ struct Shelf {
     products: Option<Observed<Arc<Vec<String>>>>,
     items: BTreeMap<String, Observed<Arc<Vec<Item>>>>,
     on_sale: BTreeMap<OfferId, Observed<Arc<OnSale>>>,
+    promotions: Option<Observed<Arc<Vec<Promotion>>>>,
     used: Option<Timestamp>,
 }
 
@@ -91,6 +106,15 @@ impl Markets {
     pub(crate) fn on_sale(&self, market: Market, id: &OfferId, now: Timestamp) -> Option<Observed<Arc<OnSale>>> {
         let shelves = self.shelves();
         fresh(shelves.get(&market)?.on_sale.get(id)?, now, self.terms_age_max)
+    }
+
+    pub(crate) fn promotions(&self, market: Market, now: Timestamp) -> Option<Observed<Arc<Vec<Promotion>>>> {
+        let shelves = self.shelves();
+        fresh(shelves.get(&market)?.promotions.as_ref()?, now, self.age_max)
+    }
+
+    pub(crate) fn keep_promotions(&self, market: Market, read: Observed<Arc<Vec<Promotion>>>) {
+        self.shelf(market, read.at, |shelf| shelf.promotions = Some(read));
     }
 
     pub(crate) fn keep_products(&self, market: Market, read: Observed<Arc<Vec<String>>>) {

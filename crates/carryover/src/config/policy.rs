@@ -2,8 +2,8 @@
 
 use crate::failure::Failure;
 use carryover_domain::ids::SkuId;
-use carryover_domain::offer::OfferId;
-use carryover_domain::policy::{Alignment, Policy, PriceChange, Promotion, Sizing};
+use carryover_domain::offer::{OfferId, Promotion};
+use carryover_domain::policy::{Alignment, Policy, PriceChange, Sizing};
 use carryover_domain::rules::schedule::Avoid;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::{Country, Currency, Money};
@@ -67,6 +67,7 @@ struct PromotionSettings {
     billing: String,
     until: String,
     off_pct: String,
+    seats_min: Option<u32>,
     seats_max: Option<u32>,
 }
 
@@ -167,6 +168,7 @@ impl PromotionSettings {
             billing: billing(&at("billing"), &self.billing)?,
             until: day(&at("until"), &self.until)?,
             off_pct,
+            seats_min: self.seats_min.unwrap_or(1),
             seats_max: self.seats_max,
         })
     }

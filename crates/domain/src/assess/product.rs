@@ -182,9 +182,9 @@ impl Outlook<'_> {
     }
 }
 
-/// The offer that takes the place of `source`: the first match that can be bought now.
+/// The offer that takes the place of `source`: the first match that can be bought now, one for everybody before others.
 pub fn chosen_offer<'a>(source: &SourceLine, catalogue: &'a [Offer]) -> Option<&'a Offer> {
     fitting(source, catalogue)
         .filter(|offer| !offer.terms.is_empty() && !offer.end_of_sale)
-        .min_by_key(|offer| &offer.id)
+        .min_by_key(|offer| (offer.segment, &offer.id))
 }

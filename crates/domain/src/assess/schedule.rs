@@ -119,7 +119,8 @@ impl Outlook<'_> {
         };
         let Some(late) = cost(latest) else { return (latest, Why::Lead) };
         let changes = self.policy.price_changes.iter().filter(|change| change.sku == offer.sku && change.term == term);
-        let promotions = self.policy.promotions.iter().filter(|promotion| promotion.offer == offer.id);
+        let promotions = self.policy.promotions.iter().chain(&offer.promotions);
+        let promotions = promotions.filter(|promotion| promotion.offer == offer.id);
         let last_days: BTreeSet<Date> = changes
             .map(|change| day_before(change.from))
             .chain(promotions.map(|promotion| promotion.until))
@@ -138,9 +139,8 @@ impl Outlook<'_> {
     /// The purchase of what takes the place of `source`, billed so, on `day`.
     pub(crate) fn deal(&self, source: &SourceLine, billing: Billing, day: Date) -> Option<Deal<'_>> {
         let offer = self.offer(source)?;
-        let standing = self.tenancy.map_or(0, |tenancy| tenancy.pool(offer.sku).enabled);
-        let seats = standing.saturating_add(self.seats(source).get());
-        Some(Deal { offer, term: self.term(source), billing, seats, day })
+        let held = self.tenancy.map_or(0, |tenancy| tenancy.pool(offer.sku).enabled);
+        Some(Deal { offer, term: self.term(source), billing, seats: self.seats(source).get(), held, day })
     }
 
     /// Rules R31 and R122: the source is refunded by the day and costs more by the day than what replaces it.

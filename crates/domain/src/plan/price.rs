@@ -1,7 +1,7 @@
 //! What a destination costs on a given day: the catalogue, announced changes, billing, promotions (rules R73, R75, R76, R119).
 
-use crate::offer::Offer;
-use crate::policy::{Policy, Promotion};
+use crate::offer::{Offer, Promotion};
+use crate::policy::Policy;
 use crate::rules::money::as_billed;
 use crate::time::{Billing, Term};
 use crate::value::Money;
@@ -17,15 +17,17 @@ pub struct Deal<'a> {
     pub term: Term,
     /// How it is billed.
     pub billing: Billing,
-    /// The seats of all channels with the ones to be bought: a promotion counts them all.
+    /// How many seats.
     pub seats: u32,
+    /// Seats of the licence that the tenant holds already, by all channels: a promotion counts them as well.
+    pub held: u32,
     /// The day of the purchase.
     pub day: Date,
 }
 
-impl Deal<'_> {
+impl<'a> Deal<'a> {
     /// What one seat costs for the whole term, exact; none where neither an announcement nor the catalogue says.
-    pub fn price(&self, policy: &Policy) -> Option<Money> {
+    pub fn price(&self, policy: &'a Policy) -> Option<Money> {
         let changes =
             policy.price_changes.iter().filter(|change| change.sku == self.offer.sku && change.term == self.term);
         let changed = changes.filter(|change| change.from <= self.day).max_by_key(|change| change.from);
@@ -38,14 +40,16 @@ impl Deal<'_> {
     }
 
     /// The promotion that it gets: of those that run, the one that takes most off.
-    pub fn promotion<'p>(&self, policy: &'p Policy) -> Option<&'p Promotion> {
+    pub fn promotion(&self, policy: &'a Policy) -> Option<&'a Promotion> {
+        let all = self.held.saturating_add(self.seats);
         let runs = |promotion: &&Promotion| {
             promotion.offer == self.offer.id
                 && promotion.term == self.term
                 && promotion.billing == self.billing
                 && self.day <= promotion.until
-                && promotion.seats_max.is_none_or(|max| self.seats <= max)
+                && self.seats >= promotion.seats_min
+                && promotion.seats_max.is_none_or(|max| all <= max)
         };
-        policy.promotions.iter().filter(runs).max_by_key(|promotion| promotion.off_pct)
+        policy.promotions.iter().chain(&self.offer.promotions).filter(runs).max_by_key(|promotion| promotion.off_pct)
     }
 }

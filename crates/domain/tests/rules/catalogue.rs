@@ -33,6 +33,17 @@ fn an_item_that_can_be_bought_goes_before_one_that_cannot() {
 }
 
 #[test]
+fn an_offer_for_everybody_goes_before_one_for_a_segment() {
+    silent("offer SPB item AAA:0001 for education\noffer SPB item ZZZ:0001\nprofile");
+    check(
+        "offer SPB item AAA:0001 for education\nprofile",
+        expect![[r#"
+        blocks SEGMENT_NOT_QUALIFIED: the offer is for education customers, and this one is not qualified as such
+    "#]],
+    );
+}
+
+#[test]
 fn a_wanted_licence_that_is_not_sold_is_named() {
     check(
         "line SPB 25 seats until 2026-12-13 open wants E3\noffer SPB",

@@ -3,6 +3,7 @@
 use crate::fixture::Scene;
 use crate::fixture::read;
 use crate::{codes, silent};
+use carryover_domain::finding::Finding;
 use carryover_domain::plan::price::Deal;
 use carryover_domain::time::{Billing, Term};
 
@@ -10,7 +11,7 @@ use carryover_domain::time::{Billing, Term};
 fn year(scene: &str, billing: Billing, seats: u32, day: &str) -> String {
     let scene = Scene::of(scene);
     let offer = scene.facts.offers.value.first().expect("one offer");
-    let deal = Deal { offer, term: Term::Year, billing, seats, day: read(day) };
+    let deal = Deal { offer, term: Term::Year, billing, seats, held: 0, day: read(day) };
     let price = deal.price(&scene.policy).map_or("no price".to_owned(), |price| price.to_string());
     let promotion = deal.promotion(&scene.policy).map_or(String::new(), |promotion| format!(" by {}", promotion.name));
     format!("{price}{promotion}")
@@ -70,6 +71,23 @@ fn a_promotion_counts_up_to_its_seats() {
     let promotion = "promotion small on SPB off 10 until 2026-12-31 most 30";
     assert_eq!(price(promotion, 30, "2026-12-09"), "237.60 EUR by small");
     assert_eq!(price(promotion, 31, "2026-12-09"), "264.00 EUR");
+}
+
+#[test]
+fn a_promotion_counts_from_its_fewest_seats_on() {
+    let promotion = "promotion large on SPB off 10 until 2026-12-31 least 30";
+    assert_eq!(price(promotion, 29, "2026-12-09"), "264.00 EUR");
+    assert_eq!(price(promotion, 30, "2026-12-09"), "237.60 EUR by large");
+}
+
+#[test]
+fn a_promotion_of_the_catalogue_counts_like_one_of_the_settings() {
+    let mut scene = Scene::of("offer SPB at 264.00 EUR\npromotion spring on SPB off 10 until 2026-12-08");
+    let settings: Vec<&str> = scene.findings(1).iter().map(Finding::code).collect();
+    assert_eq!(settings, ["EARLIER_IS_CHEAPER"]);
+    scene.facts.offers.value[0].promotions = std::mem::take(&mut scene.policy.promotions);
+    let catalogue: Vec<&str> = scene.findings(1).iter().map(Finding::code).collect();
+    assert_eq!(catalogue, settings);
 }
 
 #[test]

@@ -53,6 +53,7 @@ impl Known {
             segment: Segment::Commercial,
             addon_of: Vec::new(),
             stock: None,
+            end_of_sale: false,
             price_per_year: Decimal::new(self.cents_per_year, 2),
             turns: 0,
         }

@@ -40,6 +40,8 @@ pub(crate) struct Offer {
     pub(crate) addon_of: Vec<SkuId>,
     /// Seats left to sell; `None` where there is no end of them.
     pub(crate) stock: Option<u32>,
+    /// Existing subscriptions renew, and nobody can buy a new one.
+    pub(crate) end_of_sale: bool,
     price_per_year: Decimal,
     /// How often its availability id changed out of turn.
     turns: u64,
@@ -127,6 +129,7 @@ impl Catalogue {
                     sku_part_number: held.sku_part_number.clone(),
                     title: held.product_name.clone(),
                     sold: true,
+                    end_of_sale: false,
                     max_seats: None,
                     price_per_year: held.price_per_seat,
                     segment: Segment::Commercial,
@@ -223,6 +226,7 @@ impl Catalogue {
                 tenant_cap: seed.max_seats.or(known.tenant_cap),
                 addon_of: seed.addon_of.clone(),
                 stock: seed.stock,
+                end_of_sale: seed.end_of_sale,
                 ..known
             },
             None => invented(seed, invented_product(seed.sku_id, b"")),
@@ -244,6 +248,7 @@ fn invented(seed: &SeedOffer, product: String) -> Offer {
         segment: seed.segment,
         addon_of: seed.addon_of.clone(),
         stock: seed.stock,
+        end_of_sale: seed.end_of_sale,
         price_per_year: seed.price_per_year.unwrap_or(Decimal::from(120)),
         turns: 0,
     }

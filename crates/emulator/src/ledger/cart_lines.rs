@@ -141,7 +141,7 @@ impl Ledger {
                 .ok_or_else(|| fault(10000, "The currency is not supported."))?,
         };
         let plan = Term::parse(&wish.term).zip(Billing::parse(&wish.billing_cycle));
-        let Some((term, billing)) = plan.filter(|plan| offer.terms.contains(plan)) else {
+        let Some((term, billing)) = plan.filter(|plan| offer.terms.contains(plan) && !offer.end_of_sale) else {
             return Err(fault(10013, "The billing plan is not supported."));
         };
         if wish.quantity == 0 || wish.quantity > offer.max_seats {

@@ -81,6 +81,9 @@ pub struct SeedOffer {
     /// False takes the product out of the catalogue.
     #[serde(default = "yes")]
     pub sold: bool,
+    /// Existing subscriptions renew, and nobody can buy a new one.
+    #[serde(default)]
+    pub end_of_sale: bool,
     /// Most seats a tenant may hold over all channels; absent means no limit.
     #[serde(default)]
     pub max_seats: Option<u32>,

@@ -123,6 +123,7 @@ async fn a_segment_opens_once_its_qualification_is_approved() {
             sku_part_number: "SPE_E3".to_owned(),
             title: "Microsoft 365 E3 for schools".to_owned(),
             sold: true,
+            end_of_sale: false,
             max_seats: None,
             price_per_year: None,
             segment: Segment::Education,

@@ -34,6 +34,7 @@ fn addon() -> SeedOffer {
         sku_part_number: "EMULATED_ADDON".to_owned(),
         title: "An add-on".to_owned(),
         sold: true,
+        end_of_sale: false,
         max_seats: None,
         price_per_year: None,
         segment: Segment::Commercial,

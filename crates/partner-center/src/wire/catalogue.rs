@@ -2,10 +2,11 @@
 
 use super::lenient;
 use carryover_domain::ids::SkuId;
-use carryover_domain::offer::OfferId;
+use carryover_domain::offer::{OfferId, Segment};
 use carryover_domain::time::{Billing, Term};
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -59,6 +60,18 @@ impl Sku {
         format!("{product}:{}", self.id.as_deref()?).parse().ok()
     }
 
+    /// The items of which an add-on needs one (fact sheet 12.3): a list, or a text that holds one.
+    pub(crate) fn prerequisites(&self) -> BTreeSet<OfferId> {
+        let listed = match self.dynamic_attributes.get("prerequisiteSkus") {
+            Some(Value::Array(listed)) => listed.clone(),
+            Some(Value::String(text)) => {
+                serde_json::from_str(text).unwrap_or_else(|_| vec![Value::String(text.clone())])
+            }
+            _ => Vec::new(),
+        };
+        listed.iter().filter_map(|item| item.as_str()?.parse().ok()).collect()
+    }
+
     /// The licence it provisions: the join key of the whole move (rule R91). None for items without a licence.
     pub(crate) fn provisions(&self) -> Option<SkuId> {
         self.dynamic_attributes.get("provisioningId")?.as_str()?.parse().ok()
@@ -74,6 +87,8 @@ pub(crate) struct Availability {
     segment: Option<String>,
     #[serde(default, deserialize_with = "lenient::flag")]
     is_purchasable: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    is_renewable: Option<bool>,
     #[serde(default, deserialize_with = "lenient::list")]
     terms: Vec<AvailableTerm>,
 }
@@ -88,9 +103,14 @@ struct AvailableTerm {
 }
 
 impl Availability {
-    /// One that does not say its segment is what was asked for: commercial.
-    pub(crate) fn is_commercial(&self) -> bool {
-        self.segment.as_deref().is_none_or(|segment| segment.eq_ignore_ascii_case("commercial"))
+    /// Whom it is for: everybody where it does not say; none in words that are not known.
+    pub(crate) fn segment(&self) -> Option<Segment> {
+        self.segment.as_deref().map_or(Some(Segment::Commercial), Segment::of_word)
+    }
+
+    /// Whether what was bought earlier renews.
+    pub(crate) fn is_renewable(&self) -> bool {
+        self.is_renewable == Some(true)
     }
 
     /// The terms on sale; none of one that is not purchasable, nor those in words not known.

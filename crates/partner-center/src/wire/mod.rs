@@ -14,6 +14,7 @@ pub(crate) mod notice;
 pub(crate) mod order;
 pub(crate) mod page;
 pub(crate) mod profile;
+pub(crate) mod promotion;
 pub(crate) mod sold;
 pub(crate) mod subscription;
 pub(crate) mod token;

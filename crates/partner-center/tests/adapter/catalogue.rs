@@ -44,6 +44,28 @@ async fn a_licence_is_found_by_its_id_without_trials_and_other_segments() {
 }
 
 #[tokio::test]
+async fn whom_an_offer_is_for_what_it_needs_whether_it_has_ended_and_its_promotions_are_told() {
+    let scene = Scene::of("catalogue_facts.http");
+    let skus = BTreeSet::from([sku(K1), sku(K2), sku("bbbbbbbb-0000-4000-8000-0000000000b3")]);
+    let offers = scene.adapter.offers(germany(), &skus, &BTreeSet::new()).await.unwrap().value;
+    let told = offers.iter().map(|it| {
+        let needs: Vec<String> = it.needs.iter().map(|sku| format!(" needs {sku}")).collect();
+        let promotions = it.promotions.iter().map(|held| {
+            let (name, off, until) = (&held.name, held.off_pct, held.until);
+            format!(" {name} {off} % until {until} {}..{:?}", held.seats_min, held.seats_max)
+        });
+        let ended = if it.end_of_sale { " ended" } else { "" };
+        format!("{} for {}{ended}{}{}\n", it.id, it.segment, needs.concat(), promotions.collect::<String>())
+    });
+    expect![[r#"
+        CFQ7TTC0ZZ01:0001 for commercial ended
+        CFQ7TTC0ZZ04:0001 for commercial needs bbbbbbbb-0000-4000-8000-0000000000b1 needs bbbbbbbb-0000-4000-8000-0000000000b9 Spring 15 % until 2026-06-30 5..Some(2400)
+        CFQ7TTC0ZZ05:0001 for education
+    "#]].assert_eq(&told.collect::<String>());
+    scene.finish();
+}
+
+#[tokio::test]
 async fn what_was_remembered_for_too_long_is_read_again() {
     let scene = Scene::of("catalogue.http");
     let skus = BTreeSet::from([sku(K1)]);

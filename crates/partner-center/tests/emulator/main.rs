@@ -6,3 +6,4 @@ mod conformance;
 mod faults;
 mod journey;
 mod line;
+mod shop;

@@ -32,7 +32,8 @@ pub(super) fn read(
         None => None,
         Some(word) => Some(Segment::parse(word).ok_or_else(|| Refusal::InvalidArgument("targetSegment".to_owned()))?),
     };
-    let view = View { ledger, country, base: &base, now: ledger.now(), customer, segment };
+    let ended = call.query("IncludeLifeCycleState").is_some_and(|word| word.eq_ignore_ascii_case("true"));
+    let view = View { ledger, country, base: &base, now: ledger.now(), customer, segment, ended };
     match route {
         [] => {
             let wanted = call.query("targetView").unwrap_or("");
@@ -58,17 +59,21 @@ struct View<'a> {
     now: Timestamp,
     customer: Option<&'a Tenant>,
     segment: Option<Segment>,
+    /// Whether listings show what is not sold any more.
+    ended: bool,
 }
 
 impl View<'_> {
     /// Whether a listing shows `offer`: the wanted segment, else all but nonprofit; and of a customer only what
-    /// it qualifies for (fact sheet 12.1).
+    /// it qualifies for (fact sheet 12.1). What is not sold any more shows to whoever asks for its life-cycle state.
     fn lists(&self, offer: &Offer) -> bool {
         let wanted = match self.segment {
             Some(segment) => offer.segment == segment,
             None => self.customer.is_some() || offer.segment != Segment::Nonprofit,
         };
-        wanted && self.customer.is_none_or(|customer| customer.account.qualifies(offer.segment, self.now))
+        wanted
+            && (self.ended || !offer.end_of_sale)
+            && self.customer.is_none_or(|customer| customer.account.qualifies(offer.segment, self.now))
     }
 
     fn products(&self, sold: bool) -> Reply {
@@ -202,7 +207,7 @@ impl View<'_> {
             "defaultCurrency": { "code": currency, "symbol": regions::symbol(currency) },
             "segment": offer.segment.word(),
             "country": self.country,
-            "isPurchasable": true,
+            "isPurchasable": !offer.end_of_sale,
             "isRenewable": true,
             "terms": terms,
             "renewalInstructions": [{

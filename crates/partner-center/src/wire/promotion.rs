@@ -1,0 +1,120 @@
+//! Promotions (fact sheet 12.6).
+
+use super::lenient;
+use carryover_domain::offer::{OfferId, Promotion};
+use carryover_domain::time::{Billing, End, Term};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ProductPromotion {
+    #[serde(default, deserialize_with = "lenient::text")]
+    id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "lenient::instant")]
+    end_date: Option<Timestamp>,
+    #[serde(default)]
+    properties: Option<Properties>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    required_products: Vec<RequiredProduct>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    promotion_constraints: Vec<Constraint>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Properties {
+    #[serde(default, deserialize_with = "lenient::flag")]
+    is_auto_applicable: Option<bool>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequiredProduct {
+    #[serde(default, deserialize_with = "lenient::text")]
+    product_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    sku_id: Option<String>,
+    #[serde(default)]
+    term: Option<RequiredTerm>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    pricing_policies: Vec<PricingPolicy>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RequiredTerm {
+    #[serde(default, deserialize_with = "lenient::text")]
+    duration: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    billing_cycle: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct PricingPolicy {
+    #[serde(default, rename = "type", deserialize_with = "lenient::text")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    value: Option<Decimal>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Constraint {
+    #[serde(default, rename = "type", deserialize_with = "lenient::text")]
+    kind: Option<String>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    minimum_required_seats: Option<u32>,
+    #[serde(default, deserialize_with = "lenient::count")]
+    maximum_required_seats: Option<u32>,
+}
+
+impl ProductPromotion {
+    /// One for each product, term and billing that it is for. None of a promotion that has to be asked for, or whose
+    /// constraints or discount are in words not known: a price may turn out lower than foretold, never higher.
+    pub(crate) fn promotions(&self) -> Vec<Promotion> {
+        let applies_itself = self.properties.as_ref().and_then(|held| held.is_auto_applicable) == Some(true);
+        let (Some(end), Some(seats), true) = (self.end_date, self.seats(), applies_itself) else { return Vec::new() };
+        let name = self.name.clone().or_else(|| self.id.clone()).unwrap_or_default();
+        let one = |product: &RequiredProduct| {
+            let term = product.term.as_ref()?;
+            Some(Promotion {
+                name: name.clone(),
+                offer: format!("{}:{}", product.product_id.as_deref()?, product.sku_id.as_deref()?)
+                    .parse::<OfferId>()
+                    .ok()?,
+                term: Term::of_word(term.duration.as_deref()?)?,
+                billing: Billing::of_word(term.billing_cycle.as_deref()?)?,
+                until: End::at(end).last_whole_day(),
+                off_pct: product.off_pct()?,
+                seats_min: seats.0,
+                seats_max: seats.1,
+            })
+        };
+        self.required_products.iter().filter_map(one).collect()
+    }
+
+    /// The fewest and the most seats that it takes; none where anything else is asked for.
+    fn seats(&self) -> Option<(u32, Option<u32>)> {
+        let mut seats = (1, None);
+        for Constraint { kind, minimum_required_seats, maximum_required_seats } in &self.promotion_constraints {
+            if !kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("SeatCount")) {
+                return None;
+            }
+            seats = (minimum_required_seats.unwrap_or(1), *maximum_required_seats);
+        }
+        Some(seats)
+    }
+}
+
+impl RequiredProduct {
+    /// What is taken off, in per cent; none where it is reckoned in another way.
+    fn off_pct(&self) -> Option<Decimal> {
+        let [PricingPolicy { kind: Some(kind), value: Some(value) }] = &self.pricing_policies[..] else { return None };
+        let known = ["Discount", "Percentage", "PercentageDiscount"].iter().any(|word| word.eq_ignore_ascii_case(kind));
+        (known && (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(value)).then_some(*value)
+    }
+}
