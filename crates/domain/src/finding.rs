@@ -9,6 +9,9 @@ mod table;
 
 pub use table::{Finding, FindingKind, Successor};
 
+use crate::program::Owner;
+use crate::route::Course;
+
 /// How much a finding weighs: the letters of the blocker table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -129,6 +132,18 @@ impl Finding {
     /// Whether there is nothing to move: the line needs no plan.
     pub fn settles(&self) -> bool {
         matches!(self, Self::FreeSku | Self::AlreadyCovered { .. } | Self::SourceIsOurs { .. })
+    }
+
+    /// The better way than buying again that it tells of (rule R17).
+    pub fn advises(&self) -> Option<Course> {
+        match self {
+            Self::OtherPartnerSource | Self::MigrationPossible { by: Owner::OtherPartner } => {
+                Some(Course::PartnerTransfer)
+            }
+            Self::MigrationPossible { .. } => Some(Course::NceMigration),
+            Self::ChannelTransferPossible => Some(Course::ChannelTransfer),
+            _ => None,
+        }
     }
 
     /// Whether only the customer's profile can show that it is gone.

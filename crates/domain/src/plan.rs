@@ -288,8 +288,6 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
     let term = outlook.term(source);
     let timing = outlook.timing(source)?;
     let first = outlook.courses(source).first;
-    let elsewhere = matches!(first, Course::PartnerTransfer | Course::NceMigration | Course::ChannelTransfer);
-    let advised = elsewhere.then_some(first);
     let mut plan = LinePlan {
         route: timing.route,
         offer: offer.id.clone(),
@@ -309,7 +307,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
             _ if must_be_ended(&outlook.judged(source), timing.ends.last_whole_day()) => SourceEnd::OwnerStopsRenewal,
             _ => SourceEnd::RunsOut,
         },
-        advised,
+        advised: Some(first).filter(|course| course.asks("").is_some()),
         promotion: None,
         term_end: None,
         made: Some(outlook.now),

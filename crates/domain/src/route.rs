@@ -37,6 +37,20 @@ impl Course {
             Self::NewSale => "NEW_SALE",
         }
     }
+
+    /// What a person does to take it for `product`; none for a course that is taken by itself.
+    pub fn asks(self, product: &str) -> Option<String> {
+        match self {
+            Self::PartnerTransfer => {
+                Some(format!("ask the other partner to hand {product} over, which pays nothing twice"))
+            }
+            Self::NceMigration => {
+                Some(format!("start the migration of {product} to new commerce, which pays nothing twice"))
+            }
+            Self::ChannelTransfer => Some(format!("schedule \"renew to CSP\" for {product} in the partner portal")),
+            Self::BuyAtEnd | Self::BuyNow | Self::NothingToDo | Self::NewSale => None,
+        }
+    }
 }
 
 /// A row of the route table: the first choice, what else, and why.
@@ -59,8 +73,11 @@ pub struct Circumstances<'a> {
     pub free: bool,
     /// It is ours in new commerce already (rule R4).
     pub ours: bool,
-    /// A product of the customer's agreement is not sold in CSP any more (rules R16, R82).
+    /// A product of the same agreement is not sold in CSP any more (rules R16, R82).
     pub end_of_sale: bool,
+    /// What the first choice would be is not open: the other partner has refused, or the service does not migrate it now
+    /// (rules R13, R14, R123).
+    pub refused: bool,
     /// The source can be given back for money and costs more by the day than what replaces it (rule R122).
     pub cheaper_now: bool,
 }
@@ -86,6 +103,10 @@ pub fn courses(source: &SourceLine, seen: Circumstances<'_>) -> Courses {
     }
     let (end, now) = (Course::BuyAtEnd, Course::BuyNow);
     match source.program {
+        SourceProgram::NceOtherPartner | SourceProgram::LegacyCsp if seen.refused => {
+            row(end, None, "the other partner does not hand it over")
+        }
+        SourceProgram::LegacyCspOurs if seen.refused => row(end, None, "the service does not migrate it now"),
         SourceProgram::NceOtherPartner => row(
             Course::PartnerTransfer,
             Some(end),
@@ -122,10 +143,10 @@ pub fn courses(source: &SourceLine, seen: Circumstances<'_>) -> Courses {
         SourceProgram::Open => row(end, None, "it is prepaid: it has a fixed end, does not renew and is not refunded"),
         SourceProgram::Trial => row(now, None, "a trial costs nothing and cannot be converted"),
         SourceProgram::SelfService => {
-            row(end, None, "it goes on until an administrator takes it over or the user stops it")
+            row(end, Some(Course::NothingToDo), "it goes on until an administrator takes it over or the user stops it")
         }
         SourceProgram::NonprofitGrant => {
-            row(end, None, "a grant never transfers: keep it, or buy with the qualification")
+            row(end, Some(Course::NothingToDo), "a grant never transfers: keep it, or buy with the qualification")
         }
     }
 }

@@ -37,8 +37,8 @@ pub struct Outlook<'a> {
     pub(crate) holidays: Cow<'a, BTreeSet<Date>>,
     /// What stands in the way of every line.
     pub(super) of_customer: Vec<Finding>,
-    /// Whether a licence that some line wants is not sold any more.
-    pub(super) end_of_sale: bool,
+    /// Volume agreements of which some product is not sold any more.
+    pub(super) end_of_sale: BTreeSet<SourceProgram>,
     /// What is still to be bought, wave by wave.
     pub(super) waves: Waves,
     lines: BTreeMap<LineId, Seen<'a>>,
@@ -120,7 +120,7 @@ impl<'a> Outlook<'a> {
             products: Products::new(tenancy, facts.products.as_deref()),
             holidays: policy.holidays_with(migration.customer.country),
             of_customer: Vec::new(),
-            end_of_sale: false,
+            end_of_sale: BTreeSet::new(),
             waves: Waves::default(),
             lines,
             settled: BTreeMap::new(),
@@ -136,7 +136,7 @@ impl<'a> Outlook<'a> {
         let timed = |(id, line): (&LineId, &Line)| Some((*id, outlook.timed(&line.source)?));
         outlook.timings = migration.lines.iter().filter_map(timed).collect();
         outlook.waves = Waves::upon(&outlook);
-        outlook.end_of_sale = outlook.any_end_of_sale();
+        outlook.end_of_sale = outlook.agreements_over();
         outlook.of_customer = outlook.about_customer();
         outlook.find_stuck_bases();
         outlook

@@ -11,7 +11,9 @@ use crate::product::difference::{Difference, Severity as Loss, implied, plan_dif
 use crate::product::equivalents;
 use crate::product::families::Family;
 use crate::product::matching::matches;
+use crate::program::SourceProgram;
 use crate::time::Billing;
+use std::collections::BTreeSet;
 
 impl Outlook<'_> {
     pub(super) fn about_product(&self, source: &SourceLine) -> Vec<Finding> {
@@ -62,13 +64,15 @@ impl Outlook<'_> {
         }
     }
 
-    /// Rules R16 and R82: a licence that some line wants is not sold any more.
-    pub(super) fn any_end_of_sale(&self) -> bool {
-        let over = |source: &SourceLine| {
+    /// Rules R16 and R82: volume agreements of which a line wants a licence that is not sold any more.
+    pub(super) fn agreements_over(&self) -> BTreeSet<SourceProgram> {
+        let over = |source: &&SourceLine| {
             self.offer(source).is_none()
                 && matching(source, &self.facts.offers.value).iter().any(|offer| offer.end_of_sale)
         };
-        self.migration.lines.values().any(|line| over(&line.source))
+        let lines = self.migration.lines.values().filter(|line| self.settled(&line.source).is_none());
+        let programs = lines.map(|line| &line.source).filter(over).map(|source| self.judged(source).program);
+        programs.filter(|program| matches!(program, SourceProgram::Ea | SourceProgram::Mpsa)).collect()
     }
 
     /// How what takes the place of `source` is billed: as wanted; else as usual, or where the term is not sold so, the most

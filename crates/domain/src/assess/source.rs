@@ -9,7 +9,7 @@ use crate::policy::Policy;
 use crate::portfolio::{EndOption, Renewal, SourceLine, Told};
 use crate::product::known;
 use crate::program::{Owner, SourceProgram};
-use crate::route::{Circumstances, Courses, courses};
+use crate::route::{Circumstances, Course, Courses, courses};
 use crate::rules::ending::{Regime, nce_regime};
 use crate::rules::legacy::legacy_eligibility;
 use crate::rules::renewal::{Cutoff, at_cutoff};
@@ -77,6 +77,14 @@ impl Outlook<'_> {
         }
     }
 
+    /// Rules R13, R14 and R123: whether a better way than buying again is not open.
+    fn is_refused(&self, source: &SourceLine) -> bool {
+        match source.program {
+            SourceProgram::LegacyCspOurs => self.not_migrated(source).is_some(),
+            _ => matches!(self.transfer(source), Some(Finding::TransferRefused { .. })),
+        }
+    }
+
     /// Rule R51: the service is still busy with the source, where it is ours.
     fn pending(&self, source: &SourceLine) -> Option<Finding> {
         let own = self.own(source).filter(|own| own.status == OwnStatus::Pending)?;
@@ -93,7 +101,8 @@ impl Outlook<'_> {
                 status: held.map(|held| &held.status),
                 free: self.is_free(source),
                 ours: self.is_ours(source),
-                end_of_sale: self.end_of_sale,
+                end_of_sale: self.end_of_sale.contains(&source.program),
+                refused: self.is_refused(source),
                 cheaper_now: self.cheaper_now(source),
             },
         )
@@ -107,40 +116,49 @@ impl Outlook<'_> {
 
     /// Rules R12 to R18, R48 and R53: what the program means for the move.
     fn program(&self, source: &SourceLine) -> Vec<Finding> {
+        let many = || {
+            let same = |line: &&Line| self.judged(&line.source).program == source.program;
+            let items = self.migration.lines.values().filter(same).count();
+            let items = u32::try_from(items).unwrap_or(u32::MAX);
+            let many = Finding::TransferItemLimit { items, limit: TRANSFER_ITEMS_MAX };
+            (items > TRANSFER_ITEMS_MAX).then_some(many)
+        };
+        let not_migrated = self.not_migrated(source).filter(|_| source.program == SourceProgram::LegacyCspOurs);
+        if let Some(reason) = not_migrated {
+            return vec![Finding::MigrationNotEligible { reason: reason.to_owned() }];
+        }
+        let course = self.courses(source).first;
         match source.program {
             SourceProgram::Trial => vec![Finding::TrialSource],
             SourceProgram::SelfService => vec![Finding::SelfServiceOwner],
             SourceProgram::NonprofitGrant => vec![Finding::NonprofitGrant],
-            SourceProgram::NceOtherPartner => {
-                let same = |line: &&Line| self.judged(&line.source).program == source.program;
-                let items = self.migration.lines.values().filter(same).count();
-                let items = u32::try_from(items).unwrap_or(u32::MAX);
-                let many = Finding::TransferItemLimit { items, limit: TRANSFER_ITEMS_MAX };
-                let many = (items > TRANSFER_ITEMS_MAX).then_some(many);
-                std::iter::once(Finding::OtherPartnerSource).chain(many).collect()
+            SourceProgram::LegacyCsp if course == Course::PartnerTransfer => {
+                vec![Finding::MigrationPossible { by: Owner::OtherPartner }]
             }
-            SourceProgram::LegacyCsp => vec![Finding::MigrationPossible { by: Owner::OtherPartner }],
-            SourceProgram::LegacyCspOurs => vec![self.legacy(source)],
-            SourceProgram::Ea | SourceProgram::Mpsa if self.end_of_sale => vec![Finding::ChannelTransferPossible],
-            SourceProgram::Ea
-            | SourceProgram::Mpsa
-            | SourceProgram::DirectMosa
-            | SourceProgram::DirectMca
-            | SourceProgram::Open
-            | SourceProgram::Advisor => Vec::new(),
+            _ => match course {
+                Course::PartnerTransfer => std::iter::once(Finding::OtherPartnerSource).chain(many()).collect(),
+                Course::NceMigration => vec![Finding::MigrationPossible { by: Owner::Ourselves }],
+                Course::ChannelTransfer => vec![Finding::ChannelTransferPossible],
+                Course::BuyAtEnd | Course::BuyNow | Course::NothingToDo | Course::NewSale => Vec::new(),
+            },
         }
     }
 
-    /// Rule R14: whether a legacy subscription of ours can be migrated now. When it was bought is unknown where nobody says
-    /// so; then the service is the one to ask.
-    fn legacy(&self, source: &SourceLine) -> Finding {
-        let bought = self.held(source).and_then(|held| held.created).map(utc_day).or(source.term_start);
-        let possible = Finding::MigrationPossible { by: Owner::Ourselves };
-        let (Some(bought), Some(end)) = (bought, self.end(source)) else { return possible };
-        match legacy_eligibility(bought, self.now, end.instant(), false) {
-            Ok(Err(reason)) => Finding::MigrationNotEligible { reason: reason.word().to_owned() },
-            Ok(Ok(())) => possible,
-            Err(_ended) => Finding::MigrationNotEligible { reason: "NOT_ACTIVE".to_owned() },
+    /// Rule R14: why a legacy subscription of ours cannot be migrated now, by a word of the rule book where it has one. When it
+    /// was bought is unknown where nobody says so; then the service is the one to ask.
+    fn not_migrated(&self, source: &SourceLine) -> Option<&'static str> {
+        let own = self.own(source);
+        if own.is_some_and(|own| own.trial) {
+            return Some("TRIAL");
+        }
+        let held = self.held(source);
+        if held.is_some_and(is_over) || own.is_some_and(|own| own.status == OwnStatus::Other) {
+            return Some("NOT_ACTIVE");
+        }
+        let bought = held.and_then(|held| held.created).map(utc_day).or(source.term_start)?;
+        match legacy_eligibility(bought, self.now, self.end(source)?.instant(), false) {
+            Ok(eligible) => eligible.err().map(|reason| reason.word()),
+            Err(_ended) => Some("NOT_ACTIVE"),
         }
     }
 

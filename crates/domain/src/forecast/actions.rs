@@ -8,7 +8,6 @@ use crate::migration::state::{Exit, Line, Stage};
 use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
 use crate::program::Owner;
-use crate::route::Course;
 use crate::time::{day_after, day_before, earlier, start_of, utc_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -126,14 +125,8 @@ pub(super) fn of_line(
         }
         SourceEnd::RunsOut | SourceEnd::OwnerStopsRenewal | SourceEnd::OwnerCancels => {}
     }
-    if let Some(course) = forecast.advised {
-        let text = match course {
-            Course::NceMigration => format!("start the migration of {title} to new commerce, which pays nothing twice"),
-            Course::ChannelTransfer => format!("schedule \"renew to CSP\" for {title} in the partner portal"),
-            _ => format!("ask the other partner to hand {title} over, which pays nothing twice"),
-        };
-        acts.push(act(course.word(), text, Actor::Us, forecast.opens));
-    }
+    let asked = forecast.advised.and_then(|course| Some((course.word(), course.asks(title)?)));
+    acts.extend(asked.map(|(code, text)| act(code, text, Actor::Us, forecast.opens)));
     acts
 }
 

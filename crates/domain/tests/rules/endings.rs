@@ -143,7 +143,6 @@ fn a_suspended_subscription_of_another_partner_is_still_billed() {
             warns SUSPENDED_SOURCE: the old subscription is suspended: it is billed and its users are blocked
             warns OVERASSIGNED_SOURCE: 25 licences are in use and only 0 are paid
             warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
-            note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
             note NO_GRACE: no free grace follows the end of the old subscription
         "#]],
     );

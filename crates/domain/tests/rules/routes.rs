@@ -38,11 +38,52 @@ fn each_program_has_its_row() {
         legacy_csp: PARTNER_TRANSFER, else BUY_AT_END
         legacy_csp_ours: NCE_MIGRATION, else BUY_AT_END
         nce_other_partner: PARTNER_TRANSFER, else BUY_AT_END
-        self_service: BUY_AT_END
+        self_service: BUY_AT_END, else NOTHING_TO_DO
         trial: BUY_NOW
-        nonprofit_grant: BUY_AT_END
+        nonprofit_grant: BUY_AT_END, else NOTHING_TO_DO
     "#]]
     .assert_eq(&table(Circumstances::default()));
+}
+
+/// The route table of the rule book (rule R17), row by row: source class, first choice, else.
+#[test]
+fn the_route_table_of_the_rule_book_holds_row_by_row() {
+    use Course::{BuyAtEnd, BuyNow, ChannelTransfer, NceMigration, NewSale, NothingToDo, PartnerTransfer};
+    use SourceProgram as P;
+    let plain = Circumstances::default;
+    let over = Circumstances { end_of_sale: true, ..plain() };
+    let refused = Circumstances { refused: true, ..plain() };
+    let cheaper = Circumstances { cheaper_now: true, ..plain() };
+    let free = Circumstances { free: true, ..plain() };
+    let is = |status| Circumstances { status: Some(status), ..Circumstances::default() };
+    let rows: [(&str, &[P], Circumstances<'_>, Course, Option<Course>); 21] = [
+        ("NCE, other partner", &[P::NceOtherPartner], plain(), PartnerTransfer, Some(BuyAtEnd)),
+        ("NCE, other partner that refuses", &[P::NceOtherPartner], refused, BuyAtEnd, None),
+        ("Legacy CSP, ours", &[P::LegacyCspOurs], plain(), NceMigration, Some(BuyAtEnd)),
+        ("Legacy CSP, ours, not eligible (R14)", &[P::LegacyCspOurs], refused, BuyAtEnd, None),
+        ("Legacy CSP, other", &[P::LegacyCsp], plain(), PartnerTransfer, Some(BuyAtEnd)),
+        ("Legacy CSP, other that refuses", &[P::LegacyCsp], refused, BuyAtEnd, None),
+        ("EA/MPSA, any SKU end-of-sale", &[P::Ea, P::Mpsa], over, ChannelTransfer, Some(BuyAtEnd)),
+        ("EA/MPSA", &[P::Ea, P::Mpsa], plain(), BuyAtEnd, None),
+        ("Direct MOSA", &[P::DirectMosa, P::Advisor], plain(), BuyAtEnd, None),
+        ("Direct MOSA, R122 says cheaper", &[P::DirectMosa, P::Advisor], cheaper, BuyNow, Some(BuyAtEnd)),
+        ("Direct MCA", &[P::DirectMca], plain(), BuyAtEnd, None),
+        ("Direct MCA inside its window", &[P::DirectMca], cheaper, BuyNow, Some(BuyAtEnd)),
+        ("Open / key", &[P::Open], plain(), BuyAtEnd, None),
+        ("Trial", &[P::Trial], plain(), BuyNow, None),
+        ("Self-service", &[P::SelfService], plain(), BuyAtEnd, Some(NothingToDo)),
+        ("Non-profit grant", &[P::NonprofitGrant], plain(), BuyAtEnd, Some(NothingToDo)),
+        ("Free/viral SKU", &P::ALL, free, NothingToDo, None),
+        ("Already in Warning", &P::ALL, is(&HeldStatus::Warning), BuyNow, None),
+        ("Suspended", &P::ALL, is(&HeldStatus::Suspended), BuyNow, None),
+        ("LockedOut", &P::ALL, is(&HeldStatus::LockedOut), BuyNow, None),
+        ("Deleted", &P::ALL, is(&HeldStatus::Deleted), NewSale, None),
+    ];
+    for (class, programs, seen, first, otherwise) in rows {
+        for program in programs {
+            assert_eq!(row(*program, seen), (first, otherwise), "{class}: {program}");
+        }
+    }
 }
 
 #[test]
@@ -116,6 +157,47 @@ fn the_plan_of_a_line_names_the_better_way_that_only_a_person_can_take() {
     assert_eq!(advised("legacy_csp_ours renews"), Some(Course::NceMigration));
     assert_eq!(advised("open"), None);
     assert_eq!(advised("trial ends"), None);
+}
+
+#[test]
+fn no_way_is_advised_that_is_not_open() {
+    let about = |words: &str| {
+        let scene = Scene::of(&format!("line SPB 25 seats until 2026-12-13 {words}"));
+        let id = crate::fixture::story::plan_id(1);
+        let made = plan(&scene.migration(), &scene.facts, &scene.policy, id, scene.now).expect("a plan");
+        let told = scene.findings(1).iter().find_map(carryover_domain::finding::Finding::advises);
+        assert_eq!(made.lines[&line_id(1)].advised, told, "{words}: what is told is what is advised");
+        told
+    };
+    let ours = "legacy_csp_ours ends\ntenant holds SPB 25 seats until 2026-12-13 ours";
+    assert_eq!(about(ours), Some(Course::NceMigration));
+    assert_eq!(about(&format!("{ours} made 2026-10-20")), None, "bought less than a month ago");
+    assert_eq!(about(&format!("{ours}\nown old-1 legacy trial")), None);
+    assert_eq!(about(&format!("{ours}\nown old-1 legacy suspended")), None);
+    assert_eq!(
+        about("legacy_csp_ours ends\ntenant holds SPB 25 seats until 2026-12-13 ours suspended\nin use SPB 25"),
+        None
+    );
+    for theirs in ["nce_other_partner ends", "legacy_csp ends"] {
+        assert_eq!(about(theirs), Some(Course::PartnerTransfer));
+        assert_eq!(about(&format!("{theirs}\ntransfer of old-1 expired 2026-11-01")), Some(Course::PartnerTransfer));
+        assert_eq!(about(&format!("{theirs}\ntransfer of old-1 refused")), None);
+        assert_eq!(about(&format!("{theirs}\ntenant holds SPB 25 seats until 2026-12-13 grace\nin use SPB 25")), None);
+    }
+}
+
+#[test]
+fn what_is_not_sold_any_more_elsewhere_renews_no_volume_agreement() {
+    let advised = |beside: &str| {
+        let scene = Scene::of(&format!(
+            "line E3 9 seats until 2026-12-13 ea\nline SPB 25 seats until 2026-12-13 {beside}\noffer E3\noffer SPB ended unsold"
+        ));
+        scene.findings(1).iter().any(|finding| finding.code() == "CHANNEL_TRANSFER_POSSIBLE")
+    };
+    assert!(advised("ea"));
+    for other in ["mpsa", "open", "nce_other_partner", "ea called FLOW_FREE"] {
+        assert!(!advised(other), "{other}");
+    }
 }
 
 #[test]
