@@ -178,11 +178,14 @@ pub(crate) const CAUSES: &[Page] = pages! { "errors":
 /// The pages of what people are asked to do, by code.
 pub(crate) const ACTIONS: &[Page] = pages! { "actions":
     "APPROVE_PLAN",
+    "CHANNEL_TRANSFER",
     "CHECK_AFTER_END",
     "KEEP_ALIVE",
     "LOOK_AGAIN",
     "MAKE_PLAN",
+    "NCE_MIGRATION",
     "OBTAIN_AGREEMENT",
+    "PARTNER_TRANSFER",
     "RESUME",
     "SEND_INVITATION",
     "STOP_RENEWAL",

@@ -63,6 +63,7 @@ pub(super) fn actions(known: &[Known], reports: &[Report]) -> Vec<Value> {
             | Action::KeepAlive { .. }
             | Action::LookAgain { .. }
             | Action::CheckAfterEnd { .. }
+            | Action::TakeCourse { .. }
             | Action::Attend { .. } => {}
         }
         object

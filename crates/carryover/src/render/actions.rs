@@ -100,7 +100,8 @@ impl Waiting<'_> {
             | Action::StopRenewal { .. }
             | Action::KeepAlive { .. }
             | Action::LookAgain { .. }
-            | Action::CheckAfterEnd { .. }) => plain(&other.to_string()),
+            | Action::CheckAfterEnd { .. }
+            | Action::TakeCourse { .. }) => plain(&other.to_string()),
         }
     }
 
@@ -117,7 +118,8 @@ impl Waiting<'_> {
             | Action::ApprovePlan { .. }
             | Action::StopRenewal { .. }
             | Action::KeepAlive { .. }
-            | Action::LookAgain { .. } => None,
+            | Action::LookAgain { .. }
+            | Action::TakeCourse { .. } => None,
         }
     }
 

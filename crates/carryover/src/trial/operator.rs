@@ -46,6 +46,7 @@ fn letter(report: &Report, item: &ActionItem) -> Option<Letter> {
         | Action::KeepAlive { .. }
         | Action::LookAgain { .. }
         | Action::CheckAfterEnd { .. }
+        | Action::TakeCourse { .. }
         | Action::Attend { .. } => None,
     }
 }

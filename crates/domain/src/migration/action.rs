@@ -8,6 +8,7 @@ use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
 use crate::ids::{LineId, PlanId};
 use crate::plan::{Plan, may_be_planned};
 use crate::policy::Policy;
+use crate::route::Course;
 use crate::rules::window::window;
 use crate::time::{End, earlier, later};
 use jiff::{SignedDuration, Timestamp};
@@ -84,6 +85,13 @@ pub enum Action {
         /// What.
         findings: Vec<Finding>,
     },
+    /// Take a way that is better than buying again and that only a person can take (rule R17).
+    TakeCourse {
+        /// Which one.
+        course: Course,
+        /// The product.
+        product: String,
+    },
     /// Settle what made the line stop.
     Attend {
         /// Why it stopped.
@@ -99,6 +107,7 @@ pub fn action_items(migration: &Migration, policy: &Policy, now: Timestamp) -> V
     for (id, line) in migration.lines.iter().filter(|(_, line)| !given_up(line)) {
         items.extend(line_items(*id, line));
         items.extend(owner_item(*id, line, policy, now));
+        items.extend(better_way(*id, line));
     }
     items.sort_by_key(|item| (item.due.is_none(), item.due));
     items
@@ -191,6 +200,15 @@ fn line_items(id: LineId, line: &Line) -> Vec<ActionItem> {
     }
 }
 
+/// What is better than buying again and only a person can do, until the purchase begins (rule R17).
+fn better_way(id: LineId, line: &Line) -> Option<ActionItem> {
+    let open = may_be_planned(&line.stage) && line.stage != Stage::NothingToDo;
+    let course = line.findings.iter().filter(|_| open).find_map(Finding::advises)?;
+    let action = Action::TakeCourse { course, product: line.source.title() };
+    let due = line.plan.as_ref().map(|plan| plan.opens).or(line.source.end().map(End::instant));
+    Some(ActionItem { line: Some(id), action, due, contact: line.source.contact_email.clone() })
+}
+
 impl Action {
     /// A code for filters and machines, and the name of its page under `docs/actions`; that of a finding or of what stopped
     /// the line has its page there.
@@ -206,6 +224,12 @@ impl Action {
             Self::KeepAlive { .. } => "KEEP_ALIVE",
             Self::LookAgain { .. } => "LOOK_AGAIN",
             Self::CheckAfterEnd { .. } => "CHECK_AFTER_END",
+            Self::TakeCourse { course, .. } => match course {
+                Course::PartnerTransfer => "PARTNER_TRANSFER",
+                Course::NceMigration => "NCE_MIGRATION",
+                Course::ChannelTransfer => "CHANNEL_TRANSFER",
+                course => course.word(),
+            },
             Self::Attend { cause } => cause.code(),
         }
     }
@@ -330,6 +354,7 @@ impl fmt::Display for Action {
                 let told: Vec<String> = findings.iter().map(|one| format!("{one} ({})", one.code())).collect();
                 write!(f, "look after the end: {}", told.join("; "))
             }
+            Self::TakeCourse { course, product } => f.write_str(&course.asks(product).unwrap_or_default()),
             Self::Attend { cause } => write!(f, "{cause}. {}", cause.remedy()),
         }
     }

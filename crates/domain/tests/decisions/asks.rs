@@ -48,6 +48,46 @@ fn a_line_with_nothing_to_do_is_planned_once_the_others_go() {
 }
 
 #[test]
+fn a_better_way_than_buying_again_is_asked_for_until_the_purchase_begins() {
+    let mut story = Story::imported(
+        "line SPB 25 seats until 2026-12-13 nce_other_partner renews\nline E3 9 seats until 2026-12-13 legacy_csp_ours renews
+         line VISIO 2 seats until 2026-12-13 ea ends\noffer SPB\noffer E3\noffer VISIO ended",
+    );
+    story.plan(1);
+    story.tell_actions();
+    story.approve(1);
+    story.tell_actions();
+    story.at("2026-12-09");
+    story.facts(1);
+    story.facts(2);
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-11-02 08:00 assessed
+            old-1: note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription; old-1: note NO_GRACE: no free grace follows the end of the old subscription; old-2: note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce; old-3: blocks OFFER_END_OF_SALE: licence VISIO is not sold any more; in its place there is nothing; old-3: warns SKU_UNKNOWN: no table knows licence VISIO; old-3: note CHANNEL_TRANSFER_POSSIBLE: the volume agreement can be renewed to CSP in the partner portal
+        2026-11-02 08:00 planned
+            plan 1 of 2 lines
+          by 2026-12-09 00:00: APPROVE_PLAN approve plan 1
+          by 2026-12-14 00:00: PARTNER_TRANSFER ask the other partner to hand SPB over, which pays nothing twice
+          by 2026-12-14 00:00: NCE_MIGRATION start the migration of E3 to new commerce, which pays nothing twice
+          by 2026-12-14 00:00: OFFER_END_OF_SALE licence VISIO is not sold any more; in its place there is nothing. Put a successor into the column target_sku; a volume-licensing customer can renew to CSP in the partner portal instead.
+          by 2026-12-14 00:00: CHANNEL_TRANSFER schedule "renew to CSP" for VISIO in the partner portal
+        2026-11-02 08:00 approved
+            ana approved plan 1
+          by 2026-12-09 00:00: PARTNER_TRANSFER ask the other partner to hand SPB over, which pays nothing twice
+          by 2026-12-09 00:00: NCE_MIGRATION start the migration of E3 to new commerce, which pays nothing twice
+          by 2026-12-14 00:00: OFFER_END_OF_SALE licence VISIO is not sold any more; in its place there is nothing. Put a successor into the column target_sku; a volume-licensing customer can renew to CSP in the partner portal instead.
+          by 2026-12-14 00:00: CHANNEL_TRANSFER schedule "renew to CSP" for VISIO in the partner portal
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 5
+        2026-12-09 00:00 facts were read
+            old-2: to be bought as act 6
+          by 2026-12-14 00:00: OFFER_END_OF_SALE licence VISIO is not sold any more; in its place there is nothing. Put a successor into the column target_sku; a volume-licensing customer can renew to CSP in the partner portal instead.
+          by 2026-12-14 00:00: CHANNEL_TRANSFER schedule "renew to CSP" for VISIO in the partner portal
+    "#]]);
+}
+
+#[test]
 fn a_source_that_is_given_back_is_to_be_cancelled_at_once() {
     let mut story = Story::bought(
         "line SPB 25 seats until 2026-12-13 direct_mosa renews P1Y at 300.00 EUR\noffer SPB at 264.00 EUR",

@@ -81,6 +81,7 @@ fn action_item(names: &Names, known: &Known, item: ActionItem) -> v1::ActionItem
         | Action::KeepAlive { .. }
         | Action::LookAgain { .. }
         | Action::CheckAfterEnd { .. }
+        | Action::TakeCourse { .. }
         | Action::Attend { .. } => {}
     }
     said
