@@ -20,6 +20,7 @@ fn call(operation: Operation) -> Option<&'static str> {
         Op::Products => "GET /pc/v1/products",
         Op::Skus => "GET /pc/v1/products/*/skus",
         Op::Availabilities => "GET /pc/v1/products/*/skus/*/availabilities",
+        Op::Promotions => "GET /pc/v1/productpromotions",
         Op::CreateCart => "POST /pc/v1/customers/*/carts",
         Op::CheckOut => "POST /pc/v1/customers/*/carts/*/checkout",
         Op::Orders => "GET /pc/v1/customers/*/orders",
@@ -67,7 +68,6 @@ fn call(operation: Operation) -> Option<&'static str> {
         | Op::ConfirmAgreement
         | Op::Product
         | Op::Inventory
-        | Op::Promotions
         | Op::PromotionEligibility
         | Op::Cart
         | Op::ReplaceCart
