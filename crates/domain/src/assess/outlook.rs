@@ -15,15 +15,18 @@ use crate::policy::Policy;
 use crate::portfolio::{SourceLine, Told, Witness, trusted};
 use crate::product::table::Products;
 use crate::program::SourceProgram;
-use crate::time::{End, Term, days_between};
+use crate::time::{End, Term, days_between, earlier};
 use crate::value::Seats;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ends that differ by more days than this are in conflict (rule R46).
 const CORRECTION_DAYS: i64 = 1;
+
+/// What was ordered less long ago may be an order of this migration that its journal does not know (section F).
+const LATELY: SignedDuration = SignedDuration::from_hours(72);
 
 /// What the rules look at.
 #[derive(Debug)]
@@ -206,6 +209,24 @@ impl<'a> Outlook<'a> {
     /// Enabled subscriptions of `sku` that this migration has bought.
     pub(super) fn ours(&self, sku: SkuId) -> impl Iterator<Item = &'a HeldSubscription> + use<'a, '_> {
         of_licence(&self.ours, sku)
+    }
+    /// Whether `held`, which no order of this migration explains, is ours and may be one all the same: of the size of a line,
+    /// made lately or since a plan, or nobody knows when (rule R127 and section F).
+    pub(super) fn may_be_ordered_here(&self, held: &HeldSubscription) -> bool {
+        let lately = |created: Timestamp| created > earlier(self.now, LATELY);
+        let asks = |line: &Line| {
+            let (source, plan) = (&line.source, line.plan.as_ref().filter(|plan| plan.sku == held.sku));
+            let wanted = self.offer(source).is_some_and(|offer| offer.sku == held.sku);
+            let sizes = [
+                Some(source.seats).filter(|_| wanted),
+                source.target_seats.filter(|_| wanted),
+                plan.map(|plan| plan.seats),
+            ];
+            let since = held.created.zip(plan.and_then(|plan| plan.made)).is_some_and(|(created, made)| created > made);
+            since || sizes.into_iter().flatten().any(|seats| seats.get() == held.seats)
+        };
+        held.owner == Some(self.facts.partner.tenant)
+            && (held.created.is_none_or(lately) || self.migration.lines.values().any(asks))
     }
     /// The lines that are about `held`, in their order.
     pub(super) fn told(&self, held: &SubscriptionId) -> impl Iterator<Item = LineId> {

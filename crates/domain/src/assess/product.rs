@@ -4,6 +4,7 @@ use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::{Finding, Successor};
 use crate::ids::SkuId;
+use crate::migration::state::Line;
 use crate::offer::{Offer, Segment, fitting, matching};
 use crate::plan::{LinePlan, may_be_taken_back};
 use crate::portfolio::SourceLine;
@@ -102,21 +103,22 @@ impl Outlook<'_> {
         (!qualified).then_some(Finding::SegmentNotQualified { segment: offer.segment })
     }
 
-    /// Rule R25: some offers may exist once, or a few times; the source counts as long as it lives.
+    /// Rule R25: some offers may exist once, or a few times. What stands counts until it is deleted, the source too, and so do
+    /// the purchases of other lines.
     fn one_per_customer(&self, source: &SourceLine, offer: &Offer) -> Option<Finding> {
         let limit = offer.per_customer_max?;
-        let standing: Vec<&HeldSubscription> = self
-            .tenancy?
-            .subscriptions
-            .iter()
-            .filter(|held| held.sku == offer.sku && held.status == HeldStatus::Enabled)
-            .collect();
-        let full = standing.len() >= usize::try_from(limit).unwrap_or(usize::MAX);
-        let example = self
-            .held(source)
-            .filter(|held| held.sku == offer.sku)
-            .or(standing.iter().min_by_key(|held| &held.id).copied())?;
-        full.then(|| Finding::OnePerCustomer { subscription: example.id.clone(), limit })
+        let exists = |held: &&HeldSubscription| held.sku == offer.sku && held.status != HeldStatus::Deleted;
+        let standing: Vec<&HeldSubscription> = self.tenancy?.subscriptions.iter().filter(exists).collect();
+        let buys = |line: &&Line| {
+            line.source.id != source.id
+                && self.buys(line)
+                && self.offer(&line.source).is_some_and(|other| other.sku == offer.sku)
+        };
+        let others = self.migration.lines.values().filter(buys).count();
+        let full = standing.len() + others >= usize::try_from(limit).unwrap_or(usize::MAX);
+        let own = self.held(source).filter(exists);
+        let example = own.or(standing.into_iter().min_by_key(|held| &held.id)).map(|held| held.id.clone());
+        full.then_some(Finding::OnePerCustomer { subscription: example, limit })
     }
 
     /// Rules R91 and R100: the same offer means the same licence, and another one is compared by what is in it.
@@ -155,12 +157,12 @@ impl Outlook<'_> {
         group.into_iter().chain(location).collect()
     }
 
-    /// Rule R127 and section F: a subscription of ours that no order of this migration explains was ordered by a person, or
-    /// by a run whose journal is lost. Its seats and age prove nothing.
+    /// Rule R127 and section F: a subscription of ours that no order of this migration explains, and that may be one all the
+    /// same, was ordered by a person, or by a run whose journal is lost.
     fn duplicate(&self, offer: &Offer) -> Option<Finding> {
         // By id, so that the same one is named whatever order the tenant lists them in: a person lets it pass by name.
         let mut unexplained: Vec<&HeldSubscription> =
-            self.outside(offer.sku).filter(|held| held.owner == Some(self.facts.partner.tenant)).collect();
+            self.outside(offer.sku).filter(|held| self.may_be_ordered_here(held)).collect();
         if unexplained.is_empty() {
             return None;
         }

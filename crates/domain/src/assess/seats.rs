@@ -135,12 +135,11 @@ impl Outlook<'_> {
         Some(later(self.end(source)?.instant(), self.policy.pool_horizon))
     }
 
-    /// Seats of `sku` that neither move nor are ours, and live beyond `horizon` as far as is known. A trial is no cover, and what
-    /// is ours and unexplained may be an order of this very move, which a person has to settle first.
+    /// Seats of `sku` that neither move nor were bought here, and live beyond `horizon` as far as is known. A trial is no cover,
+    /// nor is what may be an unexplained order of this very move, which a person has to settle first.
     fn staying(&self, sku: SkuId, horizon: Timestamp) -> u32 {
         let lives = |held: &&HeldSubscription| held.next_lifecycle.is_some_and(|end| end > horizon);
-        let theirs = |held: &&HeldSubscription| held.owner != Some(self.facts.partner.tenant);
-        let stays = self.outside(sku).filter(|held| !held.trial).filter(lives).filter(theirs);
+        let stays = self.outside(sku).filter(|held| !held.trial && !self.may_be_ordered_here(held)).filter(lives);
         stays.map(|held| held.seats).fold(0, u32::saturating_add)
     }
 

@@ -92,7 +92,11 @@ impl fmt::Display for Finding {
                 write!(f, "{existing} seats of this licence exist and {seats} more would exceed the cap of {cap}")
             }
             Self::OnePerCustomer { subscription, limit } => {
-                write!(f, "a customer may have {limit} of this offer, and {subscription} exists")
+                write!(f, "a customer may have {limit} of this offer, and ")?;
+                match subscription {
+                    Some(existing) => write!(f, "{existing} exists"),
+                    None => write!(f, "other lines are to buy it as well"),
+                }
             }
             Self::TenantSubscriptionLimit { existing, limit } => {
                 write!(f, "the tenant holds {existing} subscriptions; with the new ones it would exceed {limit}")

@@ -220,8 +220,8 @@ findings! {
         "In this order: ask for a transfer between partners; buy only the missing cover, by target_seats; reduce the old subscription once the first part is bought; move part of the users to an Enterprise product; ask Microsoft support for a temporary exception; split at the end, with a short over-assignment that a person has approved.";
     /// Only one subscription of the offer may exist (rule R25).
     OnePerCustomer {
-        /// The subscription that exists.
-        subscription: SubscriptionId,
+        /// The subscription that exists; none where only other lines are to buy it.
+        subscription: Option<SubscriptionId>,
         /// How many a customer may have.
         limit: u32,
     } = "ONE_PER_CUSTOMER", NO_PLAN, [Plan],

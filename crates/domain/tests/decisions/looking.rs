@@ -68,6 +68,36 @@ fn a_duplicate_that_the_approved_plan_showed_stops_nothing_and_a_later_one_does(
 }
 
 #[test]
+fn what_we_have_sold_since_the_plan_stops_the_purchase_in_whatever_size_and_what_we_had_sold_before_does_not() {
+    for (made, read) in [
+        (
+            "2026-11-02T08:00:01Z",
+            expect![[r#"
+                2026-12-08 00:00 time passed
+                2026-12-08 00:00 facts were read
+                    old-1: needs a person, DUPLICATE_DESTINATION: subscription x-9 with 7 seats of this licence is ours and active already
+            "#]],
+        ),
+        (
+            "2026-10-30",
+            expect![[r#"
+                2026-12-08 00:00 time passed
+                2026-12-08 00:00 facts were read
+                    old-1: compared with its plan
+            "#]],
+        ),
+    ] {
+        let mut story = Story::approved("");
+        story.change(&format!(
+            "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 7 seats until 2027-10-29 named x-9 ours made {made}\nin use SPB 25"
+        ));
+        story.at("2026-12-08");
+        story.facts(1);
+        story.reads(read);
+    }
+}
+
+#[test]
 fn whoever_buys_though_others_cover_the_users_is_still_warned_of_an_order_made_already() {
     let covered = "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 25 seats until 2027-12-31 named x-9\nin use SPB 20";
     let mut story = Story::approved("");

@@ -16,11 +16,31 @@ fn an_offer_that_may_exist_once_is_full_while_the_source_lives() {
 }
 
 #[test]
-fn only_active_subscriptions_of_the_same_licence_fill_the_limit() {
+fn whatever_is_not_deleted_fills_the_limit_of_its_licence() {
     let beside = |other: &str| format!("offer SPB limit 2\ntenant holds SPB 25 seats until 2026-12-13\n{other}");
     assert_eq!(codes(&beside("tenant holds E3 1 seats named x-9")), Vec::<&str>::new());
-    assert_eq!(codes(&beside("tenant holds SPB 1 seats named x-9 grace")), Vec::<&str>::new());
-    assert_eq!(codes(&beside("tenant holds SPB 1 seats named x-9")), ["ONE_PER_CUSTOMER"]);
+    assert_eq!(codes(&beside("tenant holds SPB 1 seats named x-9 deleted")), Vec::<&str>::new());
+    for state in ["", "grace", "suspended", "locked"] {
+        assert_eq!(codes(&beside(&format!("tenant holds SPB 1 seats named x-9 {state}"))), ["ONE_PER_CUSTOMER"]);
+    }
+}
+
+#[test]
+fn purchases_of_other_lines_fill_the_limit_as_well() {
+    let lines = "line SMB_BASIC 25 seats until 2026-12-13 open wants BASIC\nline SMB_BASIC 9 seats until 2026-12-13 open wants BASIC";
+    let limit = |n: u32| format!("{lines}\noffer BASIC limit {n}");
+    assert!(!codes(&limit(2)).contains(&"ONE_PER_CUSTOMER"));
+    check(
+        &limit(1),
+        expect![[r#"
+            line 1 blocks ONE_PER_CUSTOMER: a customer may have 1 of this offer, and other lines are to buy it as well
+            line 1 warns DIFFERENT_SKU: Microsoft 365 Business Basic (SMB_BASIC) is replaced by Microsoft 365 Business Basic (BASIC)
+            line 2 blocks ONE_PER_CUSTOMER: a customer may have 1 of this offer, and other lines are to buy it as well
+            line 2 warns DIFFERENT_SKU: Microsoft 365 Business Basic (SMB_BASIC) is replaced by Microsoft 365 Business Basic (BASIC)
+        "#]],
+    );
+    let free = format!("{lines} called FLOW_FREE\noffer BASIC limit 1");
+    assert!(!codes(&free).contains(&"ONE_PER_CUSTOMER"), "it buys nothing");
 }
 
 #[test]

@@ -223,8 +223,12 @@ fn what_is_bought_already_is_not_counted_twice_against_the_tenant() {
 }
 
 #[test]
-fn an_order_of_ours_that_nothing_explains_is_pointed_out_whatever_its_seats_and_age() {
-    for other in ["25 seats until 2027-10-31 named new-9 ours made 2026-11-01", "7 seats named new-9 ours"] {
+fn an_order_of_ours_that_nothing_explains_is_pointed_out_where_it_may_be_one_of_this_move() {
+    for other in [
+        "25 seats until 2027-10-31 named new-9 ours made 2024-11-01",
+        "7 seats named new-9 ours made 2026-10-30T08:00:01Z",
+        "7 seats named new-9 ours",
+    ] {
         let scene = Scene::of(&format!("tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB {other}"));
         let found: Vec<&str> = scene.findings(1).iter().map(Finding::code).collect();
         assert_eq!(found, ["DUPLICATE_DESTINATION"], "{other}");
@@ -235,6 +239,20 @@ fn an_order_of_ours_that_nothing_explains_is_pointed_out_whatever_its_seats_and_
             waits DUPLICATE_DESTINATION: subscription new-9 with 7 seats of this licence is ours and active already
         "#]],
     );
+}
+
+#[test]
+fn what_we_sold_long_ago_in_another_size_is_no_order_of_this_move_and_covers_users() {
+    let beside = |words: &str, in_use: u32| {
+        codes(&format!(
+            "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 30 seats until 2027-12-31 named new-9 ours {words}
+             in use SPB {in_use}"
+        ))
+    };
+    let old = "made 2026-10-30T08:00:00Z";
+    assert_eq!(beside(old, 55), Vec::<&str>::new());
+    assert_eq!(beside(old, 30), ["ALREADY_COVERED"]);
+    assert_eq!(beside("", 30), ["DUPLICATE_DESTINATION"], "nobody knows when it was made");
 }
 
 #[test]

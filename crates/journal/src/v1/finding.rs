@@ -67,7 +67,7 @@ mirror! {
         SeatsBelowMin { seats: u32, min: u32 } = "seats_below_min",
         SeatsAboveMax { seats: u32, max: u32 } = "seats_above_max",
         SeatCap { existing: u32, seats: u32, cap: u32 } = "seat_cap",
-        OnePerCustomer { subscription: Text<SubscriptionId>, limit: u32 } = "one_per_customer",
+        OnePerCustomer { subscription: Option<Text<SubscriptionId>>, limit: u32 } = "one_per_customer",
         TenantSubscriptionLimit { existing: u32, limit: u32 } = "tenant_subscription_limit",
         PrerequisiteMissing { base: Option<Text<SubscriptionId>> } = "prerequisite_missing",
         AddOnOutlivesBase { add_on: Text<Date>, base: Text<Date> } = "add_on_outlives_base",

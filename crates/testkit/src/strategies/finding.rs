@@ -86,7 +86,7 @@ fn with_values() -> impl Strategy<Value = Finding> {
         (any::<u32>(), any::<u32>(), any::<u32>())
             .prop_map(|(existing, seats, cap)| Finding::SeatCap { existing, seats, cap })
             .boxed(),
-        (subscription(), any::<u32>())
+        (option::of(subscription()), any::<u32>())
             .prop_map(|(subscription, limit)| Finding::OnePerCustomer { subscription, limit })
             .boxed(),
         (any::<u32>(), any::<u32>())
