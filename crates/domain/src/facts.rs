@@ -217,6 +217,8 @@ pub struct Holder {
     pub disabled_plans: BTreeSet<ServicePlanId>,
     /// Whether the user has a usage location (rule R98).
     pub has_usage_location: bool,
+    /// The user's other licences, with the plans of each that are switched off (rules R102, R105).
+    pub others: BTreeMap<SkuId, BTreeSet<ServicePlanId>>,
 }
 
 /// How a licence comes to a user (rule R104).

@@ -69,8 +69,19 @@ pub struct Policy {
     pub retry_pause: SignedDuration,
     /// Pause after a refusal that passes by itself: a relationship not yet known everywhere (fact sheet 9.5).
     pub not_yet_pause: SignedDuration,
+    /// What becomes of plans that only the new licence has (rule R103).
+    pub new_plans: NewPlans,
     /// How long services may take to be ready for users whose licence was changed, before a person is asked (rule R109).
     pub services_patience: SignedDuration,
+}
+
+/// Whether users whose licence changes get what the old one did not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NewPlans {
+    /// At once.
+    On,
+    /// It is switched off until somebody switches it on.
+    Off,
 }
 
 /// How many seats are bought.
@@ -146,6 +157,7 @@ impl Policy {
             settle: SignedDuration::from_mins(60),
             retry_pause: SignedDuration::from_secs(60),
             not_yet_pause: SignedDuration::from_mins(15),
+            new_plans: NewPlans::On,
             services_patience: SignedDuration::from_hours(4),
         }
     }

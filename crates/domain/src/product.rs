@@ -7,6 +7,7 @@
 
 pub mod difference;
 pub mod equivalents;
+pub mod exclusive;
 pub mod families;
 pub mod known;
 pub mod matching;

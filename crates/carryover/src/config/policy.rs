@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use carryover_domain::ids::SkuId;
 use carryover_domain::offer::{OfferId, Promotion};
-use carryover_domain::policy::{Alignment, Policy, PriceChange, Sizing};
+use carryover_domain::policy::{Alignment, NewPlans, Policy, PriceChange, Sizing};
 use carryover_domain::rules::schedule::Avoid;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::{Country, Currency, Money};
@@ -38,6 +38,7 @@ pub(super) struct PolicySettings {
     seat_buffer_pct: Option<u32>,
     billing: Option<String>,
     align: Option<String>,
+    new_plans: Option<String>,
     post_check_hours: Option<[u32; 3]>,
     customers_per_day_max: Option<u32>,
     #[serde(default)]
@@ -127,6 +128,12 @@ impl PolicySettings {
                 Some("oldest") => Alignment::Oldest,
                 Some("month_end") => Alignment::MonthEnd,
                 Some(other) => return Err(wrong("policy.align", other, "none, first, oldest or month_end")),
+            },
+            new_plans: match self.new_plans.as_deref() {
+                None => usual.new_plans,
+                Some("on") => NewPlans::On,
+                Some("off") => NewPlans::Off,
+                Some(other) => return Err(wrong("policy.new_plans", other, "on or off")),
             },
             first_check,
             second_check,
@@ -233,6 +240,7 @@ mod tests {
             seat_buffer_pct = 5
             billing = "monthly"
             align = "month_end"
+            new_plans = "off"
             post_check_hours = [2, 30, 80]
             customers_per_day_max = 20
             [[price_changes]]
@@ -255,6 +263,7 @@ mod tests {
         let checks = [heard.first_check, heard.second_check, heard.last_check];
         assert_eq!(checks.map(|check| check.as_hours()), [2, 30, 80]);
         assert_eq!((heard.billing, heard.alignment), (Billing::Monthly, Alignment::MonthEnd));
+        assert_eq!(heard.new_plans, NewPlans::Off);
         assert!(heard.avoid.month_end && heard.avoid.fridays && !heard.avoid.day_before_holiday);
         let france: Country = "FR".parse().expect("a country");
         assert_eq!(heard.holidays_with(france).len(), 2);

@@ -179,7 +179,7 @@ fn observation(migration: &Migration, seen: Observation, at: Moment, policy: &Po
             delivery::seen(migration, line, &delivery, &tenancy.value)
         }
         Observation::Holders { line, holders, tenancy } => {
-            swap::holders_seen(migration, line, &holders, &tenancy.value)
+            swap::holders_seen(migration, line, &holders, &tenancy.value, at.now, policy)
         }
         Observation::Services { line, seen } => swap::services_seen(migration, line, seen.as_ref(), at.now, policy),
         Observation::Source { line, tenancy, services } => {

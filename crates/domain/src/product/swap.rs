@@ -1,6 +1,7 @@
 //! One user's change from one licence to another: what stays switched off, and what stands in the way (rules R101 to
 //! R104). One call adds and removes, so that nobody is ever without.
 
+use super::exclusive::Exclusive;
 use super::families::{Tier, tier};
 use crate::facts::Via;
 use crate::ids::{ServicePlanId, SkuId};
@@ -64,6 +65,21 @@ pub fn disabled_after_swap(
     off
 }
 
+/// Plans of the target that are new: the old product has neither the plan nor another tier of its family (rule R103). None where it
+/// is not known what the old product has.
+pub fn new_plans(
+    old_plans: &BTreeSet<ServicePlanId>,
+    target_plans: &BTreeSet<ServicePlanId>,
+) -> BTreeSet<ServicePlanId> {
+    if old_plans.is_empty() {
+        return BTreeSet::new();
+    }
+    let known = |plan: &ServicePlanId| {
+        old_plans.contains(plan) || tier(*plan).is_some_and(|tier| !of_family(old_plans, tier.family).is_empty())
+    };
+    target_plans.iter().filter(|plan| !known(plan)).copied().collect()
+}
+
 /// The plans of `family` among `plans`, by rank, then by id.
 fn of_family(plans: &BTreeSet<ServicePlanId>, family: super::families::Family) -> Vec<ServicePlanId> {
     let mut found: Vec<(u8, ServicePlanId)> = plans
@@ -83,6 +99,8 @@ pub enum SwapBlocked {
     AssignedByGroup,
     /// It is assigned directly and by a group: taking the direct one alone would leave the group's.
     AssignedByGroupAndDirect,
+    /// The target and what the user keeps have plans that exclude each other (rule R105).
+    PlanConflict(Exclusive),
     /// The target's pool has no free unit (rule R102).
     NoFreeUnits,
 }
@@ -94,6 +112,7 @@ impl SwapBlocked {
             Self::UsageLocationMissing => "USAGE_LOCATION_MISSING",
             Self::AssignedByGroup => "ASSIGNED_BY_GROUP",
             Self::AssignedByGroupAndDirect => "ASSIGNED_BY_GROUP_AND_DIRECT",
+            Self::PlanConflict(_) => "PLAN_CONFLICT",
             Self::NoFreeUnits => "NO_FREE_UNITS",
         }
     }
@@ -102,6 +121,9 @@ impl SwapBlocked {
 impl fmt::Display for SwapBlocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self {
+            Self::PlanConflict(pair) => {
+                return write!(f, "{}: {pair}; switch one off for the user, or take the other licence", self.word());
+            }
             Self::UsageLocationMissing => "the user has no usage location; set it",
             Self::AssignedByGroup => "the licence comes from a group; change it on the group",
             Self::AssignedByGroupAndDirect => "the licence comes from a group as well; change it on the group",

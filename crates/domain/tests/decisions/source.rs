@@ -1,8 +1,9 @@
 //! The old subscription: kept while it is needed, let go when it is not, watched until it is over.
 
-use crate::fixture::story::Story;
+use crate::fixture::story::{Story, holder};
 use carryover_domain::Answer;
 use carryover_domain::assess::unfinished;
+use carryover_domain::reply::Outcome;
 use expect_test::expect;
 
 const BESIDE: &str = "tenant holds SPB 25 seats until 2026-12-13
@@ -323,5 +324,32 @@ fn a_line_is_not_closed_over_users_who_have_no_licence() {
             old-1: goes on
             old-1: is over
             old-1: nobody is short after the end
+    "#]]);
+}
+
+#[test]
+fn seats_that_users_of_another_licence_are_to_have_do_not_let_a_source_go() {
+    let mut story = Story::bought(
+        "line SPB 3 seats until 2026-12-13 open wants E3\nline E3 5 seats until 2026-12-13 open\nin use SPB 3\nin use E3 5",
+    );
+    let holds = |old, new| {
+        format!(
+            "tenant holds SPB 3 seats until 2026-12-13\ntenant holds E3 5 seats until 2026-12-13
+             tenant holds E3 3 seats until 2027-12-08 named new-1 ours
+             tenant holds E3 5 seats until 2027-12-08 named new-2 ours\nin use SPB {old}\nin use E3 {new}"
+        )
+    };
+    story.delivered(1, &holds(3, 5));
+    story.holders(1, (1..=3).map(holder).collect());
+    // One more was hired: six use E3, and three are about to.
+    story.delivered(2, &holds(3, 6));
+    (1..=3).for_each(|n| story.swapped(1, n, Outcome::Done(())));
+    story.forget();
+    story.source(2, &holds(0, 9));
+    story.source(2, &holds(0, 8));
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the tenant was read
+        2026-12-09 00:00 the tenant was read
+            old-2: may go, by itself
     "#]]);
 }

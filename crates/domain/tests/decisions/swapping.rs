@@ -5,6 +5,7 @@ use crate::fixture::{read, sku, tenancy};
 use carryover_domain::Answer;
 use carryover_domain::facts::{Holder, Via};
 use carryover_domain::ids::ServicePlanId;
+use carryover_domain::policy::NewPlans;
 use carryover_domain::reply::{Outcome, RefusalKind};
 use expect_test::expect;
 use jiff::SignedDuration;
@@ -13,6 +14,8 @@ use std::collections::BTreeSet;
 const EXCHANGE_KIOSK: &str = "4a82b400-a79f-41a4-b4e2-e94f5787b113";
 const EXCHANGE_STANDARD: &str = "9aaf7827-d63c-4b61-89c3-182f06f82e5c";
 const EXCHANGE_ENTERPRISE: &str = "efb87545-963c-4e0d-99df-69c6916d9eb0";
+const SHAREPOINT_STANDARD: &str = "c7699d2e-19aa-44de-8edf-1736da088ca1";
+const SHAREPOINT_ENTERPRISE: &str = "5dbe027f-2339-4123-9542-606e4d348a72";
 const TEAMS: &str = "57ff2da0-773e-42df-b2af-ffb7a2317929";
 
 const ARRIVED: &str = "tenant holds SPB 3 seats until 2026-12-13
@@ -208,6 +211,72 @@ fn no_free_units_yet_is_waited_for_and_no_users_fault() {
         2026-12-09 00:00 changing user 1: refused, NoFreeUnits
             old-1: put off until 2026-12-09 00:15, answered
           owed: nothing; next look: 2026-12-09 00:15
+    "#]]);
+}
+
+#[test]
+fn no_more_users_are_changed_than_units_are_free_and_who_has_both_licences_takes_none() {
+    let mut story = swapping();
+    let both = Holder { others: [(sku("E3"), BTreeSet::new())].into(), ..holder(3) };
+    let used = |units: u32| tenancy(&format!("{ARRIVED}\nin use E3 {units}"));
+    story.holders_among(1, vec![holder(1), holder(2), both.clone()], used(3));
+    story.swapped(1, 3, Outcome::Done(()));
+    story.verified(1);
+    story.holders_among(1, vec![holder(1), holder(2)], used(3));
+    story.tell_owed();
+    story.at("2026-12-09T00:30:00Z");
+    story.holders_among(1, vec![holder(1), holder(2)], used(2));
+    story.reads(expect![[r#"
+        2026-12-09 00:00 3 hold the old licence
+            old-1: 1 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 3: done
+            old-1: user 3 changed
+        2026-12-09 00:15 services of 1 users were read
+            old-1: services work
+        2026-12-09 00:15 2 hold the old licence
+            old-1: put off until 2026-12-09 00:30
+          owed: nothing; next look: 2026-12-09 00:30
+        2026-12-09 00:30 time passed
+        2026-12-09 00:30 2 hold the old licence
+            old-1: 1 users to change, 0 cannot be
+    "#]]);
+}
+
+#[test]
+fn what_only_the_new_licence_has_stays_off_where_the_policy_says_so() {
+    let mut story = swapping();
+    story.scene.policy.new_plans = NewPlans::Off;
+    let mut tenancy = tenancy(ARRIVED);
+    let [standard, enterprise] = [EXCHANGE_STANDARD, EXCHANGE_ENTERPRISE].map(read::<ServicePlanId>);
+    let (teams, other) = (read(TEAMS), service_plan(1));
+    tenancy.pools.entry(sku("SPB")).or_default().plans = [standard].into();
+    tenancy.pools.entry(sku("E3")).or_default().plans = [enterprise, teams, other].into();
+    story.holders_among(1, vec![holder(1)], tenancy);
+    // Mail is not new: the old licence has it in another tier.
+    assert_eq!(*story.line(1).change_of(user(1)).expect("user 1 waits for a change").disabled, [teams, other].into());
+}
+
+#[test]
+fn a_user_who_keeps_a_licence_that_excludes_the_new_one_is_left_to_a_person() {
+    let mut tenancy = tenancy(ARRIVED);
+    let [standard, enterprise] = [SHAREPOINT_STANDARD, SHAREPOINT_ENTERPRISE].map(read::<ServicePlanId>);
+    tenancy.pools.entry(sku("E3")).or_default().plans = [enterprise].into();
+    tenancy.pools.entry(sku("VISIO")).or_default().plans = [standard].into();
+    let keeps =
+        |off: &[ServicePlanId]| Holder { others: [(sku("VISIO"), off.iter().copied().collect())].into(), ..holder(1) };
+    let mut story = swapping();
+    story.holders_among(1, vec![keeps(&[])], tenancy.clone());
+    story.resolve(1, Answer::GoOn);
+    // Switched off there, it excludes nothing.
+    story.holders_among(1, vec![keeps(&[standard])], tenancy);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 1 hold the old licence
+            old-1: 0 users to change, 1 cannot be
+            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 1: PLAN_CONFLICT: SHAREPOINTSTANDARD and SHAREPOINTENTERPRISE exclude each other; switch one off for the user, or take the other licence
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 1 hold the old licence
+            old-1: 1 users to change, 0 cannot be
     "#]]);
 }
 

@@ -3,9 +3,10 @@
 use crate::{plan, plans, sku};
 use carryover_domain::facts::Via;
 use carryover_domain::ids::ServicePlanId;
+use carryover_domain::product::exclusive::excluded;
 use carryover_domain::product::families;
 use carryover_domain::product::swap::SwapBlocked::*;
-use carryover_domain::product::swap::{disabled_after_swap, swap_plan, swap_plan_blocked, user_blocked};
+use carryover_domain::product::swap::{disabled_after_swap, new_plans, swap_plan, swap_plan_blocked, user_blocked};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -74,6 +75,35 @@ fn without_the_old_products_plans_only_the_same_plan_stays_off() {
 fn a_plan_of_no_family_that_the_new_product_lacks_is_dropped() {
     let odd = ServicePlanId::new(Uuid::from_u128(7));
     assert_eq!(disabled_after_swap(&[odd], &[odd].into(), plans("SPE_E3")), []);
+}
+
+#[test]
+fn a_plan_is_new_where_the_old_product_has_neither_it_nor_another_tier_of_its_family() {
+    let new = |old: &[&str], target: &[&str]| {
+        let sets = [old, target].map(|names| all(names).into_iter().collect());
+        new_plans(&sets[0], &sets[1])
+            .into_iter()
+            .map(|plan| families::plan_name(plan).expect("a plan of a family"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(new(&["EXCHANGE_S_STANDARD"], &["EXCHANGE_S_ENTERPRISE", "TEAMS1"]), ["TEAMS1"]);
+    assert_eq!(new(&["EXCHANGE_S_STANDARD", "TEAMS1"], &["TEAMS1"]), [""; 0]);
+    assert_eq!(new(&[], &["TEAMS1"]), [""; 0], "nobody knows what the old product has");
+}
+
+#[test]
+fn plans_that_exclude_each_other_do_so_whichever_is_kept_and_every_row_of_the_list_is_read() {
+    let list = include_str!("../../data/exclusive-plans.csv");
+    for row in list.lines().skip(1) {
+        let [one, name, other, other_name] = row.split(',').collect::<Vec<_>>()[..] else { panic!("{row}") };
+        let [one, other] = [one, other].map(|id| BTreeSet::from([id.parse::<ServicePlanId>().expect("an id")]));
+        for pair in [excluded(&one, &other), excluded(&other, &one)] {
+            assert_eq!(pair.expect("excluded").to_string(), format!("{name} and {other_name} exclude each other"));
+        }
+        assert_eq!(excluded(&one, &one), None);
+    }
+    let mailboxes = all(&["EXCHANGE_S_STANDARD", "EXCHANGE_S_ENTERPRISE"]).into_iter().collect();
+    assert_eq!(excluded(&mailboxes, &mailboxes), None, "since 2024 (rule R105)");
 }
 
 #[test]

@@ -346,6 +346,7 @@ impl World {
                     via: Via::Direct,
                     disabled_plans: BTreeSet::new(),
                     has_usage_location: true,
+                    others: BTreeMap::new(),
                 });
                 let holders = holders.collect();
                 seen(Observation::Holders { line: *line, holders, tenancy: self.observed(self.tenancy()) })

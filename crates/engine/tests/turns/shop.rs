@@ -319,8 +319,13 @@ impl Directory for Shop {
 
     async fn holders(&self, _customer: TenantId, sku: SkuId) -> Read<Vec<Holder>> {
         let users = self.state().users.clone();
-        let holder =
-            |(user, _)| Holder { user, via: Via::Direct, disabled_plans: BTreeSet::new(), has_usage_location: true };
+        let holder = |(user, _)| Holder {
+            user,
+            via: Via::Direct,
+            disabled_plans: BTreeSet::new(),
+            has_usage_location: true,
+            others: BTreeMap::new(),
+        };
         self.seen(users.into_iter().filter(|(_, held)| *held == sku).map(holder).collect())
     }
 

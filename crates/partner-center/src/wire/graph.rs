@@ -3,11 +3,12 @@
 use super::lenient;
 use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::{HeldStatus, HeldSubscription, Holder, Pool, Via};
-use carryover_domain::ids::{SkuId, SubscriptionId, UserId};
+use carryover_domain::ids::{ServicePlanId, SkuId, SubscriptionId, UserId};
 use carryover_ports::LicenceChange;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 #[derive(Debug, Deserialize)]
@@ -136,6 +137,17 @@ struct AssignedLicense {
     disabled_plans: Vec<String>,
 }
 
+impl AssignedLicense {
+    fn off(&self) -> BTreeSet<ServicePlanId> {
+        self.disabled_plans.iter().filter_map(|plan| plan.parse().ok()).collect()
+    }
+
+    /// None when it names no SKU.
+    fn held(&self) -> Option<(SkuId, BTreeSet<ServicePlanId>)> {
+        Some((parsed(self.sku_id.clone())?, self.off()))
+    }
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AssignmentState {
@@ -174,8 +186,14 @@ impl User {
                 (false, true) => Via::Group,
                 (_, false) => Via::Direct,
             },
-            disabled_plans: licence.disabled_plans.iter().filter_map(|plan| plan.parse().ok()).collect(),
+            disabled_plans: licence.off(),
             has_usage_location: self.usage_location.is_some(),
+            others: self
+                .assigned_licenses
+                .iter()
+                .filter_map(AssignedLicense::held)
+                .filter(|(other, _)| *other != sku)
+                .collect(),
         }))
     }
 }

@@ -56,10 +56,7 @@ impl Scene {
         };
         let let_go = |line: &Line| matches!(line.stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. });
         let of_it = || migration.lines.values().filter(|line| line.source.sku == sku);
-        let kept =
-            |line: &Line| line.plan.as_ref().map_or(u32::MAX, |plan| plan.seats.get()).min(line.source.seats.get());
-        // A seat that the plan does not buy again is free, and not for good.
-        let lasting: u32 = of_it().map(kept).sum();
+        let lasting: u32 = of_it().map(|line| line.source.seats.get()).sum();
         let used = outside.ledger.view(theirs(tenant)).and_then(|view| view.tenant);
         let used = used.and_then(|tenant| tenant.pools.get(&ms::SkuId(sku.as_uuid())).map(|pool| pool.consumed));
         if of_it().any(let_go) || used.is_none_or(|used| used >= lasting) {

@@ -14,7 +14,7 @@ use carryover_domain::ids::{CartId, Mark, RequestId, ServicePlanId, SkuId, Subsc
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::time::{Billing, Term, utc_day};
 use carryover_domain::value::Money;
-use carryover_emulator::{CustomerView, HeldView, OfferView, OwnView, TenantView};
+use carryover_emulator::{CustomerView, HeldView, LicenceView, OfferView, OwnView, TenantView};
 use carryover_ports::{
     Catalogue, Clock, Commerce, Customers, Directory, Fault, LicenceChange, Market, Observed, Outcome, Read,
     Unavailable,
@@ -226,6 +226,8 @@ impl Directory for Wire {
     async fn holders(&self, customer: TenantId, sku: SkuId) -> Read<Vec<Holder>> {
         self.read(customer, |view, _| {
             let sku = carryover_emulator::SkuId(sku.as_uuid());
+            let off = |held: &LicenceView| held.disabled.iter().map(|plan| ServicePlanId::new(plan.0)).collect();
+            let other = |(sku, held): (&carryover_emulator::SkuId, &LicenceView)| (SkuId::new(sku.0), off(held));
             let holders = tenant(view)?.users.iter().filter_map(|user| {
                 let held = user.licences.get(&sku)?;
                 Some(Holder {
@@ -235,8 +237,9 @@ impl Directory for Wire {
                         (false, true) => Via::Group,
                         (_, false) => Via::Direct,
                     },
-                    disabled_plans: held.disabled.iter().map(|plan| ServicePlanId::new(plan.0)).collect(),
+                    disabled_plans: off(held),
                     has_usage_location: user.located,
+                    others: user.licences.iter().filter(|(other, _)| **other != sku).map(other).collect(),
                 })
             });
             Ok(holders.collect())

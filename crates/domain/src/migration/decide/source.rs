@@ -4,7 +4,7 @@ use super::{going_on, moving, needs};
 use crate::aftermath::{Services, told};
 use crate::assess::{fitting_sources, must_be_ended};
 use crate::facts::{HeldStatus, Tenancy};
-use crate::ids::{LineId, SkuId};
+use crate::ids::{LineId, SkuId, SubscriptionId};
 use crate::migration::event::Event;
 use crate::migration::state::{Cause, Exit, Line, Migration, Stage};
 use crate::plan::SourceEnd;
@@ -110,8 +110,23 @@ pub(super) fn spare(migration: &Migration, source: &SourceLine, tenancy: &Tenanc
     };
     let leaving = migration.lines.values().filter(|line| line.source.sku == source.sku).filter(goes);
     let leaving: u32 = leaving.map(|line| serving(migration, &line.source, tenancy)).fold(0, u32::saturating_add);
-    let pool_after = pool.enabled.saturating_sub(leaving);
+    // Seats that another line has bought for users who still have another licence cover nobody else: these are about to come.
+    let arriving: u32 =
+        migration.lines.values().map(|line| arriving(line, source.sku, tenancy)).fold(0, u32::saturating_add);
+    let pool_after = pool.enabled.saturating_sub(leaving).saturating_sub(arriving);
     if pool.consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed: pool.consumed, pool_after }) }
+}
+
+/// Users of another licence who will change to seats of `sku` that `line` has bought for them and that the pool shows.
+fn arriving(line: &Line, sku: SkuId, tenancy: &Tenancy) -> u32 {
+    let Some(plan) = line.plan.as_ref().filter(|plan| plan.sku == sku && line.source.sku != sku) else { return 0 };
+    let shown = |id: &SubscriptionId| tenancy.subscription(id).is_some_and(|held| held.status == HeldStatus::Enabled);
+    match line.stage.underlying() {
+        Stage::Provisioning { .. } | Stage::Reassigning { .. } if line.bought().is_some_and(shown) => {
+            plan.seats.get().saturating_sub(u32::try_from(line.swapped.len()).unwrap_or(u32::MAX))
+        }
+        _ => 0,
+    }
 }
 
 /// When the old subscription of a line ends, as planned or as told.

@@ -5,13 +5,14 @@ use super::{going_on, moving};
 use crate::aftermath::Service;
 use crate::facts::{Holder, Tenancy};
 use crate::finding::FindingKind;
-use crate::ids::{LineId, ServicePlanId, UserId};
+use crate::ids::{LineId, ServicePlanId, SkuId, UserId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
 use crate::migration::input::Moment;
 use crate::migration::state::{Cause, Former, Line, Migration, Stage, Swap};
-use crate::policy::Policy;
-use crate::product::swap::{disabled_after_swap, user_blocked};
+use crate::policy::{NewPlans, Policy};
+use crate::product::exclusive::{Exclusive, excluded};
+use crate::product::swap::{SwapBlocked, disabled_after_swap, new_plans, user_blocked};
 use crate::reply::{Outcome, RefusalKind};
 use crate::rules::batch;
 use crate::time::later;
@@ -19,7 +20,14 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Who holds the old licence now: the next users to change, or the end of the swap.
-pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder], tenancy: &Tenancy) -> Vec<Event> {
+pub(super) fn holders_seen(
+    migration: &Migration,
+    id: LineId,
+    holders: &[Holder],
+    tenancy: &Tenancy,
+    now: Timestamp,
+    policy: &Policy,
+) -> Vec<Event> {
     let Some(line) = moving(migration, id) else {
         return Vec::new();
     };
@@ -37,19 +45,36 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
     });
     // What the tenant itself lists: a plan that it does not have could not be switched off.
     let (old, target) = (&tenancy.pool(line.source.sku).plans, &tenancy.pool(plan.sku).plans);
+    let new = match policy.new_plans {
+        NewPlans::On => BTreeSet::new(),
+        NewPlans::Off => new_plans(old, target),
+    };
+    // Counted for all of them beforehand (rule R102). Who has the new licence already takes no other unit.
+    let pool = tenancy.pool(plan.sku);
+    let (mut free, mut unserved) = (pool.enabled.saturating_sub(pool.consumed), false);
     let mut users: BTreeMap<UserId, BTreeSet<ServicePlanId>> = BTreeMap::new();
     let mut held: BTreeMap<UserId, Former> = BTreeMap::new();
     let mut failed: BTreeMap<UserId, String> = BTreeMap::new();
-    for Holder { user, via, disabled_plans, has_usage_location } in turn {
-        // Free units are the pool's affair, not the user's: where there are none yet, the service says so and is asked
-        // again.
-        if let Some(reason) = user_blocked(*has_usage_location, *via) {
+    for Holder { user, via, disabled_plans, has_usage_location, others } in turn {
+        let kept: Vec<ServicePlanId> = disabled_plans.iter().copied().collect();
+        let mut disabled: BTreeSet<ServicePlanId> = disabled_after_swap(&kept, old, target).into_iter().collect();
+        disabled.extend(&new);
+        let blocked = user_blocked(*has_usage_location, *via)
+            .or_else(|| conflict(&(target - &disabled), others, tenancy).map(SwapBlocked::PlanConflict));
+        let has_a_unit = line.swapped.contains_key(user) || others.contains_key(&plan.sku);
+        if let Some(reason) = blocked {
             failed.insert(*user, reason.to_string());
+        } else if !has_a_unit && free == 0 {
+            unserved = true;
         } else {
-            let disabled: Vec<ServicePlanId> = disabled_plans.iter().copied().collect();
-            users.insert(*user, disabled_after_swap(&disabled, old, target).into_iter().collect());
+            free -= u32::from(!has_a_unit);
+            users.insert(*user, disabled);
             held.insert(*user, Former { via: *via, disabled: disabled_plans.clone() });
         }
+    }
+    // Free units are the pool's affair, not the user's: they are waited for.
+    if users.is_empty() && unserved {
+        return vec![Event::PutOff { line: id, until: later(now, policy.not_yet_pause), answered: false }];
     }
     if users.is_empty() && failed.is_empty() {
         return going_on(id, line, vec![Event::ReassignmentConfirmed { line: id }]);
@@ -65,6 +90,15 @@ pub(super) fn holders_seen(migration: &Migration, id: LineId, holders: &[Holder]
         held,
     };
     going_on(id, line, std::iter::once(planned).chain(stopped).collect())
+}
+
+/// Plans of the new licence that exclude what a user keeps of `others` (rule R105).
+fn conflict(
+    new: &BTreeSet<ServicePlanId>,
+    others: &BTreeMap<SkuId, BTreeSet<ServicePlanId>>,
+    tenancy: &Tenancy,
+) -> Option<Exclusive> {
+    others.iter().find_map(|(sku, off)| excluded(new, &(&tenancy.pool(*sku).plans - off)))
 }
 
 /// Whether another line of the same old licence has changed `user`, or is about to.
