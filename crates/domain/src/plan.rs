@@ -317,14 +317,12 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
 }
 
 /// Puts into `plan` what its day costs: the price with the promotion that it counts on, and what the days cost that are paid
-/// twice, by that price or else by the old one of the same term.
+/// twice.
 fn reckon(outlook: &Outlook<'_>, source: &SourceLine, plan: &mut LinePlan) {
     let deal = outlook.deal(source, plan.billing, plan.day);
     plan.price_ceiling = deal.and_then(|deal| deal.price(outlook.policy));
     plan.promotion = deal.and_then(|deal| deal.promotion(outlook.policy)).map(|promotion| promotion.name.clone());
-    let old = source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == plan.term));
-    let price = plan.price_ceiling.or(old);
-    plan.overlap_cost = price.and_then(|price| overlap_cost(price, plan.seats, plan.overlap_days, plan.term, plan.day));
+    plan.overlap_cost = outlook.paid_twice(source, plan.day, plan.overlap_days);
 }
 
 /// When a line is bought.

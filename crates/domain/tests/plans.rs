@@ -431,7 +431,7 @@ fn a_line_that_moves_into_a_wave_says_what_follows_from_its_new_day() {
     let day = read("2026-12-09");
     assert_eq!(about(1), (day, vec![]));
     let said = [
-        "warns OVERLAP_TOO_LONG: 7 days would be paid twice, more than 6",
+        "warns OVERLAP_TOO_LONG: 7 days would be paid twice (45.57 EUR), more than 6",
         "note WINDOW_NOT_COVERING: the new subscription can be cancelled until the day before 2026-12-16, the old one lasts until 2026-12-15",
     ];
     assert_eq!(about(2), (day, said.map(str::to_owned).to_vec()));

@@ -19,6 +19,7 @@ mod rules {
     mod routes;
     mod schedule;
     mod seats;
+    mod section_f;
     mod sizing;
     mod witnesses;
     mod words;

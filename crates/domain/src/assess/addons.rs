@@ -75,7 +75,7 @@ impl Outlook<'_> {
         // One that needs no move stays, or others cover its users.
         let moving = self.bases(source).find(|line| !self.stuck.contains(&line.source.id));
         if moving.is_none() && standing.is_none() {
-            return Some(Finding::PrerequisiteMissing { base: named });
+            return Some(Finding::PrerequisiteMissing { base: named, needs: offer.needs.iter().copied().collect() });
         }
         named?;
         let base_end = moving.and_then(|moving| self.end(&moving.source));

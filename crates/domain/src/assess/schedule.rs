@@ -4,12 +4,13 @@ use super::{Outlook, is_over};
 use crate::facts::HeldStatus;
 use crate::finding::{Finding, FindingKind};
 use crate::plan::price::Deal;
-use crate::plan::{Route, Timing, Why};
+use crate::plan::{Route, Timing, Why, overlap_cost};
 use crate::portfolio::SourceLine;
 use crate::program::SourceProgram;
 use crate::rules::money::{Daily, useful_day_cost};
 use crate::rules::schedule::{Lead, provision_day};
-use crate::time::{Billing, End, day_before, gap_days, overlap_days, start_of, utc_day};
+use crate::time::{Billing, End, Term, day_after, day_before, gap_days, overlap_days, start_of, utc_day};
+use crate::value::Money;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -17,6 +18,8 @@ use std::collections::BTreeSet;
 
 /// Days of the window in which a purchase can be cancelled, its own day counted (rule R64).
 const WINDOW_DAYS: i64 = 7;
+/// Most business days between the purchase and the end of a source by the month (rule R117).
+const MONTHLY_LEAD_MAX: u32 = 3;
 
 /// What [`Outlook::about_schedule`] finds.
 fn is_about_time(kind: FindingKind) -> bool {
@@ -52,15 +55,23 @@ impl Outlook<'_> {
             late.then(|| Finding::LeadTooShort { last_day: ends.last_whole_day() }),
             self.margin(timing),
             self.gap(source, ends, day),
-            (days > max).then_some(Finding::OverlapTooLong { days, max }),
+            (days > max).then(|| Finding::OverlapTooLong { days, max, cost: self.paid_twice(source, day, days) }),
             timing.window_misses().then(|| Finding::WindowNotCovering {
                 window_ends: timing.window_ends(),
                 last_day: ends.last_whole_day(),
             }),
             match why {
                 Why::Lead => None,
-                Why::PriceRises { until } => Some(Finding::EarlierIsCheaper { until }),
-                Why::CheaperNow => Some(Finding::CheaperNow),
+                Why::PriceRises { until } => {
+                    let [price, then] = [until, day_after(until)].map(|day| self.money(source, day));
+                    Some(Finding::EarlierIsCheaper { until, price, then })
+                }
+                Why::CheaperNow => Some(Finding::CheaperNow {
+                    old: source.price_per_seat,
+                    old_term: source.term,
+                    new: self.money(source, day),
+                    new_term: Some(self.term(source)),
+                }),
             },
         ];
         findings.into_iter().flatten().collect()
@@ -89,8 +100,10 @@ impl Outlook<'_> {
             // The day of the change is paid on both sides; the rest of the old term is given back.
             return Some(now(false, 1, Why::CheaperNow));
         }
-        let lead =
-            Lead { business_days: self.policy.lead_business_days, holidays: &self.holidays, avoid: self.policy.avoid };
+        // Of a source by the month no more than a month is at stake (rule R117).
+        let most = if source.term == Some(Term::Month) { MONTHLY_LEAD_MAX } else { u32::MAX };
+        let business_days = self.policy.lead_business_days.min(most);
+        let lead = Lead { business_days, holidays: &self.holidays, avoid: self.policy.avoid };
         let latest = provision_day(ends, &lead, today);
         let (day, why) = self.best_day(source, ends, latest.day, today);
         Some(Timing {
@@ -101,6 +114,19 @@ impl Outlook<'_> {
             overlap_days: overlap_days(ends, day),
             why,
         })
+    }
+
+    /// What `days` of double payment cost when `source` is bought on `day`: by the price of that day, or by the old
+    /// price of the same term (rule R120).
+    pub(crate) fn paid_twice(&self, source: &SourceLine, day: Date, days: u32) -> Option<Money> {
+        let term = self.term(source);
+        let old = source.price_per_seat.filter(|_| source.term.is_none_or(|of| of == term));
+        overlap_cost(self.money(source, day).or(old)?, self.seats(source), days, term, day)
+    }
+
+    /// What one seat of the destination costs for one term when it is bought on `day`.
+    fn money(&self, source: &SourceLine, day: Date) -> Option<Money> {
+        self.deal(source, self.billing(source)?, day)?.price(self.policy)
     }
 
     /// Rule R119: the latest day, or the last day of a lower price where each useful day then costs less.
@@ -152,12 +178,11 @@ impl Outlook<'_> {
             source.term_start.is_some_and(|start| start <= today && today < last(start))
         };
         let refunded = match source.program {
-            SourceProgram::DirectMosa | SourceProgram::Advisor => true,
-            SourceProgram::DirectMca => in_window(),
+            SourceProgram::DirectMosa => true,
+            SourceProgram::DirectMca | SourceProgram::Advisor => in_window(),
             _ => false,
         };
-        let new = || self.deal(source, self.billing(source)?, today)?.price(self.policy);
-        let (Some(old), Some(term), Some(new)) = (source.price_per_seat, source.term, new()) else {
+        let (Some(old), Some(term), Some(new)) = (source.price_per_seat, source.term, self.money(source, today)) else {
             return false;
         };
         let began = source.term_start.or_else(|| {

@@ -202,17 +202,27 @@ impl Outlook<'_> {
         found
     }
 
-    /// Rules R40 to R44: whether a free grace follows the end, or a paid extension, or nothing.
+    /// Rules R38 and R40 to R44: whether a free grace follows the end, or a paid extension, or nothing.
     fn after_the_end(&self, source: &SourceLine) -> Vec<Finding> {
         let Some(last_day) = self.end(source).map(|end| end.last_whole_day()) else { return Vec::new() };
-        if !may_be_extended(source, last_day) {
+        // Legacy CSP knows no grace, and of the others nobody has told the agreement.
+        let none_or_unknown = matches!(
+            source.program,
+            SourceProgram::LegacyCsp
+                | SourceProgram::LegacyCspOurs
+                | SourceProgram::SelfService
+                | SourceProgram::NonprofitGrant
+        );
+        if !none_or_unknown && !may_be_extended(source, last_day) {
             return Vec::new();
         }
         let trap = nce_regime(term_start(source, last_day), last_day, source.term) == Some(Regime::Est)
             && source.program == SourceProgram::NceOtherPartner
             && source.auto_renew == Renewal::Off
             && !matches!(source.end_option, Some(EndOption::CancelAtEnd | EndOption::Renew));
-        std::iter::once(Finding::NoGrace).chain(trap.then_some(Finding::EstTrap { last_day })).collect()
+        std::iter::once(Finding::NoGrace { last_day: Some(last_day), program: Some(source.program) })
+            .chain(trap.then_some(Finding::EstTrap { last_day }))
+            .collect()
     }
 
     /// Rule R46: nobody says when it ends, or two witnesses are more than a day apart.
@@ -240,12 +250,15 @@ impl Outlook<'_> {
 
     /// Rules R17 and R47: what the tenant says about the source now.
     fn state(&self, source: &SourceLine) -> Option<Finding> {
-        match &self.held(source)?.status {
+        let held = self.held(source)?;
+        // Of what is over it is the end of what follows (rule R3).
+        let until = held.next_lifecycle.map(|end| crate::time::End::at(end).last_whole_day());
+        match &held.status {
             HeldStatus::Enabled | HeldStatus::Other(_) => None,
-            HeldStatus::Warning => Some(Finding::SourceInGrace),
+            HeldStatus::Warning => Some(Finding::SourceInGrace { until }),
             HeldStatus::Suspended if source.program == SourceProgram::NceOtherPartner => Some(Finding::SuspendedSource),
             // Cancelled: for a while the same licence brings the users back (rule R47).
-            HeldStatus::Suspended | HeldStatus::LockedOut => Some(Finding::SourceDisabled),
+            HeldStatus::Suspended | HeldStatus::LockedOut => Some(Finding::SourceDisabled { until }),
             HeldStatus::Deleted => Some(Finding::SourceDeleted),
         }
     }
@@ -275,7 +288,7 @@ pub(crate) fn may_be_extended(source: &SourceLine, last_day: Date) -> bool {
     let began = term_start(source, last_day);
     match source.program {
         SourceProgram::NceOtherPartner => nce_regime(began, last_day, source.term) != Some(Regime::FreeGrace),
-        SourceProgram::DirectMca => began.is_none_or(|began| began >= MCA_EXTENDED),
+        SourceProgram::DirectMca | SourceProgram::Advisor => began.is_none_or(|began| began >= MCA_EXTENDED),
         _ => false,
     }
 }
@@ -315,10 +328,12 @@ pub fn unfinished(line: &Line, policy: &Policy, now: Timestamp) -> Vec<Finding> 
     if now < plan.ends.instant() {
         let last_day = plan.ends.last_whole_day();
         let trap = may_only_be_extended(&line.judged(), last_day);
-        found.push(if trap { Finding::EstTrap { last_day } } else { Finding::SourceWillRenew });
+        let renewal = Some(line.source.auto_renew);
+        let renews = Finding::SourceWillRenew { last_day: Some(last_day), renewal };
+        found.push(if trap { Finding::EstTrap { last_day } } else { renews });
     }
-    if now >= cutoff {
-        let owner = line.judged().program.owner();
+    let owner = line.judged().program.owner();
+    if now >= cutoff && owner != Owner::Ourselves {
         found.push(Finding::ForeignSourceNoAction { owner, due: utc_day(cutoff), past_cutoff: true });
     }
     found

@@ -2,8 +2,9 @@
 
 use super::{Finding, Successor};
 use crate::ids::SkuId;
-use crate::portfolio::Target;
+use crate::portfolio::{Renewal, Target};
 use crate::product::table::ProductTable;
+use jiff::civil::Date;
 use std::fmt;
 
 fn list<T: fmt::Display>(items: &[T]) -> String {
@@ -33,6 +34,11 @@ fn seats(count: u32) -> String {
 
 fn days(count: u32) -> String {
     if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
+}
+
+/// `words` and the day, where it is known.
+fn when(words: &str, day: Option<Date>) -> String {
+    day.map_or(String::new(), |day| format!("{words} {day}"))
 }
 
 impl fmt::Display for Finding {
@@ -101,10 +107,12 @@ impl fmt::Display for Finding {
             Self::TenantSubscriptionLimit { existing, limit } => {
                 write!(f, "the tenant holds {existing} subscriptions; with the new ones it would exceed {limit}")
             }
-            Self::PrerequisiteMissing { base: None } => {
-                write!(f, "no base of this add-on stays in the tenant or moves with it")
+            Self::PrerequisiteMissing { base: None, needs } => {
+                write!(f, "no base of this add-on stays in the tenant or moves with it")?;
+                let needs: Vec<String> = needs.iter().map(named).collect();
+                if needs.is_empty() { Ok(()) } else { write!(f, "; one of these is needed: {}", list(&needs)) }
             }
-            Self::PrerequisiteMissing { base: Some(base) } => {
+            Self::PrerequisiteMissing { base: Some(base), .. } => {
                 write!(f, "the base {base} of this add-on neither stays in the tenant nor moves with it")
             }
             Self::AddOnOutlivesBase { add_on, base } => {
@@ -138,19 +146,28 @@ impl fmt::Display for Finding {
             Self::RenewalImminent { hours_left } => {
                 write!(f, "{hours_left} hours are left: too late to trust a change of the renewal")
             }
-            Self::SourceWillRenew => write!(f, "the replacement stands and the old subscription still renews"),
+            Self::SourceWillRenew { last_day, renewal } => {
+                let renews = if *renewal == Some(Renewal::Unknown) { "may renew" } else { "still renews" };
+                write!(f, "the replacement stands and the old subscription {renews}{}", when(" after", *last_day))
+            }
             Self::EstTrap { last_day } => write!(
                 f,
                 "renewal is off and nothing else was chosen: after {last_day} the old subscription goes on as a paid monthly extension"
             ),
-            Self::NoGrace => write!(f, "no free grace follows the end of the old subscription"),
+            Self::NoGrace { last_day, program } => {
+                let program = program.map_or(String::new(), |program| format!(" ({program})"));
+                write!(f, "no free grace follows the end of the old subscription{}{program}", when(" on", *last_day))
+            }
             Self::CancelAtEndSetEarly => {
                 write!(f, "the old subscription is set to stop at its end, and its replacement does not stand yet")
             }
             Self::MarginTooSmall { hours_left, hours_min } => {
                 write!(f, "{hours_left} hours are left before the end, fewer than {hours_min}")
             }
-            Self::OverlapTooLong { days, max } => write!(f, "{days} days would be paid twice, more than {max}"),
+            Self::OverlapTooLong { days, max, cost } => {
+                let cost = cost.map_or(String::new(), |cost| format!(" ({cost})"));
+                write!(f, "{days} days would be paid twice{cost}, more than {max}")
+            }
             Self::WindowNotCovering { window_ends, last_day } => write!(
                 f,
                 "the new subscription can be cancelled until the day before {window_ends}, the old one lasts until {last_day}"
@@ -197,7 +214,10 @@ impl fmt::Display for Finding {
             Self::AlreadyCovered { consumed, cover } => {
                 write!(f, "{consumed} licences are in use and {cover} stay without this subscription")
             }
-            Self::SourceDisabled => write!(f, "the old subscription is disabled; users are without service"),
+            Self::SourceDisabled { until } => {
+                let kept = when("; its data are there until", *until);
+                write!(f, "the old subscription is disabled; users are without service{kept}")
+            }
             Self::SourceDeleted => write!(f, "the old subscription is deleted"),
             Self::SuspendedSource => {
                 write!(f, "the old subscription is suspended: it is billed and its users are blocked")
@@ -224,13 +244,19 @@ impl fmt::Display for Finding {
             Self::SourceIsOurs { subscription } => {
                 write!(f, "subscription {subscription} is ours in new commerce already")
             }
-            Self::SourceInGrace => write!(f, "the old subscription has ended and is in grace"),
+            Self::SourceInGrace { until } => {
+                write!(f, "the old subscription has ended and is in grace{}", when(" until", *until))
+            }
             Self::LeadTooShort { last_day } => {
                 write!(f, "the last day is {last_day}: less than the usual lead is left")
             }
             Self::SeatsReduced { from, to } => write!(f, "{} would be bought; {from} are paid for today", seats(*to)),
             Self::NoConsumptionReview => write!(f, "nobody uses the licence"),
-            Self::EarlierIsCheaper { until } => write!(f, "bought until {until}, each useful day costs less"),
+            Self::EarlierIsCheaper { until, price: Some(price), then: Some(then) } => write!(
+                f,
+                "bought until {until}, each useful day costs less: one seat costs {price} a term, and then {then}"
+            ),
+            Self::EarlierIsCheaper { until, .. } => write!(f, "bought until {until}, each useful day costs less"),
             Self::EndNotAligned { with, reason } => {
                 write!(f, "the new term cannot end with {with} ({reason}), so it runs in full")
             }
@@ -247,8 +273,17 @@ impl fmt::Display for Finding {
                 write!(f, "members of {groups} groups did not get the licences of their group")
             }
             Self::NotChecked { what } => write!(f, "not looked at: {what}"),
-            Self::CheaperNow => {
-                write!(f, "the old subscription can be given back for money and costs more by the day than the new one")
+            Self::CheaperNow { old, old_term, new, new_term } => {
+                write!(
+                    f,
+                    "the old subscription can be given back for money and costs more by the day than the new one"
+                )?;
+                match (old, old_term, new, new_term) {
+                    (Some(old), Some(old_term), Some(new), Some(new_term)) => {
+                        write!(f, ": {old} for a seat and {old_term}, the new one {new} for {new_term}")
+                    }
+                    _ => Ok(()),
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{Action, Phase, Severity};
 use crate::ids::{SkuId, SubscriptionId};
 use crate::offer::Segment;
-use crate::portfolio::{Target, Witness};
+use crate::portfolio::{Renewal, Target, Witness};
 use crate::program::{Owner, SourceProgram};
 use crate::time::{Billing, Term};
 use crate::value::{Country, Money};
@@ -238,6 +238,8 @@ findings! {
     PrerequisiteMissing {
         /// The base that the file names, where it names one.
         base: Option<SubscriptionId>,
+        /// Licences of which the product asks for one; empty where the catalogue asks for none.
+        needs: Vec<SkuId>,
     } = "PREREQUISITE_MISSING", NO_PLAN, [Plan, Execute],
         "Move the base in the same portfolio, or buy it first.";
     /// An add-on ends later than its base (rule R80).
@@ -310,7 +312,12 @@ findings! {
     } = "RENEWAL_IMMINENT", WARNS, [Plan, Execute],
         "Let it renew and cancel it inside its window of seven days once the new subscription stands.";
     /// The replacement stands and the source still renews (rule R115).
-    SourceWillRenew = "SOURCE_WILL_RENEW", NO_CLOSING, [Execute],
+    SourceWillRenew {
+        /// The last day of its term; none in records from before that was kept, as in all findings below.
+        last_day: Option<Date>,
+        /// Whether it renews, as told.
+        renewal: Option<Renewal>,
+    } = "SOURCE_WILL_RENEW", NO_CLOSING, [Execute],
         "Ask the owner to choose \"cancel at end of term\".";
     /// Switching the renewal off is not enough: the source would go on as a paid monthly extension (rules R42, R43).
     EstTrap {
@@ -318,8 +325,13 @@ findings! {
         last_day: Date,
     } = "EST_TRAP", WARNS, [Plan, Execute],
         "Ask the owner to choose \"cancel at end of term\"; renewal off alone leads into the paid extension.";
-    /// No free grace follows the end, or nobody knows (rules R42 to R44, R110).
-    NoGrace = "NO_GRACE", NOTE, [Plan],
+    /// No free grace follows the end, or nobody knows (rules R38, R42 to R44, R110).
+    NoGrace {
+        /// The last day of its term.
+        last_day: Option<Date>,
+        /// Where it was bought.
+        program: Option<SourceProgram>,
+    } = "NO_GRACE", NOTE, [Plan],
         "Have the new subscription stand before the end: there is no free grace after it.";
     /// The source is set to stop, and its replacement does not stand yet (rule R115).
     CancelAtEndSetEarly = "CANCEL_AT_END_SET_EARLY", WARNS, [Plan, Execute],
@@ -338,6 +350,8 @@ findings! {
         days: u32,
         /// What the policy allows.
         max: u32,
+        /// What they cost, where a price is known.
+        cost: Option<Money>,
     } = "OVERLAP_TOO_LONG", WARNS, [Plan],
         "Approve the double payment, or move this line later.";
     /// The destination's own window to cancel is over when the source ends (rule R113).
@@ -472,7 +486,10 @@ findings! {
     } = "ALREADY_COVERED", NOTE, [Plan],
         "Let the old subscription end; no purchase is needed.";
     /// The source is disabled: users are without service now (rule R17).
-    SourceDisabled = "SOURCE_DISABLED", WARNS, [Plan],
+    SourceDisabled {
+        /// The last day on which its data are there, where the tenant tells it.
+        until: Option<Date>,
+    } = "SOURCE_DISABLED", WARNS, [Plan],
         "Service is down already: tell the users, buy now.";
     /// The source is deleted: nothing is left to carry over (rule R17).
     SourceDeleted = "SOURCE_DELETED", NO_PLAN, [Plan],
@@ -539,7 +556,10 @@ findings! {
     } = "SOURCE_IS_OURS", NOTE, [Plan],
         "Nothing to do: the subscription is in CSP with us.";
     /// The source has ended already; grace is not counted (rules R110, R128).
-    SourceInGrace = "SOURCE_IN_GRACE", NOTE, [Plan],
+    SourceInGrace {
+        /// The last day of its grace, where the tenant tells it.
+        until: Option<Date>,
+    } = "SOURCE_IN_GRACE", NOTE, [Plan],
         "Buy now: grace may end or be refused at any time.";
     /// The lead that the policy asks for has passed already (rule R111).
     LeadTooShort {
@@ -562,6 +582,10 @@ findings! {
     EarlierIsCheaper {
         /// The last day of the old price.
         until: Date,
+        /// What one seat costs for one term until then.
+        price: Option<Money>,
+        /// What it costs from the next day on.
+        then: Option<Money>,
     } = "EARLIER_IS_CHEAPER", NOTE, [Plan],
         "Approve in time: the plan buys before the price changes.";
     /// The policy wants the new term to end with something else, and the rules do not allow it (rules R69, R70, R124).
@@ -581,7 +605,16 @@ findings! {
     } = "TERM_END_GONE", NO_PURCHASE, [Execute],
         "Settle what stopped the other line, or `carryover resolve LINE plan-again`, plan and approve. Before it is late, a whole term is bought.";
     /// The old subscription can be given back for money and is dearer by the day than the new one (rule R122).
-    CheaperNow = "CHEAPER_NOW", NOTE, [Plan],
+    CheaperNow {
+        /// What one seat costs for one term today.
+        old: Option<Money>,
+        /// That term.
+        old_term: Option<Term>,
+        /// What one seat is to cost for one term.
+        new: Option<Money>,
+        /// That term.
+        new_term: Option<Term>,
+    } = "CHEAPER_NOW", NOTE, [Plan],
         "Approve quickly, and have the owner cancel the old subscription for its refund once the new one stands.";
     /// After the end the licence still has units of ended subscriptions (rules R93, R125).
     LeftoverUnits {

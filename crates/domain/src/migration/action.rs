@@ -242,7 +242,7 @@ impl Cause {
             Self::Found(findings) => findings.first().map_or("STATE_CHANGED", Finding::code),
             Self::CustomerLate => "CUSTOMER_LATE",
             Self::WindowMissed => "WINDOW_MISSED",
-            Self::Refused(_) => "REFUSED",
+            Self::Refused(refusal) => FindingKind::of_refusal(refusal).map_or("REFUSED", FindingKind::code),
             Self::CartDiffers { .. } => "CART_DIFFERS",
             Self::PurchaseDiffers { .. } => "PURCHASE_DIFFERS",
             Self::OrderedTwice { .. } => "ORDERED_TWICE",
@@ -310,10 +310,7 @@ impl fmt::Display for Cause {
             Self::WindowMissed => {
                 f.write_str("the last day of the old subscription passed before anything could be bought")
             }
-            Self::Refused(refusal) => match FindingKind::of_refusal(refusal) {
-                Some(kind) => write!(f, "the service refused: {refusal}, {}", kind.code()),
-                None => write!(f, "the service refused: {refusal}"),
-            },
+            Self::Refused(refusal) => write!(f, "the service refused: {refusal}"),
             Self::CartDiffers { what } | Self::PurchaseDiffers { what } => f.write_str(what),
             Self::OrderedTwice { orders } => write!(f, "more than one order carries our mark: {}", orders.join(", ")),
             Self::DeliveryLate => f.write_str("the purchase is not usable in time"),

@@ -57,8 +57,12 @@ pub fn extended_term(base: ExtendedBase, seats: u32, days_used: u32, month_days:
 /// partner gives back for a legacy subscription is not counted without its word.
 pub fn refundable(program: SourceProgram, in_window: bool) -> bool {
     match program {
-        SourceProgram::DirectMosa | SourceProgram::Advisor => true,
-        SourceProgram::DirectMca | SourceProgram::NceOtherPartner | SourceProgram::SelfService => in_window,
+        SourceProgram::DirectMosa => true,
+        // Which agreement an adviser's customer has is not told: the harder one counts (rules R6, R10).
+        SourceProgram::DirectMca
+        | SourceProgram::Advisor
+        | SourceProgram::NceOtherPartner
+        | SourceProgram::SelfService => in_window,
         SourceProgram::Open
         | SourceProgram::Ea
         | SourceProgram::Mpsa

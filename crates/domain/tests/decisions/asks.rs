@@ -2,7 +2,9 @@
 
 use crate::fixture::story::Story;
 use carryover_domain::Stage;
+use carryover_domain::assess::unfinished;
 use expect_test::expect;
+use jiff::SignedDuration;
 
 const OTHERS_COVER: &str = "tenant holds SPB 25 seats until 2026-12-13
                             tenant holds SPB 25 seats named x-9 until 2027-12-31\nin use SPB 20";
@@ -63,7 +65,7 @@ fn a_better_way_than_buying_again_is_asked_for_until_the_purchase_begins() {
     story.tell_actions();
     story.reads(expect![[r#"
         2026-11-02 08:00 assessed
-            old-1: note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription; old-1: note NO_GRACE: no free grace follows the end of the old subscription; old-2: note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce; old-3: blocks OFFER_END_OF_SALE: licence VISIO is not sold any more; in its place there is nothing; old-3: warns SKU_UNKNOWN: no table knows licence VISIO; old-3: note CHANNEL_TRANSFER_POSSIBLE: the volume agreement can be renewed to CSP in the partner portal
+            old-1: note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription; old-1: note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (nce_other_partner); old-2: note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce; old-2: note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours); old-3: blocks OFFER_END_OF_SALE: licence VISIO is not sold any more; in its place there is nothing; old-3: warns SKU_UNKNOWN: no table knows licence VISIO; old-3: note CHANNEL_TRANSFER_POSSIBLE: the volume agreement can be renewed to CSP in the partner portal
         2026-11-02 08:00 planned
             plan 1 of 2 lines
           by 2026-12-09 00:00: APPROVE_PLAN approve plan 1
@@ -174,6 +176,16 @@ fn the_owner_of_a_source_whose_replacement_does_not_stand_is_asked_to_keep_it_on
 }
 
 #[test]
+fn the_cutoff_of_the_policy_says_from_when_on_a_source_is_kept_alive() {
+    let mut story = waiting("line SPB 26 seats until 2026-12-13 direct_mosa ends");
+    story.scene.policy.renew_cutoff = SignedDuration::from_hours(72);
+    story.at("2026-12-10T23:59:59Z");
+    assert_eq!(story.asked_of_owners(), "");
+    story.at("2026-12-11");
+    assert_eq!(story.actions(), ["KEEP_ALIVE"]);
+}
+
+#[test]
 fn each_program_has_its_own_people_and_places() {
     let asked = |program: &str| {
         let mut story = standing(&format!("line SPB 26 seats until 2026-12-13 {program} renews"));
@@ -212,6 +224,18 @@ fn a_source_that_is_needed_after_all_is_kept_alive_by_who_was_asked_to_stop_it()
     story.at("2026-12-13");
     story.source(1, &format!("tenant holds SPB 26 seats until 2026-12-13\n{new}\nin use SPB 30"));
     assert_eq!(story.actions(), ["KEEP_ALIVE", "SEATS_BELOW_CONSUMPTION"]);
+}
+
+#[test]
+fn nobody_escalates_to_ourselves() {
+    let open = |program: &str| {
+        let mut story = standing(&format!("line SPB 26 seats until 2026-12-13 {program} renews"));
+        story.at("2026-12-13");
+        let found = unfinished(&story.line(1), &story.scene.policy, story.now);
+        found.iter().map(|finding| finding.code()).collect::<Vec<_>>()
+    };
+    assert_eq!(open("legacy_csp_ours"), ["SOURCE_WILL_RENEW"]);
+    assert_eq!(open("legacy_csp"), ["SOURCE_WILL_RENEW", "FOREIGN_SOURCE_NO_ACTION"]);
 }
 
 #[test]

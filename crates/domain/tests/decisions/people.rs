@@ -130,7 +130,7 @@ fn a_missed_end_stops_the_line_until_it_is_planned_again() {
         2026-12-14 00:00 answered PlanAgain
             old-1: ana says PlanAgain
         2026-12-14 00:00 assessed
-            old-1: warns OVERASSIGNED_SOURCE: 25 licences are in use and only 0 are paid; old-1: warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left; old-1: note SOURCE_IN_GRACE: the old subscription has ended and is in grace
+            old-1: warns OVERASSIGNED_SOURCE: 25 licences are in use and only 0 are paid; old-1: warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left; old-1: note SOURCE_IN_GRACE: the old subscription has ended and is in grace until 2027-01-13
         2026-12-14 00:00 planned
             plan 2 of 1 lines
         2026-12-14 00:00 approved

@@ -98,8 +98,8 @@ fn users_who_change_licence_are_counted_and_then_the_old_seats_are_needed_no_mor
     check(
         &story,
         expect![[r#"
-        UnderWay, SOURCE_WILL_RENEW: the replacement stands and the old subscription still renews. Ask the owner to choose "cancel at end of term". [until 2026-12-14 00:00]
-    "#]],
+            UnderWay, SOURCE_WILL_RENEW: the replacement stands and the old subscription still renews after 2026-12-13. Ask the owner to choose "cancel at end of term". [until 2026-12-14 00:00]
+        "#]],
     );
     // A day before the end it is too late to stop the renewal by the cutoff; the last word is the gravest.
     story.at("2026-12-13");

@@ -32,15 +32,17 @@ fn price_on(situation: &Situation, plan: &LinePlan, day: Date) -> Option<Decimal
 fn days_to_choose_from(situation: &Situation) -> Vec<(SourceLine, LinePlan, Timing, Vec<Date>)> {
     let today = utc_day(situation.now);
     let holidays = situation.policy.holidays_with(situation.customer.country);
-    let Policy { lead_business_days: business_days, avoid, .. } = situation.policy;
-    let lead = Lead { business_days, holidays: &holidays, avoid };
+    let Policy { lead_business_days, avoid, .. } = situation.policy;
+    // Rule R117.
+    let most = |line: &SourceLine| if line.term == Some(Term::Month) { 3 } else { u32::MAX };
     let timing = |line: &SourceLine| situation.look(|outlook| outlook.timing(line));
     planned(situation)
         .into_iter()
         .filter(|(line, plan)| plan.ends.instant() > situation.now && serves(situation, line))
         .filter(|(line, _)| line.program != SourceProgram::Trial)
         .filter_map(|(line, plan)| {
-            let latest = provision_day(plan.ends, &lead, today).day;
+            let business_days = lead_business_days.min(most(&line));
+            let latest = provision_day(plan.ends, &Lead { business_days, holidays: &holidays, avoid }, today).day;
             let days = today.series(1.day()).take_while(|day| *day <= latest).collect();
             Some((line.clone(), plan, timing(&line)?, days))
         })
@@ -54,7 +56,7 @@ proptest! {
         // A price that is about to change is another reason for another day.
         situation.policy.price_changes.clear();
         for (line, plan, timing, days) in days_to_choose_from(&situation) {
-            if !matches!(line.program, SourceProgram::DirectMosa | SourceProgram::Advisor) {
+            if line.program != SourceProgram::DirectMosa {
                 continue;
             }
             let Some((old, term)) = line.price_per_seat.zip(line.term) else { continue };

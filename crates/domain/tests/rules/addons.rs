@@ -143,7 +143,7 @@ fn an_offer_that_needs_a_base_finds_it_among_what_moves() {
     check(
         "line BASIC 5 seats until 2026-12-13 open\noffer BASIC needs E3\ntenant holds BASIC 5 seats until 2026-12-13",
         expect![[r#"
-            blocks PREREQUISITE_MISSING: no base of this add-on stays in the tenant or moves with it
+            blocks PREREQUISITE_MISSING: no base of this add-on stays in the tenant or moves with it; one of these is needed: Office 365 E3 (E3)
         "#]],
     );
 }

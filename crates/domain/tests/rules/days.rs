@@ -101,3 +101,10 @@ fn days_that_have_passed_without_service_are_counted() {
     assert_eq!(gap(&format!("today 2026-12-15\n{seen}")).as_deref(), Some("users are without service for 1 day"));
     assert_eq!(gap(&format!("today 2026-12-15\n{seen} grace")), None, "users go on working in grace");
 }
+
+#[test]
+fn a_source_by_the_month_is_replaced_three_business_days_before_its_end_at_most() {
+    let day = |term: &str| days(&format!("lead 10\nline SPB 25 seats until 2026-12-13 open {term}"));
+    assert_eq!(day("P1M term P1Y"), ["2026-12-09"]);
+    assert_eq!(day("P1Y"), ["2026-11-30"]);
+}

@@ -11,8 +11,8 @@ fn a_direct_subscription_of_a_new_term_has_no_grace() {
     check(
         &since("2026-02-09"),
         expect![[r#"
-        note NO_GRACE: no free grace follows the end of the old subscription
-    "#]],
+            note NO_GRACE: no free grace follows the end of the old subscription on 2027-02-08 (direct_mca)
+        "#]],
     );
 }
 
@@ -75,13 +75,14 @@ fn a_day_before_the_end_a_change_of_the_renewal_is_still_trusted_and_later_is_no
 #[test]
 fn a_legacy_subscription_of_ours_can_be_migrated_after_its_first_month() {
     let since = |day: &str| codes(&format!("line SPB 25 seats until 2026-12-13 legacy_csp_ours ends since {day}"));
-    assert_eq!(since("2026-10-01"), ["MIGRATION_POSSIBLE"]);
-    assert_eq!(since("2026-10-02"), ["MIGRATION_NOT_ELIGIBLE"]);
+    assert_eq!(since("2026-10-01"), ["MIGRATION_POSSIBLE", "NO_GRACE"]);
+    assert_eq!(since("2026-10-02"), ["MIGRATION_NOT_ELIGIBLE", "NO_GRACE"]);
     check(
         "line SPB 25 seats until 2026-12-13 legacy_csp_ours ends since 2026-10-20",
         expect![[r#"
-        no transfer MIGRATION_NOT_ELIGIBLE: the legacy subscription cannot be migrated to new commerce now: BOUGHT_UNDER_ONE_MONTH_AGO
-    "#]],
+            no transfer MIGRATION_NOT_ELIGIBLE: the legacy subscription cannot be migrated to new commerce now: BOUGHT_UNDER_ONE_MONTH_AGO
+            note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours)
+        "#]],
     );
 }
 
@@ -89,7 +90,7 @@ fn a_legacy_subscription_of_ours_can_be_migrated_after_its_first_month() {
 fn the_tenant_knows_better_when_a_legacy_subscription_was_bought() {
     let scene = "line SPB 25 seats until 2026-12-13 legacy_csp_ours ends since 2025-10-20
                  tenant holds SPB 25 seats until 2026-12-13 made 2026-10-20";
-    assert_eq!(codes(scene), ["MIGRATION_NOT_ELIGIBLE"]);
+    assert_eq!(codes(scene), ["MIGRATION_NOT_ELIGIBLE", "NO_GRACE"]);
 }
 
 #[test]
@@ -130,8 +131,9 @@ fn a_trial_and_a_grant_without_a_price_are_not_called_free() {
     check(
         "line SPB 25 seats until 2026-12-13 nonprofit_grant ends at 0.00 EUR",
         expect![[r#"
-        warns NONPROFIT_GRANT: the seats are a grant for non-profit organisations
-    "#]],
+            warns NONPROFIT_GRANT: the seats are a grant for non-profit organisations
+            note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (nonprofit_grant)
+        "#]],
     );
 }
 
@@ -143,7 +145,7 @@ fn a_suspended_subscription_of_another_partner_is_still_billed() {
             warns SUSPENDED_SOURCE: the old subscription is suspended: it is billed and its users are blocked
             warns OVERASSIGNED_SOURCE: 25 licences are in use and only 0 are paid
             warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
-            note NO_GRACE: no free grace follows the end of the old subscription
+            note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (nce_other_partner)
         "#]],
     );
 }
@@ -168,4 +170,18 @@ fn a_line_that_came_before_them_has_no_part_in_it() {
     scene.lines[2].subscription = scene.lines[1].subscription.clone();
     let codes = |n| scene.findings(n).iter().map(carryover_domain::finding::Finding::code).collect::<Vec<_>>();
     assert_eq!((codes(1).len(), codes(2)[0], codes(3)[0]), (0, "STATE_CHANGED", "STATE_CHANGED"));
+}
+
+#[test]
+fn no_grace_is_told_wherever_there_is_none_or_nobody_knows() {
+    let told =
+        |program: &str| codes(&format!("line SPB 25 seats until 2026-12-13 {program} ends")).contains(&"NO_GRACE");
+    for none_or_unknown in ["legacy_csp", "legacy_csp_ours", "self_service", "nonprofit_grant", "nce_other_partner"] {
+        assert!(told(none_or_unknown), "{none_or_unknown}");
+    }
+    for grace in ["direct_mosa", "open", "ea", "mpsa", "trial"] {
+        assert!(!told(grace), "{grace}");
+    }
+    // An adviser's customer may be under the Microsoft Customer Agreement.
+    assert!(told("advisor since 2026-02-09 ends") && !told("advisor since 2026-02-08 ends"));
 }

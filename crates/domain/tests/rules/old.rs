@@ -20,8 +20,9 @@ fn a_purchase_by_a_user_is_pointed_out() {
     check(
         "line SPB 25 seats until 2026-12-13 self_service ends",
         expect![[r#"
-        warns SELF_SERVICE_OWNER: a user bought the old subscription
-    "#]],
+            warns SELF_SERVICE_OWNER: a user bought the old subscription
+            note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (self_service)
+        "#]],
     );
 }
 
@@ -32,13 +33,14 @@ fn a_subscription_of_another_partner_could_be_transferred() {
         expect![[r#"
             warns EST_TRAP: renewal is off and nothing else was chosen: after 2026-12-13 the old subscription goes on as a paid monthly extension
             note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
-            note NO_GRACE: no free grace follows the end of the old subscription
+            note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (nce_other_partner)
         "#]],
     );
     check(
         "line SPB 25 seats until 2026-12-13 legacy_csp ends",
         expect![[r#"
             note MIGRATION_POSSIBLE: the partner that sold it can migrate the legacy subscription to new commerce
+            note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp)
         "#]],
     );
 }
@@ -80,7 +82,7 @@ fn a_source_in_grace_is_noted_as_having_none() {
         expect![[r#"
             warns NO_CONSUMPTION_REVIEW: nobody uses the licence
             warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
-            note SOURCE_IN_GRACE: the old subscription has ended and is in grace
+            note SOURCE_IN_GRACE: the old subscription has ended and is in grace until 2027-01-12
         "#]],
     );
 }
@@ -90,7 +92,7 @@ fn a_source_that_is_disabled_is_pointed_out() {
     check(
         "today 2027-01-20\ntenant holds SPB 25 seats until 2027-04-12 suspended\nin use SPB 0",
         expect![[r#"
-            warns SOURCE_DISABLED: the old subscription is disabled; users are without service
+            warns SOURCE_DISABLED: the old subscription is disabled; users are without service; its data are there until 2027-04-12
             warns NO_CONSUMPTION_REVIEW: nobody uses the licence
             warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
         "#]],
@@ -234,6 +236,7 @@ fn partner_center_says_first_when_a_subscription_of_ours_ends() {
         expect![[r#"
             warns END_DATE_CONFLICT: Partner Center says that the last day is 2026-12-11, the file says 2026-12-13
             note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
+            note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-11 (legacy_csp_ours)
         "#]],
     );
 }
@@ -260,7 +263,7 @@ fn the_end_of_grace_is_not_compared_with_the_end_of_service() {
         expect![[r#"
             warns NO_CONSUMPTION_REVIEW: nobody uses the licence
             warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
-            note SOURCE_IN_GRACE: the old subscription has ended and is in grace
+            note SOURCE_IN_GRACE: the old subscription has ended and is in grace until 2027-03-13
         "#]],
     );
 }

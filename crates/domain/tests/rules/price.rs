@@ -149,7 +149,8 @@ fn a_refunded_subscription_that_costs_more_by_the_day_is_replaced_at_once() {
             .contains(&"CHEAPER_NOW")
     };
     assert!(line("direct_mosa at 264.01 EUR"));
-    assert!(line("advisor at 264.01 EUR"));
+    assert!(!line("advisor at 264.01 EUR"), "its agreement is not told");
+    assert!(line("advisor at 264.01 EUR since 2026-10-27"));
     assert!(!line("direct_mosa at 264.00 EUR"));
     assert!(!line("direct_mosa at 300.00 USD"));
     assert!(!line("direct_mosa"));

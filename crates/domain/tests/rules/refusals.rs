@@ -1,6 +1,7 @@
 //! Refusals of the service as rows of the blocker table, and what a finding does to a line.
 
 use crate::fixture::{read, subscription};
+use carryover_domain::Cause;
 use carryover_domain::finding::{Action, Finding, FindingKind, Severity};
 use carryover_domain::program::Owner;
 use carryover_domain::reply::{Refusal, RefusalKind};
@@ -50,6 +51,20 @@ fn each_code_of_the_service_belongs_to_its_row() {
     for code in ["", "400", "13605/400", "99999"] {
         assert_eq!(of_code(code), None, "{code}");
     }
+}
+
+#[test]
+fn a_line_that_was_refused_shows_the_row_that_the_refusal_belongs_to() {
+    let shown = |kind, code: &str, detail: &str| {
+        Cause::Refused(Refusal { kind, code: code.to_owned(), detail: detail.to_owned() }).code()
+    };
+    let other = |code: &str| shown(RefusalKind::Other, code, "no");
+    assert_eq!(other("400/2030"), "PARTNER_NOT_ONBOARDED");
+    assert_eq!(other("400/900123"), "MPA_MISSING");
+    assert_eq!(other("400/800069"), "RISK_BLOCKED");
+    assert_eq!(other("403/900309"), "CONDITIONAL_ACCESS_BLOCK");
+    assert_eq!(shown(RefusalKind::LicenceNotAssignable, "400", "Mutually exclusive plans"), "PLAN_CONFLICT");
+    assert_eq!(other("400/99999"), "REFUSED");
 }
 
 #[test]
@@ -131,7 +146,7 @@ fn what_time_alone_has_made_stops_nothing_that_was_approved() {
         assert_eq!(one.severity(), Severity::Blocks(Action::Buy));
         assert!(!one.stops_purchase(), "{one}");
     }
-    for one in [Finding::TrialSource, Finding::SourceWillRenew, Finding::NoConsumptionReview] {
+    for one in [Finding::TrialSource, Finding::SelfServiceOwner, Finding::NoConsumptionReview] {
         assert!(!one.stops_purchase() && !one.can_be_waived() && !one.settles(), "{one}");
     }
 }
@@ -141,7 +156,7 @@ fn three_findings_say_that_there_is_nothing_to_move() {
     assert!(Finding::FreeSku.settles());
     assert!(Finding::AlreadyCovered { consumed: 20, cover: 20 }.settles());
     assert!(Finding::SourceIsOurs { subscription: subscription("old-1") }.settles());
-    assert!(!Finding::SourceInGrace.settles());
+    assert!(!Finding::SourceInGrace { until: None }.settles());
 }
 
 #[test]

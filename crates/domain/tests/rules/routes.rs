@@ -213,8 +213,8 @@ fn what_partner_center_has_of_a_subscription_decides_whether_it_is_ours_in_new_c
         (scene.findings(1).iter().map(|finding| finding.code()).collect::<Vec<_>>(), bought_again)
     };
     assert_eq!(about("own old-1"), (vec!["SOURCE_IS_OURS"], false));
-    assert_eq!(about("own old-1 legacy"), (vec!["MIGRATION_POSSIBLE"], true));
-    assert_eq!(about("own new-1"), (vec!["MIGRATION_POSSIBLE"], true), "it says nothing of old-1");
+    assert_eq!(about("own old-1 legacy"), (vec!["MIGRATION_POSSIBLE", "NO_GRACE"], true));
+    assert_eq!(about("own new-1"), (vec!["MIGRATION_POSSIBLE", "NO_GRACE"], true), "it says nothing of old-1");
 }
 
 #[test]

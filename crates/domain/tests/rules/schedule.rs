@@ -102,7 +102,7 @@ fn the_heaviest_finding_comes_first() {
             warns RENEWAL_STATE_UNKNOWN: nobody has said whether the old subscription renews
             warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
             note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
-            note NO_GRACE: no free grace follows the end of the old subscription
+            note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (nce_other_partner)
         "#]],
     );
 }

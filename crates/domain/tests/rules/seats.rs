@@ -280,6 +280,7 @@ fn what_we_sold_ourselves_and_now_replace_is_no_order_already_made() {
         "line SPB 25 seats until 2026-12-13 legacy_csp_ours unnamed\ntenant holds SPB 25 seats named x-1 ours",
         expect![[r#"
             note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
+            note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours)
         "#]],
     );
     check(
@@ -287,7 +288,9 @@ fn what_we_sold_ourselves_and_now_replace_is_no_order_already_made() {
          tenant holds SPB 5 seats until 2026-12-13 ours\ntenant holds SPB 7 seats until 2026-12-13 ours",
         expect![[r#"
             line 1 note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
+            line 1 note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours)
             line 2 note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
+            line 2 note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours)
         "#]],
     );
 }

@@ -1,7 +1,7 @@
 //! Stored form of findings: the kind, and the values that made it.
 
 use super::form::{Stored, Text, mirror};
-use super::portfolio::{Billing, Money, SourceProgram, Target, Term};
+use super::portfolio::{Billing, Money, Renewal, SourceProgram, Target, Term};
 use carryover_domain::ids::{SkuId, SubscriptionId};
 use carryover_domain::portfolio::Witness;
 use carryover_domain::value::Country;
@@ -18,8 +18,11 @@ fn graph() -> Text<Witness> {
     Stored::store(&Witness::Graph)
 }
 
-/// Brings findings of older records into the form below: `renewal_state_unknown` once had no values, and a successor was the
-/// id of its licence alone.
+/// Findings that once had no values.
+const ONCE_BARE: [&str; 5] = ["cheaper_now", "no_grace", "source_disabled", "source_in_grace", "source_will_renew"];
+
+/// Brings findings of older records into the form below: some once had no values, and a successor was the id of its licence
+/// alone.
 pub(super) fn upgrade(findings: &mut Value) {
     match findings {
         Value::Array(found) => found.iter_mut().for_each(upgrade_one),
@@ -29,8 +32,10 @@ pub(super) fn upgrade(findings: &mut Value) {
 }
 
 fn upgrade_one(finding: &mut Value) {
-    if *finding == "renewal_state_unknown" {
-        *finding = json!({ "renewal_state_unknown": { "past_cutoff": false } });
+    match finding.as_str() {
+        Some("renewal_state_unknown") => *finding = json!({ "renewal_state_unknown": { "past_cutoff": false } }),
+        Some(bare) if ONCE_BARE.contains(&bare) => *finding = json!({ bare: {} }),
+        _ => {}
     }
     let successors = finding.pointer_mut("/offer_end_of_sale/successors").and_then(Value::as_array_mut);
     for successor in successors.into_iter().flatten().filter(|successor| successor.is_string()) {
@@ -69,7 +74,11 @@ mirror! {
         SeatCap { existing: u32, seats: u32, cap: u32 } = "seat_cap",
         OnePerCustomer { subscription: Option<Text<SubscriptionId>>, limit: u32 } = "one_per_customer",
         TenantSubscriptionLimit { existing: u32, limit: u32 } = "tenant_subscription_limit",
-        PrerequisiteMissing { base: Option<Text<SubscriptionId>> } = "prerequisite_missing",
+        PrerequisiteMissing {
+            base: Option<Text<SubscriptionId>>,
+            #[serde(default)]
+            needs: Vec<Text<SkuId>>,
+        } = "prerequisite_missing",
         AddOnOutlivesBase { add_on: Text<Date>, base: Text<Date> } = "add_on_outlives_base",
         SeatsBelowConsumption { consumed: u32, pool_after: u32 } = "seats_below_consumption",
         OverassignedSource { consumed: u32, enabled: u32 } = "overassigned_source",
@@ -86,12 +95,27 @@ mirror! {
         ProgramConflict { told: SourceProgram, by: Text<Witness>, seen: SourceProgram } = "program_conflict",
         RenewalStateUnknown { past_cutoff: bool } = "renewal_state_unknown",
         RenewalImminent { hours_left: u32 } = "renewal_imminent",
-        SourceWillRenew = "source_will_renew",
+        SourceWillRenew {
+            #[serde(default)]
+            last_day: Option<Text<Date>>,
+            #[serde(default)]
+            renewal: Option<Renewal>,
+        } = "source_will_renew",
         EstTrap { last_day: Text<Date> } = "est_trap",
-        NoGrace = "no_grace",
+        NoGrace {
+            #[serde(default)]
+            last_day: Option<Text<Date>>,
+            #[serde(default)]
+            program: Option<SourceProgram>,
+        } = "no_grace",
         CancelAtEndSetEarly = "cancel_at_end_set_early",
         MarginTooSmall { hours_left: u32, hours_min: u32 } = "margin_too_small",
-        OverlapTooLong { days: u32, max: u32 } = "overlap_too_long",
+        OverlapTooLong {
+            days: u32,
+            max: u32,
+            #[serde(default)]
+            cost: Option<Money>,
+        } = "overlap_too_long",
         WindowNotCovering { window_ends: Text<Date>, last_day: Text<Date> } = "window_not_covering",
         Gap { days: u32 } = "gap",
         DifferentSku {
@@ -118,7 +142,10 @@ mirror! {
         FreeSku = "free_sku",
         NonprofitGrant = "nonprofit_grant",
         AlreadyCovered { consumed: u32, cover: u32 } = "already_covered",
-        SourceDisabled = "source_disabled",
+        SourceDisabled {
+            #[serde(default)]
+            until: Option<Text<Date>>,
+        } = "source_disabled",
         SourceDeleted = "source_deleted",
         SuspendedSource = "suspended_source",
         PriceChanged { now: Money, approved: Money } = "price_changed",
@@ -131,14 +158,32 @@ mirror! {
         MigrationPossible { by: Owner } = "migration_possible",
         ChannelTransferPossible = "channel_transfer_possible",
         SourceIsOurs { subscription: Text<SubscriptionId> } = "source_is_ours",
-        SourceInGrace = "source_in_grace",
+        SourceInGrace {
+            #[serde(default)]
+            until: Option<Text<Date>>,
+        } = "source_in_grace",
         LeadTooShort { last_day: Text<Date> } = "lead_too_short",
         SeatsReduced { from: u32, to: u32 } = "seats_reduced",
         NoConsumptionReview = "no_consumption_review",
-        EarlierIsCheaper { until: Text<Date> } = "earlier_is_cheaper",
+        EarlierIsCheaper {
+            until: Text<Date>,
+            #[serde(default)]
+            price: Option<Money>,
+            #[serde(default)]
+            then: Option<Money>,
+        } = "earlier_is_cheaper",
         EndNotAligned { with: String, reason: String } = "end_not_aligned",
         TermEndGone { planned: Text<Date>, why: String } = "term_end_gone",
-        CheaperNow = "cheaper_now",
+        CheaperNow {
+            #[serde(default)]
+            old: Option<Money>,
+            #[serde(default)]
+            old_term: Option<Term>,
+            #[serde(default)]
+            new: Option<Money>,
+            #[serde(default)]
+            new_term: Option<Term>,
+        } = "cheaper_now",
         LeftoverUnits { sku: Text<SkuId>, warning: u32, suspended: u32 } = "leftover_units",
         ServicesNotReady { users: u32, sampled: u32, services: Vec<String> } = "services_not_ready",
         GroupLicenceErrors { groups: u32 } = "group_licence_errors",

@@ -4,7 +4,7 @@ use super::portfolio::target;
 use super::value::{billing, country, day, money, program, sku, subscription, term, text};
 use carryover_domain::finding::{Finding, Successor};
 use carryover_domain::offer::Segment;
-use carryover_domain::portfolio::Witness;
+use carryover_domain::portfolio::{Renewal, Witness};
 use carryover_domain::program::Owner;
 use proptest::collection::vec;
 use proptest::option;
@@ -38,22 +38,17 @@ fn without_values() -> impl Strategy<Value = Finding> {
         Finding::AgreementMissing,
         Finding::PartnerAgreementMissing,
         Finding::EndDateUnknown,
-        Finding::SourceWillRenew,
-        Finding::NoGrace,
         Finding::CancelAtEndSetEarly,
         Finding::NoDelegatedAdmin,
         Finding::SelfServiceOwner,
         Finding::TrialSource,
         Finding::FreeSku,
         Finding::NonprofitGrant,
-        Finding::SourceDisabled,
         Finding::SourceDeleted,
         Finding::SuspendedSource,
         Finding::OtherPartnerSource,
         Finding::ChannelTransferPossible,
-        Finding::SourceInGrace,
         Finding::NoConsumptionReview,
-        Finding::CheaperNow,
     ])
 }
 
@@ -92,7 +87,20 @@ fn with_values() -> impl Strategy<Value = Finding> {
         (any::<u32>(), any::<u32>())
             .prop_map(|(existing, limit)| Finding::TenantSubscriptionLimit { existing, limit })
             .boxed(),
-        option::of(subscription()).prop_map(|base| Finding::PrerequisiteMissing { base }).boxed(),
+        (option::of(subscription()), vec(sku(), 0..3))
+            .prop_map(|(base, needs)| Finding::PrerequisiteMissing { base, needs })
+            .boxed(),
+        (option::of(day()), option::of(prop::sample::select(vec![Renewal::On, Renewal::Off, Renewal::Unknown])))
+            .prop_map(|(last_day, renewal)| Finding::SourceWillRenew { last_day, renewal })
+            .boxed(),
+        (option::of(day()), option::of(program()))
+            .prop_map(|(last_day, program)| Finding::NoGrace { last_day, program })
+            .boxed(),
+        option::of(day()).prop_map(|until| Finding::SourceDisabled { until }).boxed(),
+        option::of(day()).prop_map(|until| Finding::SourceInGrace { until }).boxed(),
+        (option::of(money()), option::of(term()), option::of(money()), option::of(term()))
+            .prop_map(|(old, old_term, new, new_term)| Finding::CheaperNow { old, old_term, new, new_term })
+            .boxed(),
         (day(), day()).prop_map(|(add_on, base)| Finding::AddOnOutlivesBase { add_on, base }).boxed(),
         (any::<u32>(), any::<u32>())
             .prop_map(|(consumed, pool_after)| Finding::SeatsBelowConsumption { consumed, pool_after })
@@ -115,7 +123,9 @@ fn with_values() -> impl Strategy<Value = Finding> {
         (any::<u32>(), any::<u32>())
             .prop_map(|(hours_left, hours_min)| Finding::MarginTooSmall { hours_left, hours_min })
             .boxed(),
-        (any::<u32>(), any::<u32>()).prop_map(|(days, max)| Finding::OverlapTooLong { days, max }).boxed(),
+        (any::<u32>(), any::<u32>(), option::of(money()))
+            .prop_map(|(days, max, cost)| Finding::OverlapTooLong { days, max, cost })
+            .boxed(),
         (day(), day()).prop_map(|(window_ends, last_day)| Finding::WindowNotCovering { window_ends, last_day }).boxed(),
         any::<u32>().prop_map(|days| Finding::Gap { days }).boxed(),
         (sku(), sku(), vec(text(), 0..3)).prop_map(|(from, to, less)| Finding::DifferentSku { from, to, less }).boxed(),
@@ -150,7 +160,9 @@ fn with_values() -> impl Strategy<Value = Finding> {
         subscription().prop_map(|subscription| Finding::SourceIsOurs { subscription }).boxed(),
         day().prop_map(|last_day| Finding::LeadTooShort { last_day }).boxed(),
         (any::<u32>(), any::<u32>()).prop_map(|(from, to)| Finding::SeatsReduced { from, to }).boxed(),
-        day().prop_map(|until| Finding::EarlierIsCheaper { until }).boxed(),
+        (day(), option::of(money()), option::of(money()))
+            .prop_map(|(until, price, then)| Finding::EarlierIsCheaper { until, price, then })
+            .boxed(),
         (sku(), any::<u32>(), any::<u32>())
             .prop_map(|(sku, warning, suspended)| Finding::LeftoverUnits { sku, warning, suspended })
             .boxed(),
