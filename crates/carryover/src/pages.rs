@@ -57,6 +57,7 @@ pub(crate) const FINDINGS: &[Page] = pages! { "findings":
     "END_NOT_ALIGNED",
     "EST_TRAP",
     "FOREIGN_SOURCE_NO_ACTION",
+    "FRAGILE_PRODUCT",
     "FREE_SKU",
     "GAP",
     "GDAP_EXPIRING",

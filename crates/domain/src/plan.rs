@@ -24,7 +24,7 @@ use jiff::civil::Date;
 use std::collections::BTreeMap;
 
 /// Two purchases of a tenant lie in one wave when fewer days than this are between them: 72 hours (rule R118).
-const WAVE_DAYS: i64 = 3;
+pub(crate) const WAVE_DAYS: i64 = 3;
 
 /// What will be done for one customer. Immutable; a newer one takes its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,6 +9,7 @@ pub mod difference;
 pub mod equivalents;
 pub mod exclusive;
 pub mod families;
+pub mod fragile;
 pub mod known;
 pub mod matching;
 pub mod swap;

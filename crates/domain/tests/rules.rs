@@ -10,6 +10,7 @@ mod rules {
     mod credit;
     mod days;
     mod endings;
+    mod fragile;
     mod limits;
     mod old;
     mod price;

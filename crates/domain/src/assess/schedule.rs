@@ -4,12 +4,13 @@ use super::{Outlook, is_over};
 use crate::facts::HeldStatus;
 use crate::finding::{Finding, FindingKind};
 use crate::plan::price::Deal;
-use crate::plan::{Route, Timing, Why, overlap_cost};
+use crate::plan::{Route, Timing, WAVE_DAYS, Why, overlap_cost};
 use crate::portfolio::SourceLine;
+use crate::product::fragile::{OVERLAP_DAYS_MIN, fragile};
 use crate::program::SourceProgram;
 use crate::rules::money::{Daily, useful_day_cost};
 use crate::rules::schedule::{Lead, provision_day};
-use crate::time::{Billing, End, Term, day_after, day_before, gap_days, overlap_days, start_of, utc_day};
+use crate::time::{Billing, End, Term, day_after, day_before, days_between, gap_days, overlap_days, start_of, utc_day};
 use crate::value::Money;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -29,6 +30,7 @@ fn is_about_time(kind: FindingKind) -> bool {
             | FindingKind::MarginTooSmall
             | FindingKind::Gap
             | FindingKind::OverlapTooLong
+            | FindingKind::FragileProduct
             | FindingKind::WindowNotCovering
             | FindingKind::EarlierIsCheaper
             | FindingKind::CheaperNow
@@ -56,6 +58,7 @@ impl Outlook<'_> {
             self.margin(timing),
             self.gap(source, ends, day),
             (days > max).then(|| Finding::OverlapTooLong { days, max, cost: self.paid_twice(source, day, days) }),
+            self.fragile(source, ends, days),
             timing.window_misses().then(|| Finding::WindowNotCovering {
                 window_ends: timing.window_ends(),
                 last_day: ends.last_whole_day(),
@@ -75,6 +78,23 @@ impl Outlook<'_> {
             },
         ];
         findings.into_iter().flatten().collect()
+    }
+
+    /// Rule R108: what goes soon after the licence is moved within its own licence, with days to spare, and beside no change of
+    /// licences.
+    fn fragile(&self, source: &SourceLine, ends: End, overlap_days: u32) -> Option<Finding> {
+        let what = fragile(self.products.plans_of(source.sku)?)?;
+        let changes = |line: &SourceLine| self.offer(line).is_some_and(|offer| offer.sku != line.sku);
+        let meets = |other: &SourceLine| {
+            let apart = self.end(other).map(|end| days_between(end.last_whole_day(), ends.last_whole_day()).abs());
+            apart.is_some_and(|days| days < WAVE_DAYS)
+        };
+        let mut others = self.migration.lines.values().filter(|line| line.source.id != source.id && self.buys(line));
+        let beside_swaps = others.any(|line| changes(&line.source) && meets(&line.source));
+        let swaps = changes(source);
+        let stays_clear = !swaps && !beside_swaps && overlap_days >= OVERLAP_DAYS_MIN;
+        let what = what.to_owned();
+        (!stays_clear).then_some(Finding::FragileProduct { what, overlap_days, swaps, beside_swaps })
     }
 
     /// When a purchase for `source` is due. A source that has ended and a trial are replaced at once (rules R17, R128); one that is

@@ -164,6 +164,14 @@ impl fmt::Display for Finding {
             Self::MarginTooSmall { hours_left, hours_min } => {
                 write!(f, "{hours_left} hours are left before the end, fewer than {hours_min}")
             }
+            Self::FragileProduct { what, overlap_days, swaps, beside_swaps } => {
+                let risk = match (swaps, beside_swaps) {
+                    (true, _) => "and another licence takes its place".to_owned(),
+                    (false, true) => "and users of another line change licence at the same time".to_owned(),
+                    (false, false) => format!("and old and new stand beside each other for {overlap_days} days only"),
+                };
+                write!(f, "{what} go soon after the old licence has gone, {risk}")
+            }
             Self::OverlapTooLong { days, max, cost } => {
                 let cost = cost.map_or(String::new(), |cost| format!(" ({cost})"));
                 write!(f, "{days} days would be paid twice{cost}, more than {max}")

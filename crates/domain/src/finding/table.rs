@@ -354,6 +354,18 @@ findings! {
         cost: Option<Money>,
     } = "OVERLAP_TOO_LONG", WARNS, [Plan],
         "Approve the double payment, or move this line later.";
+    /// Something is taken away soon after the old licence is gone, and the move does not keep clear of that (rule R108).
+    FragileProduct {
+        /// What.
+        what: String,
+        /// Days on which old and new stand beside each other.
+        overlap_days: u32,
+        /// Whether the licence changes.
+        swaps: bool,
+        /// Whether users of another line change licence at the same time.
+        beside_swaps: bool,
+    } = "FRAGILE_PRODUCT", WARNS, [Plan],
+        "Buy the same licence, three days before the end or earlier, at a time when no other licence changes; or approve the risk.";
     /// The destination's own window to cancel is over when the source ends (rule R113).
     WindowNotCovering {
         /// The first day on which it cannot be cancelled any more.

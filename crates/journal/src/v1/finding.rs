@@ -110,6 +110,7 @@ mirror! {
         } = "no_grace",
         CancelAtEndSetEarly = "cancel_at_end_set_early",
         MarginTooSmall { hours_left: u32, hours_min: u32 } = "margin_too_small",
+        FragileProduct { what: String, overlap_days: u32, swaps: bool, beside_swaps: bool } = "fragile_product",
         OverlapTooLong {
             days: u32,
             max: u32,

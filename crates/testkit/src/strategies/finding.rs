@@ -123,6 +123,14 @@ fn with_values() -> impl Strategy<Value = Finding> {
         (any::<u32>(), any::<u32>())
             .prop_map(|(hours_left, hours_min)| Finding::MarginTooSmall { hours_left, hours_min })
             .boxed(),
+        (text(), any::<u32>(), any::<bool>(), any::<bool>())
+            .prop_map(|(what, overlap_days, swaps, beside_swaps)| Finding::FragileProduct {
+                what,
+                overlap_days,
+                swaps,
+                beside_swaps,
+            })
+            .boxed(),
         (any::<u32>(), any::<u32>(), option::of(money()))
             .prop_map(|(days, max, cost)| Finding::OverlapTooLong { days, max, cost })
             .boxed(),
