@@ -113,8 +113,6 @@ pub struct Offer {
     pub segment: Segment,
     /// Existing subscriptions renew, new ones cannot be bought (rule R82).
     pub end_of_sale: bool,
-    /// How many subscriptions of it a customer may have; none without a limit (rule R25).
-    pub per_customer_max: Option<u32>,
     /// It needs a base in the tenant: any one of these licences (rule R26). Empty when it stands alone.
     pub needs: BTreeSet<SkuId>,
     /// Promotions of it that run and apply themselves (rule R76).
@@ -155,7 +153,6 @@ impl Offer {
             prices: BTreeMap::new(),
             segment: Segment::Commercial,
             end_of_sale: false,
-            per_customer_max: None,
             needs: BTreeSet::new(),
             promotions: Vec::new(),
         }

@@ -1,7 +1,7 @@
 //! Every knob, with its unit and its reason. No `Default`: the caller knows, the library guesses.
 
 use crate::ids::SkuId;
-use crate::offer::Promotion;
+use crate::offer::{OfferId, Promotion};
 use crate::rules::schedule::Avoid;
 use crate::time::{Billing, Term};
 use crate::value::{Country, Money};
@@ -42,6 +42,9 @@ pub struct Policy {
     pub price_changes: Vec<PriceChange>,
     /// Promotions that run, beside those of the catalogue (rule R76).
     pub promotions: Vec<Promotion>,
+    /// How many subscriptions of an offer a customer may have, by the price list: no call tells it. Without a bound for all
+    /// others (rule R25).
+    pub per_customer_max: BTreeMap<OfferId, u32>,
     /// Other cover counts only if it lives at least this long after the end (rule R95).
     pub pool_horizon: SignedDuration,
     /// Facts older than this may not be bought upon (rule R127).
@@ -145,6 +148,7 @@ impl Policy {
             customers_per_day_max: None,
             price_changes: Vec::new(),
             promotions: Vec::new(),
+            per_customer_max: BTreeMap::new(),
             pool_horizon: SignedDuration::from_hours(30 * 24),
             facts_age_max: SignedDuration::from_mins(15),
             standing_poll: SignedDuration::from_hours(12),

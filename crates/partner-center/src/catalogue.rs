@@ -89,8 +89,7 @@ impl PartnerCenter {
                     segment,
                     end_of_sale: *end_of_sale,
                     needs: item.needs.iter().filter_map(|base| licences.get(base).copied()).collect(),
-                    // Prices come from another service (fact sheet 12.4), and nothing tells how many subscriptions of
-                    // an offer a customer may have.
+                    // Prices come from another service (fact sheet 12.4).
                     ..Offer::least(item.id, item.sku)
                 });
             }

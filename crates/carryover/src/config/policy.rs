@@ -42,6 +42,8 @@ pub(super) struct PolicySettings {
     post_check_hours: Option<[u32; 3]>,
     customers_per_day_max: Option<u32>,
     #[serde(default)]
+    per_customer_max: BTreeMap<String, u32>,
+    #[serde(default)]
     price_changes: Vec<PriceChangeSettings>,
     #[serde(default)]
     promotions: Vec<PromotionSettings>,
@@ -139,6 +141,11 @@ impl PolicySettings {
             second_check,
             last_check,
             customers_per_day_max: self.customers_per_day_max,
+            per_customer_max: self
+                .per_customer_max
+                .iter()
+                .map(|(offer, most)| Ok((item("policy.per_customer_max", offer)?, *most)))
+                .collect::<Result<_, Failure>>()?,
             price_changes: self.price_changes.iter().map(PriceChangeSettings::checked).collect::<Result<_, _>>()?,
             promotions: self.promotions.iter().map(PromotionSettings::checked).collect::<Result<_, _>>()?,
             ..usual
@@ -170,7 +177,7 @@ impl PromotionSettings {
         }
         Ok(Promotion {
             name: self.name.clone(),
-            offer: parsed::<OfferId>(&at("offer"), &self.offer, "a catalogue item such as CFQ7TTC0LDPB:0001")?,
+            offer: item(&at("offer"), &self.offer)?,
             term: term(&at("term"), &self.term)?,
             billing: billing(&at("billing"), &self.billing)?,
             until: day(&at("until"), &self.until)?,
@@ -191,6 +198,10 @@ fn day(place: &str, text: &str) -> Result<Date, Failure> {
 
 fn term(place: &str, text: &str) -> Result<Term, Failure> {
     Term::of_word(text).ok_or_else(|| wrong(place, text, "P1M, P1Y or P3Y"))
+}
+
+fn item(place: &str, text: &str) -> Result<OfferId, Failure> {
+    parsed(place, text, "a catalogue item such as CFQ7TTC0LDPB:0001")
 }
 
 fn billing(place: &str, text: &str) -> Result<Billing, Failure> {
@@ -243,6 +254,7 @@ mod tests {
             new_plans = "off"
             post_check_hours = [2, 30, 80]
             customers_per_day_max = 20
+            per_customer_max = { "CFQ7TTC0LCHC:0002" = 1 }
             [[price_changes]]
             sku_id = "CBDC14AB-D96C-4C30-B9F4-6ADA7CDC1D46"
             term = "P1Y"
@@ -267,6 +279,7 @@ mod tests {
         assert!(heard.avoid.month_end && heard.avoid.fridays && !heard.avoid.day_before_holiday);
         let france: Country = "FR".parse().expect("a country");
         assert_eq!(heard.holidays_with(france).len(), 2);
+        assert_eq!(heard.per_customer_max, BTreeMap::from([("CFQ7TTC0LCHC:0002".parse().expect("an item"), 1)]));
         assert_eq!(heard.price_changes[0].price.to_string(), "312.00 EUR");
         assert_eq!((heard.promotions[0].name.as_str(), heard.promotions[0].seats_max), ("Spring", None));
     }

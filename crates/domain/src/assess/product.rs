@@ -106,7 +106,7 @@ impl Outlook<'_> {
     /// Rule R25: some offers may exist once, or a few times. What stands counts until it is deleted, the source too, and so do
     /// the purchases of other lines.
     fn one_per_customer(&self, source: &SourceLine, offer: &Offer) -> Option<Finding> {
-        let limit = offer.per_customer_max?;
+        let limit = *self.policy.per_customer_max.get(&offer.id)?;
         let exists = |held: &&HeldSubscription| held.sku == offer.sku && held.status != HeldStatus::Deleted;
         let standing: Vec<&HeldSubscription> = self.tenancy?.subscriptions.iter().filter(exists).collect();
         let buys = |line: &&Line| {

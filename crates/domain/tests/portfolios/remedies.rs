@@ -52,8 +52,9 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
             line.billing = offered?;
         }
         Finding::OnePerCustomer { .. } => {
+            let limits = &situation.policy.per_customer_max;
             let unlimited =
-                |offer: &&Offer| !offer.end_of_sale && !offer.terms.is_empty() && offer.per_customer_max.is_none();
+                |offer: &&Offer| !offer.end_of_sale && !offer.terms.is_empty() && !limits.contains_key(&offer.id);
             line.target = Target::Sku(after.facts.offers.value.iter().find(unlimited)?.sku);
         }
         Finding::SkuUnknown { .. } => {

@@ -14,7 +14,7 @@ use carryover_domain::facts::{
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::migration::decide::import;
 use carryover_domain::observed::Observed;
-use carryover_domain::offer::{Offer, Segment};
+use carryover_domain::offer::{Offer, OfferId, Segment};
 use carryover_domain::policy::{Alignment, Policy, PriceChange, Sizing};
 use carryover_domain::portfolio::{Customer, EndOption, Kind, Renewal, SourceLine, Target, Witness};
 use carryover_domain::product::table::ProductTable;
@@ -277,6 +277,10 @@ fn sku(product: usize) -> SkuId {
     SkuId::new(Uuid::parse_str(PRODUCTS[product]).unwrap_or_default())
 }
 
+fn item(product: usize) -> OfferId {
+    format!("CFQ7TTC0ZZ{product:02}:0001").parse().expect("an item")
+}
+
 fn euros(cents: i64) -> Money {
     Money { amount: Decimal::new(cents, 2), currency: "EUR".parse().expect("a currency") }
 }
@@ -313,6 +317,9 @@ impl Made {
                 ..HeldSubscription::least(id, sku(*product), *seats)
             });
         }
+        let limits =
+            self.shelf.iter().enumerate().filter_map(|(product, (.., limit))| Some((item(product), (*limit)?)));
+        let policy = Policy { per_customer_max: limits.collect(), ..policy };
         let tenancy = Tenancy { pools: self.pools(&held), subscriptions: held };
         let Side { country, relationship, agreement, agreed, readable, profile, contact, credit, by_group } =
             self.customer.clone();
@@ -370,7 +377,7 @@ impl Made {
     /// What is for sale: an offer for each product that is sold at all.
     fn offers(&self) -> Vec<Offer> {
         let sold = self.shelf.iter().enumerate().filter(|(_, (sold, ..))| *sold);
-        sold.map(|(product, (_, seats_min, cents, end_of_sale, segment, per_customer_max))| {
+        sold.map(|(product, (_, seats_min, cents, end_of_sale, segment, _))| {
             let prices = cents.iter().flat_map(|cents| [(Term::Month, cents / 10), (Term::Year, *cents)]);
             Offer {
                 seats_min: *seats_min,
@@ -382,8 +389,7 @@ impl Made {
                 prices: prices.map(|(term, cents)| (term, euros(cents))).collect(),
                 end_of_sale: *end_of_sale,
                 segment: *segment,
-                per_customer_max: *per_customer_max,
-                ..Offer::least(format!("CFQ7TTC0ZZ{product:02}:0001").parse().expect("an item"), sku(product))
+                ..Offer::least(item(product), sku(product))
             }
         })
         .collect()
