@@ -44,6 +44,7 @@ pub(crate) const FINDINGS: &[Page] = pages! { "findings":
     "CAPABILITY_LOSS",
     "CHANNEL_TRANSFER_POSSIBLE",
     "CHEAPER_NOW",
+    "COMPANION_NEEDED",
     "CONDITIONAL_ACCESS_BLOCK",
     "CONTACT_MISSING",
     "COVER_ENDS_SOON",

@@ -32,6 +32,7 @@ impl Outlook<'_> {
         found.extend(self.one_per_customer(source, offer));
         found.extend(self.base(source, offer));
         found.extend(self.other_licence(source, offer));
+        found.extend(self.companions(source, offer));
         found.extend(self.assigned(source, offer));
         if self.tenancy.is_some() {
             found.extend(self.duplicate(offer));
@@ -144,6 +145,23 @@ impl Outlook<'_> {
                 vec![different(Vec::new()), loss]
             }
         }
+    }
+
+    /// Rules R141 and R142: what has to be bought beside the new licence. A line buys one; that the others are there is for
+    /// people, unless the tenant has so many to spare or another line brings them.
+    fn companions(&self, source: &SourceLine, offer: &Offer) -> Option<Finding> {
+        let seats = self.seats(source);
+        let spare = |sku: SkuId| {
+            let pool = self.tenancy.map(|tenancy| tenancy.pool(sku));
+            pool.is_some_and(|pool| pool.enabled.saturating_sub(pool.consumed) >= seats.get())
+        };
+        let brings = |line: &Line, sku: SkuId| {
+            self.offer(&line.source).is_some_and(|other| other.sku == sku) && self.seats(&line.source) >= seats
+        };
+        let comes = |sku: SkuId| self.migration.lines.values().any(|line| brings(line, sku));
+        let missing = equivalents::beside(source.sku, offer.sku).into_iter().filter(|sku| !spare(*sku) && !comes(*sku));
+        let with: Vec<SkuId> = missing.collect();
+        (!with.is_empty()).then(|| Finding::CompanionNeeded { beside: offer.sku, with, seats: seats.get() })
     }
 
     /// Rules R98 and R104: how the old licence comes to its users, where it has been counted.

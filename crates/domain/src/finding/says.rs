@@ -192,6 +192,16 @@ impl fmt::Display for Finding {
                 ([], lower) => write!(f, "users would get a lower tier of {}", list(lower)),
                 (lost, lower) => write!(f, "users would lose {} and get a lower tier of {}", list(lost), list(lower)),
             },
+            Self::CompanionNeeded { beside, with, seats: count } => {
+                let with: Vec<String> = with.iter().map(named).collect();
+                write!(
+                    f,
+                    "{} of {} must stand beside {}, and no line buys them",
+                    seats(*count),
+                    list(&with),
+                    named(beside)
+                )
+            }
             Self::PlanConflict { what } => write!(f, "two services exclude each other: {what}"),
             Self::UsageLocationMissing { users } => write!(f, "{users} users have no usage location"),
             Self::GroupAssigned { users } => write!(f, "{users} users have the old licence through a group"),

@@ -398,6 +398,16 @@ findings! {
         downgraded: Vec<String>,
     } = "CAPABILITY_LOSS", NO_PURCHASE, [Plan],
         "Choose another product in target_sku, or approve the plan: that confirms the loss.";
+    /// The new licence lacks what another one has that is bought beside it, and nobody buys that (rules R141, R142).
+    CompanionNeeded {
+        /// The new licence.
+        beside: SkuId,
+        /// What has to be bought beside it.
+        with: Vec<SkuId>,
+        /// How many seats of each.
+        seats: u32,
+    } = "COMPANION_NEEDED", WARNS, [Plan, Execute],
+        "Buy them for the customer in Partner Center, and give them to the users before these change licence.";
     /// Two services exclude each other (rule R105).
     PlanConflict {
         /// What the service says.

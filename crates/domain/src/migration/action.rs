@@ -56,7 +56,7 @@ pub enum Action {
         /// Which one.
         plan: PlanId,
     },
-    /// Remove what blocks the line.
+    /// Remove what blocks the line, or do what its plan leaves to people.
     Unblock {
         /// What blocks it.
         finding: Finding,
@@ -108,6 +108,7 @@ pub fn action_items(migration: &Migration, policy: &Policy, now: Timestamp) -> V
         items.extend(line_items(*id, line));
         items.extend(owner_item(*id, line, policy, now));
         items.extend(better_way(*id, line));
+        items.extend(beside(*id, line));
     }
     items.sort_by_key(|item| (item.due.is_none(), item.due));
     items
@@ -207,6 +208,16 @@ fn better_way(id: LineId, line: &Line) -> Option<ActionItem> {
     let action = Action::TakeCourse { course, product: line.source.title() };
     let due = line.plan.as_ref().map(|plan| plan.opens).or(line.source.end().map(End::instant));
     Some(ActionItem { line: Some(id), action, due, contact: line.source.contact_email.clone() })
+}
+
+/// What has to be bought beside the plan, until its users have changed licence (rule R142).
+fn beside(id: LineId, line: &Line) -> Option<ActionItem> {
+    let changing = line.bought().is_none()
+        || matches!(line.stage.underlying(), Stage::Provisioning { .. } | Stage::Reassigning { .. });
+    let plan = line.plan.as_ref().filter(|_| changing)?;
+    let needed = |finding: &&Finding| matches!(finding, Finding::CompanionNeeded { .. });
+    let action = Action::Unblock { finding: line.findings.iter().find(needed)?.clone() };
+    Some(ActionItem { line: Some(id), action, due: Some(plan.opens), contact: line.source.contact_email.clone() })
 }
 
 impl Action {

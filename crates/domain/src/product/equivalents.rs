@@ -7,6 +7,7 @@
 use super::rows::rows;
 use crate::ids::SkuId;
 use crate::offer::OfferId;
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// The pairs of section H, with full ids.
@@ -47,6 +48,11 @@ fn read(text: &'static str) -> Vec<Equivalent> {
 /// Every pair.
 pub fn all() -> &'static [Equivalent] {
     &TABLE
+}
+
+/// What must be bought beside `target` where it takes the place of `source` (rule R142).
+pub fn beside(source: SkuId, target: SkuId) -> BTreeSet<SkuId> {
+    of(source).filter(|row| row.target == target).flat_map(|row| row.companions.iter().copied()).collect()
 }
 
 /// What can take the place of `source`, in the order of the table.

@@ -90,6 +90,27 @@ fn a_better_way_than_buying_again_is_asked_for_until_the_purchase_begins() {
 }
 
 #[test]
+fn what_belongs_beside_a_new_licence_is_asked_for_until_its_users_have_changed() {
+    let mut story = Story::bought("line E3 1 seats until 2026-12-13 open wants E3_ALONE\noffer E3_ALONE\noffer TEAMS");
+    story.forget();
+    story.delivered(
+        1,
+        "tenant holds E3 1 seats until 2026-12-13\ntenant holds E3_ALONE 1 seats until 2027-12-08 named new-1 ours\nin use E3 1",
+    );
+    story.tell_actions();
+    story.holders(1, vec![]);
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 the delivery was read
+            old-1: covered by new-1
+          by 2026-12-09 00:00: COMPANION_NEEDED 1 seat of Microsoft Teams Enterprise (TEAMS) must stand beside Office 365 E3 (no Teams) (E3_ALONE), and no line buys them. Buy them for the customer in Partner Center, and give them to the users before these change licence.
+        2026-12-09 00:00 0 hold the old licence
+            old-1: nobody holds the old licence
+          nobody has to act
+    "#]]);
+}
+
+#[test]
 fn a_source_that_is_given_back_is_to_be_cancelled_at_once() {
     let mut story = Story::bought(
         "line SPB 25 seats until 2026-12-13 direct_mosa renews P1Y at 300.00 EUR\noffer SPB at 264.00 EUR",

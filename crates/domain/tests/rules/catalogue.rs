@@ -2,7 +2,7 @@
 
 use crate::fixture::story::plan_id;
 use crate::fixture::{Scene, line_id};
-use crate::{check, silent};
+use crate::{check, codes, silent};
 use carryover_domain::plan::plan;
 use carryover_domain::time::Billing;
 use expect_test::expect;
@@ -220,4 +220,24 @@ fn without_a_wish_a_year_is_paid_at_once_unless_the_settings_say_otherwise() {
     assert_eq!(billing(&format!("billing monthly\n{open}")), Billing::Monthly);
     assert_eq!(billing(&format!("{open} P1M\noffer SPB term P1M/monthly")), Billing::Monthly);
     assert_eq!(billing(&format!("{open}\noffer SPB term P1Y/monthly")), Billing::Monthly);
+}
+
+#[test]
+fn what_belongs_beside_the_new_licence_is_asked_for_unless_it_is_there_or_comes() {
+    let line = "line E3 25 seats until 2026-12-13 open wants E3_ALONE\noffer E3_ALONE\noffer TEAMS\noffer VISIO";
+    check(
+        line,
+        expect![[r#"
+            waits CAPABILITY_LOSS: users would lose TEAMS
+            warns DIFFERENT_SKU: Office 365 E3 (E3) is replaced by Office 365 E3 (no Teams) (E3_ALONE)
+            warns COMPANION_NEEDED: 25 seats of Microsoft Teams Enterprise (TEAMS) must stand beside Office 365 E3 (no Teams) (E3_ALONE), and no line buys them
+        "#]],
+    );
+    let asks = |more: &str| codes(&format!("{line}\n{more}")).contains(&"COMPANION_NEEDED");
+    let spare = |n: u32| {
+        format!("tenant holds E3 25 seats until 2026-12-13\ntenant holds TEAMS {n} seats named t-1\nin use TEAMS 3")
+    };
+    assert!(asks(&spare(27)) && !asks(&spare(28)), "so many are free");
+    let beside = |n: u32| format!("line VISIO {n} seats until 2026-12-13 open wants TEAMS");
+    assert!(asks(&beside(24)) && !asks(&beside(25)), "another line buys them");
 }

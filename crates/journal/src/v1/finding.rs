@@ -126,6 +126,7 @@ mirror! {
             less: Vec<String>,
         } = "different_sku",
         CapabilityLoss { lost: Vec<String>, downgraded: Vec<String> } = "capability_loss",
+        CompanionNeeded { beside: Text<SkuId>, with: Vec<Text<SkuId>>, seats: u32 } = "companion_needed",
         PlanConflict { what: String } = "plan_conflict",
         UsageLocationMissing { users: u32 } = "usage_location_missing",
         GroupAssigned { users: u32 } = "group_assigned",

@@ -140,6 +140,9 @@ fn with_values() -> impl Strategy<Value = Finding> {
         (vec(text(), 0..3), vec(text(), 0..3))
             .prop_map(|(lost, downgraded)| Finding::CapabilityLoss { lost, downgraded })
             .boxed(),
+        (sku(), vec(sku(), 0..3), any::<u32>())
+            .prop_map(|(beside, with, seats)| Finding::CompanionNeeded { beside, with, seats })
+            .boxed(),
         text().prop_map(|what| Finding::PlanConflict { what }).boxed(),
         any::<u32>().prop_map(|users| Finding::UsageLocationMissing { users }).boxed(),
         any::<u32>().prop_map(|users| Finding::GroupAssigned { users }).boxed(),
