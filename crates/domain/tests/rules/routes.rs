@@ -45,6 +45,9 @@ fn each_program_has_its_row() {
     .assert_eq(&table(Circumstances::default()));
 }
 
+/// Source class, its programs, what else is known of it, first choice, else.
+type Row<'a> = (&'static str, &'a [SourceProgram], Circumstances<'a>, Course, Option<Course>);
+
 /// The route table of the rule book (rule R17), row by row: source class, first choice, else.
 #[test]
 fn the_route_table_of_the_rule_book_holds_row_by_row() {
@@ -56,7 +59,7 @@ fn the_route_table_of_the_rule_book_holds_row_by_row() {
     let cheaper = Circumstances { cheaper_now: true, ..plain() };
     let free = Circumstances { free: true, ..plain() };
     let is = |status| Circumstances { status: Some(status), ..Circumstances::default() };
-    let rows: [(&str, &[P], Circumstances<'_>, Course, Option<Course>); 21] = [
+    let rows: [Row<'_>; 21] = [
         ("NCE, other partner", &[P::NceOtherPartner], plain(), PartnerTransfer, Some(BuyAtEnd)),
         ("NCE, other partner that refuses", &[P::NceOtherPartner], refused, BuyAtEnd, None),
         ("Legacy CSP, ours", &[P::LegacyCspOurs], plain(), NceMigration, Some(BuyAtEnd)),
