@@ -15,6 +15,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
 
+/// What a tenant holds is remembered for a minute, so nothing is fresher for sure.
+const FACTS_AGE_MINUTES_MIN: u32 = 2;
+
 /// As it stands in the file. What is absent is as in the rule book.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +37,8 @@ pub(super) struct PolicySettings {
     overlap_days_max: Option<u32>,
     pool_horizon_days: Option<u32>,
     standing_poll_minutes: Option<u32>,
+    recheck_hours: Option<u32>,
+    facts_age_minutes: Option<u32>,
     sizing: Option<String>,
     seat_buffer_pct: Option<u32>,
     billing: Option<String>,
@@ -83,6 +88,12 @@ impl PolicySettings {
         if lead_business_days == 0 {
             return Err(Failure::input("policy.lead_business_days is 0; it must be at least 1"));
         }
+        if self.recheck_hours == Some(0) {
+            return Err(Failure::input("policy.recheck_hours is 0; it must be at least 1"));
+        }
+        if let Some(minutes) = self.facts_age_minutes.filter(|minutes| *minutes < FACTS_AGE_MINUTES_MIN) {
+            return Err(wrong("policy.facts_age_minutes", &minutes.to_string(), "at least 2 minutes"));
+        }
         if self.customers_per_day_max == Some(0) {
             return Err(Failure::input("policy.customers_per_day_max is 0; it must be at least 1"));
         }
@@ -115,6 +126,10 @@ impl PolicySettings {
             standing_poll: self
                 .standing_poll_minutes
                 .map_or(usual.standing_poll, |minutes| SignedDuration::from_mins(minutes.max(1).into())),
+            recheck: hours(self.recheck_hours, usual.recheck),
+            facts_age_max: self
+                .facts_age_minutes
+                .map_or(usual.facts_age_max, |minutes| SignedDuration::from_mins(minutes.into())),
             sizing: match self.sizing.as_deref() {
                 None => usual.sizing,
                 Some("like_for_like") => Sizing::LikeForLike,
@@ -250,6 +265,8 @@ mod tests {
             sizing = "right_size"
             seat_buffer_pct = 5
             billing = "monthly"
+            recheck_hours = 48
+            facts_age_minutes = 5
             align = "month_end"
             new_plans = "off"
             post_check_hours = [2, 30, 80]
@@ -276,6 +293,7 @@ mod tests {
         assert_eq!(checks.map(|check| check.as_hours()), [2, 30, 80]);
         assert_eq!((heard.billing, heard.alignment), (Billing::Monthly, Alignment::MonthEnd));
         assert_eq!(heard.new_plans, NewPlans::Off);
+        assert_eq!((heard.recheck.as_hours(), heard.facts_age_max.as_mins()), (48, 5));
         assert!(heard.avoid.month_end && heard.avoid.fridays && !heard.avoid.day_before_holiday);
         let france: Country = "FR".parse().expect("a country");
         assert_eq!(heard.holidays_with(france).len(), 2);
@@ -305,6 +323,11 @@ mod tests {
             "policy.customer_holidays.FR holds `14.07.2026`, which is not a day such as 2026-12-25"
         );
         assert_eq!(said("lead_business_days = 0"), "policy.lead_business_days is 0; it must be at least 1");
+        assert_eq!(said("recheck_hours = 0"), "policy.recheck_hours is 0; it must be at least 1");
+        assert_eq!(
+            said("facts_age_minutes = 1"),
+            "policy.facts_age_minutes holds `1`, which is not at least 2 minutes"
+        );
         assert_eq!(said("customers_per_day_max = 0"), "policy.customers_per_day_max is 0; it must be at least 1");
     }
 }

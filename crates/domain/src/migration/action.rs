@@ -291,7 +291,7 @@ impl Cause {
                 "Cancel one of the orders in Partner Center within seven days, then `carryover resolve LINE go-on`."
             }
             Self::DeliveryLate => {
-                "Look at the order in Partner Center and open a support request; leave the old subscription's renewal on. Work goes on by itself."
+                "Look in Partner Center whether there is an order, and open a support request where there is; leave the old subscription's renewal on. Work goes on by itself."
             }
             Self::SwapStopped { .. } => {
                 "Correct what is wrong with these users, or give them back what they had (`carryover show` has it), then `carryover resolve LINE go-on`."

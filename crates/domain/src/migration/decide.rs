@@ -10,7 +10,7 @@ mod swap;
 
 use super::event::{Answer, Event};
 use super::input::{Command, Input, Moment, Observation, Rejection, Reply};
-use super::owed::is_moving;
+use super::owed::{is_moving, may_sell};
 use super::state::{Cause, Exit, Line, Migration, Stage};
 use super::wake::late_at;
 use crate::assess::Outlook;
@@ -197,14 +197,16 @@ fn tick(migration: &Migration, now: Timestamp, policy: &Policy) -> Vec<Event> {
     if migration.paused {
         return Vec::new();
     }
-    migration.lines.iter().filter_map(|(id, line)| overdue(*id, line, now, policy)).collect()
+    let unsold = if may_sell(migration) { Cause::DeliveryLate } else { Cause::CustomerLate };
+    migration.lines.iter().filter_map(|(id, line)| overdue(*id, line, &unsold, now, policy)).collect()
 }
 
-fn overdue(id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<Event> {
+/// `unsold` is why a line that waits is late.
+fn overdue(id: LineId, line: &Line, unsold: &Cause, now: Timestamp, policy: &Policy) -> Option<Event> {
     let plan = line.plan.as_ref()?;
     match &line.stage {
         stage if missed(stage.underlying(), plan, now) && is_moving(line) => needs(id, line, Cause::WindowMissed),
-        Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(id, line, Cause::CustomerLate),
+        Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(id, line, unsold.clone()),
         Stage::Carting { .. }
         | Stage::Buying { .. }
         | Stage::Doubting { .. }

@@ -359,3 +359,18 @@ fn an_old_price_is_not_bought_upon_and_an_old_list_without_prices_is() {
             old-1: to be bought as act 5
     "#]]);
 }
+
+#[test]
+fn a_line_that_is_late_though_the_customer_lets_us_sell_is_not_blamed_on_the_customer() {
+    let mut story = Story::approved("");
+    story.at("2026-12-13");
+    assert_eq!(story.actions(), ["KEEP_ALIVE", "DELIVERY_LATE"]);
+    story.facts(1);
+    story.reads(expect![[r#"
+        2026-12-13 00:00 time passed
+            old-1: needs a person, DELIVERY_LATE: the purchase is not usable in time
+        2026-12-13 00:00 facts were read
+            old-1: goes on
+            old-1: to be bought as act 5
+    "#]]);
+}

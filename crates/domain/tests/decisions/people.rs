@@ -174,7 +174,7 @@ fn a_purchase_that_is_not_usable_in_time_is_shown_and_goes_on_by_itself() {
             old-1: needs a person, DELIVERY_LATE: the purchase is not usable in time
         2026-12-13 00:15 time passed
           by 2026-12-13 00:00: KEEP_ALIVE ask an owner or contributor of the customer's billing account or billing profile to turn the renewal on, or renew, for SPB, in the Microsoft 365 admin centre under Billing, Your products: its replacement does not stand yet
-          by 2026-12-14 00:00: DELIVERY_LATE the purchase is not usable in time. Look at the order in Partner Center and open a support request; leave the old subscription's renewal on. Work goes on by itself.
+          by 2026-12-14 00:00: DELIVERY_LATE the purchase is not usable in time. Look in Partner Center whether there is an order, and open a support request where there is; leave the old subscription's renewal on. Work goes on by itself.
           owed: old-1: read the delivery of new-1
           next look: 2026-12-13 03:13
         2026-12-13 00:15 the delivery was read

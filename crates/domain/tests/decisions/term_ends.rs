@@ -286,7 +286,7 @@ fn once_a_line_would_be_late_it_is_bought_for_a_whole_term() {
         2026-12-19 23:59 facts were read
             old-2: compared with its plan
         2026-12-20 00:00 time passed
-            old-2: needs a person, CUSTOMER_LATE: the customer has not let us sell in time
+            old-2: needs a person, DELIVERY_LATE: the purchase is not usable in time
           owed: old-1: read the delivery of new-1
           owed: old-2: read the facts
           next look: 2026-12-20 00:15
