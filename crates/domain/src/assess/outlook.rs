@@ -3,7 +3,7 @@
 
 use super::chosen_offer;
 use super::seats::seats_of_lines;
-use super::source::settled_lines;
+use super::source::{settled_lines, stays_ours};
 use super::waves::Waves;
 use crate::facts::{Facts, HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Tenancy};
 use crate::finding::Finding;
@@ -93,7 +93,7 @@ impl<'a> Outlook<'a> {
             Seen {
                 held,
                 own,
-                shown: shown_program(source.program, own, held, facts.partner.tenant),
+                shown: shown_program(source, own, held, facts.partner.tenant, now),
                 end: end_of(source, own, held, now),
                 offer: chosen_offer(source, &facts.offers.value),
             }
@@ -105,7 +105,13 @@ impl<'a> Outlook<'a> {
         };
         let mut told: Vec<(&SubscriptionId, LineId)> = migration.lines.iter().filter_map(about).collect();
         told.sort_unstable();
-        let sources: BTreeSet<_> = lines.values().filter_map(|seen| seen.held).map(|held| &held.id).collect();
+        // What is ours already does not move: it covers users as any other subscription that stays does (rules R4, R95).
+        let moves = |(id, seen): (&LineId, &Seen<'a>)| {
+            let told = migration.lines.get(id).map(|line| line.source.program)?;
+            let program = seen.shown.map_or(told, |(_, program)| program);
+            seen.held.filter(|held| !stays_ours(program, seen.own, Some(held), facts.partner.tenant))
+        };
+        let sources: BTreeSet<_> = lines.iter().filter_map(moves).map(|held| &held.id).collect();
         let bought: BTreeSet<_> = migration.lines.values().filter_map(|line| line.bought()).collect();
         let (mut ours, mut outside): (Vec<&HeldSubscription>, Vec<&HeldSubscription>) = subscriptions
             .iter()
@@ -225,7 +231,9 @@ impl<'a> Outlook<'a> {
             let since = held.created.zip(plan.and_then(|plan| plan.made)).is_some_and(|(created, made)| created > made);
             since || sizes.into_iter().flatten().any(|seats| seats.get() == held.seats)
         };
-        held.owner == Some(self.facts.partner.tenant)
+        let explained = self.told.binary_search_by_key(&&held.id, |(told, _)| *told).is_ok();
+        !explained
+            && held.owner == Some(self.facts.partner.tenant)
             && (held.created.is_none_or(lately) || self.migration.lines.values().any(asks))
     }
     /// The lines that are about `held`, in their order.
@@ -280,27 +288,40 @@ fn seen_end(held: Option<&HeldSubscription>) -> Option<End> {
 /// Where a source that was `told` to be bought somewhere was bought by a witness who contradicts that (rule R5): Partner
 /// Center's record of what is ours, and else the tenant. That no partner is named contradicts nothing: it is likely, not sure.
 fn shown_program(
-    told: SourceProgram,
+    told: &SourceLine,
     own: Option<&OwnSubscription>,
     held: Option<&HeldSubscription>,
     us: TenantId,
+    now: Timestamp,
 ) -> Option<(Witness, SourceProgram)> {
     use SourceProgram as P;
     let (by, shown) = match (own, held?) {
         (Some(own), _) if own.legacy => (Witness::PartnerCenter, P::LegacyCspOurs),
         (_, held) if held.trial => (Witness::Graph, P::Trial),
         (_, held) if held.owner == Some(us) => return None,
-        (_, held) if held.owner.is_some() => match told {
+        (_, held) if held.owner.is_some() => match told.program {
             P::LegacyCsp | P::LegacyCspOurs => (Witness::Graph, P::LegacyCsp),
             P::NonprofitGrant => return None,
             _ => (Witness::Graph, P::NceOtherPartner),
         },
         (_, held) if held.bought_by_user => (Witness::Graph, P::SelfService),
         // Direct or volume: nobody can tell which. As direct it may renew and is given back for no money.
-        _ if told == P::Trial => (Witness::Graph, P::DirectMca),
+        _ if told.program == P::Trial => (Witness::Graph, P::DirectMca),
+        // It has renewed since, and renews under the newer agreement (rule R6).
+        (_, held) if told.program == P::DirectMosa && has_renewed(told, held, now) => (Witness::Graph, P::DirectMca),
         _ => return None,
     };
-    (shown != told).then_some((by, shown))
+    (shown != told.program).then_some((by, shown))
+}
+
+/// Whether an end that was told has passed and the tenant shows a later one.
+fn has_renewed(told: &SourceLine, held: &HeldSubscription, now: Timestamp) -> bool {
+    let later = |end: &End| {
+        end.instant() <= now
+            && seen_end(Some(held))
+                .is_some_and(|seen| days_between(end.last_whole_day(), seen.last_whole_day()) > CORRECTION_DAYS)
+    };
+    told.ends.values().any(later)
 }
 
 fn only(fitting: Vec<&HeldSubscription>) -> Option<&HeldSubscription> {

@@ -1,10 +1,11 @@
 //! Rules about the source itself: its program, its state, its end, whether it renews and what follows its end.
 
 use super::Outlook;
-use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, Transfer};
+use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Transfer};
 use crate::finding::Finding;
-use crate::ids::{LineId, SubscriptionId};
+use crate::ids::{LineId, SubscriptionId, TenantId};
 use crate::migration::state::{Exit, Line, Stage};
+use crate::plan::SourceEnd;
 use crate::policy::Policy;
 use crate::portfolio::{EndOption, Renewal, SourceLine, Told};
 use crate::product::known;
@@ -13,7 +14,7 @@ use crate::route::{Circumstances, Course, Courses, courses};
 use crate::rules::ending::{Regime, nce_regime};
 use crate::rules::legacy::legacy_eligibility;
 use crate::rules::renewal::{Cutoff, at_cutoff};
-use crate::time::{Term, earlier, utc_day};
+use crate::time::{Term, day_after, earlier, start_of, utc_day};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
@@ -173,14 +174,9 @@ impl Outlook<'_> {
         !granted && (no_price || named_free)
     }
 
-    /// Rules R4 and R5: it is ours, and no legacy subscription. Partner Center's record decides; only without one, the program
-    /// that was told.
+    /// Rules R4 and R5: it is ours, and no legacy subscription.
     pub(super) fn is_ours(&self, source: &SourceLine) -> bool {
-        if let Some(own) = self.own(source) {
-            return !own.legacy;
-        }
-        let ours = self.held(source).is_some_and(|held| held.owner == Some(self.facts.partner.tenant));
-        ours && !matches!(source.program, SourceProgram::LegacyCspOurs | SourceProgram::LegacyCsp)
+        stays_ours(source.program, self.own(source), self.held(source), self.facts.partner.tenant)
     }
 
     /// Rules R2 and R116: unknown is never read as off, and near the end a change cannot be trusted.
@@ -271,6 +267,23 @@ impl Outlook<'_> {
     }
 }
 
+/// Whether what was bought as `program` is a new-commerce subscription of ours. Partner Center's record decides; only without one,
+/// the owner that the tenant names and the program (rules R4 and R5).
+pub(super) fn stays_ours(
+    program: SourceProgram,
+    own: Option<&OwnSubscription>,
+    held: Option<&HeldSubscription>,
+    us: TenantId,
+) -> bool {
+    own.map_or_else(
+        || {
+            let legacy = matches!(program, SourceProgram::LegacyCspOurs | SourceProgram::LegacyCsp);
+            !legacy && held.is_some_and(|held| held.owner == Some(us))
+        },
+        |own| !own.legacy,
+    )
+}
+
 /// Why nothing has to be bought, for each line where that is so.
 pub(super) fn settled_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Finding> {
     let lines = outlook.migration.lines.iter();
@@ -318,14 +331,17 @@ fn is_free_name(name: &str) -> bool {
             .contains(&name.as_str())
 }
 
-/// What is still open on a line whose replacement stands: the owner must act, and until when (rules R7, R115, R116).
+/// What is still open on a line whose replacement stands: the owner must act, and until when (rules R7, R115, R116, R122).
 pub fn unfinished(line: &Line, policy: &Policy, now: Timestamp) -> Vec<Finding> {
     let (Stage::WindingDown { exit: Exit::OwnerActs, .. }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
         return Vec::new();
     };
-    let cutoff = earlier(plan.ends.instant(), policy.renew_cutoff);
+    let ends = plan.ends.instant();
+    let cutoff = earlier(ends, policy.renew_cutoff);
+    let cancels = plan.source_end == SourceEnd::OwnerCancels;
     let mut found = Vec::new();
-    if now < plan.ends.instant() {
+    // Who cancels for the refund is not to wait for the end of the term.
+    if now < ends && !cancels {
         let last_day = plan.ends.last_whole_day();
         let trap = may_only_be_extended(&line.judged(), last_day);
         let renewal = Some(line.source.auto_renew);
@@ -333,8 +349,9 @@ pub fn unfinished(line: &Line, policy: &Policy, now: Timestamp) -> Vec<Finding> 
         found.push(if trap { Finding::EstTrap { last_day } } else { renews });
     }
     let owner = line.judged().program.owner();
-    if now >= cutoff && owner != Owner::Ourselves {
-        found.push(Finding::ForeignSourceNoAction { owner, due: utc_day(cutoff), past_cutoff: true });
+    let due = if cancels { start_of(day_after(plan.day)) } else { cutoff };
+    if now >= due && owner != Owner::Ourselves {
+        found.push(Finding::ForeignSourceNoAction { owner, due: utc_day(due), past_cutoff: now >= cutoff });
     }
     found
 }

@@ -239,6 +239,21 @@ fn a_large_source_is_reduced_before_it_can_be_cancelled_online() {
 }
 
 #[test]
+fn who_is_to_cancel_for_the_refund_is_not_told_to_wait_for_the_end() {
+    let line = "line SPB 25 seats until 2026-12-13 direct_mosa renews P1Y at 300.00 EUR since 2025-12-14";
+    let mut story = Story::bought(&format!("{line}\noffer SPB at 264.00 EUR"));
+    let new = "tenant holds SPB 25 seats until 2027-11-01 named new-1 ours";
+    story.delivered(1, &format!("tenant holds SPB 25 seats until 2026-12-13\n{new}\nin use SPB 25"));
+    let open = |story: &Story| {
+        unfinished(&story.line(1), &story.scene.policy, story.now).iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(open(&story), Vec::<String>::new());
+    story.at("2026-11-03");
+    expect!["the customer's billing administrator was asked to end the old subscription by 2026-11-03 and has not"]
+        .assert_eq(&open(&story).join("\n"));
+}
+
+#[test]
 fn a_source_that_is_needed_after_all_is_kept_alive_by_who_was_asked_to_stop_it() {
     let mut story = standing("line SPB 26 seats until 2026-12-13 direct_mosa renews");
     let new = "tenant holds SPB 26 seats until 2027-12-08 named new-1 ours";

@@ -129,3 +129,15 @@ fn a_contradiction_that_nobody_has_approved_stops_the_purchase() {
             old-1: needs a person, PROGRAM_CONFLICT: the tenant shows a subscription of the program nce_other_partner, the file says open
     "#]]);
 }
+
+#[test]
+fn what_was_bought_under_the_old_agreement_and_has_renewed_is_under_the_newer_one() {
+    let found = |told: &str, shown: &str| {
+        codes(&format!(
+            "line SPB 25 seats until {told} direct_mosa renews P1Y at 300.00 EUR since 2025-10-14\noffer SPB at 264.00 EUR
+             tenant holds SPB 25 seats until {shown}"
+        ))
+    };
+    assert_eq!(found("2026-12-13", "2026-12-13"), ["CHEAPER_NOW"]);
+    assert_eq!(found("2026-10-13", "2027-10-13"), ["PROGRAM_CONFLICT", "END_DATE_CONFLICT"]);
+}

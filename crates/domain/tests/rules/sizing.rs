@@ -47,6 +47,19 @@ fn nobody_uses_it_and_one_seat_is_bought_all_the_same() {
 }
 
 #[test]
+fn a_subscription_of_ours_that_is_in_the_file_covers_users_as_any_other_that_stays() {
+    let in_use = |users: u32| {
+        seats(&format!(
+            "sizing right\nline SPB 40 seats until 2026-12-13 direct_mca\nline SPB 60 seats until 2027-12-13 open
+             tenant holds SPB 40 seats until 2026-12-13\ntenant holds SPB 60 seats until 2027-12-13 named new-9 ours
+             in use SPB {users}"
+        ))[0]
+    };
+    assert_eq!(in_use(100), 40);
+    assert_eq!(in_use(75), 15);
+}
+
+#[test]
 fn what_serves_the_whole_tenant_has_no_users_to_count() {
     assert_eq!(seats("sizing right\nin use SPB 0\ntenant serves SPB"), [25]);
     silent("in use SPB 0\ntenant serves SPB");
