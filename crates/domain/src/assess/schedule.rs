@@ -10,7 +10,9 @@ use crate::product::fragile::{OVERLAP_DAYS_MIN, fragile};
 use crate::program::SourceProgram;
 use crate::rules::money::{Daily, useful_day_cost};
 use crate::rules::schedule::{Lead, provision_day};
-use crate::time::{Billing, End, Term, day_after, day_before, days_between, gap_days, overlap_days, start_of, utc_day};
+use crate::time::{
+    Billing, End, Term, day_after, day_before, days_between, gap_days, later, overlap_days, start_of, utc_day,
+};
 use crate::value::Money;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -21,6 +23,19 @@ use std::collections::BTreeSet;
 const WINDOW_DAYS: i64 = 7;
 /// Most business days between the purchase and the end of a source by the month (rule R117).
 const MONTHLY_LEAD_MAX: u32 = 3;
+
+/// Whether what is left of `source` is refunded when it is cancelled on `day`: always under the old agreement, within the window under
+/// the newer one (rules R31, R64).
+pub(crate) fn is_refunded(source: &SourceLine, day: Date) -> bool {
+    let over = |start: Date| start.saturating_add(WINDOW_DAYS.days());
+    match source.program {
+        SourceProgram::DirectMosa => true,
+        SourceProgram::DirectMca | SourceProgram::Advisor => {
+            source.term_start.is_some_and(|start| start <= day && day < over(start))
+        }
+        _ => false,
+    }
+}
 
 /// What [`Outlook::about_schedule`] finds.
 fn is_about_time(kind: FindingKind) -> bool {
@@ -189,19 +204,13 @@ impl Outlook<'_> {
         Some(Deal { offer, term: self.term(source), billing, seats: self.seats(source).get(), held, day })
     }
 
-    /// Rules R31 and R122: the source is refunded by the day and costs more by the day than what replaces it.
+    /// Rules R31 and R122: the source is refunded by the day and costs more by the day than what replaces it. Its owner needs time
+    /// to cancel it once that stands.
     pub(crate) fn cheaper_now(&self, source: &SourceLine) -> bool {
         let source = &*self.judged(source);
         let today = utc_day(self.now);
-        let in_window = || {
-            let last = |start: Date| start.saturating_add(WINDOW_DAYS.days());
-            source.term_start.is_some_and(|start| start <= today && today < last(start))
-        };
-        let refunded = match source.program {
-            SourceProgram::DirectMosa => true,
-            SourceProgram::DirectMca | SourceProgram::Advisor => in_window(),
-            _ => false,
-        };
+        let refunded =
+            is_refunded(source, today) && is_refunded(source, utc_day(later(self.now, self.policy.margin_min)));
         let (Some(old), Some(term), Some(new)) = (source.price_per_seat, source.term, self.money(source, today)) else {
             return false;
         };

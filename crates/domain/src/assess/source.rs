@@ -1,6 +1,6 @@
 //! Rules about the source itself: its program, its state, its end, whether it renews and what follows its end.
 
-use super::Outlook;
+use super::{Outlook, is_refunded};
 use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Transfer};
 use crate::finding::Finding;
 use crate::ids::{LineId, SubscriptionId, TenantId};
@@ -338,17 +338,18 @@ pub fn unfinished(line: &Line, policy: &Policy, now: Timestamp) -> Vec<Finding> 
     };
     let ends = plan.ends.instant();
     let cutoff = earlier(ends, policy.renew_cutoff);
-    let cancels = plan.source_end == SourceEnd::OwnerCancels;
+    let source = line.judged();
+    let cancels = plan.source_end == SourceEnd::OwnerCancels && is_refunded(&source, utc_day(now));
     let mut found = Vec::new();
     // Who cancels for the refund is not to wait for the end of the term.
     if now < ends && !cancels {
         let last_day = plan.ends.last_whole_day();
-        let trap = may_only_be_extended(&line.judged(), last_day);
-        let renewal = Some(line.source.auto_renew);
+        let trap = may_only_be_extended(&source, last_day);
+        let renewal = Some(source.auto_renew);
         let renews = Finding::SourceWillRenew { last_day: Some(last_day), renewal };
         found.push(if trap { Finding::EstTrap { last_day } } else { renews });
     }
-    let owner = line.judged().program.owner();
+    let owner = source.program.owner();
     let due = if cancels { start_of(day_after(plan.day)) } else { cutoff };
     if now >= due && owner != Owner::Ourselves {
         found.push(Finding::ForeignSourceNoAction { owner, due: utc_day(due), past_cutoff: now >= cutoff });

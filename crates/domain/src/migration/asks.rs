@@ -2,7 +2,7 @@
 //! not stand (rules R7, R32, R55, R115, R116; the fail-safe's table in section L.6). Nobody is asked who can do nothing.
 
 use super::state::{Cause, Exit, Line, Stage};
-use crate::assess::{may_be_extended, may_only_be_extended};
+use crate::assess::{is_refunded, may_be_extended, may_only_be_extended};
 use crate::ids::SubscriptionId;
 use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
@@ -11,7 +11,7 @@ use crate::program::{Owner, SourceProgram};
 use crate::rules::renewal::{FailSafe, fail_safe};
 use crate::rules::seats::{CancelStep, direct_cancel_steps};
 use crate::rules::window::window;
-use crate::time::{day_after, earlier, start_of};
+use crate::time::{day_after, earlier, start_of, utc_day};
 use jiff::Timestamp;
 use std::fmt;
 
@@ -98,7 +98,8 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
 fn stop(source: &SourceLine, plan: &LinePlan, policy: &Policy, now: Timestamp) -> (Stop, Timestamp) {
     let ends = plan.ends.instant();
     let cutoff = earlier(ends, policy.renew_cutoff);
-    if plan.source_end == SourceEnd::OwnerCancels {
+    // Once there is no refund to be had, it serves until its end, which has been paid for.
+    if plan.source_end == SourceEnd::OwnerCancels && is_refunded(source, utc_day(now)) {
         let limited = source.program != SourceProgram::DirectMca;
         let steps = if limited { direct_cancel_steps(source.seats) } else { &[CancelStep::Cancel][..] };
         // The refund shrinks by the day.

@@ -254,6 +254,23 @@ fn who_is_to_cancel_for_the_refund_is_not_told_to_wait_for_the_end() {
 }
 
 #[test]
+fn once_there_is_no_refund_any_more_the_renewal_is_to_be_stopped() {
+    let line = "line SPB 25 seats until 2027-11-01 direct_mca renews P1Y at 300.00 EUR since 2026-11-02";
+    let mut story = Story::bought(&format!("{line}\noffer SPB at 264.00 EUR"));
+    let new = "tenant holds SPB 25 seats until 2027-11-01 named new-1 ours";
+    story.delivered(1, &format!("tenant holds SPB 25 seats until 2027-11-01\n{new}\nin use SPB 25"));
+    let mut asked = |day: &str| {
+        story.at(day);
+        let open = unfinished(&story.line(1), &story.scene.policy, story.now);
+        format!("{day}: {}; {:?}\n", story.asked_of_owners(), open.iter().map(|one| one.code()).collect::<Vec<_>>())
+    };
+    expect![[r#"
+        2026-11-08: by 2026-11-03 00:00 STOP_RENEWAL, ask an owner or contributor of the customer's billing account or billing profile to cancel SPB now, for the refund, in the Microsoft 365 admin centre under Billing, Your products: the new subscription stands. Domains and data stay as they are; ["FOREIGN_SOURCE_NO_ACTION"]
+        2026-11-09: by 2027-11-01 00:00 STOP_RENEWAL, ask an owner or contributor of the customer's billing account or billing profile to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products; ["SOURCE_WILL_RENEW"]
+    "#]].assert_eq(&["2026-11-08", "2026-11-09"].map(|day| asked(day)).concat());
+}
+
+#[test]
 fn a_source_that_is_needed_after_all_is_kept_alive_by_who_was_asked_to_stop_it() {
     let mut story = standing("line SPB 26 seats until 2026-12-13 direct_mosa renews");
     let new = "tenant holds SPB 26 seats until 2027-12-08 named new-1 ours";

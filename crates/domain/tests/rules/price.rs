@@ -150,7 +150,7 @@ fn a_refunded_subscription_that_costs_more_by_the_day_is_replaced_at_once() {
     };
     assert!(line("direct_mosa at 264.01 EUR"));
     assert!(!line("advisor at 264.01 EUR"), "its agreement is not told");
-    assert!(line("advisor at 264.01 EUR since 2026-10-27"));
+    assert!(line("advisor at 264.01 EUR since 2026-10-28"));
     assert!(!line("direct_mosa at 264.00 EUR"));
     assert!(!line("direct_mosa at 300.00 USD"));
     assert!(!line("direct_mosa"));
@@ -164,7 +164,7 @@ fn under_the_customer_agreement_only_the_first_seven_days_are_refunded() {
         codes(&format!("{line}\noffer SPB at 264.00 EUR")).contains(&"CHEAPER_NOW")
     };
     assert!(since("2026-11-02"));
-    assert!(since("2026-10-27"));
-    assert!(!since("2026-10-26"));
+    assert!(since("2026-10-28"));
+    assert!(!since("2026-10-27"), "nobody could cancel it in time once its replacement stands");
     assert!(!since("2026-11-03"));
 }
