@@ -267,7 +267,7 @@ fn once_there_is_no_refund_any_more_the_renewal_is_to_be_stopped() {
     expect![[r#"
         2026-11-08: by 2026-11-03 00:00 STOP_RENEWAL, ask an owner or contributor of the customer's billing account or billing profile to cancel SPB now, for the refund, in the Microsoft 365 admin centre under Billing, Your products: the new subscription stands. Domains and data stay as they are; ["FOREIGN_SOURCE_NO_ACTION"]
         2026-11-09: by 2027-11-01 00:00 STOP_RENEWAL, ask an owner or contributor of the customer's billing account or billing profile to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products; ["SOURCE_WILL_RENEW"]
-    "#]].assert_eq(&["2026-11-08", "2026-11-09"].map(|day| asked(day)).concat());
+    "#]].assert_eq(&["2026-11-08", "2026-11-09"].map(&mut asked).concat());
 }
 
 #[test]
