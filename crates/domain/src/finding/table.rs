@@ -273,7 +273,7 @@ findings! {
         /// Its last day.
         last_day: Date,
     } = "COVER_ENDS_SOON", WARNS, [Plan],
-        "Move the other subscription in the same wave.";
+        "Move the other subscription in the same wave, or have it renewed where it is ours.";
     /// Nobody has said when the source ends (rule R46).
     EndDateUnknown = "END_DATE_UNKNOWN", NO_PLAN, [Plan],
         "Ask the customer for an export of \"Your products\" with the renewal date, put the last day into the column end_date and import again.";

@@ -1,6 +1,6 @@
 //! Every remedy works: applied, it removes the finding that asked for it. Where the remedy is a change of input.
 
-use carryover_domain::facts::{Agreement, Assignments, HeldSubscription, Pool, Relationship};
+use carryover_domain::facts::{Agreement, Assignments, HeldSubscription, OwnSubscription, Pool, Relationship};
 use carryover_domain::finding::{Finding, FindingKind};
 use carryover_domain::ids::{ServicePlanId, SubscriptionId};
 use carryover_domain::offer::Offer;
@@ -9,6 +9,7 @@ use carryover_domain::product::table::ProductTable;
 use carryover_domain::time::End;
 use carryover_domain::value::Seats;
 use carryover_testkit::strategies::{PRODUCTS, Situation, situation};
+use jiff::civil::date;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -130,6 +131,18 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
         }
         Finding::CoverEndsSoon { subscription, .. } => {
             let held = situation.facts.tenancy.as_ref()?.value.subscription(subscription)?.clone();
+            let record = |own: &&mut OwnSubscription| own.id == *subscription;
+            let own = after.facts.own.as_mut().and_then(|own| own.value.iter_mut().find(record));
+            let ours = own.as_ref().map_or(held.owner == Some(after.facts.partner.tenant), |own| !own.legacy);
+            if ours {
+                // Renewed: it does not move.
+                own.into_iter().for_each(|own| own.last_day = Some(date(2030, 12, 31)));
+                let tenancy = &mut after.facts.tenancy.as_mut()?.value;
+                for renewed in tenancy.subscriptions.iter_mut().filter(|one| one.id == *subscription) {
+                    renewed.next_lifecycle = Some(End::after_day(date(2030, 12, 31)).instant());
+                }
+                return Some(after);
+            }
             let ends = held.next_lifecycle.map(|end| (Witness::Graph, End::at(end)));
             after.lines.push(SourceLine {
                 subscription: Some(held.id.clone()),

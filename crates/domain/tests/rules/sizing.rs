@@ -60,6 +60,19 @@ fn a_subscription_of_ours_that_is_in_the_file_covers_users_as_any_other_that_sta
 }
 
 #[test]
+fn a_subscription_of_ours_that_is_in_the_file_and_ends_soon_is_cover_once_it_is_renewed() {
+    let found = |until: &str| {
+        codes(&format!(
+            "line SPB 25 seats until 2026-12-13 open\nline SPB 25 seats until {until} open
+             tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 25 seats until {until} named new-9 ours
+             in use SPB 50"
+        ))
+    };
+    assert_eq!(found("2026-12-20"), ["COVER_ENDS_SOON"]);
+    assert_eq!(found("2027-12-20"), Vec::<&str>::new());
+}
+
+#[test]
 fn what_serves_the_whole_tenant_has_no_users_to_count() {
     assert_eq!(seats("sizing right\nin use SPB 0\ntenant serves SPB"), [25]);
     silent("in use SPB 0\ntenant serves SPB");
