@@ -48,7 +48,8 @@ impl Outlook<'_> {
         let mut found: Vec<Finding> = self.mistaken(source).into_iter().collect();
         if matches!(why, Finding::AlreadyCovered { .. }) {
             found.extend(self.program_conflict(source));
-            found.extend(self.end_conflict(source));
+            // Cover is judged by the end; where nobody knows it, nobody needs cover.
+            found.extend(self.end_conflict(source).filter(|found| *found != Finding::EndDateUnknown));
             found.extend(self.renewal(source));
         }
         found

@@ -1,6 +1,7 @@
 //! Money: double payment as short as is safe, and at once where that is cheaper.
 
 use super::common::{planned, serves};
+use carryover_domain::finding::FindingKind;
 use carryover_domain::plan::{LinePlan, Reassign, Route, Timing, overlap_cost};
 use carryover_domain::policy::Policy;
 use carryover_domain::portfolio::SourceLine;
@@ -49,6 +50,12 @@ fn days_to_choose_from(situation: &Situation) -> Vec<(SourceLine, LinePlan, Timi
         .collect()
 }
 
+/// Whether it shows that `line` was bought otherwise than was told, or has renewed since (rules R5, R6).
+fn is_of_another_program(situation: &Situation, line: &SourceLine) -> bool {
+    let found = situation.look(|outlook| outlook.findings(line));
+    found.iter().any(|one| one.kind() == FindingKind::ProgramConflict)
+}
+
 proptest! {
     /// C(D) = old × (D − today) + new × (H − D), where the rest of the old one is given back (rule R122).
     #[test]
@@ -56,7 +63,7 @@ proptest! {
         // A price that is about to change is another reason for another day.
         situation.policy.price_changes.clear();
         for (line, plan, timing, days) in days_to_choose_from(&situation) {
-            if line.program != SourceProgram::DirectMosa {
+            if line.program != SourceProgram::DirectMosa || is_of_another_program(&situation, &line) {
                 continue;
             }
             let Some((old, term)) = line.price_per_seat.zip(line.term) else { continue };

@@ -230,6 +230,7 @@ fn a_trial_that_nobody_uses_needs_no_successor() {
             note ALREADY_COVERED: nobody uses the licence, and it costs nothing
         "#]],
     );
+    assert_eq!(codes("line SPB 25 seats until unknown trial ends\nin use SPB 0"), ["ALREADY_COVERED"]);
     assert_eq!(codes(&format!("{trial}\nin use SPB 1")), ["SEATS_REDUCED", "TRIAL_SOURCE"]);
     assert!(!codes(&format!("{trial} targets 5\nin use SPB 0")).contains(&"ALREADY_COVERED"), "somebody wants it");
     assert!(!codes(&format!("{trial}\nin use SPB 0\ntenant serves SPB")).contains(&"ALREADY_COVERED"));
