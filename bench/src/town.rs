@@ -74,7 +74,7 @@ pub(crate) async fn template() -> Result<Vec<Event>, Failed> {
     let engine = Engine::new(desk, outside);
     let (customer, line) = shop::portfolio();
     let id = MigrationId::of(customer.tenant);
-    engine.import(&customer, &[line]).await?;
+    engine.import(&customer, &[line], "mia").await?;
     engine.plan(id, "ana").await?;
     engine.approve(id, "ana").await?;
     let log = store.load(id).await?.ok_or("the template is gone")?;

@@ -98,7 +98,7 @@ fn a_history_tells_who_did_what_when_and_under_which_ids_it_was_sent() {
         assert_eq!(lines.len() as u64, events);
         for (number, line) in (1..).zip(&lines) {
             assert_eq!(line["number"], number);
-            if matches!(word(&line["event"]), "plan_proposed" | "plan_approved") {
+            if matches!(word(&line["event"]), "imported" | "assessed" | "plan_proposed" | "plan_approved") {
                 assert_eq!(line["by"], "mia");
             }
             let write = &line["sent"];

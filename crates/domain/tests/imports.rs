@@ -12,7 +12,7 @@ use fixture::{Scene, line_id, subscription};
 
 /// Tells the migration `told`; whether that was news.
 fn tell(story: &mut Story, told: Vec<SourceLine>) -> bool {
-    let news = import(Some(&story.migration()), story.scene.customer.clone(), told);
+    let news = import(Some(&story.migration()), story.scene.customer.clone(), told, None);
     let is_news = news.is_some();
     story.log.extend(news.map(|event| (story.now, event)));
     is_news
@@ -76,9 +76,9 @@ fn a_new_line_joins_a_migration_that_is_under_way() {
 fn a_line_that_the_file_leaves_out_stays() {
     let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-20 open");
     let mut customer = story.scene.customer.clone();
-    assert_eq!(import(Some(&story.migration()), customer.clone(), Vec::new()), None);
+    assert_eq!(import(Some(&story.migration()), customer.clone(), Vec::new(), None), None);
     customer.name = "Birch Lane Ltd".to_owned();
-    let news = import(Some(&story.migration()), customer, Vec::new()).expect("news");
+    let news = import(Some(&story.migration()), customer, Vec::new(), None).expect("news");
     story.log.push((story.now, news));
     assert_eq!(story.migration().lines.len(), 2);
     assert_eq!(names(&story.migration().customer.name), "Birch Lane Ltd");

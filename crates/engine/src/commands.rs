@@ -56,17 +56,13 @@ pub struct WhatIf {
 }
 
 impl Engine {
-    /// Reads what can be read about the customer and records what was found.
+    /// Reads what can be read about the customer and records what was found, and that `by` asked for it.
     ///
     /// # Errors
     /// [`CommandError`]; then nothing was recorded.
-    pub async fn assess(&self, id: MigrationId) -> Result<Known, CommandError> {
+    pub async fn assess(&self, id: MigrationId, by: &str) -> Result<Known, CommandError> {
         let facts = self.survey(&self.known(id).await?.migration).await?;
-        self.record_assessment(id, &facts).await
-    }
-
-    async fn record_assessment(&self, id: MigrationId, facts: &Facts) -> Result<Known, CommandError> {
-        self.submit(id, |_| Ok(Command::Assess { facts: Box::new(facts.clone()) })).await
+        self.submit(id, |_| Ok(Command::Assess { facts: Box::new(facts.clone()), by: by.to_owned() })).await
     }
 
     /// Reads what can be read about the customer, records what was found, makes a plan and records it. Nothing happens before

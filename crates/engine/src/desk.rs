@@ -122,21 +122,20 @@ impl Desk {
     pub async fn would_import(&self, customer: &Customer, lines: &[SourceLine]) -> Result<Imported, StoreError> {
         let known = self.load(MigrationId::of(customer.tenant)).await?;
         let before = known.as_ref().map(|known| &known.migration);
-        let event = import(before, customer.clone(), lines.to_vec());
+        let event = import(before, customer.clone(), lines.to_vec(), None);
         Ok(Imported::by(event.as_ref(), before, lines.len()))
     }
 
-    /// Takes over what the partner says about one customer.
+    /// Takes over what the partner says about one customer, given by the person `by`.
     ///
     /// # Errors
     /// [`CommandError`]; then nothing of this customer was taken over.
-    pub async fn import(&self, customer: &Customer, lines: &[SourceLine]) -> Result<Imported, CommandError> {
+    pub async fn import(&self, customer: &Customer, lines: &[SourceLine], by: &str) -> Result<Imported, CommandError> {
         let id = MigrationId::of(customer.tenant);
         for _ in 0..TRIES {
             let known = self.load(id).await?;
             let before = known.as_ref().map(|known| &known.migration);
-            let told = lines.to_vec();
-            let event = import(before, customer.clone(), told);
+            let event = import(before, customer.clone(), lines.to_vec(), Some(by));
             let outcome = Imported::by(event.as_ref(), before, lines.len());
             let request = self.asked.request.as_ref();
             // What changes nothing is remembered as well: a repeat may come after others have changed it.

@@ -40,7 +40,7 @@ impl Facade {
             Some(earlier) => earlier,
             None => {
                 self.known(id, &wish.name).await?;
-                self.engine()?.asked(asked).assess(id).await?
+                self.engine()?.asked(asked).assess(id, &caller.name).await?
             }
         };
         let desk = &self.office.desk;

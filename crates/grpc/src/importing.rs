@@ -91,7 +91,7 @@ impl Facade {
     }
 
     /// Takes over what was read, or says what would be.
-    pub(crate) async fn take_over(&self, told: Told) -> Result<v1::ImportPortfolioResponse, Fault> {
+    pub(crate) async fn take_over(&self, caller: &Caller, told: Told) -> Result<v1::ImportPortfolioResponse, Fault> {
         let Told { read, asked, validate_only } = told;
         let desk = self.office.desk.asked(asked);
         let mut sum = Imported::default();
@@ -99,7 +99,7 @@ impl Facade {
             let Imported { added, changed, kept } = if validate_only {
                 desk.would_import(customer, lines).await?
             } else {
-                desk.import(customer, lines).await?
+                desk.import(customer, lines, &caller.name).await?
             };
             sum = Imported { added: sum.added + added, changed: sum.changed + changed, kept: sum.kept + kept };
         }

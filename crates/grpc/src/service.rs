@@ -111,7 +111,7 @@ impl Facade {
         about.resource.clone_from(&first.parent);
         about.request_id.clone_from(&first.request_id);
         let told = self.read_import(&caller, first, messages).await?;
-        Ok(self.take_over(told).await?)
+        Ok(self.take_over(&caller, told).await?)
     }
 }
 

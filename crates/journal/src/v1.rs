@@ -112,8 +112,18 @@ macro_rules! events {
 }
 
 events! {
-    Imported = "imported" { customer: Customer, lines: Vec<SourceLine> }
-    Assessed = "assessed" { standing: Standing, findings: BTreeMap<Text<LineId>, Vec<Finding>> }
+    Imported = "imported" {
+        customer: Customer,
+        lines: Vec<SourceLine>,
+        #[serde(default)]
+        by: Option<String>,
+    }
+    Assessed = "assessed" {
+        standing: Standing,
+        findings: BTreeMap<Text<LineId>, Vec<Finding>>,
+        #[serde(default)]
+        by: Option<String>,
+    }
     PlanProposed = "plan_proposed" {
         plan: Plan,
         #[serde(default)]

@@ -74,9 +74,13 @@ pub fn event() -> impl Strategy<Value = Event> {
 /// Events about the whole migration.
 fn whole_migration() -> impl Strategy<Value = Event> {
     prop_oneof![
-        (customer(), vec(source_line(), 0..4)).prop_map(|(customer, lines)| Event::Imported { customer, lines }),
-        (standing(), btree_map(line(), vec(finding(), 0..4), 0..4))
-            .prop_map(|(standing, findings)| Event::Assessed { standing, findings }),
+        (customer(), vec(source_line(), 0..4), option::of(text())).prop_map(|(customer, lines, by)| Event::Imported {
+            customer,
+            lines,
+            by
+        }),
+        (standing(), btree_map(line(), vec(finding(), 0..4), 0..4), option::of(text()))
+            .prop_map(|(standing, findings, by)| Event::Assessed { standing, findings, by }),
         (plan(), option::of(text())).prop_map(|(plan, by)| Event::PlanProposed { plan, by }),
         (plan_id(), text()).prop_map(|(plan, by)| Event::PlanApproved { plan, by }),
         text().prop_map(|link| Event::InvitationReady { link }),

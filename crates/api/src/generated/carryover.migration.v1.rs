@@ -602,8 +602,8 @@ pub struct Event {
     /// The plan that it is about: with `plan_proposed` and `plan_approved`.
     #[prost(string, tag = "6")]
     pub plan: ::prost::alloc::string::String,
-    /// Who did it: with `plan_proposed`, `plan_approved`, `resolved`, `paused`, `resumed`, `cancelled` and
-    /// `labelled`.
+    /// Who did it: with `imported`, `assessed`, `plan_proposed`, `plan_approved`, `resolved`, `paused`, `resumed`,
+    /// `cancelled` and `labelled`. Empty where it was recorded before that was.
     #[prost(string, tag = "7")]
     pub actor: ::prost::alloc::string::String,
     /// Why a person is needed: with `attention_needed`, the name of a page under `docs/errors` or `docs/findings`.

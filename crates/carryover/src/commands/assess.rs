@@ -15,8 +15,9 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
     let mut assessed = Vec::new();
     let mut skipped = Vec::new();
     let mut patience = super::Patience::default();
+    let by = super::who(None);
     for known in find::named(&office.desk, &*office.store, &which.ids).await? {
-        match engine.assess(known.migration.id).await {
+        match engine.assess(known.migration.id, &by).await {
             Ok(known) => {
                 patience.answered();
                 assessed.push(known);

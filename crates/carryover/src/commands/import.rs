@@ -25,7 +25,7 @@ pub(crate) struct Taken {
 
 pub(super) async fn run(office: &Office, wish: &ImportArgs, format: Format) -> Result<Ending, Failure> {
     let read = recalling(office, reading(given(office, wish)?, &wish.files)?).await?.finish();
-    let taken = take_over(&office.desk, &read).await?;
+    let taken = take_over(&office.desk, &read, &super::who(None)).await?;
     let set_aside =
         read.rejected.iter().map(|rejected| set_aside(rejected, &wish.files)).collect::<Result<Vec<_>, _>>()?;
     let Import { sources, notes, rows_read, rows_good, rows_rejected, problems, .. } = &read;
@@ -115,11 +115,11 @@ fn reading(given: Given, files: &[PathBuf]) -> Result<Reader, Failure> {
     Ok(reader)
 }
 
-/// Takes the good rows into the database, customer by customer.
-pub(crate) async fn take_over(desk: &Desk, read: &Import) -> Result<Taken, Failure> {
+/// Takes the good rows that `by` has given into the database, customer by customer.
+pub(crate) async fn take_over(desk: &Desk, read: &Import, by: &str) -> Result<Taken, Failure> {
     let mut taken = Taken { customers: read.customers.len(), ..Taken::default() };
     for (customer, lines) in &read.customers {
-        let imported = desk.import(customer, lines).await?;
+        let imported = desk.import(customer, lines, by).await?;
         taken.added += imported.added;
         taken.changed += imported.changed;
         taken.kept += imported.kept;

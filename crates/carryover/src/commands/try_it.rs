@@ -118,7 +118,7 @@ impl Trial {
         let clock = Arc::new(SetClock::new(START));
         let desk = wiring::trial_desk(store.clone(), clock.clone());
         let (adapter, who) = connect(&world, &partner, clock.clone())?;
-        import::take_over(&desk, &read).await?;
+        import::take_over(&desk, &read, WHO).await?;
         let engine = wiring::engine(desk, who, &adapter, None);
         Ok(Self { world, clock, store, engine, adapter, files })
     }
@@ -128,7 +128,7 @@ impl Trial {
         let progress = Progress::new(self.reports().await?.iter().map(|report| report.lines.len()).sum());
         for summary in self.store.list().await? {
             let id = summary.migration;
-            self.engine.assess(id).await?;
+            self.engine.assess(id, WHO).await?;
             match self.engine.plan(id, WHO).await {
                 Ok(_) => drop(self.engine.approve(id, WHO).await?),
                 // Blocked as a whole: the report says why.

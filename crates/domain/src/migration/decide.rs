@@ -47,9 +47,10 @@ pub fn decide(migration: &Migration, input: Input, at: Moment, policy: &Policy) 
 ///
 /// A row that was corrected or completed, so that its id is another one now, is still the line that it was: the only one
 /// of its program and licence that is not told any more.
-pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLine>) -> Option<Event> {
+pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLine>, by: Option<&str>) -> Option<Event> {
+    let by = by.map(str::to_owned);
     let Some(migration) = known else {
-        return Some(Event::Imported { customer, lines: told });
+        return Some(Event::Imported { customer, lines: told, by });
     };
     let news = |source: &SourceLine| {
         migration
@@ -59,7 +60,7 @@ pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLin
     };
     let known_as = |source: &SourceLine| SourceLine { id: was(migration, &told, source), ..source.clone() };
     let lines: Vec<SourceLine> = told.iter().map(known_as).filter(news).collect();
-    (!lines.is_empty() || migration.customer != customer).then_some(Event::Imported { customer, lines })
+    (!lines.is_empty() || migration.customer != customer).then_some(Event::Imported { customer, lines, by })
 }
 
 /// The id under which `source` is known: its own, or that of the one line that it can only be.
@@ -98,10 +99,11 @@ fn is_corrected(one: &SourceLine, other: &SourceLine) -> bool {
 
 fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) -> Result<Vec<Event>, Rejection> {
     match wish {
-        Command::Assess { facts } => Ok(vec![assessed(migration, &facts, policy, at.now)]),
+        Command::Assess { facts, by } => Ok(vec![assessed(migration, &facts, policy, at.now, by)]),
         Command::Survey { standing, findings, plan, by } => {
-            let proposed = plan.map(|plan| Event::PlanProposed { plan, by: Some(by) });
-            Ok(std::iter::once(Event::Assessed { standing, findings }).chain(proposed).collect())
+            let by = Some(by);
+            let proposed = plan.map(|plan| Event::PlanProposed { plan, by: by.clone() });
+            Ok(std::iter::once(Event::Assessed { standing, findings, by }).chain(proposed).collect())
         }
         Command::Propose { plan } => Ok(vec![Event::PlanProposed { plan, by: None }]),
         Command::Approve { plan, by } => approve(migration, plan, by),
@@ -124,10 +126,10 @@ fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) ->
     }
 }
 
-fn assessed(migration: &Migration, facts: &Facts, policy: &Policy, now: Timestamp) -> Event {
+fn assessed(migration: &Migration, facts: &Facts, policy: &Policy, now: Timestamp, by: String) -> Event {
     let verdicts = verdicts(&Outlook::of(migration, facts, policy, now));
     let findings = verdicts.iter().map(|(id, verdict)| (*id, verdict.findings().to_vec())).collect();
-    Event::Assessed { standing: facts.standing.value.clone(), findings }
+    Event::Assessed { standing: facts.standing.value.clone(), findings, by: Some(by) }
 }
 
 fn approve(migration: &Migration, plan: PlanId, by: String) -> Result<Vec<Event>, Rejection> {

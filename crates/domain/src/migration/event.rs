@@ -19,6 +19,8 @@ pub enum Event {
         customer: Customer,
         /// Lines that are new or differ from what was known.
         lines: Vec<SourceLine>,
+        /// Who gave it; none in logs from before that was recorded.
+        by: Option<String>,
     },
     /// The lines were assessed.
     Assessed {
@@ -26,6 +28,8 @@ pub enum Event {
         standing: Standing,
         /// What was found, per line.
         findings: BTreeMap<LineId, Vec<Finding>>,
+        /// Who asked for it; none in logs from before that was recorded.
+        by: Option<String>,
     },
     /// A plan was made.
     PlanProposed {
@@ -296,7 +300,7 @@ impl Event {
     #[must_use]
     pub fn by(&self) -> Option<&str> {
         match self {
-            Self::PlanProposed { by, .. } => by.as_deref(),
+            Self::Imported { by, .. } | Self::Assessed { by, .. } | Self::PlanProposed { by, .. } => by.as_deref(),
             Self::PlanApproved { by, .. }
             | Self::Resolved { by, .. }
             | Self::Paused { by }

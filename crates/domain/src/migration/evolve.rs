@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// The migration that `events` made; none when they do not begin with an import.
 pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Option<Migration> {
     let mut events = events.into_iter();
-    let Event::Imported { customer, lines } = events.next()? else {
+    let Event::Imported { customer, lines, by: _ } = events.next()? else {
         return None;
     };
     Some(events.fold(begin(customer.clone(), lines), evolve))
@@ -41,8 +41,8 @@ fn begin(customer: Customer, lines: &[SourceLine]) -> Migration {
 /// `migration` after `event`.
 pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
     match event {
-        Event::Imported { customer, lines } => return import(migration, customer.clone(), lines),
-        Event::Assessed { standing, findings } => {
+        Event::Imported { customer, lines, by: _ } => return import(migration, customer.clone(), lines),
+        Event::Assessed { standing, findings, by: _ } => {
             migration.standing = Some(standing.clone());
             for (id, found) in findings {
                 if let Some(line) = migration.lines.get_mut(id) {

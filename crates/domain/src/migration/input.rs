@@ -46,6 +46,8 @@ pub enum Command {
     Assess {
         /// What is known.
         facts: Box<Facts>,
+        /// Who asked for it.
+        by: String,
     },
     /// Record what was found, and the plan that came of it.
     Survey {

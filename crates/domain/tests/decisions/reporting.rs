@@ -258,6 +258,7 @@ fn a_line_that_came_after_the_approval_is_noted_until_it_is_planned() {
         Some(&story.migration()),
         story.scene.customer.clone(),
         told.clone(),
+        None,
     );
     story.log.push((story.now, event.expect("a changed line")));
     check(

@@ -307,7 +307,7 @@ fn what_was_bought_before_is_what_later_plans_end_with() {
     story.lasting(1, read("2027-12-08"), &format!("{HELD}\ntenant holds SPB 25 seats named new-1 ours"));
     assert!(needs_own(&story.migration(), &story.scene.policy), "a later line may share with it");
     let more = Scene::of(TWO);
-    let told = import(Some(&story.migration()), more.customer.clone(), more.lines.clone()).expect("a new line");
+    let told = import(Some(&story.migration()), more.customer.clone(), more.lines.clone(), None).expect("a new line");
     story.log.push((story.now, told));
     story.scene.facts.tenancy = more.facts.tenancy;
     story.scene.facts.offers = more.facts.offers;

@@ -166,9 +166,9 @@ impl World {
         };
         let lines: Vec<SourceLine> =
             shapes.iter().enumerate().map(|(n, shape)| world.add_source(n as u128, *shape)).collect();
-        world.log.extend(import(None, customer, lines));
+        world.log.extend(import(None, customer, lines, None));
         let facts = world.facts();
-        world.command(Command::Assess { facts: Box::new(facts) });
+        world.command(Command::Assess { facts: Box::new(facts), by: "mia".to_owned() });
         let facts = world.facts();
         let id = PlanId::new(world.uuid());
         let made = plan(&world.load(), &facts, &world.policy, id, now).expect("every shape can be planned");

@@ -62,9 +62,9 @@ impl Scene {
 
     async fn approved_with(&self, customer: Customer, line: SourceLine) -> MigrationId {
         let engine = self.engine(1, Break::Never);
-        engine.import(&customer, &[line]).await.expect("imported");
+        engine.import(&customer, &[line], "mia").await.expect("imported");
         let id = MigrationId::of(customer.tenant);
-        engine.assess(id).await.expect("assessed");
+        engine.assess(id, "mia").await.expect("assessed");
         engine.plan(id, "ana").await.expect("planned");
         engine.approve(id, "ana").await.expect("approved");
         id
@@ -192,8 +192,8 @@ async fn rights_that_end_too_soon_are_said_before_the_plan_is_approved() {
     let (customer, line) = shop::portfolio();
     scene.shop.let_access_end(scene.clock.advance(SignedDuration::ZERO));
     let engine = scene.engine(1, Break::Never);
-    engine.import(&customer, &[line]).await.expect("imported");
-    let known = engine.assess(MigrationId::of(customer.tenant)).await.expect("assessed");
+    engine.import(&customer, &[line], "mia").await.expect("imported");
+    let known = engine.assess(MigrationId::of(customer.tenant), "mia").await.expect("assessed");
     let found = findings(&known);
     let said = "delegated administration ends on 2026-11-02, before the work does".to_owned();
     assert!(found.contains(&said), "{found:?}");

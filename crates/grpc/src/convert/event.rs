@@ -14,19 +14,14 @@ pub(crate) fn event(names: &Names, tenant: TenantId, recorded: &Recorded) -> v1:
         number: long(*number),
         record_time: Some(instant(*at)),
         kind: event.name().to_owned(),
+        actor: event.by().unwrap_or_default().to_owned(),
         line: event.line().map(|line| names.line(tenant, line)).unwrap_or_default(),
         ..v1::Event::default()
     };
     match event {
-        Event::Imported { customer: _, lines } => said.line_count = count(lines.len()),
-        Event::PlanProposed { plan, by } => {
-            said.plan = names.plan(tenant, plan.id);
-            said.actor = by.clone().unwrap_or_default();
-        }
-        Event::PlanApproved { plan, by } => {
-            said.plan = names.plan(tenant, *plan);
-            said.actor = by.clone();
-        }
+        Event::Imported { customer: _, lines, by: _ } => said.line_count = count(lines.len()),
+        Event::PlanProposed { plan, by: _ } => said.plan = names.plan(tenant, plan.id),
+        Event::PlanApproved { plan, by: _ } => said.plan = names.plan(tenant, *plan),
         Event::PurchaseConfirmed { line: _, purchase } => {
             said.order_id = purchase.order.to_string();
             said.subscription_id = purchase.subscription.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -35,14 +30,12 @@ pub(crate) fn event(names: &Names, tenant: TenantId, recorded: &Recorded) -> v1:
         Event::SubscriptionNamed { line: _, subscription } => said.subscription_id = subscription.to_string(),
         Event::CoverConfirmed { line: _, bought, lasts_until: _ } => said.subscription_id = bought.to_string(),
         Event::AttentionNeeded { line: _, cause } => said.attention_code = cause.code().to_owned(),
-        Event::Resolved { line: _, answer: _, by }
-        | Event::Paused { by }
-        | Event::Resumed { by }
-        | Event::Cancelled { by }
-        | Event::Labelled { labels: _, by } => {
-            said.actor = by.clone();
-        }
-        Event::Assessed { .. }
+        Event::Resolved { .. }
+        | Event::Paused { .. }
+        | Event::Resumed { .. }
+        | Event::Cancelled { .. }
+        | Event::Labelled { .. }
+        | Event::Assessed { .. }
         | Event::InvitationReady { .. }
         | Event::StandingSeen { .. }
         | Event::Compared { .. }

@@ -39,7 +39,7 @@ async fn customer(server: &Server, number: u128) -> String {
     let tenant = if number == 0 { customer.tenant } else { TenantId::new(Uuid::from_u128(0xD000 + number)) };
     let line = SourceLine { id: LineId::of(tenant, "old"), ..line };
     let customer = Customer { tenant, domain: format!("c{number}.example"), ..customer };
-    server.desk.import(&customer, &[line]).await.expect("imported");
+    server.desk.import(&customer, &[line], "mia").await.expect("imported");
     format!("{PARTNER}/customers/{tenant}/migrations/{}", carryover_domain::ids::MigrationId::of(tenant))
 }
 

@@ -15,7 +15,7 @@ async fn with(scene: &Scene, count: u128) -> Server {
         let tenant = TenantId::new(Uuid::from_u128(0xD000 + number));
         let customer = Customer { tenant, domain: format!("c{number}.example"), ..customer.clone() };
         let line = SourceLine { id: carryover_domain::ids::LineId::of(tenant, "old"), ..line.clone() };
-        server.desk.import(&customer, &[line]).await.expect("imported");
+        server.desk.import(&customer, &[line], "mia").await.expect("imported");
     }
     server
 }

@@ -174,7 +174,7 @@ impl Server {
     /// Imports the shop's one customer. Answers with the name of its migration.
     pub(crate) async fn with_customer(&self) -> String {
         let (customer, line) = shop::portfolio();
-        self.desk.import(&customer, &[line]).await.expect("imported");
+        self.desk.import(&customer, &[line], "mia").await.expect("imported");
         let wish = v1::ListMigrationsRequest { parent: format!("{PARTNER}/customers/-"), ..Default::default() };
         let listed = self.migrations().await.list_migrations(wish).await.expect("a list").into_inner();
         listed.migrations[0].name.clone()

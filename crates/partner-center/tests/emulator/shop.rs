@@ -67,7 +67,7 @@ fn codes(sku: SkuId, tenant: TenantId, facts: &Facts) -> Vec<&'static str> {
         name: "Birch Lane".to_owned(),
         country: "DE".parse().unwrap(),
     };
-    let migration = replay([&import(None, customer, vec![line.clone()]).unwrap()]).unwrap();
+    let migration = replay([&import(None, customer, vec![line.clone()], None).unwrap()]).unwrap();
     assess(&migration, &line, facts, &Policy::rule_book(), now).iter().map(|finding| finding.code()).collect()
 }
 

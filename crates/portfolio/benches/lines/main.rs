@@ -154,7 +154,7 @@ fn plan(
     counts: &mut Counts,
 ) -> Duration {
     let start = Instant::now();
-    let imported = import(None, customer, lines);
+    let imported = import(None, customer, lines, None);
     let migration = replay(&imported).expect("an import makes a migration");
     drop(imported);
     let mut spent = start.elapsed();

@@ -107,12 +107,12 @@ pub(super) fn begin(lines: usize, policy: &Policy) -> (Migration, Vec<OldSubscri
         country: "FR".parse().expect("well formed"),
     };
     let now = start_of(date(2026, 11, 2));
-    let imported = import(None, customer, told).expect("a customer that is new");
+    let imported = import(None, customer, told, None).expect("a customer that is new");
     let mut migration = replay([&imported]).expect("it begins with an import");
     let facts = |tenancy| facts(now, tenancy);
     let at = Moment { now, fresh: IntentId::new(Uuid::from_u128(0)) };
     let id = PlanId::new(Uuid::from_u128(1));
-    let assess = Command::Assess { facts: Box::new(facts(None)) };
+    let assess = Command::Assess { facts: Box::new(facts(None)), by: "mia".to_owned() };
     migration = told_to(migration, assess, at, policy);
     let made = plan(&migration, &facts(None), policy, id, now).expect("both lines can be planned");
     let opens = made.lines.values().map(|line| line.opens).max().expect("a plan has lines");

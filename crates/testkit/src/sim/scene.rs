@@ -76,7 +76,7 @@ impl Scene {
         let tenants = portfolio.iter().map(|(customer, _)| customer.tenant).collect();
         for (customer, lines) in &portfolio {
             let id = MigrationId::of(customer.tenant);
-            now(calm.import(customer, lines)).expect("the file is well formed");
+            now(calm.import(customer, lines, "mia")).expect("the file is well formed");
             // A customer of whom nothing can be planned is left as it is.
             if now(calm.plan(id, "ana")).is_ok() {
                 now(calm.approve(id, "ana")).expect("the plan is the newest one");
@@ -232,7 +232,7 @@ impl Scene {
             let _said = match what {
                 Wish::Pause => engine.pause(id, "ana").await.is_ok(),
                 Wish::Resume => engine.resume(id, "ana").await.is_ok(),
-                Wish::Assess => engine.assess(id).await.is_ok(),
+                Wish::Assess => engine.assess(id, "mia").await.is_ok(),
                 Wish::Plan => engine.plan(id, "ana").await.is_ok(),
                 Wish::Approve => engine.approve(id, "ana").await.is_ok(),
                 Wish::GoOn { line: nth } => engine.resolve(id, line(nth), Answer::GoOn, "ana").await.is_ok(),

@@ -53,7 +53,7 @@ impl Situation {
     /// # Panics
     /// Never for what [`situation`] makes: an import begins every log.
     pub fn migration(&self) -> Migration {
-        let imported = import(None, self.customer.clone(), self.lines.clone());
+        let imported = import(None, self.customer.clone(), self.lines.clone(), None);
         imported.and_then(|event| replay([&event])).expect("an import begins the log")
     }
 

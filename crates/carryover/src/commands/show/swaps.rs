@@ -95,7 +95,7 @@ mod tests {
         let seats = Seats::try_new(9).expect("seats");
         let id = LineId::of(tenant, "old");
         let source = SourceLine::least(id, SourceProgram::DirectMca, OLD.parse().expect("a licence"), seats);
-        let imported = Event::Imported { customer, lines: vec![source] };
+        let imported = Event::Imported { customer, lines: vec![source], by: None };
         let mut line = replay([&imported]).expect("an import").lines.remove(&id).expect("the line");
         line.swapped.extend((0..users).map(|n| {
             let swapped = Swapped {

@@ -48,7 +48,7 @@ fn prospect(name: &str, product: &str, last_day: Date, currency: &str) -> Prospe
         auto_renew: Renewal::On,
         ..SourceLine::least(line, SourceProgram::DirectMca, sku, Seats::try_new(25).unwrap()).ending(last_day)
     };
-    let imported = import(None, customer, vec![line]).unwrap();
+    let imported = import(None, customer, vec![line], None).unwrap();
     let migration = replay([&imported]).unwrap();
     let mut offer = Offer::least("CFQ7TTC0LCHC:0002".parse().unwrap(), sku);
     offer.terms.insert(Term::Year, BTreeSet::from([Billing::Annual]));
