@@ -79,7 +79,7 @@ impl PartnerCenter {
     }
 
     async fn read_own(&self, customer: TenantId) -> Result<Vec<OwnSubscription>, Failure> {
-        let operation = Operation::Subscription;
+        let operation = Operation::Subscriptions;
         let url = self.client.of_customer(customer, &["subscriptions"]);
         let items = self.client.list(operation, Pass::Application, url).await?;
         Ok(read_all::<Subscription>(operation, items)?.iter().filter_map(Subscription::own).collect())

@@ -76,20 +76,13 @@ macro_rules! operations {
 operations! {
     // Fact sheet 2.
     SignIn = "sign in", Reads, SignIn;
-    GrantConsent = "grant consent", Writes, Others;
     // 9: customers.
     Customer = "read customer", Reads, Accounts;
     Customers = "list customers", Reads, Accounts;
     Invitation = "read invitation link", Reads, Others;
-    CompanyProfile = "read company profile", Reads, Accounts;
-    BillingProfile = "read billing profile", Reads, Accounts;
-    ReplaceBillingProfile = "replace billing profile", Writes, Accounts;
     Qualifications = "read qualifications", Reads, Accounts;
-    SetQualification = "set qualification", Writes, Accounts;
     AccountValidation = "read account validation", Reads, Accounts;
-    AddressValidation = "validate address", Reads, Others;
     CountryRules = "read country rules", Reads, Others;
-    EndRelationship = "end relationship", Writes, Accounts;
     // 10: the indirect model.
     Relationships = "list relationships", Reads, Others;
     CustomerRelationships = "list customer's relationships", Reads, Accounts;
@@ -104,7 +97,6 @@ operations! {
     ConfirmAgreement = "confirm agreement", Writes, Others;
     // 12: the catalogue.
     Products = "list products", Reads, Catalogue;
-    Product = "read product", Reads, Catalogue;
     Skus = "list SKUs", Reads, Catalogue;
     Availabilities = "list availabilities", Reads, Catalogue;
     Inventory = "check inventory", Reads, Catalogue;
@@ -112,23 +104,14 @@ operations! {
     PromotionEligibility = "check promotion", Reads, Catalogue;
     // 13: carts.
     CreateCart = "create cart", Writes, Carts;
-    Cart = "read cart", Reads, Carts;
-    ReplaceCart = "replace cart", Writes, Carts;
     CheckOut = "check out", Writes, Carts;
     // 14: orders.
     Orders = "list orders", Reads, Accounts;
-    Order = "read order", Reads, Accounts;
-    OrderProvisioning = "read order provisioning", Reads, Accounts;
-    ChangeOrder = "change order", Writes, Accounts;
     // 15: subscriptions.
     Subscriptions = "list subscriptions", Reads, Accounts;
     Subscription = "read subscription", Reads, Accounts;
     Provisioning = "read provisioning", Reads, Accounts;
-    AddOns = "list add-ons", Reads, Accounts;
     ChangeSubscription = "change subscription", Writes, Accounts;
-    TransitionEligibility = "read transition eligibility", Reads, Accounts;
-    Transitions = "list transitions", Reads, Accounts;
-    CreateTransition = "create transition", Writes, Accounts;
     // 16: licences by way of Partner Center.
     CustomerSkus = "list customer's SKUs", Reads, Others;
     CustomerUsers = "list customer's users", Reads, Others;
@@ -139,16 +122,12 @@ operations! {
     CreateMigration = "create migration", Writes, MigrationOrders;
     Migration = "read migration", Reads, Others;
     Migrations = "list migrations", Reads, Others;
-    MigrationEvents = "list migration events", Reads, Others;
     CreateSchedule = "create schedule", Writes, MigrationOrders;
-    ChangeSchedule = "change schedule", Writes, MigrationOrders;
     CancelSchedule = "cancel schedule", Writes, MigrationOrders;
     Schedules = "list schedules", Reads, Others;
     // 18: transfers.
-    TransferEligibility = "read transfer eligibility", Reads, Others;
     CreateTransfer = "create transfer", Writes, Others;
     ChangeTransfer = "change transfer", Writes, Others;
-    AcceptTransfer = "accept transfer", Writes, Others;
     Transfer = "read transfer", Reads, Others;
     Transfers = "list transfers", Reads, Others;
     // 20: webhooks and audit.
@@ -157,11 +136,9 @@ operations! {
     RegisterWebhook = "register webhook", Writes, Others;
     TestWebhook = "test webhook", Writes, WebhookTests;
     WebhookTest = "read webhook test", Reads, Others;
-    AuditRecords = "list audit records", Reads, Others;
     // 21: Graph.
     TenantSubscriptions = "list tenant subscriptions", Reads, GraphReads(1);
     LicencePools = "list licence pools", Reads, GraphReads(3);
-    Organization = "read organisation", Reads, GraphReads(1);
     Users = "list users", Reads, GraphReads(1);
     User = "read user", Reads, GraphReads(1);
     UserServices = "list users' services", Reads, GraphReads(1);
@@ -169,5 +146,4 @@ operations! {
     AssignLicence = "assign licence", Writes, GraphWrites;
     AssignLicences = "assign licences of a batch", Writes, GraphWrites;
     AdminRelationships = "list admin relationships", Reads, GraphOwn;
-    AdminAssignments = "list admin assignments", Reads, GraphOwn;
 }

@@ -24,6 +24,7 @@ fn call(operation: Operation) -> Option<&'static str> {
         Op::CreateCart => "POST /pc/v1/customers/*/carts",
         Op::CheckOut => "POST /pc/v1/customers/*/carts/*/checkout",
         Op::Orders => "GET /pc/v1/customers/*/orders",
+        Op::Subscriptions => "GET /pc/v1/customers/*/subscriptions",
         Op::Subscription => "GET /pc/v1/customers/*/subscriptions/*",
         Op::Provisioning => "GET /pc/v1/customers/*/subscriptions/*/provisioningstatus",
         Op::ChangeSubscription => "PATCH /pc/v1/customers/*/subscriptions/*",
@@ -52,44 +53,19 @@ fn call(operation: Operation) -> Option<&'static str> {
         Op::AssignLicence => "POST /graph/v1.0/users/*/assignLicense",
         Op::AssignLicences => "POST /graph/v1.0/$batch",
         Op::AdminRelationships => "GET /graph/v1.0/tenantRelationships/delegatedAdminRelationships",
-        Op::GrantConsent
-        | Op::CompanyProfile
-        | Op::BillingProfile
-        | Op::ReplaceBillingProfile
-        | Op::SetQualification
-        | Op::AddressValidation
-        | Op::EndRelationship
-        | Op::Relationships
+        Op::Relationships
         | Op::CustomerRelationships
         | Op::PartnerProfile
         | Op::PartnerAgreement
         | Op::ValidateReseller
         | Op::AgreementDocument
         | Op::ConfirmAgreement
-        | Op::Product
         | Op::Inventory
         | Op::PromotionEligibility
-        | Op::Cart
-        | Op::ReplaceCart
-        | Op::Order
-        | Op::OrderProvisioning
-        | Op::ChangeOrder
-        | Op::Subscriptions
-        | Op::AddOns
-        | Op::TransitionEligibility
-        | Op::Transitions
-        | Op::CreateTransition
         | Op::CustomerSkus
         | Op::CustomerUsers
         | Op::UserLicences
-        | Op::UpdateLicences
-        | Op::MigrationEvents
-        | Op::ChangeSchedule
-        | Op::TransferEligibility
-        | Op::AcceptTransfer
-        | Op::AuditRecords
-        | Op::Organization
-        | Op::AdminAssignments => return None,
+        | Op::UpdateLicences => return None,
     })
 }
 
