@@ -22,6 +22,7 @@ mod reference;
 mod rights;
 mod safekeeping;
 mod secrets;
+mod segments;
 mod settings;
 mod sources;
 mod trying;

@@ -13,7 +13,7 @@ mod source;
 mod waves;
 
 pub use outlook::{Outlook, fitting_sources};
-pub use product::chosen_offer;
+pub use product::{chosen_offer, looks_at_nonprofit, qualified};
 pub(crate) use schedule::is_refunded;
 pub use source::unfinished;
 pub(crate) use source::{is_over, may_be_extended, may_only_be_extended, must_be_ended};

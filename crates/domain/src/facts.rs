@@ -256,6 +256,8 @@ pub struct Cart {
 pub struct CartRequest {
     /// The catalogue item; its perishable availability is read by the adapter right before use.
     pub offer: OfferId,
+    /// Whom it is for: what is not for everybody has to be asked for by name.
+    pub segment: Segment,
     /// Seats.
     pub seats: Seats,
     /// Committed term.

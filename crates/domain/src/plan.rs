@@ -11,7 +11,7 @@ use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::ids::{LineId, PlanId, SkuId};
 use crate::migration::state::{Line, Migration, Stage};
-use crate::offer::OfferId;
+use crate::offer::{OfferId, Segment};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::route::Course;
@@ -44,6 +44,8 @@ pub struct LinePlan {
     pub route: Route,
     /// What is bought.
     pub offer: OfferId,
+    /// Whom it is for (rule R83).
+    pub segment: Segment,
     /// The licence that it provisions.
     pub sku: SkuId,
     /// How many seats.
@@ -291,6 +293,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
     let mut plan = LinePlan {
         route: timing.route,
         offer: offer.id.clone(),
+        segment: offer.segment,
         sku: offer.sku,
         seats: outlook.seats(source),
         term,

@@ -2,35 +2,38 @@
 
 use crate::Engine;
 use carryover_domain::Migration;
-use carryover_domain::assess::chosen_offer;
-use carryover_domain::facts::{Assignments, Facts, Holder, Relationship, Via};
+use carryover_domain::assess::{chosen_offer, looks_at_nonprofit, qualified};
+use carryover_domain::facts::{Assignments, Facts, Holder, Profile, Relationship, Standing, Via};
 use carryover_domain::finding::Finding;
 use carryover_domain::ids::SkuId;
-use carryover_domain::offer::OfferId;
+use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::plan::{may_be_planned, needs_own};
-use carryover_domain::portfolio::Target;
+use carryover_domain::portfolio::{SourceLine, Target};
 use carryover_domain::product::matching::candidates;
 use carryover_ports::{Market, Observed, Read, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Licences and catalogue items whose offers are looked for.
+type Wanted = (BTreeSet<SkuId>, BTreeSet<OfferId>);
 
 impl Engine {
     /// Everything that can be read about the customer now. The tenant is read only where there is a relationship, and its
     /// absence is a fact when it may not be read.
     pub(crate) async fn gather(&self, migration: &Migration) -> Result<Facts, Unavailable> {
-        self.gather_upon(migration, wanted(migration)).await
+        let standing = self.outside.commerce.standing(migration.customer.tenant).await?;
+        self.gather_upon(migration, wanted(migration), standing, None).await
     }
 
     async fn gather_upon(
         &self,
         migration: &Migration,
-        (skus, items): (BTreeSet<SkuId>, BTreeSet<OfferId>),
+        wanted: Wanted,
+        standing: Observed<Standing>,
+        profile: Option<Observed<Profile>>,
     ) -> Result<Facts, Unavailable> {
         let tenant = migration.customer.tenant;
-        let standing = self.outside.commerce.standing(tenant).await?;
-        let related = standing.value.relationship == Relationship::Reseller;
-        // The country's view is shared by all its customers; the customer's own is read when its cart is made.
-        let market = Market::Country(migration.customer.country);
-        let offers = self.outside.catalogue.offers(market, &skus, &items).await?;
+        let related = is_related(&standing);
+        let offers = self.offers(migration, wanted, profile.as_ref().map(|seen| &seen.value)).await?;
         let tenancy = if related { where_allowed(self.outside.directory.tenancy(tenant).await)? } else { None };
         let own = if related && needs_own(migration, &self.policy) {
             Some(self.outside.commerce.own_subscriptions(tenant).await?)
@@ -42,7 +45,7 @@ impl Engine {
             standing,
             offers,
             tenancy,
-            profile: None,
+            profile,
             access: None,
             own,
             transfers: BTreeMap::new(),
@@ -51,23 +54,37 @@ impl Engine {
             products: self.outside.products.clone(),
         })
     }
-}
 
-impl Engine {
+    /// Offers from the country's view, which is shared by all its customers; the customer's own is read when its cart is made.
+    async fn offers(
+        &self,
+        migration: &Migration,
+        (skus, items): Wanted,
+        profile: Option<&Profile>,
+    ) -> Read<Vec<Offer>> {
+        let (catalogue, country) = (&self.outside.catalogue, migration.customer.country);
+        let mut read = catalogue.offers(Market::Country(country), &skus, &items).await?;
+        if looks_at_nonprofit(migration, &qualified(migration, profile)) {
+            let more = catalogue.offers(Market::Nonprofit(country), &skus, &items).await?;
+            read.at = read.at.min(more.at);
+            read.value.extend(more.value);
+        }
+        Ok(read)
+    }
+
     /// What a line is bought upon: everything that can be read, and the profile and our rights again where something was found
     /// in them. What was fine there is not asked again: it changes slowly, and the service refuses what it must.
     pub(crate) async fn look_again(&self, migration: &Migration) -> Result<Facts, Unavailable> {
         let tenant = migration.customer.tenant;
-        let mut facts = self.gather_upon(migration, planned(migration)).await?;
-        if facts.standing.value.relationship == Relationship::Reseller {
-            let was_found =
-                |of: fn(&Finding) -> bool| migration.lines.values().any(|line| line.findings.iter().any(of));
-            if was_found(Finding::is_of_profile) {
-                facts.profile = Some(self.outside.customers.profile(tenant).await?);
-            }
-            if was_found(Finding::is_of_access) {
-                facts.access = Some(self.outside.customers.access(tenant).await?);
-            }
+        let standing = self.outside.commerce.standing(tenant).await?;
+        let found = |of: fn(&Finding) -> bool| {
+            is_related(&standing) && migration.lines.values().any(|line| line.findings.iter().any(of))
+        };
+        let (of_profile, of_access) = (found(Finding::is_of_profile), found(Finding::is_of_access));
+        let profile = if of_profile { Some(self.outside.customers.profile(tenant).await?) } else { None };
+        let mut facts = self.gather_upon(migration, planned(migration), standing, profile).await?;
+        if of_access {
+            facts.access = Some(self.outside.customers.access(tenant).await?);
         }
         Ok(facts)
     }
@@ -77,11 +94,15 @@ impl Engine {
     /// people look, not at every turn.
     pub(crate) async fn survey(&self, migration: &Migration) -> Result<Facts, Unavailable> {
         let tenant = migration.customer.tenant;
-        let mut facts = self.gather(migration).await?;
-        if facts.standing.value.relationship == Relationship::Reseller {
-            facts.profile = where_known(self.outside.customers.profile(tenant).await)?;
-            facts.access = where_known(self.outside.customers.access(tenant).await)?;
-        }
+        let standing = self.outside.commerce.standing(tenant).await?;
+        let (profile, access) = if is_related(&standing) {
+            let customers = &self.outside.customers;
+            (where_known(customers.profile(tenant).await)?, where_known(customers.access(tenant).await)?)
+        } else {
+            (None, None)
+        };
+        let mut facts = self.gather_upon(migration, wanted(migration), standing, profile).await?;
+        facts.access = access;
         if facts.tenancy.is_none() {
             return Ok(facts);
         }
@@ -100,6 +121,10 @@ impl Engine {
         }
         Ok(facts)
     }
+}
+
+fn is_related(standing: &Observed<Standing>) -> bool {
+    standing.value.relationship == Relationship::Reseller
 }
 
 /// What was read; none where we may not read it.
@@ -125,21 +150,21 @@ fn where_known<T>(read: Read<T>) -> Result<Option<Observed<T>>, Unavailable> {
 /// Old licences of lines whose users would change to another one.
 fn changing(migration: &Migration, facts: &Facts) -> BTreeSet<SkuId> {
     let sources = migration.lines.values().filter(|line| may_be_planned(&line.stage)).map(|line| &line.source);
-    sources
-        .filter(|source| chosen_offer(source, &facts.offers.value).is_some_and(|offer| offer.sku != source.sku))
-        .map(|source| source.sku)
-        .collect()
+    let qualified = qualified(migration, facts.profile.as_ref().map(|seen| &seen.value));
+    let chosen = |source: &SourceLine| chosen_offer(source, &facts.offers.value, &qualified);
+    let changes = |source: &&SourceLine| chosen(source).is_some_and(|offer| offer.sku != source.sku);
+    sources.filter(changes).map(|source| source.sku).collect()
 }
 
 /// The catalogue items that were planned, which is all that a purchase is decided upon; what lines without a plan ask for is
 /// looked for when they are planned.
-fn planned(migration: &Migration) -> (BTreeSet<SkuId>, BTreeSet<OfferId>) {
+fn planned(migration: &Migration) -> Wanted {
     let plans = migration.lines.values().filter_map(|line| line.plan.as_ref());
     (BTreeSet::new(), plans.map(|plan| plan.offer.clone()).collect())
 }
 
 /// The licences and catalogue items that the lines ask for, or that may take the place of what is not sold.
-fn wanted(migration: &Migration) -> (BTreeSet<SkuId>, BTreeSet<OfferId>) {
+fn wanted(migration: &Migration) -> Wanted {
     let (mut skus, mut items) = (BTreeSet::new(), BTreeSet::new());
     for line in migration.lines.values() {
         match &line.source.target {

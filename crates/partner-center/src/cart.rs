@@ -58,8 +58,7 @@ impl PartnerCenter {
 
     /// The catalogue item under which `want` is on sale to the customer at this moment.
     async fn fresh_item(&self, customer: TenantId, want: &CartRequest) -> Result<Option<String>, Failure> {
-        let market = carryover_ports::Market::Customer(customer);
-        let availabilities = self.read_availabilities(market, &want.offer).await?;
+        let availabilities = self.read_availabilities(customer, &want.offer, Some(want.segment)).await?;
         Ok(availabilities
             .into_iter()
             .filter(|availability| availability.on_sale().any(|terms| terms == (want.term, want.billing)))

@@ -13,8 +13,9 @@ use crate::wire::catalogue::{Availability, Product, Sku};
 use crate::wire::promotion::ProductPromotion;
 use crate::wire::read_all;
 use async_trait::async_trait;
-use carryover_domain::ids::SkuId;
-use carryover_domain::offer::{Offer, OfferId, Promotion};
+use carryover_domain::ids::{SkuId, TenantId};
+use carryover_domain::offer::{Offer, OfferId, Promotion, Segment};
+use carryover_domain::value::Country;
 use carryover_ports::{Catalogue, Market, Observed, Read};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -26,7 +27,7 @@ use url::Url;
 /// Calls at a time: what Microsoft's own bulk tool uses (fact sheet 7).
 const PARALLEL: usize = 5;
 
-/// Also what is not sold any more (fact sheet 12.1). Without a wish for a segment all are listed, save nonprofit.
+/// Also what is not sold any more (fact sheet 12.1).
 const EVERY_STATE: (&str, &str) = ("IncludeLifeCycleState", "true");
 
 #[async_trait]
@@ -105,13 +106,22 @@ impl PartnerCenter {
         Ok(Observed { value: offers, at })
     }
 
-    /// The availabilities of `id` as they are at this moment; none when the market does not know the item.
-    pub(crate) async fn read_availabilities(&self, market: Market, id: &OfferId) -> Result<Vec<Availability>, Failure> {
-        availabilities(&self.client, market, id).await.map(of_one_segment)
+    /// The availabilities of `id` for `segment` as the customer has them at this moment, without a wish for one those for the
+    /// first that any is for; none when its market does not know the item.
+    pub(crate) async fn read_availabilities(
+        &self,
+        customer: TenantId,
+        id: &OfferId,
+        segment: Option<Segment>,
+    ) -> Result<Vec<Availability>, Failure> {
+        let by_name = segment.filter(|segment| *segment != Segment::Commercial);
+        let mut found = availabilities(&self.client, Market::Customer(customer), id, by_name).await?;
+        found.retain(|availability| segment.is_none() || availability.segment() == segment);
+        Ok(of_one_segment(found))
     }
 
     /// How many licence-based products a country's catalogue has.
-    pub(crate) async fn count_products(&self, country: carryover_domain::value::Country) -> Result<usize, Failure> {
+    pub(crate) async fn count_products(&self, country: Country) -> Result<usize, Failure> {
         let shop =
             Shop { client: self.client.clone(), markets: Arc::clone(&self.markets), market: Market::Country(country) };
         shop.products().await.map(|products| products.value.len())
@@ -156,7 +166,7 @@ impl Shop {
     }
 
     /// The promotions that run in the country and apply themselves: one list for all customers. A customer's own market has
-    /// no list.
+    /// no list, and only commercial ones are documented.
     async fn promotions(&self) -> Result<Observed<Arc<Vec<Promotion>>>, Failure> {
         let now = self.client.now();
         let Market::Country(country) = self.market else { return Ok(observed(Vec::new(), now)) };
@@ -192,7 +202,7 @@ impl Shop {
         if let Some(known) = self.markets.on_sale(self.market, id, now) {
             return Ok(known);
         }
-        let found = availabilities(&self.client, self.market, id).await?;
+        let found = availabilities(&self.client, self.market, id, None).await?;
         let read = observed(OnSale::of(found), now);
         self.markets.keep_on_sale(self.market, id.clone(), read.clone());
         Ok(read)
@@ -215,9 +225,15 @@ fn item(product: &str, sku: Sku) -> Option<Item> {
     })
 }
 
-async fn availabilities(client: &Client, market: Market, id: &OfferId) -> Result<Vec<Availability>, Failure> {
-    let segments = [id.product(), "skus", id.sku(), "availabilities"];
-    let url = route::with(address(client, market, &segments), &[EVERY_STATE]);
+async fn availabilities(
+    client: &Client,
+    market: Market,
+    id: &OfferId,
+    of: Option<Segment>,
+) -> Result<Vec<Availability>, Failure> {
+    let url = address(client, market, &[id.product(), "skus", id.sku(), "availabilities"]);
+    let by_name: Vec<_> = of.map(|of| ("targetSegment", of.word())).into_iter().chain([EVERY_STATE]).collect();
+    let url = route::with(url, &by_name);
     list(client, Operation::Availabilities, url).await
 }
 
@@ -234,11 +250,14 @@ async fn list<T: serde::de::DeserializeOwned>(
     read_all(operation, items)
 }
 
+/// A list of the market: of its segment, where it is of one. Without a wish for one all are listed, save nonprofit.
 fn address(client: &Client, market: Market, segments: &[&str]) -> Url {
+    let of_country = |country: Country, of: &[(&str, &str)]| {
+        route::with(route::with(route::at(&client.at(&["products"]), segments), &[("country", country.as_str())]), of)
+    };
     match market {
-        Market::Country(country) => {
-            route::with(route::at(&client.at(&["products"]), segments), &[("country", country.as_str())])
-        }
+        Market::Country(country) => of_country(country, &[]),
+        Market::Nonprofit(country) => of_country(country, &[("targetSegment", Segment::Nonprofit.word())]),
         Market::Customer(customer) => route::at(&client.of_customer(customer, &["products"]), segments),
     }
 }

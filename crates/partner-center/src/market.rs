@@ -86,7 +86,7 @@ impl Markets {
     }
 
     /// The items of `product`, and whether they were read in another country: which licence a SKU provisions is the same
-    /// everywhere, whether it is sold is not.
+    /// everywhere, whether it is sold is not. A country's view has no items of its non-profit one, nor the other way round.
     pub(crate) fn items(
         &self,
         market: Market,
@@ -98,8 +98,11 @@ impl Markets {
         if let Some(own) = shelves.get(&market).and_then(of) {
             return Some((own, false));
         }
-        let country = |market: &Market| matches!(market, Market::Country(_));
-        let others = shelves.iter().filter(|(other, _)| country(&market) && country(other));
+        let alike = |other: &Market| {
+            use Market::{Country, Nonprofit};
+            matches!((market, other), (Country(_), Country(_)) | (Nonprofit(_), Nonprofit(_)))
+        };
+        let others = shelves.iter().filter(|(other, _)| alike(other));
         others.map(|(_, shelf)| shelf).find_map(of).map(|items| (items, true))
     }
 

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use carryover_domain::ids::{RequestId, SubscriptionId, TenantId};
 use carryover_domain::reply::{Refusal, RefusalKind};
 use carryover_domain::sold::{NextTerm, Sold, SoldChange};
-use carryover_ports::{Fault, Market, Observed, Outcome, Read, Subscriptions};
+use carryover_ports::{Fault, Observed, Outcome, Read, Subscriptions};
 use reqwest::Method;
 use serde_json::Value;
 use url::Url;
@@ -117,7 +117,7 @@ impl PartnerCenter {
 
     /// The availability under which the next term is on sale to the customer at this moment.
     async fn availability_of(&self, customer: TenantId, next: &NextTerm) -> Result<String, Change> {
-        let on_sale = self.read_availabilities(Market::Customer(customer), &next.offer).await?;
+        let on_sale = self.read_availabilities(customer, &next.offer, None).await?;
         on_sale
             .into_iter()
             .filter(|found| found.on_sale().any(|terms| terms == (next.term, next.billing)))

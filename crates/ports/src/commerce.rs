@@ -62,6 +62,8 @@ pub trait Commerce: Send + Sync {
 pub enum Market {
     /// The partner's view of a country: readable without a relationship.
     Country(Country),
+    /// What a country has for non-profit organisations, which its own view leaves out (fact sheet 12.1).
+    Nonprofit(Country),
     /// The customer's own view: its market and qualifications decide.
     Customer(TenantId),
 }
@@ -70,7 +72,7 @@ pub enum Market {
 #[cfg_attr(feature = "mock", mockall::automock)]
 #[async_trait]
 pub trait Catalogue: Send + Sync {
-    /// Licence-based, commercial, non-trial offers of `market` that provision one of `skus` or are one of `items`.
+    /// Licence-based, non-trial offers of `market` that provision one of `skus` or are one of `items`.
     /// May be cached for hours, for a cart is made upon a fresh availability anyway; not where prices are told, which are bought
     /// upon only as fresh as everything else (rule R127).
     async fn offers(&self, market: Market, skus: &BTreeSet<SkuId>, items: &BTreeSet<OfferId>) -> Read<Vec<Offer>>;

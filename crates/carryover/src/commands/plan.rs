@@ -206,6 +206,7 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
     let LinePlan {
         route,
         offer,
+        segment,
         sku,
         seats,
         term,
@@ -226,7 +227,7 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
     json!({
         "line": id,
         "route": match route { Route::BuyAtEnd => "BUY_AT_END", Route::BuyNow => "BUY_NOW" },
-        "offer": offer.to_string(), "sku_id": sku.to_string(), "seats": seats.get(),
+        "offer": offer.to_string(), "segment": segment.word(), "sku_id": sku.to_string(), "seats": seats.get(),
         "term": term.word(), "billing": billing.word(),
         "price_ceiling": price_ceiling.map(|price| price.to_string()),
         "day": day.to_string(), "opens": opens.to_string(), "old_end": ends.last_whole_day().to_string(),

@@ -1,7 +1,7 @@
 //! One customer as every rule looks at it, found once: what in the tenant is which line, when each ends, what would take
 //! its place, how many seats it needs. Judges nothing.
 
-use super::chosen_offer;
+use super::product::{chosen_offer, qualified};
 use super::seats::seats_of_lines;
 use super::source::{settled_lines, stays_ours};
 use super::waves::Waves;
@@ -9,7 +9,7 @@ use crate::facts::{Facts, HeldStatus, HeldSubscription, OwnStatus, OwnSubscripti
 use crate::finding::Finding;
 use crate::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use crate::migration::state::{Line, Migration};
-use crate::offer::Offer;
+use crate::offer::{Offer, Segment};
 use crate::plan::Timing;
 use crate::policy::Policy;
 use crate::portfolio::{SourceLine, Told, Witness, trusted};
@@ -38,6 +38,8 @@ pub struct Outlook<'a> {
     pub(crate) tenancy: Option<&'a Tenancy>,
     pub(crate) products: Products<'a>,
     pub(crate) holidays: Cow<'a, BTreeSet<Date>>,
+    /// The segments that the customer is qualified for (rule R83).
+    pub(super) qualified: BTreeSet<Segment>,
     /// What stands in the way of every line.
     pub(super) of_customer: Vec<Finding>,
     /// Volume agreements of which some product is not sold any more.
@@ -85,6 +87,7 @@ impl<'a> Outlook<'a> {
             let first = by_id.get(by_id.partition_point(|held| held.id < *id)).copied();
             first.filter(|held| held.id == *id)
         };
+        let qualified = qualified(migration, facts.profile.as_ref().map(|seen| &seen.value));
         let sold = facts.own.as_ref().map(|seen| &seen.value[..]).unwrap_or_default();
         let seen = |source: &SourceLine| {
             let held = tenancy.and_then(|tenancy| only(fitting(migration, source, tenancy, of_id)));
@@ -95,7 +98,7 @@ impl<'a> Outlook<'a> {
                 own,
                 shown: shown_program(source, own, held, facts.partner.tenant, now),
                 end: end_of(source, own, held, now),
-                offer: chosen_offer(source, &facts.offers.value),
+                offer: chosen_offer(source, &facts.offers.value, &qualified),
             }
         };
         let lines: BTreeMap<_, _> = migration.lines.iter().map(|(id, line)| (*id, seen(&line.source))).collect();
@@ -128,6 +131,7 @@ impl<'a> Outlook<'a> {
             tenancy,
             products: Products::new(tenancy, facts.products.as_deref()),
             holidays: policy.holidays_with(migration.customer.country),
+            qualified,
             of_customer: Vec::new(),
             end_of_sale: BTreeSet::new(),
             waves: Waves::default(),

@@ -1,19 +1,20 @@
 //! Rules about what is bought: offers, terms, segments, prerequisites, what users would lose, orders already made.
 
 use super::Outlook;
-use crate::facts::{HeldStatus, HeldSubscription};
+use crate::facts::{HeldStatus, HeldSubscription, Profile};
 use crate::finding::{Finding, Successor};
 use crate::ids::SkuId;
-use crate::migration::state::Line;
+use crate::migration::state::{Line, Migration};
 use crate::offer::{Offer, Segment, fitting, matching};
 use crate::plan::{LinePlan, may_be_taken_back};
-use crate::portfolio::SourceLine;
+use crate::portfolio::{SourceLine, Target};
 use crate::product::difference::{Difference, Severity as Loss, implied, plan_diff};
 use crate::product::equivalents;
 use crate::product::families::Family;
 use crate::product::matching::matches;
 use crate::program::SourceProgram;
 use crate::time::Billing;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 impl Outlook<'_> {
@@ -28,7 +29,7 @@ impl Outlook<'_> {
             found.extend(self.unknown_sku(offer.sku));
         }
         found.extend(self.term_and_billing(source, offer));
-        found.extend(self.segment(offer));
+        found.extend(self.segment(source, offer));
         found.extend(self.one_per_customer(source, offer));
         found.extend(self.base(source, offer));
         found.extend(self.other_licence(source, offer));
@@ -50,7 +51,8 @@ impl Outlook<'_> {
         let catalogue = &self.facts.offers.value;
         let known = matching(source, catalogue);
         let mut successors: Vec<Successor> = Vec::new();
-        for found in matches(source, catalogue, &self.products).into_iter().filter(|found| found.purchasable) {
+        let sold = matches(source, catalogue, &self.products).into_iter().filter(|found| found.purchasable);
+        for found in sold.filter(|found| self.may_have(found.offer.segment)) {
             let successor = Successor { sku: found.offer.sku, with: found.companions };
             if !successors.contains(&successor) {
                 successors.push(successor);
@@ -97,11 +99,17 @@ impl Outlook<'_> {
         (!billings.contains(&billing)).then_some(Finding::BillingNotOffered { billing, term })
     }
 
-    /// Rule R83: an offer for a segment needs the qualification. Where it was not read, the service is the one to refuse.
-    fn segment(&self, offer: &Offer) -> Option<Finding> {
-        let segments = &self.facts.profile.as_ref()?.value.segments;
-        let qualified = offer.segment == Segment::Commercial || segments.contains(&offer.segment);
-        (!qualified).then_some(Finding::SegmentNotQualified { segment: offer.segment })
+    /// Rules R53 and R83: an offer for a segment needs the qualification, and so does what takes the place of a grant, unless
+    /// people have chosen something else.
+    fn segment(&self, source: &SourceLine, offer: &Offer) -> Option<Finding> {
+        let granted = source.program == SourceProgram::NonprofitGrant && source.target == Target::Same;
+        let segment = if granted { Segment::Nonprofit } else { offer.segment };
+        (!self.may_have(segment)).then_some(Finding::SegmentNotQualified { segment })
+    }
+
+    /// Whether the customer may buy what is for `segment`. Where nobody has read that, the service is the one to refuse.
+    fn may_have(&self, segment: Segment) -> bool {
+        segment == Segment::Commercial || self.facts.profile.is_none() || self.qualified.contains(&segment)
     }
 
     /// Rule R25: some offers may exist once, or a few times. What stands counts until it is deleted, the source too, and so do
@@ -206,9 +214,32 @@ impl Outlook<'_> {
     }
 }
 
-/// The offer that takes the place of `source`: the first match that can be bought now, one for everybody before others.
-pub fn chosen_offer<'a>(source: &SourceLine, catalogue: &'a [Offer]) -> Option<&'a Offer> {
+/// The offer that takes the place of `source`: the first match that can be bought now; one for a segment that the customer is
+/// `qualified` for before one for everybody, and that before others (rule R83).
+pub fn chosen_offer<'a>(
+    source: &SourceLine,
+    catalogue: &'a [Offer],
+    qualified: &BTreeSet<Segment>,
+) -> Option<&'a Offer> {
+    let of_others = |segment| segment != Segment::Commercial && !qualified.contains(&segment);
     fitting(source, catalogue)
         .filter(|offer| !offer.terms.is_empty() && !offer.end_of_sale)
-        .min_by_key(|offer| (offer.segment, &offer.id))
+        .min_by_key(|offer| (of_others(offer.segment), Reverse(offer.segment), &offer.id))
+}
+
+/// The segments that the customer is qualified for, beside the commercial one; where its profile was not read, those for which
+/// is planned.
+pub fn qualified(migration: &Migration, profile: Option<&Profile>) -> BTreeSet<Segment> {
+    let planned = || {
+        let plans = migration.lines.values().filter_map(|line| line.plan.as_ref());
+        plans.map(|plan| plan.segment).filter(|segment| *segment != Segment::Commercial).collect()
+    };
+    profile.map_or_else(planned, |profile| profile.segments.clone())
+}
+
+/// Whether offers for non-profit organisations have to be looked at too, which nobody is shown who does not ask for them: for
+/// whoever is `qualified` for them, and for grants, of which nothing else takes the place (rules R53, R83).
+pub fn looks_at_nonprofit(migration: &Migration, qualified: &BTreeSet<Segment>) -> bool {
+    let granted = |line: &Line| line.source.program == SourceProgram::NonprofitGrant;
+    qualified.contains(&Segment::Nonprofit) || migration.lines.values().any(granted)
 }

@@ -3,6 +3,7 @@
 use crate::fixture::story::plan_id;
 use crate::fixture::{Scene, line_id};
 use crate::{check, codes, silent};
+use carryover_domain::finding::Finding;
 use carryover_domain::plan::plan;
 use carryover_domain::time::Billing;
 use expect_test::expect;
@@ -41,6 +42,42 @@ fn an_offer_for_everybody_goes_before_one_for_a_segment() {
         blocks SEGMENT_NOT_QUALIFIED: the offer is for education customers, and this one is not qualified as such
     "#]],
     );
+}
+
+#[test]
+fn who_is_qualified_gets_the_offer_for_its_segment_and_nobody_else_does() {
+    let chosen = |profile: &str| {
+        let scene = Scene::of(&format!("offer SPB item AAA:0001\noffer SPB item ZZZ:0001 for nonprofit\n{profile}"));
+        let made = plan(&scene.migration(), &scene.facts, &scene.policy, plan_id(1), scene.now).expect("a plan");
+        let line = &made.lines[&line_id(1)];
+        format!("{} for {}", line.offer, line.segment)
+    };
+    assert_eq!(chosen("profile segment nonprofit"), "ZZZ:0001 for nonprofit");
+    for other in ["profile", "profile segment education", ""] {
+        assert_eq!(chosen(other), "AAA:0001 for commercial", "{other}");
+    }
+}
+
+#[test]
+fn a_grant_needs_the_qualification_unless_people_choose_a_commercial_offer() {
+    let grant = "line SPB 10 seats until 2026-12-13 nonprofit_grant ends";
+    let blocks = |more: &str| codes(&format!("{grant}{more}")).contains(&"SEGMENT_NOT_QUALIFIED");
+    assert!(blocks("\nprofile") && blocks("\nprofile segment education"));
+    assert!(!blocks("\nprofile segment nonprofit"));
+    assert!(!blocks(" wants SPB\nprofile"), "chosen by people");
+    assert!(!blocks(""), "nobody has read what the customer is qualified for");
+}
+
+#[test]
+fn what_takes_the_place_of_an_old_licence_is_named_only_for_whom_it_is_sold() {
+    let old = "line SMB_BASIC 25 seats until 2026-12-13 open\noffer BASIC for education\n";
+    let named = |profile: &str| {
+        let found = Scene::of(&format!("{old}{profile}")).findings(1);
+        found
+            .iter()
+            .any(|finding| matches!(finding, Finding::OfferNotInCountry { equivalents, .. } if !equivalents.is_empty()))
+    };
+    assert!(named("profile segment education") && !named("profile"));
 }
 
 #[test]

@@ -173,7 +173,7 @@ impl Ledger {
         let mut made: BTreeMap<u32, SubscriptionId> = BTreeMap::new();
         let mut arriving = Vec::new();
         for (number, (wish, checked)) in (0..).zip(lines) {
-            let offer = self.catalogue.offer(checked.sku)?;
+            let (offer, _) = self.catalogue.item(&wish.catalog_item, now)?;
             let price = offer.price_per_term(checked.term, checked.billing);
             let id = SubscriptionId(customer.prng.guid());
             let own_end = calendar::last_day(calendar::day(now), checked.term);

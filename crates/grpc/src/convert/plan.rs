@@ -80,6 +80,7 @@ fn plan_line(names: &Names, tenant: TenantId, id: LineId, line: &LinePlan) -> v1
     let LinePlan {
         route,
         offer,
+        segment: _,
         sku,
         seats,
         term,

@@ -1,5 +1,6 @@
 //! Stored form of plans.
 
+use super::finding::Segment;
 use super::form::{SeatCount, Text, mirror};
 use super::portfolio::{Billing, Money, Term};
 use carryover_domain::ids::{LineId, PlanId, SkuId, SubscriptionId};
@@ -21,6 +22,8 @@ mirror! {
     struct LinePlan = plan::LinePlan {
         route: Route,
         offer: Text<OfferId>,
+        #[serde(default)]
+        segment: Segment,
         sku: Text<SkuId>,
         seats: SeatCount,
         term: Term,
@@ -79,6 +82,13 @@ mirror! {
 impl Default for SourceEnd {
     fn default() -> Self {
         Self::OwnerStopsRenewal
+    }
+}
+
+/// Before it was recorded, only offers for everybody were chosen.
+impl Default for Segment {
+    fn default() -> Self {
+        Self::Commercial
     }
 }
 

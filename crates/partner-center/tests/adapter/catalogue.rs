@@ -66,6 +66,21 @@ async fn whom_an_offer_is_for_what_it_needs_whether_it_has_ended_and_its_promoti
 }
 
 #[tokio::test]
+async fn what_is_for_nonprofit_organisations_is_asked_for_by_name_and_known_apart_from_the_rest() {
+    let scene = Scene::of("catalogue_nonprofit.http");
+    let (skus, none) = (BTreeSet::from([sku(K1)]), BTreeSet::new());
+    let nonprofit = Market::Nonprofit("DE".parse().unwrap());
+    let offers = scene.adapter.offers(nonprofit, &skus, &none).await.unwrap().value;
+    let told: Vec<String> = offers.iter().map(|offer| format!("{} for {}", offer.id, offer.segment)).collect();
+    assert_eq!(told, ["CFQ7TTC0ZZ01:0009 for nonprofit"]);
+    // The country's own view has other SKUs of the same product.
+    let (none, items) = (BTreeSet::new(), BTreeSet::from([ITEM.parse().unwrap()]));
+    let offers = scene.adapter.offers(germany(), &none, &items).await.unwrap().value;
+    assert_eq!(offers.iter().map(|offer| offer.id.to_string()).collect::<Vec<_>>(), [ITEM]);
+    scene.finish();
+}
+
+#[tokio::test]
 async fn what_was_remembered_for_too_long_is_read_again() {
     let scene = Scene::of("catalogue.http");
     let skus = BTreeSet::from([sku(K1)]);

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use carryover_domain::facts::CartRequest;
+use carryover_domain::offer::Segment;
 use carryover_ports::{Commerce, Outcome};
 use expect_test::{Expect, expect};
 use std::net::TcpListener;
@@ -52,6 +53,15 @@ async fn a_chosen_end_is_asked_for_and_read_back_by_its_day() {
     let scene = Scene::of("cart_chosen_end.http");
     let Outcome::Done(cart) = scene.adapter.create_cart(key(), customer(), &want).await else { panic!("no cart") };
     assert_eq!(cart.term_end, want.term_end);
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_cart_for_a_segment_is_made_upon_an_availability_of_that_segment() {
+    let scene = Scene::of("cart_nonprofit.http");
+    let want = CartRequest { segment: Segment::Nonprofit, ..want() };
+    let Outcome::Done(cart) = scene.adapter.create_cart(key(), customer(), &want).await else { panic!("no cart") };
+    assert_eq!(cart.seats, 25);
     scene.finish();
 }
 

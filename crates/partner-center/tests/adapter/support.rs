@@ -10,6 +10,7 @@
 
 use carryover_domain::facts::CartRequest;
 use carryover_domain::ids::{CartId, IntentId, Mark, RequestId, SkuId, TenantId, UserId};
+use carryover_domain::offer::Segment;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
 use carryover_partner_center::{Config, FixedVault, PartnerCenter, TokenVault, Unpaced};
@@ -66,6 +67,7 @@ pub(crate) fn mark() -> Mark {
 pub(crate) fn want() -> CartRequest {
     CartRequest {
         offer: ITEM.parse().unwrap(),
+        segment: Segment::Commercial,
         seats: Seats::try_new(25).unwrap(),
         term: Term::Year,
         billing: Billing::Monthly,

@@ -5,7 +5,7 @@
 use crate::line;
 use carryover_domain::facts::{CartRequest, Holder, Via};
 use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
-use carryover_domain::offer::OfferId;
+use carryover_domain::offer::{OfferId, Segment};
 use carryover_domain::sold::SoldChange;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
@@ -101,7 +101,15 @@ fn mark(number: u32) -> Mark {
 
 fn want(offer: &OfferId, seats: u32, mark: Mark) -> CartRequest {
     let seats = Seats::try_new(seats).unwrap();
-    CartRequest { offer: offer.clone(), seats, term: Term::Year, billing: Billing::Monthly, term_end: None, mark }
+    CartRequest {
+        offer: offer.clone(),
+        segment: Segment::Commercial,
+        seats,
+        term: Term::Year,
+        billing: Billing::Monthly,
+        term_end: None,
+        mark,
+    }
 }
 
 impl World {

@@ -4,6 +4,7 @@
 use crate::line;
 use carryover_domain::facts::{Agreement, CartRequest, OwnStatus, Relationship, Via};
 use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, TenantId};
+use carryover_domain::offer::Segment;
 use carryover_domain::reply::RefusalKind;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
@@ -94,6 +95,7 @@ fn mark() -> Mark {
 fn want(offer: &str) -> CartRequest {
     CartRequest {
         offer: offer.parse().unwrap(),
+        segment: Segment::Commercial,
         seats: Seats::try_new(3).unwrap(),
         term: Term::Year,
         billing: Billing::Monthly,

@@ -18,7 +18,7 @@ pub use subscriptions::*;
 
 use carryover_domain::facts::{Cart, CartRequest, Purchase};
 use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, TenantId};
-use carryover_domain::offer::OfferId;
+use carryover_domain::offer::{OfferId, Segment};
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::{Country, Seats};
 use carryover_ports::{Catalogue, Commerce, Directory, Market, Outcome, Subscriptions};
@@ -156,6 +156,7 @@ async fn offer<A: Catalogue>(adapter: &A, stage: &impl Stage) -> OfferId {
 async fn want<A: Catalogue>(adapter: &A, stage: &impl Stage, mark: &Mark) -> CartRequest {
     CartRequest {
         offer: offer(adapter, stage).await,
+        segment: Segment::Commercial,
         seats: Seats::try_new(SEATS).expect("seats"),
         term: Term::Year,
         billing: Billing::Monthly,

@@ -158,6 +158,7 @@ impl Outside {
         let wanted = self.witness.plan_of_cart(cart);
         let Some(want) = wanted.map(|plan| CartRequest {
             offer: plan.offer.clone(),
+            segment: plan.segment,
             seats: plan.seats,
             term: plan.term,
             billing: plan.billing,

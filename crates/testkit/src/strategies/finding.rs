@@ -15,7 +15,7 @@ pub fn finding() -> impl Strategy<Value = Finding> {
     prop_oneof![1 => without_values(), 3 => with_values()]
 }
 
-fn segment() -> impl Strategy<Value = Segment> {
+pub(super) fn segment() -> impl Strategy<Value = Segment> {
     prop::sample::select(Segment::ALL.to_vec())
 }
 

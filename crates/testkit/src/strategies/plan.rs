@@ -1,5 +1,6 @@
 //! Strategies for plans, purchases and standing.
 
+use super::finding::segment;
 use super::value::{billing, day, instant, line, money, offer, order, plan_id, seats, sku, subscription, term, text};
 use carryover_domain::facts::{Agreement, Purchase, Relationship, Standing};
 use carryover_domain::plan::{EndsWith, LinePlan, Plan, Reassign, Route, SourceEnd, TermEnd};
@@ -19,7 +20,7 @@ pub fn plan() -> impl Strategy<Value = Plan> {
 pub fn line_plan() -> impl Strategy<Value = LinePlan> {
     let route = prop::sample::select(vec![Route::BuyAtEnd, Route::BuyNow]);
     let reassign = prop::sample::select(vec![Reassign::Nothing, Reassign::SwapEachUser]);
-    let what = (route, offer(), sku(), seats(), term(), billing(), option::of(money()));
+    let what = (route, offer(), segment(), sku(), seats(), term(), billing(), option::of(money()));
     let when = (day(), instant(), instant(), reassign, any::<u32>(), option::of(money()));
     let source_ends = vec![SourceEnd::RunsOut, SourceEnd::OwnerStopsRenewal, SourceEnd::OwnerCancels];
     let advice = vec![
@@ -39,11 +40,12 @@ pub fn line_plan() -> impl Strategy<Value = LinePlan> {
         option::of(instant()),
     );
     (what, when, more).prop_map(|(what, when, (source_end, advised, promotion, term_end, made))| {
-        let (route, offer, sku, seats, term, billing, price_ceiling) = what;
+        let (route, offer, segment, sku, seats, term, billing, price_ceiling) = what;
         let (day, opens, ends, reassign, overlap_days, overlap_cost) = when;
         LinePlan {
             route,
             offer,
+            segment,
             sku,
             seats,
             term,

@@ -69,7 +69,7 @@ impl View<'_> {
     fn lists(&self, offer: &Offer) -> bool {
         let wanted = match self.segment {
             Some(segment) => offer.segment == segment,
-            None => self.customer.is_some() || offer.segment != Segment::Nonprofit,
+            None => offer.segment != Segment::Nonprofit,
         };
         wanted
             && (self.ended || !offer.end_of_sale)
