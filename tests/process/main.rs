@@ -25,6 +25,7 @@ mod secrets;
 mod segments;
 mod settings;
 mod sources;
+mod traces;
 mod trying;
 mod trying_files;
 mod webhooks;

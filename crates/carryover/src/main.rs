@@ -15,6 +15,7 @@ mod reference;
 mod render;
 mod summary;
 mod tally;
+mod traces;
 mod trial;
 mod wiring;
 
@@ -22,7 +23,10 @@ use clap::Parser;
 use cli::{Cli, LogFormat};
 use failure::{Ending, Failure};
 use std::process::ExitCode;
-use tracing_subscriber::EnvFilter;
+use traces::Traces;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -30,8 +34,7 @@ fn main() -> ExitCode {
         Err(usage) => return cli::refuse(&usage),
     };
     let format = cli.format;
-    let ended = listen_to_logs(cli.verbose, cli.log_format).and_then(|()| run(cli));
-    match ended {
+    match run(cli) {
         Ok(ending) => ending.into(),
         Err(failure) => {
             output::failed(&failure, format);
@@ -49,10 +52,20 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::failed(format!("the runtime cannot start: {error}")))?;
-    runtime.block_on(commands::run(cli))
+    let traces = {
+        // The exporter belongs to the runtime that it sends on.
+        let _inside = runtime.enter();
+        Traces::asked()?
+    };
+    listen_to_logs(cli.verbose, cli.log_format, traces.as_ref())?;
+    let ended = runtime.block_on(commands::run(cli));
+    if let Some(traces) = traces {
+        traces.end();
+    }
+    ended
 }
 
-fn listen_to_logs(verbose: u8, form: LogFormat) -> Result<(), Failure> {
+fn listen_to_logs(verbose: u8, form: LogFormat, traces: Option<&Traces>) -> Result<(), Failure> {
     let level = match verbose {
         0 => "error",
         1 => "warn,carryover=info,carryover_engine=info",
@@ -65,10 +78,11 @@ fn listen_to_logs(verbose: u8, form: LogFormat) -> Result<(), Failure> {
         })?,
         Err(_) => EnvFilter::new(level),
     };
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match form {
-        LogFormat::Text => logs.init(),
-        LogFormat::Json => logs.json().init(),
-    }
+    let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let logs = match form {
+        LogFormat::Text => logs.boxed(),
+        LogFormat::Json => logs.json().boxed(),
+    };
+    tracing_subscriber::registry().with(logs.with_filter(filter)).with(traces.map(Traces::layer)).init();
     Ok(())
 }

@@ -4,11 +4,19 @@ use crate::Turn;
 use carryover_domain::{Effect, Event, Input, Reply};
 use carryover_ports::{CommitError, Outcome, Unavailable};
 use metrics::counter;
+use tracing::Span;
 
 /// A turn is over.
 pub(crate) fn turned(turn: &Turn) {
     counter!("carryover_turns_total").increment(1);
     counter!("carryover_problems_total").increment(turn.problems.len() as u64);
+}
+
+/// The span in which `effects` are performed together.
+pub(crate) fn performing(effects: &[Effect]) -> Span {
+    // Those that are performed together are of one kind.
+    let operation = effects.first().map(operation);
+    tracing::info_span!("effect", operation, count = effects.len())
 }
 
 /// Effects were performed together, each with an input of its own, or nothing came of them.
@@ -17,7 +25,6 @@ pub(crate) fn performed(effects: &[Effect], answer: &Result<Vec<Input>, Unavaila
         counter!("carryover_effects_total", "operation" => operation(effect), "outcome" => outcome).increment(1);
     };
     match answer {
-        // Those that are performed together are of one kind.
         Ok(inputs) => effects.iter().zip(inputs).for_each(|(effect, input)| tell(effect, settled(input))),
         Err(why) => effects.iter().for_each(|effect| tell(effect, unsettled(why))),
     }

@@ -8,6 +8,7 @@ use carryover_domain::{Effect, Event, Input, Moment, Reply, decide, evolve, owed
 use carryover_ports::{Commit, CommitError, Fault, Lease, Outcome, StoreError, Unavailable, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
+use tracing::Instrument;
 
 /// Effects of one turn, more than a tenant's 300 lines owe at once. A bound on the turn; what is left is due at once again.
 const EFFECTS_MAX: usize = 400;
@@ -123,7 +124,8 @@ impl Engine {
     /// [`Halt`] when no turn at any migration can succeed now.
     pub async fn turn_while(&self, lease: &Lease, may_go_on: &(dyn Fn() -> bool + Send + Sync)) -> Result<Turn, Halt> {
         let mut turn = Turn::default();
-        let ended = self.work(lease, may_go_on, &mut turn).await;
+        let span = tracing::info_span!("turn", migration = %lease.migration);
+        let ended = self.work(lease, may_go_on, &mut turn).instrument(span).await;
         telling::turned(&turn);
         if !matches!(ended, Err(Stop::Halt(Halt::Store(StoreError::Damaged { .. })))) {
             self.store.release(lease).await?;
@@ -164,7 +166,8 @@ impl Engine {
             done.extend(effects.iter().cloned());
             turn.effects += effects.len();
             let customer = known.migration.customer.domain.clone();
-            let answer = self.perform_together(&known.migration, &effects).await;
+            let span = telling::performing(&effects);
+            let answer = self.perform_together(&known.migration, &effects).instrument(span).await;
             telling::performed(&effects, &answer);
             match answer {
                 Ok(inputs) => {

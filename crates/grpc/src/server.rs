@@ -158,6 +158,7 @@ pub async fn serve(
         };
     }
     let server = builder
+        .trace_fn(|call| tracing::info_span!("rpc", method = call.uri().path()))
         .http2_keepalive_interval(Some(limits.keep_alive))
         .concurrency_limit_per_connection(usize::try_from(limits.calls_per_connection).unwrap_or(usize::MAX))
         .max_concurrent_streams(limits.calls_per_connection)
