@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use carryover_domain::Event;
 use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::{
-    Access, Cart, CartRequest, Delivery, Holder, OwnSubscription, Partner, Profile, Purchase, Standing, Tenancy,
+    Access, Cart, CartRequest, Delivery, Holder, Hope, OwnSubscription, Partner, Profile, Purchase, Standing, Tenancy,
 };
 use carryover_domain::ids::{CartId, IntentId, Mark, MigrationId, RequestId, SkuId, SubscriptionId, TenantId, UserId};
 use carryover_domain::offer::{Offer, OfferId};
@@ -188,6 +188,9 @@ impl Commerce for Town {
 impl Catalogue for Town {
     async fn offers(&self, market: Market, skus: &BTreeSet<SkuId>, offers: &BTreeSet<OfferId>) -> Read<Vec<Offer>> {
         self.shop(partner().tenant).await.offers(market, skus, offers).await
+    }
+    async fn promotions_for(&self, customer: TenantId, hopes: &[Hope]) -> Read<Vec<BTreeSet<String>>> {
+        self.shop(customer).await.promotions_for(customer, hopes).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! What reads say about a customer: its standing with us, what its tenant holds, who uses it, what is for sale.
 
-use crate::ids::{OrderId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
+use crate::ids::{LineId, OrderId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::observed::Observed;
 use crate::offer::{Offer, OfferId, Segment};
 use crate::product::table::ProductTable;
@@ -270,6 +270,21 @@ pub struct CartRequest {
     pub mark: crate::ids::Mark,
 }
 
+/// What a customer wants to buy, as far as a promotion depends on it (rule R76; fact sheet 12.6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hope {
+    /// The catalogue item.
+    pub offer: OfferId,
+    /// Whom it is for.
+    pub segment: Segment,
+    /// Seats, at least 1.
+    pub seats: u32,
+    /// Committed term.
+    pub term: Term,
+    /// Billing frequency.
+    pub billing: Billing,
+}
+
 /// An accepted order line: money has moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
@@ -383,6 +398,9 @@ pub struct Facts {
     pub transfers: BTreeMap<SubscriptionId, Transfer>,
     /// What may still be spent on purchases; absent while nobody has read it (rule R89).
     pub credit: Option<Observed<Money>>,
+    /// Promotions that the service gives the customer for what a line is to buy, by their ids; absent for lines of which nobody has
+    /// asked (rule R76).
+    pub eligible: BTreeMap<LineId, BTreeSet<String>>,
     /// Holders of each old licence, counted; absent for licences that nobody has read.
     pub assignments: BTreeMap<SkuId, Assignments>,
     /// Microsoft's table of products, where the user has loaded one.
@@ -402,6 +420,7 @@ impl Facts {
             own: None,
             transfers: BTreeMap::new(),
             credit: None,
+            eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),
             products: None,
         }

@@ -122,6 +122,8 @@ pub struct Offer {
 /// A lower price for a while (rule R76).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promotion {
+    /// What the service is asked about it by; none of one that people have told.
+    pub id: Option<String>,
     /// Its name.
     pub name: String,
     /// What it is for.

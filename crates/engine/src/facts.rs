@@ -2,10 +2,10 @@
 
 use crate::Engine;
 use carryover_domain::Migration;
-use carryover_domain::assess::{chosen_offer, looks_at_nonprofit, qualified};
-use carryover_domain::facts::{Assignments, Facts, Holder, Profile, Relationship, Standing, Via};
+use carryover_domain::assess::{Outlook, chosen_offer, looks_at_nonprofit, qualified};
+use carryover_domain::facts::{Assignments, Facts, Holder, Hope, Profile, Relationship, Standing, Via};
 use carryover_domain::finding::Finding;
-use carryover_domain::ids::SkuId;
+use carryover_domain::ids::{LineId, SkuId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::plan::{may_be_planned, needs_own};
 use carryover_domain::portfolio::{SourceLine, Target};
@@ -50,6 +50,7 @@ impl Engine {
             own,
             transfers: BTreeMap::new(),
             credit: None,
+            eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),
             products: self.outside.products.clone(),
         })
@@ -72,6 +73,25 @@ impl Engine {
         Ok(read)
     }
 
+    /// Which of the promotions that lines count on the customer gets; nothing where that cannot be asked.
+    async fn eligible(
+        &self,
+        migration: &Migration,
+        facts: &Facts,
+    ) -> Result<BTreeMap<LineId, BTreeSet<String>>, Unavailable> {
+        let runs = |offer: &Offer| !offer.promotions.is_empty();
+        if !is_related(&facts.standing) || !facts.offers.value.iter().any(runs) {
+            return Ok(BTreeMap::new());
+        }
+        let hopes = Outlook::of(migration, facts, &self.policy, self.clock.now()).hopes();
+        if hopes.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let (lines, hopes): (Vec<LineId>, Vec<Hope>) = hopes.into_iter().unzip();
+        let asked = self.outside.catalogue.promotions_for(migration.customer.tenant, &hopes).await;
+        Ok(where_known(asked)?.map(|given| lines.into_iter().zip(given.value).collect()).unwrap_or_default())
+    }
+
     /// What a line is bought upon: everything that can be read, and the profile and our rights again where something was found
     /// in them. What was fine there is not asked again: it changes slowly, and the service refuses what it must.
     pub(crate) async fn look_again(&self, migration: &Migration) -> Result<Facts, Unavailable> {
@@ -83,6 +103,7 @@ impl Engine {
         let (of_profile, of_access) = (found(Finding::is_of_profile), found(Finding::is_of_access));
         let profile = if of_profile { Some(self.outside.customers.profile(tenant).await?) } else { None };
         let mut facts = self.gather_upon(migration, planned(migration), standing, profile).await?;
+        facts.eligible = self.eligible(migration, &facts).await?;
         if of_access {
             facts.access = Some(self.outside.customers.access(tenant).await?);
         }
@@ -103,6 +124,7 @@ impl Engine {
         };
         let mut facts = self.gather_upon(migration, wanted(migration), standing, profile).await?;
         facts.access = access;
+        facts.eligible = self.eligible(migration, &facts).await?;
         if facts.tenancy.is_none() {
             return Ok(facts);
         }

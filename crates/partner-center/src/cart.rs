@@ -12,7 +12,9 @@ use crate::wire::order::{Line, Order};
 use crate::wire::{fault, read};
 use carryover_domain::facts::{Cart, CartRequest, Purchase};
 use carryover_domain::ids::{CartId, Mark, RequestId, TenantId};
+use carryover_domain::offer::{OfferId, Segment};
 use carryover_domain::reply::{Refusal, RefusalKind};
+use carryover_domain::time::{Billing, Term};
 use carryover_ports::{Fault, Outcome};
 use uuid::Uuid;
 
@@ -44,7 +46,9 @@ impl PartnerCenter {
     }
 
     async fn try_cart(&self, request_id: Uuid, customer: TenantId, want: &CartRequest) -> Result<Cart, CartFailure> {
-        let item = self.fresh_item(customer, want).await?.ok_or_else(|| CartFailure::NotOnSale(not_on_sale(want)))?;
+        let terms = (want.term, want.billing);
+        let item = self.fresh_item(customer, &want.offer, want.segment, terms).await?;
+        let item = item.ok_or_else(|| CartFailure::NotOnSale(not_on_sale(want)))?;
         let call = Call::write(
             Operation::CreateCart,
             Pass::Application,
@@ -56,12 +60,18 @@ impl PartnerCenter {
         Ok(one_line(made)?)
     }
 
-    /// The catalogue item under which `want` is on sale to the customer at this moment.
-    async fn fresh_item(&self, customer: TenantId, want: &CartRequest) -> Result<Option<String>, Failure> {
-        let availabilities = self.read_availabilities(customer, &want.offer, Some(want.segment)).await?;
+    /// The catalogue item under which `offer` is on sale to the customer on such terms at this moment.
+    pub(crate) async fn fresh_item(
+        &self,
+        customer: TenantId,
+        offer: &OfferId,
+        segment: Segment,
+        terms: (Term, Billing),
+    ) -> Result<Option<String>, Failure> {
+        let availabilities = self.read_availabilities(customer, offer, Some(segment)).await?;
         Ok(availabilities
             .into_iter()
-            .filter(|availability| availability.on_sale().any(|terms| terms == (want.term, want.billing)))
+            .filter(|availability| availability.on_sale().any(|on_sale| on_sale == terms))
             .find_map(|availability| availability.catalog_item_id))
     }
 

@@ -13,6 +13,7 @@ use crate::wire::catalogue::{Availability, Product, Sku};
 use crate::wire::promotion::ProductPromotion;
 use crate::wire::read_all;
 use async_trait::async_trait;
+use carryover_domain::facts::Hope;
 use carryover_domain::ids::{SkuId, TenantId};
 use carryover_domain::offer::{Offer, OfferId, Promotion, Segment};
 use carryover_domain::value::Country;
@@ -34,6 +35,11 @@ const EVERY_STATE: (&str, &str) = ("IncludeLifeCycleState", "true");
 impl Catalogue for PartnerCenter {
     async fn offers(&self, market: Market, skus: &BTreeSet<SkuId>, items: &BTreeSet<OfferId>) -> Read<Vec<Offer>> {
         self.read_offers(market, skus, items).await.map_err(Failure::unavailable)
+    }
+
+    async fn promotions_for(&self, customer: TenantId, hopes: &[Hope]) -> Read<Vec<BTreeSet<String>>> {
+        let Observed { value, at } = self.given(customer, hopes).await.map_err(Failure::unavailable)?;
+        Ok(Observed { value: value.1.clone(), at })
     }
 }
 

@@ -53,6 +53,7 @@ mod operation;
 mod orders;
 pub mod pacing;
 pub mod probe;
+mod promotions;
 mod redact;
 mod route;
 mod shared;
@@ -93,6 +94,7 @@ pub struct PartnerCenter {
     invitation: Arc<Shared<(), String>>,
     roster: Arc<standing::Roster>,
     standings: Arc<Shared<TenantId, Standing>>,
+    given: Arc<Shared<TenantId, promotions::Given>>,
     delivered: Arc<shared::Kept<(TenantId, SubscriptionId), Delivery>>,
     partner_tenant: TenantId,
     partner_country: carryover_domain::value::Country,
@@ -113,6 +115,7 @@ impl PartnerCenter {
         let markets = Arc::new(Markets::new(config.catalogue_age_max, config.terms_age_max, config.items_age_max));
         let tenancies = Arc::new(Shared::new(config.tenancy_age_max));
         let standings = Arc::new(Shared::new(config.tenancy_age_max));
+        let given = Arc::new(Shared::new(config.tenancy_age_max));
         let agreed = shared::Kept::new(config.agreement_age_max);
         let roster = Arc::new(standing::Roster::new(agreed));
         let delivered = Arc::new(shared::Kept::new(config.delivery_age_max));
@@ -129,6 +132,7 @@ impl PartnerCenter {
             invitation,
             roster,
             standings,
+            given,
             delivered,
             partner_tenant,
             partner_country,

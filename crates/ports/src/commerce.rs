@@ -2,7 +2,7 @@
 
 use crate::{Outcome, Read};
 use async_trait::async_trait;
-use carryover_domain::facts::{Cart, CartRequest, Delivery, OwnSubscription, Purchase, Standing};
+use carryover_domain::facts::{Cart, CartRequest, Delivery, Hope, OwnSubscription, Purchase, Standing};
 use carryover_domain::ids::{CartId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::value::Country;
@@ -76,4 +76,7 @@ pub trait Catalogue: Send + Sync {
     /// May be cached for hours, for a cart is made upon a fresh availability anyway; not where prices are told, which are bought
     /// upon only as fresh as everything else (rule R127).
     async fn offers(&self, market: Market, skus: &BTreeSet<SkuId>, items: &BTreeSet<OfferId>) -> Read<Vec<Offer>>;
+
+    /// The promotions that `customer` would get for each of `hopes` now, by their ids. May be remembered for a minute.
+    async fn promotions_for(&self, customer: TenantId, hopes: &[Hope]) -> Read<Vec<BTreeSet<String>>>;
 }

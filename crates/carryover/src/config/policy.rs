@@ -191,6 +191,7 @@ impl PromotionSettings {
             return Err(wrong(&at("off_pct"), &self.off_pct, "per cent from 0 to 100"));
         }
         Ok(Promotion {
+            id: None,
             name: self.name.clone(),
             offer: item(&at("offer"), &self.offer)?,
             term: term(&at("term"), &self.term)?,

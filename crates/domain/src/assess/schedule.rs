@@ -1,10 +1,13 @@
 //! Rules about time: the day of the purchase, the lead, the margin, the window, and how long both are paid.
 
 use super::{Outlook, is_over};
-use crate::facts::HeldStatus;
+use crate::facts::{HeldStatus, Hope};
 use crate::finding::{Finding, FindingKind};
+use crate::ids::LineId;
+use crate::migration::state::Line;
+use crate::offer::Offer;
 use crate::plan::price::Deal;
-use crate::plan::{Route, Timing, WAVE_DAYS, Why, overlap_cost};
+use crate::plan::{Route, Timing, WAVE_DAYS, Why, may_be_planned, overlap_cost};
 use crate::portfolio::SourceLine;
 use crate::product::fragile::{OVERLAP_DAYS_MIN, fragile};
 use crate::program::SourceProgram;
@@ -17,7 +20,7 @@ use crate::value::Money;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Days of the window in which a purchase can be cancelled, its own day counted (rule R64).
 const WINDOW_DAYS: i64 = 7;
@@ -201,7 +204,43 @@ impl Outlook<'_> {
     pub(crate) fn deal(&self, source: &SourceLine, billing: Billing, day: Date) -> Option<Deal<'_>> {
         let offer = self.offer(source)?;
         let held = self.tenancy.map_or(0, |tenancy| tenancy.pool(offer.sku).enabled);
-        Some(Deal { offer, term: self.term(source), billing, seats: self.seats(source).get(), held, day })
+        let held = held.saturating_add(self.bought_beside(source, offer, day));
+        let eligible = self.facts.eligible.get(&source.id);
+        Some(Deal { offer, term: self.term(source), billing, seats: self.seats(source).get(), held, eligible, day })
+    }
+
+    /// Seats of `offer` that other lines buy on `day` or before and that have not come yet, where a promotion of it has a bound that
+    /// they count towards (rule R76).
+    fn bought_beside(&self, source: &SourceLine, offer: &Offer, day: Date) -> u32 {
+        let mut promotions = self.policy.promotions.iter().chain(&offer.promotions);
+        if !promotions.any(|promotion| promotion.offer == offer.id && promotion.seats_max.is_some()) {
+            return 0;
+        }
+        let buys = |line: &&Line| line.source.id != source.id && self.buys(line);
+        let lines = self.migration.lines.values().filter(buys);
+        let seats =
+            lines.filter_map(|line| match line.plan.as_ref().filter(|_| !may_be_planned(line.stage.underlying())) {
+                Some(plan) => (plan.sku == offer.sku).then_some(plan.seats.get()),
+                None => {
+                    let same = self.offer(&line.source).is_some_and(|other| other.sku == offer.sku);
+                    let before = self.waves.day(line.source.id).is_some_and(|other| other <= day);
+                    (same && before).then(|| self.seats(&line.source).get())
+                }
+            });
+        seats.fold(0, u32::saturating_add)
+    }
+
+    /// What lines are still to buy and count on a promotion of the catalogue for: whether the customer gets it, the service is asked
+    /// (rule R76).
+    pub fn hopes(&self) -> BTreeMap<LineId, Hope> {
+        let hope = |line: &Line| {
+            let (source, timing) = (&line.source, self.timing(&line.source)?);
+            let deal = self.deal(source, self.billing(source)?, timing.day)?;
+            deal.promotion(self.policy)?.id.as_ref()?;
+            let Deal { offer, seats, term, billing, .. } = deal;
+            Some((source.id, Hope { offer: offer.id.clone(), segment: offer.segment, seats, term, billing }))
+        };
+        self.migration.lines.values().filter(|line| self.buys(line)).filter_map(hope).collect()
     }
 
     /// Rules R31 and R122: the source is refunded by the day and costs more by the day than what replaces it. Its owner needs time

@@ -47,7 +47,12 @@ pub(super) struct Waves {
 impl Waves {
     /// The wave in which a line is bought; none for one that is not bought, or of which nobody knows when.
     pub(super) fn of(&self, line: LineId) -> Option<&Wave> {
-        self.by_day.get(self.days.get(&line)?)
+        self.by_day.get(&self.day(line)?)
+    }
+
+    /// The day of that wave.
+    pub(super) fn day(&self, line: LineId) -> Option<Date> {
+        self.days.get(&line).copied()
     }
 
     /// Those of all lines that are still to be bought.

@@ -30,7 +30,7 @@
 //! | whether somebody is short a day and three days later (rule R125) | – | 2 sign-ins | 4 (8) |
 //!
 //! And one request for each offer and country, because all customers of a country share what is read of its catalogue; one for
-//! the agreement of each customer; and a sign-in of the application for each day on which is bought. Not counted: walking
+//! the agreement of each customer; one for each line that counts on a promotion (rule R76); and a sign-in of the application for each day on which is bought. Not counted: walking
 //! through the catalogue once, waiting for people, and looking for what has not come yet.
 
 use super::line::LineForecast;
@@ -173,7 +173,8 @@ pub(super) fn to_buy(line: &Line, plan: &LinePlan, swaps: u32) -> Calls {
         _ => (false, false),
     };
     if !ordered {
-        calls.add(Calls { numbered: 1, unnumbered: 3, ..Calls::lone_look() });
+        let asked = u64::from(plan.promotion.is_some());
+        calls.add(Calls { numbered: 1, unnumbered: 3 + asked, ..Calls::lone_look() });
     }
     if !arrived {
         calls.add(Calls { numbered: 2, ..Calls::look() });

@@ -7,6 +7,7 @@ use crate::time::{Billing, Term};
 use crate::value::Money;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 
 /// A purchase of one offer, as far as its price depends on it.
 #[derive(Debug, Clone, Copy)]
@@ -19,8 +20,10 @@ pub struct Deal<'a> {
     pub billing: Billing,
     /// How many seats.
     pub seats: u32,
-    /// Seats of the licence that the tenant holds already, by all channels: a promotion counts them as well.
+    /// Seats of the licence that the tenant holds by then beside these, by all channels: a promotion counts them as well.
     pub held: u32,
+    /// The promotions that the service gives for it, by their ids; none where it was not asked.
+    pub eligible: Option<&'a BTreeSet<String>>,
     /// The day of the purchase.
     pub day: Date,
 }
@@ -42,8 +45,10 @@ impl<'a> Deal<'a> {
     /// The promotion that it gets: of those that run, the one that takes most off.
     pub fn promotion(&self, policy: &'a Policy) -> Option<&'a Promotion> {
         let all = self.held.saturating_add(self.seats);
+        let given = |id: &String| self.eligible.is_none_or(|given| given.contains(id));
         let runs = |promotion: &&Promotion| {
-            promotion.offer == self.offer.id
+            promotion.id.as_ref().is_none_or(given)
+                && promotion.offer == self.offer.id
                 && promotion.term == self.term
                 && promotion.billing == self.billing
                 && self.day <= promotion.until

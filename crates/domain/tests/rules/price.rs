@@ -1,17 +1,19 @@
 //! What a seat costs on a day: announced changes, promotions; and whether an earlier day is cheaper.
 
-use crate::fixture::Scene;
-use crate::fixture::read;
+use crate::fixture::story::plan_id;
+use crate::fixture::{Scene, line_id, read};
 use crate::{codes, silent};
 use carryover_domain::finding::Finding;
+use carryover_domain::plan::plan;
 use carryover_domain::plan::price::Deal;
 use carryover_domain::time::{Billing, Term};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a year of SPB costs that is bought on `day`, with the promotion that it counts on.
 fn year(scene: &str, billing: Billing, seats: u32, day: &str) -> String {
     let scene = Scene::of(scene);
     let offer = scene.facts.offers.value.first().expect("one offer");
-    let deal = Deal { offer, term: Term::Year, billing, seats, held: 0, day: read(day) };
+    let deal = Deal { offer, term: Term::Year, billing, seats, held: 0, eligible: None, day: read(day) };
     let price = deal.price(&scene.policy).map_or("no price".to_owned(), |price| price.to_string());
     let promotion = deal.promotion(&scene.policy).map_or(String::new(), |promotion| format!(" by {}", promotion.name));
     format!("{price}{promotion}")
@@ -88,6 +90,39 @@ fn a_promotion_of_the_catalogue_counts_like_one_of_the_settings() {
     scene.facts.offers.value[0].promotions = std::mem::take(&mut scene.policy.promotions);
     let catalogue: Vec<&str> = scene.findings(1).iter().map(Finding::code).collect();
     assert_eq!(catalogue, settings);
+}
+
+#[test]
+fn seats_that_other_lines_buy_by_then_count_towards_the_bound_of_a_promotion() {
+    let counts_on = |seats: u32, more: &str| {
+        let first = format!("line SPB {seats} seats until 2026-12-13 open annual");
+        let scene = format!("{first}\n{more}\noffer SPB\npromotion small on SPB off 10 until 2026-12-31 most 100");
+        let scene = Scene::of(&scene);
+        let made = plan(&scene.migration(), &scene.facts, &scene.policy, plan_id(1), scene.now).expect("a plan");
+        made.lines[&line_id(1)].promotion.is_some()
+    };
+    let held = "tenant holds SPB 40 seats until 2026-12-13";
+    assert!(counts_on(60, held) && !counts_on(61, held), "what stands in the tenant");
+    let beside = |day: &str| format!("line SPB 41 seats until {day} open annual\n{held}");
+    assert!(!counts_on(30, &beside("2026-12-13")), "bought in the same wave");
+    assert!(counts_on(30, &beside("2027-03-13")), "bought months later");
+}
+
+#[test]
+fn a_promotion_that_the_service_does_not_give_this_customer_is_not_counted_on() {
+    let mut scene = Scene::of("offer SPB at 264.00 EUR\npromotion spring on SPB off 10 until 2026-12-31");
+    let mut spring = scene.policy.promotions.remove(0);
+    spring.id = Some("SPRING:0001".to_owned());
+    scene.facts.offers.value[0].promotions.push(spring);
+    let counts_on = |scene: &Scene| {
+        let made = plan(&scene.migration(), &scene.facts, &scene.policy, plan_id(1), scene.now).expect("a plan");
+        made.lines[&line_id(1)].promotion.clone()
+    };
+    assert_eq!(counts_on(&scene).as_deref(), Some("spring"), "nobody has asked");
+    scene.facts.eligible = BTreeMap::from([(line_id(1), BTreeSet::from(["SPRING:0001".to_owned()]))]);
+    assert_eq!(counts_on(&scene).as_deref(), Some("spring"));
+    scene.facts.eligible = BTreeMap::from([(line_id(1), BTreeSet::from(["AUTUMN:0001".to_owned()]))]);
+    assert_eq!(counts_on(&scene), None);
 }
 
 #[test]

@@ -59,11 +59,8 @@ impl Ledger {
         if promotion.new_only && held().any(|held| ours(&held)) {
             return Err(Ineligible::OfferPurchasedPreviously);
         }
-        let with: u32 = held()
-            .filter(ours)
-            .filter(|held| held.bought().is_some_and(|it| it.extra.promotion.as_deref() == Some(&promotion.id)))
-            .map(|held| held.seats)
-            .sum();
+        // Seats of every partner and of web direct count (rule R76).
+        let with = self.tenants.get(&tenant).map_or(0, |customer| customer.seats_of(promotion.sku_id));
         let left = promotion.max_seats.map(|most| most.saturating_sub(with));
         if seats < promotion.min_seats || left.is_some_and(|left| seats > left) {
             return Err(Ineligible::SeatCount { min: promotion.min_seats, max: promotion.max_seats, left });

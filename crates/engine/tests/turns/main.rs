@@ -187,6 +187,29 @@ async fn what_was_found_in_the_profile_keeps_a_line_from_being_bought_until_it_i
 }
 
 #[tokio::test]
+async fn a_promotion_that_the_customer_does_not_get_on_the_day_is_not_bought_upon() {
+    let scene = Scene::new();
+    scene.shop.promote(true);
+    let id = scene.approved().await;
+    let counted_on = |known: &Known| known.migration.lines.values().next()?.plan.as_ref()?.promotion.clone();
+    assert_eq!(counted_on(&scene.known(id).await).as_deref(), Some("spring"));
+    scene.shop.promote(false);
+    for process in 0..9 {
+        scene.driver(&scene.engine(10 + process, Break::Never)).until_idle(&|_| {}).await.expect("nothing stops it");
+        scene.advance(SignedDuration::from_hours(24));
+    }
+    assert_eq!(scene.shop.carts(), 0);
+    let known = scene.known(id).await;
+    let stage = &known.migration.lines.values().next().expect("a line").stage;
+    let why = format!("{stage:?}");
+    assert!(why.contains("PromoNotEligible"), "{why}");
+    // Planned again, it does not count on it any more.
+    let engine = scene.engine(30, Break::Never);
+    let facts = engine.what_if(id, "mia").await.expect("planned").plan;
+    assert!(facts.is_none_or(|plan| plan.lines.values().all(|line| line.promotion.is_none())));
+}
+
+#[tokio::test]
 async fn rights_that_end_too_soon_are_said_before_the_plan_is_approved() {
     let scene = Scene::new();
     let (customer, line) = shop::portfolio();

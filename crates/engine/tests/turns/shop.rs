@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use carryover_domain::aftermath::{Provisioning, Service, Services};
 use carryover_domain::facts::{
-    Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, OwnStatus, OwnSubscription,
-    Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
+    Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Hope, OwnStatus,
+    OwnSubscription, Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
 };
 use carryover_domain::ids::{CartId, LineId, Mark, OrderId, RequestId, SkuId, SubscriptionId, TenantId, UserId};
-use carryover_domain::offer::{Offer, OfferId};
+use carryover_domain::offer::{Offer, OfferId, Promotion};
 use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{Billing, Term, later, utc_day};
@@ -22,6 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 const SEATS: u32 = 7;
+const SPRING: &str = "39NFJQT1X27P:0001:39NFJQT1Q5KL";
 /// Orders show after this.
 const LAG: SignedDuration = SignedDuration::from_mins(20);
 
@@ -42,6 +43,8 @@ struct State {
     users: BTreeMap<UserId, SkuId>,
     /// Services fail for whoever has the new licence.
     fails: bool,
+    /// A promotion runs, and whether the customer gets it.
+    promotion: Option<bool>,
 }
 
 #[derive(Debug)]
@@ -101,6 +104,7 @@ impl Shop {
             sells: sku(),
             users: (0..u128::from(SEATS)).map(|n| (UserId::new(Uuid::from_u128(0xE0 + n)), sku())).collect(),
             fails: false,
+            promotion: None,
         };
         Self(Mutex::new(state))
     }
@@ -146,6 +150,10 @@ impl Shop {
     /// Users with the new licence.
     pub(crate) fn changed(&self) -> usize {
         self.state().users.values().filter(|held| **held == another_sku()).count()
+    }
+    /// A promotion runs from now on, and the customer gets it or not.
+    pub(crate) fn promote(&self, given: bool) {
+        self.state().promotion = Some(given);
     }
     pub(crate) fn accept(&self) {
         self.state().related = true;
@@ -268,11 +276,32 @@ impl Commerce for Shop {
 #[async_trait]
 impl Catalogue for Shop {
     async fn offers(&self, _: Market, _: &BTreeSet<SkuId>, _: &BTreeSet<OfferId>) -> Read<Vec<Offer>> {
-        let sells = self.state().sells;
+        let (sells, promotion) = {
+            let state = self.state();
+            (state.sells, state.promotion)
+        };
+        let spring = promotion.map(|_| Promotion {
+            id: Some(SPRING.to_owned()),
+            name: "spring".to_owned(),
+            offer: offer(sells),
+            term: Term::Year,
+            billing: Billing::Annual,
+            until: date(2026, 12, 31),
+            off_pct: 10.into(),
+            seats_min: 1,
+            seats_max: None,
+        });
         self.seen(vec![Offer {
+            promotions: spring.into_iter().collect(),
             terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Annual]))]),
             ..Offer::least(offer(sells), sells)
         }])
+    }
+
+    async fn promotions_for(&self, _: TenantId, hopes: &[Hope]) -> Read<Vec<BTreeSet<String>>> {
+        let given: BTreeSet<String> =
+            (self.state().promotion == Some(true)).then(|| SPRING.to_owned()).into_iter().collect();
+        self.seen(vec![given; hopes.len()])
     }
 }
 

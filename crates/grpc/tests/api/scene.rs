@@ -3,7 +3,7 @@
 use crate::shop::{self, Shop};
 use async_trait::async_trait;
 use carryover_api::v1;
-use carryover_domain::facts::Partner;
+use carryover_domain::facts::{Hope, Partner};
 use carryover_domain::ids::{MigrationId, SkuId, TenantId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::policy::Policy;
@@ -133,6 +133,10 @@ impl Catalogue for Prices {
             offer.prices = BTreeMap::from([(Term::Year, price)]);
         }
         Ok(read)
+    }
+
+    async fn promotions_for(&self, customer: TenantId, hopes: &[Hope]) -> Read<Vec<BTreeSet<String>>> {
+        self.shop.promotions_for(customer, hopes).await
     }
 }
 

@@ -21,6 +21,7 @@ fn call(operation: Operation) -> Option<&'static str> {
         Op::Skus => "GET /pc/v1/products/*/skus",
         Op::Availabilities => "GET /pc/v1/products/*/skus/*/availabilities",
         Op::Promotions => "GET /pc/v1/productpromotions",
+        Op::PromotionEligibility => "POST /pc/v1/customers/*/promotionEligibilities",
         Op::CreateCart => "POST /pc/v1/customers/*/carts",
         Op::CheckOut => "POST /pc/v1/customers/*/carts/*/checkout",
         Op::Orders => "GET /pc/v1/customers/*/orders",
@@ -61,7 +62,6 @@ fn call(operation: Operation) -> Option<&'static str> {
         | Op::AgreementDocument
         | Op::ConfirmAgreement
         | Op::Inventory
-        | Op::PromotionEligibility
         | Op::CustomerSkus
         | Op::CustomerUsers
         | Op::UserLicences

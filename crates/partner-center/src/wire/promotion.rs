@@ -1,11 +1,17 @@
-//! Promotions (fact sheet 12.6).
+//! Promotions, and who gets them (fact sheet 12.6).
 
 use super::lenient;
+use carryover_domain::facts::Hope;
 use carryover_domain::offer::{OfferId, Promotion};
 use carryover_domain::time::{Billing, End, Term};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Constraints that only the service can judge for a customer (fact sheet 12.6).
+const ASKED_FOR: [&str; 3] = ["OfferPurchasedPreviously", "PrerequisiteProductOwnership", "RedemptionLimit"];
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,15 +79,18 @@ struct Constraint {
 }
 
 impl ProductPromotion {
-    /// One for each product, term and billing that it is for. None of a promotion that has to be asked for, or whose
-    /// constraints or discount are in words not known: a price may turn out lower than foretold, never higher.
+    /// One for each product, term and billing that it is for. None of a promotion that has to be asked for, that nobody could
+    /// ask about, or whose constraints or discount are in words not known: a price may turn out lower than foretold, never higher.
     pub(crate) fn promotions(&self) -> Vec<Promotion> {
         let applies_itself = self.properties.as_ref().and_then(|held| held.is_auto_applicable) == Some(true);
-        let (Some(end), Some(seats), true) = (self.end_date, self.seats(), applies_itself) else { return Vec::new() };
-        let name = self.name.clone().or_else(|| self.id.clone()).unwrap_or_default();
+        let (Some(id), Some(end), Some(seats), true) = (&self.id, self.end_date, self.seats(), applies_itself) else {
+            return Vec::new();
+        };
+        let name = self.name.as_ref().unwrap_or(id);
         let one = |product: &RequiredProduct| {
             let term = product.term.as_ref()?;
             Some(Promotion {
+                id: Some(id.clone()),
                 name: name.clone(),
                 offer: format!("{}:{}", product.product_id.as_deref()?, product.sku_id.as_deref()?)
                     .parse::<OfferId>()
@@ -97,14 +106,18 @@ impl ProductPromotion {
         self.required_products.iter().filter_map(one).collect()
     }
 
-    /// The fewest and the most seats that it takes; none where anything else is asked for.
+    /// The fewest and the most seats that it takes; none where anything is asked for that is not known. Whether the customer has
+    /// what is known of the rest, the service is asked on the day.
     fn seats(&self) -> Option<(u32, Option<u32>)> {
         let mut seats = (1, None);
         for Constraint { kind, minimum_required_seats, maximum_required_seats } in &self.promotion_constraints {
-            if !kind.as_deref().is_some_and(|kind| kind.eq_ignore_ascii_case("SeatCount")) {
+            let kind = kind.as_deref()?;
+            let is = |word: &&str| kind.eq_ignore_ascii_case(word);
+            if is(&"SeatCount") {
+                seats = (minimum_required_seats.unwrap_or(1), *maximum_required_seats);
+            } else if !ASKED_FOR.iter().any(|word| is(word)) {
                 return None;
             }
-            seats = (minimum_required_seats.unwrap_or(1), *maximum_required_seats);
         }
         Some(seats)
     }
@@ -116,5 +129,43 @@ impl RequiredProduct {
         let [PricingPolicy { kind: Some(kind), value: Some(value) }] = &self.pricing_policies[..] else { return None };
         let known = ["Discount", "Percentage", "PercentageDiscount"].iter().any(|word| word.eq_ignore_ascii_case(kind));
         (known && (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(value)).then_some(*value)
+    }
+}
+
+/// What a customer wants to buy, as the service is asked about it.
+pub(crate) fn question(nth: usize, item: &str, hope: &Hope) -> Value {
+    json!({
+        "id": nth,
+        "catalogItemId": item,
+        "quantity": hope.seats,
+        "billingCycle": hope.billing.word(),
+        "termDuration": hope.term.word(),
+    })
+}
+
+/// What it says to one of them.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    #[serde(default, deserialize_with = "lenient::count")]
+    pub(crate) id: Option<u32>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    eligibilities: Vec<PromotionEligibility>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PromotionEligibility {
+    #[serde(default, deserialize_with = "lenient::text")]
+    promotion_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    is_eligible: Option<bool>,
+}
+
+impl Answer {
+    /// The promotions that are given.
+    pub(crate) fn given(self) -> BTreeSet<String> {
+        let given = self.eligibilities.into_iter().filter(|held| held.is_eligible == Some(true));
+        given.filter_map(|held| held.promotion_id).collect()
     }
 }

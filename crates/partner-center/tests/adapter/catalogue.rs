@@ -1,7 +1,9 @@
 //! What is for sale, read once in a while.
 
 use crate::support::*;
-use carryover_domain::offer::Offer;
+use carryover_domain::facts::Hope;
+use carryover_domain::offer::{Offer, Segment};
+use carryover_domain::time::{Billing, Term};
 use carryover_ports::{Catalogue, Market};
 use expect_test::expect;
 use jiff::SignedDuration;
@@ -59,7 +61,7 @@ async fn whom_an_offer_is_for_what_it_needs_whether_it_has_ended_and_its_promoti
     });
     expect![[r#"
         CFQ7TTC0ZZ01:0001 for commercial ended
-        CFQ7TTC0ZZ04:0001 for commercial needs bbbbbbbb-0000-4000-8000-0000000000b1 needs bbbbbbbb-0000-4000-8000-0000000000b9 Spring 15 % until 2026-06-30 5..Some(2400)
+        CFQ7TTC0ZZ04:0001 for commercial needs bbbbbbbb-0000-4000-8000-0000000000b1 needs bbbbbbbb-0000-4000-8000-0000000000b9 Spring 15 % until 2026-06-30 5..Some(2400) Newcomers 60 % until 2026-06-30 1..None
         CFQ7TTC0ZZ05:0001 for education
     "#]].assert_eq(&told.collect::<String>());
     scene.finish();
@@ -78,6 +80,28 @@ async fn what_is_for_nonprofit_organisations_is_asked_for_by_name_and_known_apar
     let offers = scene.adapter.offers(germany(), &none, &items).await.unwrap().value;
     assert_eq!(offers.iter().map(|offer| offer.id.to_string()).collect::<Vec<_>>(), [ITEM]);
     scene.finish();
+}
+
+#[tokio::test]
+async fn which_promotions_a_customer_gets_is_asked_once_for_all_that_it_buys_together() {
+    let scene = Scene::of("promotions_given.http");
+    let hope = |product: &str| Hope {
+        offer: format!("{product}:0001").parse().unwrap(),
+        segment: Segment::Commercial,
+        seats: 25,
+        term: Term::Year,
+        billing: Billing::Monthly,
+    };
+    let hopes = ["CFQ7TTC0ZZ01", "CFQ7TTC0ZZ02", "CFQ7TTC0ZZ03"].map(hope);
+    let given = scene.adapter.promotions_for(customer(), &hopes).await.unwrap();
+    let told: Vec<String> =
+        given.value.iter().map(|ids| ids.iter().map(String::as_str).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(told, ["39NFJQT1X27P:0001:39NFJQT1Q5KL", "", "39NFJQT1X27P:0004:39NFJQT1Q5KL"]);
+    // Another line of the same day asks the same a moment later.
+    assert_eq!(scene.adapter.promotions_for(customer(), &hopes).await.unwrap(), given);
+    assert_eq!(scene.count("/promotionEligibilities"), 1);
+    // Something else is another question, which the script does not answer.
+    assert!(scene.adapter.promotions_for(customer(), &hopes[..1]).await.is_err());
 }
 
 #[tokio::test]

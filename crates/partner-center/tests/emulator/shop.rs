@@ -2,7 +2,7 @@
 
 use crate::line;
 use carryover_domain::assess::assess;
-use carryover_domain::facts::{Agreement, Facts, Partner, Relationship, Standing};
+use carryover_domain::facts::{Agreement, Facts, Hope, Partner, Relationship, Standing};
 use carryover_domain::ids::{LineId, SkuId, TenantId};
 use carryover_domain::migration::decide::import;
 use carryover_domain::observed::Observed;
@@ -11,7 +11,9 @@ use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::replay;
 use carryover_domain::value::Seats;
-use carryover_emulator::{Auth, Billing, Options, Rules, Seed, SeedOffer, SeedPromotion, Segment, Term};
+use carryover_emulator::{
+    Auth, Billing, Options, Rules, Seed, SeedOffer, SeedPromotion, SeedRelationship, Segment, Term,
+};
 use carryover_ports::{Catalogue, Market};
 use std::collections::BTreeSet;
 
@@ -39,6 +41,9 @@ fn seed() -> Seed {
         SeedOffer { addon_of: vec![STANDARD.parse().unwrap()], ..offer(ADD_ON, "ADD_ON") },
         SeedOffer { segment: Segment::Education, ..offer(SCHOOL, "SCHOOL") },
     ];
+    let accepted_at = "2026-01-02T08:00:00Z".parse().unwrap();
+    seed.customers[0].relationship = Some(SeedRelationship { accepted_at, agreement_signed: true });
+    seed.customers[0].subscriptions.clear();
     seed.promotions = vec![SeedPromotion {
         id: "39NFJQT1X27P:0001:39NFJQT1Q5KL".to_owned(),
         name: "Spring".to_owned(),
@@ -80,6 +85,15 @@ async fn findings_about_an_offer_come_from_what_the_service_answers() {
     let market = Market::Country("DE".parse().unwrap());
     let offers = adapter.offers(market, &skus, &BTreeSet::new()).await.unwrap();
     let tenant: TenantId = seed.customers[0].tenant_id.to_string().parse().unwrap();
+    let hope = |seats: u32| Hope {
+        offer: offers.value.iter().find(|offer| offer.sku == STANDARD.parse().unwrap()).unwrap().id.clone(),
+        segment: carryover_domain::offer::Segment::Commercial,
+        seats,
+        term: carryover_domain::time::Term::Year,
+        billing: carryover_domain::time::Billing::Annual,
+    };
+    let given = adapter.promotions_for(tenant, &[hope(2_400), hope(2_401)]).await.unwrap().value;
+    assert_eq!(given, [BTreeSet::from(["39NFJQT1X27P:0001:39NFJQT1Q5KL".to_owned()]), BTreeSet::new()]);
     let spring = offers.value.iter().flat_map(|offer| &offer.promotions).map(|held| (&*held.name, &held.offer));
     let standard = offers.value.iter().find(|offer| offer.sku == STANDARD.parse().unwrap()).unwrap();
     assert_eq!(spring.collect::<Vec<_>>(), [("Spring", &standard.id)]);
