@@ -1,10 +1,11 @@
 //! Durable steps of the engine with an instant outside world, next to what the same store can do without the engine. `cargo
-//! xtask bench engine` runs it. What counts are the ratios within one run; the figures beside them are this machine's.
+//! xtask bench engine` runs it, and with `grpc` before its other arguments the API's. What counts are the ratios within one run; the figures beside them are this machine's.
 //!
 //! A step is a commit that was answered. The work is buying: each customer who is due goes from the last look over cart and
 //! checkout to waiting for delivery, in one turn. The raw limit is the very same commits, by as many at once, without anything
 //! between them.
 
+mod grpc;
 mod place;
 mod recorder;
 #[expect(dead_code, reason = "the engine's tests need more of it")]
@@ -37,11 +38,15 @@ type Failed = Box<dyn std::error::Error>;
 
 #[expect(clippy::print_stdout, reason = "the table is the result")]
 fn main() -> Result<(), Failed> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    let of_api = arguments.next_if(|argument| argument == "grpc").is_some();
     let most: u64 = arguments.next().as_deref().unwrap_or("100000").parse()?;
     let postgres: Vec<String> = arguments.collect();
     rustls::crypto::ring::default_provider().install_default().map_err(|_| "a TLS provider is there already")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    if of_api {
+        return runtime.block_on(grpc::run(most, postgres.first().map(String::as_str)));
+    }
     runtime.block_on(async {
         println!("| store | open | engine, steps/s | raw limit | engine / raw | one by one | start | memory/open |");
         println!("| --- | --- | --- | --- | --- | --- | --- | --- |");

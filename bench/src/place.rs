@@ -1,7 +1,7 @@
 //! Where a measurement works: a new file on this disk, or an empty database of a server.
 
 use crate::Failed;
-use carryover_ports::{Index, Store};
+use carryover_ports::{Archive, Index, Store};
 use carryover_store_postgres::{Address, PostgresStore};
 use carryover_store_sqlite::SqliteStore;
 use std::sync::Arc;
@@ -17,6 +17,7 @@ pub(crate) enum Place {
 pub(crate) struct Opened {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) index: Arc<dyn Index>,
+    pub(crate) archive: Arc<dyn Archive>,
 }
 
 impl Place {
@@ -33,11 +34,11 @@ impl Place {
         Ok(match self {
             Self::File(folder) => {
                 let store = Arc::new(SqliteStore::open(folder.path().join("carryover.db"))?);
-                Opened { store: store.clone(), index: store }
+                Opened { store: store.clone(), index: store.clone(), archive: store }
             }
             Self::Server(address) => {
                 let store = Arc::new(PostgresStore::open(&Address::parse(address)?).await?);
-                Opened { store: store.clone(), index: store }
+                Opened { store: store.clone(), index: store.clone(), archive: store }
             }
         })
     }

@@ -22,6 +22,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
 
+/// The tenant of the first customer; the others follow.
+pub(crate) const FIRST: u128 = 0xC1_0000_0000;
 /// Commits at once while the town is settled.
 const SETTLING: usize = 256;
 
@@ -89,7 +91,7 @@ pub(crate) async fn settle(store: &dyn Store, template: &[Event], open: u64, due
         let logs: Vec<(MigrationId, Vec<Event>, Timestamp)> = some
             .iter()
             .map(|number| {
-                let tenant = TenantId::new(Uuid::from_u128(0xC1_0000_0000 + u128::from(*number)));
+                let tenant = TenantId::new(Uuid::from_u128(FIRST + u128::from(*number)));
                 // Spread over the order of creation, as customers are.
                 let wake = if number % (open / due) == 0 { opens() } else { later };
                 (MigrationId::of(tenant), of(template, tenant), wake)

@@ -23,6 +23,7 @@ mod rights;
 mod safekeeping;
 mod secrets;
 mod segments;
+mod serving;
 mod settings;
 mod sources;
 mod traces;

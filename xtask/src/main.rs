@@ -24,6 +24,14 @@ enum Bench {
         #[arg(long, default_value_t = 100_000)]
         most: u64,
     },
+    /// The API next to a bare echo of messages of the same size: calls, lists, watches, and callers who mean no good.
+    ///
+    /// What counts are the ratios of one run. PostgreSQL is a throw-away cluster; without it no second process is watched.
+    Grpc {
+        /// Customers that are listed.
+        #[arg(long, default_value_t = 100_000)]
+        customers: u64,
+    },
 }
 
 #[derive(Subcommand)]
@@ -152,6 +160,7 @@ enum E2e {
 fn main() -> anyhow::Result<ExitCode> {
     match Flags::parse().task {
         Task::Bench(Bench::Engine { most }) => Ok(code(xtask::bench::engine(root(), most)?)),
+        Task::Bench(Bench::Grpc { customers }) => Ok(code(xtask::bench::grpc(root(), customers)?)),
         Task::Tidy => tidy(&mut io::stdout().lock()),
         Task::Codegen { check } => codegen(check, &mut io::stdout().lock()),
         Task::ProtoLint { accept } => Ok(code(xtask::proto_lint::run(root(), accept, &mut io::stdout().lock())?)),

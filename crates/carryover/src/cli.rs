@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use url::Url;
 
 /// Moves customers' Microsoft 365 subscriptions from other licensing programs into CSP: nothing is bought twice, nobody
 /// is ever without a licence.
@@ -34,8 +35,43 @@ pub(crate) struct Cli {
     /// How what is said on stderr with -v is written
     #[arg(long, global = true, env = "CARRYOVER_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
     pub(crate) log_format: LogFormat,
+    #[command(flatten)]
+    pub(crate) server: ServerArgs,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// A server to work through.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Working through a server")]
+pub(crate) struct ServerArgs {
+    /// Work through this server, such as https://carryover.example:8450, instead of upon a database
+    #[arg(long, global = true, env = "CARRYOVER_SERVER", value_name = "URL", value_parser = server)]
+    pub(crate) server: Option<Url>,
+    /// File with the token that says who we are
+    #[arg(long, global = true, env = "CARRYOVER_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Certificate of whoever vouches for the server, in PEM [default: those that this machine trusts]
+    #[arg(long, global = true, env = "CARRYOVER_CA", value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+    /// Our own certificate, in PEM, where the server asks for one; with --key
+    #[arg(long, global = true, env = "CARRYOVER_CERTIFICATE", value_name = "FILE")]
+    pub(crate) certificate: Option<PathBuf>,
+    /// The private key of that certificate, in PEM
+    #[arg(long, global = true, env = "CARRYOVER_KEY", value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+}
+
+fn server(text: &str) -> Result<Url, String> {
+    let is_server = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.username().is_empty()
+    };
+    text.parse().ok().filter(is_server).ok_or_else(|| {
+        "an address such as https://carryover.example:8450 or http://127.0.0.1:8450 is expected".to_owned()
+    })
 }
 
 impl Cli {

@@ -23,18 +23,31 @@ mod store;
 mod try_it;
 mod verify;
 
+pub(crate) use import::take_over;
+
 use crate::cli::{Cli, Command, ExportArgs, Format, StoreCommand};
 use crate::failure::{Ending, Failure};
+use crate::place::{Place, Reach, Refused};
+use crate::remote::Remote;
 use crate::wiring::Office;
 use carryover_domain::finding::Finding;
+use carryover_domain::policy::Policy;
 use carryover_domain::report::Report;
-use carryover_engine::{CommandError, Desk, Known};
-use carryover_ports::Unavailable;
+use carryover_engine::Known;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
     let format = cli.format;
+    if cli.server.server.is_some() {
+        if let Some((command, why)) = only_here(&cli.command) {
+            return Err(Failure::input(format!(
+                "`carryover {command}` does not work through a server: {why}; leave --server and CARRYOVER_SERVER out"
+            )));
+        }
+        return carry_out(&cli, &Remote::open(&cli.server).await?, format).await;
+    }
     // These need no database of the user's, and the first three no settings either.
     match &cli.command {
         Command::Try(wish) => return try_it::run(wish, format).await,
@@ -45,45 +58,72 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         _ => {}
     }
     let office = Office::open(&cli).await?;
-    let ended = carry_out(&cli, &office, format).await;
+    let ended = match &cli.command {
+        Command::Backup { file } => backup::run(&office, file, format).await,
+        Command::Run { until_idle, metrics, webhooks } => {
+            run::run(&office, *until_idle, *metrics, *webhooks, format).await
+        }
+        Command::Serve(wish) => serve::run(&office, wish).await,
+        Command::Doctor { customer } => doctor::run(&office, customer.as_deref(), format).await,
+        _ => carry_out(&cli, &office, format).await,
+    };
     office.tally.note();
     ended
 }
 
-async fn carry_out(cli: &Cli, office: &Office, format: Format) -> Result<Ending, Failure> {
+/// Does what can be done wherever the migrations are.
+async fn carry_out(cli: &Cli, place: &dyn Place, format: Format) -> Result<Ending, Failure> {
     match &cli.command {
-        Command::Import(wish) => import::run(office, wish, format).await,
-        Command::Export(ExportArgs { id: Some(id), out, .. }) => history::run(office, id, out.as_deref(), format).await,
-        Command::Export(wish) => export::run(office, wish, format).await,
-        Command::Backup { file } => backup::run(office, file, format).await,
-        Command::Verify { against } => verify::run(office, against.as_deref(), format).await,
-        Command::Assess(which) => assess::run(office, which, format).await,
-        Command::Match(which) => matching::run(office, which, format).await,
-        Command::Plan { which, out } => plan::run(office, which, out.as_deref(), format).await,
-        Command::Approve { which, by } => approve::run(office, which, by.as_deref(), format).await,
-        Command::Run { until_idle, metrics, webhooks } => {
-            run::run(office, *until_idle, *metrics, *webhooks, format).await
-        }
-        Command::Serve(wish) => serve::run(office, wish).await,
-        Command::Status => status::run(office, format).await,
-        Command::Show { id } => show::run(office, id, format).await,
-        Command::Resolve { line, answer, by } => resolve::run(office, line, *answer, by.as_deref(), format).await,
-        Command::Pause(which) => halt::pause(office, which, format).await,
-        Command::Resume(which) => halt::resume(office, which, format).await,
-        Command::Report { out } => report::run(office, out, format).await,
-        Command::Doctor { customer } => doctor::run(office, customer.as_deref(), format).await,
+        Command::Import(wish) => import::run(place, wish, format).await,
+        Command::Export(ExportArgs { id: Some(id), out, .. }) => history::run(place, id, out.as_deref(), format).await,
+        Command::Export(wish) => export::run(place, wish, format).await,
+        Command::Verify { against } => verify::run(place, against.as_deref(), format).await,
+        Command::Assess(which) => assess::run(place, which, format).await,
+        Command::Match(which) => matching::run(place, which, format).await,
+        Command::Plan { which, out } => plan::run(place, which, out.as_deref(), format).await,
+        Command::Approve { which, by } => approve::run(place, which, by.as_deref(), format).await,
+        Command::Status => status::run(place, format).await,
+        Command::Show { id } => show::run(place, id, format).await,
+        Command::Resolve { line, answer, by } => resolve::run(place, line, *answer, by.as_deref(), format).await,
+        Command::Pause(which) => halt::pause(place, which, format).await,
+        Command::Resume(which) => halt::resume(place, which, format).await,
+        Command::Report { out } => report::run(place, out, format).await,
         Command::Try(_)
         | Command::Emulator(_)
         | Command::Explain { .. }
         | Command::Reference(_)
-        | Command::Store(_) => Ok(Ending::Done),
+        | Command::Store(_)
+        | Command::Backup { .. }
+        | Command::Run { .. }
+        | Command::Serve(_)
+        | Command::Doctor { .. } => Ok(Ending::Done),
+    }
+}
+
+/// The name of a command that is not given to a server, and why not.
+fn only_here(command: &Command) -> Option<(&'static str, &'static str)> {
+    match command {
+        Command::Try(_) => Some(("try", "it brings a world of its own")),
+        Command::Emulator(_) => Some(("emulator", "it stands in for Microsoft on this machine")),
+        Command::Explain { .. } => Some(("explain", "it knows all codes by itself")),
+        Command::Reference(_) => Some(("reference", "the table is used where the server runs")),
+        Command::Store(_) => Some(("store", "it copies databases that it opens itself")),
+        Command::Backup { .. } => Some(("backup", "a database is copied where it is")),
+        Command::Run { .. } => Some(("run", "the server carries out what is approved")),
+        Command::Serve(_) => Some(("serve", "it is the server")),
+        Command::Doctor { .. } => Some(("doctor", "it checks the settings of the machine that it runs on")),
+        _ => None,
     }
 }
 
 /// The reports of `known`.
-pub(crate) fn reports(desk: &Desk, known: &[Known]) -> Vec<Report> {
-    let now = desk.now();
-    known.iter().map(|known| known.report(desk.policy(), now)).collect()
+pub(crate) fn reports(place: &dyn Place, known: &[Known]) -> Vec<Report> {
+    reports_at(place.policy(), place.now(), known)
+}
+
+/// The reports of `known` at `now`.
+fn reports_at(policy: &Policy, now: Timestamp, known: &[Known]) -> Vec<Report> {
+    known.iter().map(|known| known.report(policy, now)).collect()
 }
 
 /// A finding for machines, with the values that made it.
@@ -118,21 +158,17 @@ impl Patience {
 
     /// The customer could not be read. Passes `error` on where no other customer would fare better: sign-in was refused,
     /// the database is gone, or the line is down.
-    fn failed(&mut self, error: CommandError) -> Result<CommandError, Failure> {
-        match &error {
-            CommandError::Unavailable(Unavailable::SignInRefused(_))
-            | CommandError::Store(_)
-            | CommandError::Commit(_) => {
-                return Err(error.into());
-            }
-            CommandError::Unavailable(Unavailable::Unreachable(_)) => self.lost_in_a_row += 1,
-            _ => self.answered(),
+    fn failed(&mut self, error: Refused) -> Result<Refused, Failure> {
+        match error.reach() {
+            Reach::All => return Err(error.into()),
+            Reach::Way => self.lost_in_a_row += 1,
+            Reach::One => self.answered(),
         }
         if self.lost_in_a_row >= LOST_IN_A_ROW_MAX { Err(error.into()) } else { Ok(error) }
     }
 
     /// After the last customer: passes on the `last` error where not one answer came.
-    fn end<T>(self, failed: &mut Vec<(T, CommandError)>) -> Result<(), Failure> {
+    fn end<T>(self, failed: &mut Vec<(T, Refused)>) -> Result<(), Failure> {
         match failed.pop() {
             Some((_, last)) if !self.anybody_answered => Err(last.into()),
             Some(other) => {
@@ -145,7 +181,7 @@ impl Patience {
 }
 
 /// Who gives a command: the name that was said, or the user's.
-fn who(said: Option<&str>) -> String {
+pub(crate) fn who(said: Option<&str>) -> String {
     said.map(str::to_owned)
         .or_else(|| std::env::var("USER").ok())
         .filter(|name| !name.trim().is_empty())

@@ -129,10 +129,23 @@ impl Settings {
         self.policy.over_the_rule_book()
     }
 
+    /// The same as a JSON object with the keys of the settings, for whoever works through a server.
+    pub(crate) fn policy_json(&self) -> Result<String, Failure> {
+        serde_json::to_string(&self.policy)
+            .map_err(|error| Failure::failed(format!("the policy cannot be told: {error}")))
+    }
+
     /// A path of the settings, from the folder of the configuration file where it is relative.
     pub(crate) fn resolve(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
     }
+}
+
+/// The policy that [`Settings::policy_json`] tells of, at another machine.
+pub(crate) fn policy_of_json(text: &str) -> Result<Policy, Failure> {
+    let settings: policy::PolicySettings = serde_json::from_str(text)
+        .map_err(|error| Failure::failed(format!("the server's policy cannot be read: {error}")))?;
+    settings.over_the_rule_book()
 }
 
 /// `text` on one line, without the picture of the place that a TOML error draws.

@@ -3,26 +3,35 @@
 use crate::cli::WhichOrAll;
 use crate::failure::Failure;
 use crate::output;
+use crate::place::{Place, Refused};
 use carryover_domain::ids::{LineId, MigrationId, TenantId};
-use carryover_engine::{Desk, Known};
-use carryover_ports::{Index, StoreError};
+use carryover_engine::Known;
 
 /// Every customer, in the order of import. One whose log is damaged is named on stderr and left out.
-pub(crate) async fn all(desk: &Desk, index: &dyn Index) -> Result<Vec<Known>, Failure> {
+pub(crate) async fn all(place: &dyn Place) -> Result<Vec<Known>, Failure> {
+    let ids = place.heads().await?.into_iter().map(|head| head.migration);
+    readable(ids, async |id| place.load(id).await).await
+}
+
+/// Those of `ids` that can be loaded, in their order. One whose log is damaged is named on stderr and left out.
+pub(crate) async fn readable(
+    ids: impl IntoIterator<Item = MigrationId>,
+    load: impl AsyncFn(MigrationId) -> Result<Option<Known>, Refused>,
+) -> Result<Vec<Known>, Failure> {
     let mut found = Vec::new();
-    for summary in index.list().await? {
-        match desk.load(summary.migration).await {
+    for id in ids {
+        match load(id).await {
             Ok(known) => found.extend(known),
-            Err(error @ StoreError::Damaged { .. }) => output::aside(&format!("carryover: left out: {error}")),
-            Err(error) => return Err(error.into()),
+            Err(refused) if refused.is_damage() => output::aside(&format!("carryover: left out: {refused}")),
+            Err(refused) => return Err(refused.into()),
         }
     }
     Ok(found)
 }
 
 /// The named customers; all when none is named.
-pub(crate) async fn named(desk: &Desk, index: &dyn Index, names: &[String]) -> Result<Vec<Known>, Failure> {
-    let all = all(desk, index).await?;
+pub(crate) async fn named(place: &dyn Place, names: &[String]) -> Result<Vec<Known>, Failure> {
+    let all = all(place).await?;
     if names.is_empty() {
         return Ok(all);
     }
@@ -30,19 +39,17 @@ pub(crate) async fn named(desk: &Desk, index: &dyn Index, names: &[String]) -> R
 }
 
 /// The named customers, or all when that was said.
-pub(crate) async fn chosen(desk: &Desk, index: &dyn Index, which: &WhichOrAll) -> Result<Vec<Known>, Failure> {
-    if which.all { all(desk, index).await } else { named(desk, index, &which.ids).await }
+pub(crate) async fn chosen(place: &dyn Place, which: &WhichOrAll) -> Result<Vec<Known>, Failure> {
+    if which.all { all(place).await } else { named(place, &which.ids).await }
 }
 
 /// The customer whose line `name` is.
-pub(crate) async fn line(desk: &Desk, index: &dyn Index, name: &str) -> Result<(MigrationId, LineId), Failure> {
+pub(crate) async fn line(place: &dyn Place, name: &str) -> Result<(Known, LineId), Failure> {
     let wanted: LineId =
         name.parse().map_err(|error| Failure::input(format!("{error}; `carryover show` prints line ids")))?;
-    all(desk, index)
-        .await?
-        .into_iter()
-        .find(|known| known.migration.lines.contains_key(&wanted))
-        .map(|known| (known.migration.id, wanted))
+    let found = all(place).await?.into_iter().find(|known| known.migration.lines.contains_key(&wanted));
+    found
+        .map(|known| (known, wanted))
         .ok_or_else(|| Failure::input(format!("no customer has a line {wanted}; `carryover show ID` prints line ids")))
 }
 

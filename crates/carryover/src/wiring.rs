@@ -1,18 +1,23 @@
 //! Puts the parts together: a desk over the database, and the line to the outside where the settings have one.
 
-use crate::cli::Cli;
+use crate::cli::{Cli, ImportArgs};
 use crate::clock::{FreshIds, SetClock, SystemClock};
 use crate::config::{PartnerSettings, RefreshToken, Settings};
 use crate::database::{self, Database};
 use crate::failure::Failure;
-use crate::tally::Tally;
+use crate::place::{Line, Place, Refused};
+use crate::tally::{Calls, Tally};
+use async_trait::async_trait;
+use carryover_api::v1;
+use carryover_domain::Answer;
 use carryover_domain::facts::Partner;
+use carryover_domain::ids::{LineId, MigrationId, TenantId};
 use carryover_domain::policy::Policy;
 use carryover_domain::product::table::ProductTable;
-use carryover_engine::{Desk, Engine, Outside};
-
+use carryover_engine::{Desk, Engine, Imported, Known, Outside, WhatIf};
 use carryover_partner_center::{Config, FileVault, FixedVault, MemoryBudgets, PartnerCenter, TokenVault, Unpaced};
-use carryover_ports::{Budgets, Clock, Index};
+use carryover_portfolio::Import;
+use carryover_ports::{Budgets, Chain, Clock, Head, Index, Remembered};
 use carryover_store_sqlite::SqliteStore;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -31,7 +36,7 @@ pub(crate) struct Office {
     pub(crate) database_name: String,
     /// Where notes beside the database are kept.
     pub(crate) notes: PathBuf,
-    pub(crate) tally: Tally,
+    pub(crate) tally: Arc<Tally>,
     pub(crate) clock: Time,
 }
 
@@ -56,7 +61,7 @@ impl Office {
         let desk = Desk::new(database.store(), clock.clock(), Arc::new(FreshIds), settings.policy()?);
         let (store, notes) = (database.index(), notes(cli, &settings));
         let database_name = database.name(&place);
-        let tally = Tally::beside(&notes);
+        let tally = Arc::new(Tally::beside(&notes));
         Ok(Self { settings, desk, store, database, database_name, notes, tally, clock })
     }
 
@@ -77,6 +82,93 @@ impl Office {
         let who = Partner { tenant: partner.tenant()?, country: partner.country()? };
         let products = crate::reference::loaded(&self.notes)?.map(Arc::new);
         Ok((engine(self.desk.clone(), who, &adapter, products), adapter))
+    }
+}
+
+#[async_trait(?Send)]
+impl Place for Office {
+    fn name(&self) -> &str {
+        &self.database_name
+    }
+
+    fn partner(&self) -> Result<Option<TenantId>, Failure> {
+        self.settings.partner.as_ref().map(PartnerSettings::tenant).transpose()
+    }
+
+    fn policy(&self) -> &Policy {
+        self.desk.policy()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.desk.now()
+    }
+
+    fn calls(&self) -> Option<Calls> {
+        self.tally.all()
+    }
+
+    fn who(&self, said: Option<&str>) -> Result<String, Failure> {
+        Ok(crate::commands::who(said))
+    }
+
+    fn line(&self) -> Result<Box<dyn Line + '_>, Failure> {
+        let (engine, _) = Self::line(self)?;
+        Ok(Box::new(engine))
+    }
+
+    async fn heads(&self) -> Result<Vec<Head>, Refused> {
+        Ok(self.database.archive().heads().await?)
+    }
+
+    async fn load(&self, id: MigrationId) -> Result<Option<Known>, Refused> {
+        Ok(self.desk.load(id).await?)
+    }
+
+    async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused> {
+        Ok(self.database.archive().chain(id).await?)
+    }
+
+    async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, Refused> {
+        Ok(self.store.requests(id).await?)
+    }
+
+    async fn import(&self, _wish: &ImportArgs, read: &Import, by: &str) -> Result<Imported, Refused> {
+        Ok(crate::commands::take_over(&self.desk, read, by).await?)
+    }
+
+    async fn approve(&self, known: &Known, by: &str) -> Result<(), Refused> {
+        self.desk.approve(known.migration.id, by).await?;
+        Ok(())
+    }
+
+    async fn halt(&self, known: &Known, halt: bool, by: &str) -> Result<(), Refused> {
+        let id = known.migration.id;
+        if halt {
+            self.desk.pause(id, by).await?
+        } else {
+            self.desk.resume(id, by).await?
+        };
+        Ok(())
+    }
+
+    async fn resolve(&self, known: &Known, line: LineId, answer: Answer, by: &str) -> Result<Known, Refused> {
+        Ok(self.desk.resolve(known.migration.id, line, answer, by).await?)
+    }
+}
+
+#[async_trait(?Send)]
+impl Line for Engine {
+    async fn assess(&self, known: &Known, by: &str) -> Result<Known, Refused> {
+        Ok(Self::assess(self, known.migration.id, by).await?)
+    }
+
+    async fn survey(&self, known: &Known, by: &str) -> Result<WhatIf, Refused> {
+        Ok(self.what_if(known.migration.id, by).await?)
+    }
+
+    async fn matches(&self, known: &Known) -> Result<v1::MatchMigrationResponse, Refused> {
+        let (known, facts) = self.look(known.migration.id).await?;
+        Ok(carryover_grpc::matches(None, &known, &facts))
     }
 }
 

@@ -18,7 +18,7 @@ mod totals;
 pub use actions::{ActBy, Actor};
 pub use budget::{Budget, Calls, Work};
 pub use days::{Cover, Day};
-pub use line::{LineForecast, PricedBy, Standing, Who};
+pub use line::{LineForecast, PricedBy, Seen, Standing, Who};
 pub use misses::Miss;
 pub use pools::{PoolAt, PoolForecast};
 pub use prospect::Prospect;

@@ -25,6 +25,20 @@ pub enum Course {
 }
 
 impl Course {
+    /// Every way.
+    pub const ALL: [Self; 7] = [
+        Self::PartnerTransfer,
+        Self::NceMigration,
+        Self::ChannelTransfer,
+        Self::BuyAtEnd,
+        Self::BuyNow,
+        Self::NothingToDo,
+        Self::NewSale,
+    ];
+    /// The way of that word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|course| course.word() == word)
+    }
     /// The word of the rule book.
     pub fn word(self) -> &'static str {
         match self {

@@ -349,7 +349,11 @@ impl Desk {
 }
 
 impl Known {
-    fn of(id: MigrationId, log: Loaded) -> Result<Self, StoreError> {
+    /// What the log of the migration `id` makes.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] when it does not begin with an import.
+    pub fn of(id: MigrationId, log: Loaded) -> Result<Self, StoreError> {
         let migration =
             carryover_domain::replay(log.events.iter().map(|recorded| &recorded.event)).ok_or_else(|| {
                 StoreError::Damaged {

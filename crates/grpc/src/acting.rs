@@ -5,9 +5,10 @@ use crate::convert;
 use crate::facade::Facade;
 use crate::fault::{Fault, Reason};
 use carryover_api::v1;
-use carryover_domain::Answer;
+use carryover_domain::forecast::Forecast;
 use carryover_domain::ids::{MigrationId, PlanId};
-use carryover_engine::{Asked, CommandError, Desk, Engine, Known};
+use carryover_domain::{Answer, Event};
+use carryover_engine::{Asked, CommandError, Desk, Engine, Known, WhatIf, recorded_forecast};
 use std::collections::BTreeMap;
 use std::future::Future;
 use v1::resolve_action_item_request::Answer as Said;
@@ -57,6 +58,33 @@ impl Facade {
         self.known(id, &wish.name).await?;
         let (known, _) = Engine::plan(&self.engine()?.asked(asked), id, &caller.name).await?;
         self.newest_plan(&known)
+    }
+
+    pub(crate) async fn survey(
+        &self,
+        caller: &Caller,
+        wish: v1::SurveyMigrationRequest,
+    ) -> Result<v1::SurveyMigrationResponse, Fault> {
+        let id = self.names.read_migration("name", &wish.name)?;
+        let asked = self.asked("SurveyMigration", caller, &wish, &wish.request_id, "")?;
+        let (policy, now) = (self.office.desk.policy(), self.office.desk.now());
+        let (known, forecast) = match self.earlier(asked, id).await? {
+            Some(earlier) => {
+                let forecast = recorded_forecast(std::slice::from_ref(&earlier), policy, now);
+                (earlier, forecast)
+            }
+            None => {
+                self.known(id, &wish.name).await?;
+                let WhatIf { known, plan: _, prospect } = self.engine()?.asked(asked).what_if(id, &caller.name).await?;
+                let forecast = Forecast::of([prospect], [], policy, now);
+                (known, forecast)
+            }
+        };
+        // What a survey records ends with its plan, where it made one.
+        let last = known.log.events.last().map(|recorded| &recorded.event);
+        let plan = matches!(last, Some(Event::PlanProposed { .. })).then(|| self.newest_plan(&known)).transpose()?;
+        let forecast = Some(convert::forecast(&self.names, &forecast, true));
+        Ok(v1::SurveyMigrationResponse { migration: Some(self.migration(&known)), plan, forecast })
     }
 
     pub(crate) async fn approve(&self, caller: &Caller, wish: v1::ApprovePlanRequest) -> Result<v1::Plan, Fault> {

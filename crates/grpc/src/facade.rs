@@ -12,7 +12,8 @@ use crate::server::Limits;
 use crate::token::Seal;
 use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_engine::{Desk, Engine, Known};
-use carryover_ports::{Index, StoreError};
+use carryover_ports::{Archive, Index, StoreError};
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
@@ -24,6 +25,8 @@ pub struct Office {
     pub desk: Desk,
     /// Reads over all of them.
     pub index: Arc<dyn Index>,
+    /// Their logs as they are kept.
+    pub archive: Arc<dyn Archive>,
     /// The line to the outside; none where no partner is configured.
     pub engine: Option<Engine>,
     /// Our own partner tenant, where it is known.
@@ -36,6 +39,19 @@ pub struct Office {
     pub audit: Audit,
     /// What is asked of approvals.
     pub approvals: ApprovalRules,
+    /// What the settings want otherwise than the rule book: a JSON object with the keys of their part `policy`.
+    pub policy_json: String,
+    /// Counts the requests that were made of Microsoft's services so far.
+    pub requests: Arc<dyn Fn() -> Requests + Send + Sync>,
+}
+
+/// Requests that were made of Microsoft's services.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Requests {
+    /// How many, by operation.
+    pub by_operation: BTreeMap<String, u64>,
+    /// How many of them were refused because there were too many.
+    pub throttled: u64,
 }
 
 /// What all services work with.

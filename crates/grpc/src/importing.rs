@@ -140,12 +140,14 @@ impl Facade {
     }
 
     fn given(&self, options: &v1::ImportOptions) -> Result<Given, Fault> {
-        let v1::ImportOptions { tenant_id, domain, display_name, country_code, program } = options;
+        let v1::ImportOptions { tenant_id, domain, display_name, country_code, program, partner_tenant_id } = options;
         let said = |text: &String| Some(text.clone()).filter(|text| !text.trim().is_empty());
-        let tenant = said(tenant_id).map(|text| {
-            text.parse::<TenantId>().map_err(|error| Fault::field("options.tenant_id", &error.to_string()))
-        });
-        let tenant = tenant.transpose()?;
+        let id = |field: &str, text: &String| {
+            let id = said(text).map(|text| text.parse::<TenantId>());
+            id.transpose().map_err(|error| Fault::field(field, &error.to_string()))
+        };
+        let tenant = id("options.tenant_id", tenant_id)?;
+        let partner = id("options.partner_tenant_id", partner_tenant_id)?;
         if tenant.is_none() && (said(domain).is_some() || said(display_name).is_some()) {
             return Err(Fault::field("options.tenant_id", "the tenant whose domain or name is given"));
         }
@@ -171,7 +173,7 @@ impl Facade {
             domain,
             name: said(display_name),
             country,
-            partner: self.office.partner,
+            partner: partner.or(self.office.partner),
             program,
         })
     }

@@ -1,7 +1,7 @@
 //! The API: services of the contract under `proto/` over the engine. Translates, admits and streams; decides nothing.
 //!
 //! [`serve`] answers calls until it is told to stop. Reading order: `facade` (what all services work with), `board` (what
-//! lists show), `reading`, `acting`, `importing`, `watch` (one file for each way of use), `service` (the contract's methods,
+//! lists show), `reading`, `acting`, `importing`, `watch`, `journal` (one file for each way of use), `service` (the contract's methods,
 //! one line each), `convert` (what the domain says, as messages), `fault` (what is answered otherwise).
 
 mod acting;
@@ -18,6 +18,7 @@ mod fault;
 mod feed;
 mod filter;
 mod importing;
+mod journal;
 mod jwt;
 mod keys;
 mod name;
@@ -32,7 +33,8 @@ mod watch;
 pub use approval::ApprovalRules;
 pub use audit::{Audit, AuditError};
 pub use caller::{Caller, ClientCertificate, Credentials, Gate, Role, StaticToken};
-pub use facade::Office;
+pub use convert::matches;
+pub use facade::{Office, Requests};
 pub use jwt::Issuer;
 pub use keys::{KeySet, KeysError};
 pub use server::{Limits, ServeError, Tls, Transport, serve};

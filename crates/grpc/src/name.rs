@@ -29,6 +29,10 @@ impl Names {
         Self { partner: partner.map_or_else(|| "local".to_owned(), |tenant| tenant.to_string()) }
     }
 
+    pub(crate) fn partner(&self) -> String {
+        format!("partners/{}", self.partner)
+    }
+
     pub(crate) fn portfolio(&self) -> String {
         format!("partners/{}/portfolio", self.partner)
     }
@@ -80,13 +84,14 @@ impl Names {
         Ok(Scope::One(MigrationId::of(id(field, text, parts[1])?)))
     }
 
-    /// A migration, or all with `customers/-/migrations/-`.
+    /// A migration, whose customer may be `-`, or all with `customers/-/migrations/-`.
     pub(crate) fn read_migrations(&self, field: &str, text: &str) -> Result<Scope, Fault> {
         let parts = self.parts(field, text, "partners/{partner}/customers/{customer}/migrations/{migration}")?;
-        if parts[1] == ANY && parts[2] == ANY {
-            return Ok(Scope::All);
+        match (parts[1], parts[2]) {
+            (ANY, ANY) => Ok(Scope::All),
+            (ANY, migration) => id(field, text, migration).map(Scope::One),
+            _ => owned(field, text, &parts).map(Scope::One),
         }
-        owned(field, text, &parts).map(Scope::One)
     }
 
     pub(crate) fn read_migration(&self, field: &str, text: &str) -> Result<MigrationId, Fault> {

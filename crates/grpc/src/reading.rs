@@ -1,8 +1,9 @@
 //! Gets and lists: what is known, a page at a time. Changes nothing.
 
 use crate::board::Shown;
+use crate::caller::Caller;
 use crate::convert;
-use crate::facade::Facade;
+use crate::facade::{Facade, Office};
 use crate::fault::{Fault, Reason};
 use crate::filter::terms;
 use crate::name::Scope;
@@ -24,6 +25,33 @@ struct Gathered<T> {
 }
 
 impl Facade {
+    pub(crate) async fn get_partner(&self, caller: &Caller, wish: v1::GetPartnerRequest) -> Result<v1::Partner, Fault> {
+        self.names.read_partner("name", &wish.name)?;
+        let Office { desk, partner, policy_json, requests, .. } = &self.office;
+        let requests = requests();
+        let long = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        Ok(v1::Partner {
+            name: self.names.partner(),
+            tenant_id: partner.map(|tenant| tenant.to_string()).unwrap_or_default(),
+            caller: caller.name.clone(),
+            server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            read_time: Some(convert::instant(desk.now())),
+            policy_json: policy_json.clone(),
+            request_counts: requests.by_operation.into_iter().map(|(name, count)| (name, long(count))).collect(),
+            throttled_request_count: long(requests.throttled),
+        })
+    }
+
+    pub(crate) async fn match_migration(
+        &self,
+        wish: v1::MatchMigrationRequest,
+    ) -> Result<v1::MatchMigrationResponse, Fault> {
+        let id = self.names.read_migration("name", &wish.name)?;
+        self.known(id, &wish.name).await?;
+        let (known, facts) = self.engine()?.look(id).await?;
+        Ok(convert::matches(self.office.partner, &known, &facts))
+    }
+
     pub(crate) async fn get_portfolio(&self, wish: v1::GetPortfolioRequest) -> Result<v1::Portfolio, Fault> {
         self.names.read_portfolio("name", &wish.name)?;
         self.portfolio().await

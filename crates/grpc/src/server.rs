@@ -20,6 +20,7 @@ use tower::util::option_layer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use v1::customer_service_server::CustomerServiceServer;
 use v1::migration_service_server::MigrationServiceServer;
+use v1::partner_service_server::PartnerServiceServer;
 use v1::portfolio_service_server::PortfolioServiceServer;
 use zeroize::Zeroizing;
 
@@ -135,6 +136,7 @@ pub async fn serve(
     let facade = Facade::new(office, feed.clone(), &limits, stopping);
     let board = facade.board.clone();
     let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<PartnerServiceServer<Facade>>().await;
     health.set_serving::<PortfolioServiceServer<Facade>>().await;
     health.set_serving::<CustomerServiceServer<Facade>>().await;
     health.set_serving::<MigrationServiceServer<Facade>>().await;
@@ -169,6 +171,7 @@ pub async fn serve(
         .add_service(health_service)
         .add_service(reflection().build_v1().map_err(ServeError::Reflection)?)
         .add_service(reflection().build_v1alpha().map_err(ServeError::Reflection)?)
+        .add_service(service!(PartnerServiceServer))
         .add_service(service!(PortfolioServiceServer))
         .add_service(service!(CustomerServiceServer))
         .add_service(service!(MigrationServiceServer))

@@ -4,6 +4,7 @@ use crate::audit::Act;
 use crate::caller::{Caller, Role, allow};
 use crate::facade::Facade;
 use crate::fault::{Fault, Reason};
+use crate::journal::Parts;
 use crate::token::Seal;
 use crate::watch::{Saying, Watch, purpose};
 use carryover_api::v1;
@@ -16,6 +17,7 @@ use tonic::{Request, Response, Status, Streaming};
 use tonic_types::StatusExt;
 use v1::customer_service_server::CustomerService;
 use v1::migration_service_server::MigrationService;
+use v1::partner_service_server::PartnerService;
 use v1::portfolio_service_server::PortfolioService;
 
 /// What a call is answered.
@@ -160,6 +162,14 @@ impl CustomerService for Facade {
     }
 }
 
+#[tonic::async_trait]
+impl PartnerService for Facade {
+    async fn get_partner(&self, call: Request<v1::GetPartnerRequest>) -> Answer<v1::Partner> {
+        let caller = self.admit(&call, Role::Viewer)?;
+        Ok(Response::new(self.get_partner(&caller, call.into_inner()).await?))
+    }
+}
+
 /// What `$wish` is about.
 macro_rules! about {
     ($method:literal, $call:ident) => {
@@ -173,6 +183,7 @@ macro_rules! about {
 
 #[tonic::async_trait]
 impl MigrationService for Facade {
+    type ReadJournalStream = Parts;
     type WatchMigrationsStream = Saying;
 
     async fn get_migration(&self, call: Request<v1::GetMigrationRequest>) -> Answer<v1::Migration> {
@@ -191,6 +202,16 @@ impl MigrationService for Facade {
     async fn plan_migration(&self, call: Request<v1::PlanMigrationRequest>) -> Answer<v1::Plan> {
         let about = about!("PlanMigration", call);
         self.changes(Role::Operator, about, call, |caller, wish| async move { self.plan(&caller, wish).await }).await
+    }
+
+    async fn survey_migration(&self, call: Request<v1::SurveyMigrationRequest>) -> Answer<v1::SurveyMigrationResponse> {
+        let about = about!("SurveyMigration", call);
+        self.changes(Role::Operator, about, call, |caller, wish| async move { self.survey(&caller, wish).await }).await
+    }
+
+    async fn match_migration(&self, call: Request<v1::MatchMigrationRequest>) -> Answer<v1::MatchMigrationResponse> {
+        self.admit(&call, Role::Operator)?;
+        Ok(Response::new(self.match_migration(call.into_inner()).await?))
     }
 
     async fn get_plan(&self, call: Request<v1::GetPlanRequest>) -> Answer<v1::Plan> {
@@ -258,6 +279,11 @@ impl MigrationService for Facade {
         call: Request<v1::ListMigrationEventsRequest>,
     ) -> Answer<v1::ListMigrationEventsResponse> {
         self.shows(call, |wish| self.list_events(wish)).await
+    }
+
+    async fn read_journal(&self, call: Request<v1::ReadJournalRequest>) -> Answer<Parts> {
+        let caller = self.admit(&call, Role::Viewer)?;
+        Ok(Response::new(self.read_journal(&caller, call.into_inner()).await?))
     }
 
     async fn get_report(&self, call: Request<v1::GetReportRequest>) -> Answer<v1::Report> {

@@ -22,7 +22,7 @@ use tonic::Status;
 /// Messages that wait for a reader; what comes after them stays in the store.
 const BUFFER: usize = 16;
 /// How long a reader may leave its messages unread.
-const STALL: Duration = Duration::from_secs(300);
+pub(crate) const STALL: Duration = Duration::from_secs(300);
 
 /// What a watch says.
 pub(crate) type Said = Result<WatchMigrationsResponse, Status>;
@@ -178,7 +178,8 @@ impl Telling {
     }
 }
 
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+/// Waits until the server stops.
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // Without a sender the server is gone, which is the same.
     let _seen = stopping.wait_for(|stopping| *stopping).await;
 }

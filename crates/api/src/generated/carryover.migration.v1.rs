@@ -750,6 +750,9 @@ pub struct Forecast {
     /// The lines. In view `FULL` alone.
     #[prost(message, repeated, tag = "13")]
     pub lines: ::prost::alloc::vec::Vec<ForecastLine>,
+    /// Licences held and needed, for each pool that a line touches. In view `FULL` alone, and of customers that were read anew.
+    #[prost(message, repeated, tag = "14")]
+    pub pools: ::prost::alloc::vec::Vec<ForecastPool>,
 }
 /// Lines that stand at one point.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -905,6 +908,90 @@ pub struct ForecastLine {
     /// The codes of what was found, worst first.
     #[prost(string, repeated, tag = "13")]
     pub finding_codes: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// The instant at which the term of the old subscription ends; unset while nobody knows it.
+    #[prost(message, optional, tag = "14")]
+    pub old_end_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// How many seats fewer would do; unset where the need is not known.
+    #[prost(int32, optional, tag = "15")]
+    pub saved_seat_count: ::core::option::Option<i32>,
+    /// Users whose licence is still to be swapped, at most.
+    #[prost(int32, tag = "16")]
+    pub swap_user_count: i32,
+}
+/// A pool of licences: all units of one licence SKU in one tenant, whoever sold them.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ForecastPool {
+    /// The customer.
+    #[prost(string, tag = "1")]
+    pub customer: ::prost::alloc::string::String,
+    /// The licence SKU: a GUID in lower case.
+    #[prost(string, tag = "2")]
+    pub sku_id: ::prost::alloc::string::String,
+    /// How it stands now and at every instant at which that may change, in order; each holds until the next.
+    #[prost(message, repeated, tag = "3")]
+    pub instants: ::prost::alloc::vec::Vec<ForecastPoolInstant>,
+}
+/// How a pool stands at an instant.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ForecastPoolInstant {
+    /// The instant.
+    #[prost(message, optional, tag = "1")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Licences that enabled subscriptions bring, and that purchases will have brought.
+    #[prost(int64, tag = "2")]
+    pub held_count: i64,
+    /// Licences that users need.
+    #[prost(int64, tag = "3")]
+    pub needed_count: i64,
+}
+/// What is kept of a migration beside its records.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Log {
+    /// The id of the migration: a GUID in lower case. It follows from the tenant.
+    #[prost(string, tag = "1")]
+    pub migration_id: ::prost::alloc::string::String,
+    /// How many records it has.
+    #[prost(int64, tag = "2")]
+    pub record_count: i64,
+    /// When it is looked at again by itself; unset where only a person can move it.
+    #[prost(message, optional, tag = "3")]
+    pub next_check_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The digest of the whole log: 32 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+}
+/// A fact as it is kept.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Record {
+    /// 1 for the first record of a migration, and one more for each next.
+    #[prost(int64, tag = "1")]
+    pub number: i64,
+    /// When it was recorded.
+    #[prost(message, optional, tag = "2")]
+    pub record_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The record: one line of JSON, `{"version":1,"event":…}`, byte for byte as its digest was made of it. It names users whose
+    /// licence was changed by their ids, and contacts that a portfolio file has named.
+    #[prost(string, tag = "3")]
+    pub text: ::prost::alloc::string::String,
+    /// The digest of the log before it, which it carries: 32 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub digest_before: ::prost::alloc::vec::Vec<u8>,
+}
+/// What a request did to a migration.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RememberedRequest {
+    /// The `request_id` that the caller gave.
+    #[prost(string, tag = "1")]
+    pub request_id: ::prost::alloc::string::String,
+    /// Records of the migration before it. Those that it made have the next numbers.
+    #[prost(int64, tag = "2")]
+    pub record_count_before: i64,
+    /// Records of the migration after it; the same as before it where there was nothing to record.
+    #[prost(int64, tag = "3")]
+    pub record_count_after: i64,
+    /// A digest of all that was asked for, and of who did: 32 bytes.
+    #[prost(bytes = "vec", tag = "4")]
+    pub fingerprint: ::prost::alloc::vec::Vec<u8>,
 }
 /// One old subscription of a customer, and what became of it. Read-only.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1064,6 +1151,135 @@ pub mod line {
             }
         }
     }
+}
+/// What can take the place of one old subscription.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LineMatches {
+    /// The line.
+    #[prost(string, tag = "1")]
+    pub line: ::prost::alloc::string::String,
+    /// The product that is left, for people.
+    #[prost(string, tag = "2")]
+    pub product: ::prost::alloc::string::String,
+    /// The licence SKU that its users hold: a GUID in lower case.
+    #[prost(string, tag = "3")]
+    pub sku_id: ::prost::alloc::string::String,
+    /// What came of the search.
+    #[prost(enumeration = "line_matches::Outcome", tag = "4")]
+    pub outcome: i32,
+    /// What can take its place, best first.
+    #[prost(message, repeated, tag = "5")]
+    pub matches: ::prost::alloc::vec::Vec<OfferMatch>,
+}
+/// Nested message and enum types in `LineMatches`.
+pub mod line_matches {
+    /// What came of the search. New values may be added; take an unknown one for `NONE`.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Outcome {
+        /// Never sent.
+        Unspecified = 0,
+        /// At least one match can be bought.
+        Purchasable = 1,
+        /// There were matches, and none of them is sold any more in the customer's country.
+        Discontinued = 2,
+        /// The catalogue of the customer's country has nothing for it.
+        None = 3,
+    }
+    impl Outcome {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "OUTCOME_UNSPECIFIED",
+                Self::Purchasable => "PURCHASABLE",
+                Self::Discontinued => "DISCONTINUED",
+                Self::None => "NONE",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+                "PURCHASABLE" => Some(Self::Purchasable),
+                "DISCONTINUED" => Some(Self::Discontinued),
+                "NONE" => Some(Self::None),
+                _ => None,
+            }
+        }
+    }
+}
+/// One offer that can take the place of an old subscription.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct OfferMatch {
+    /// The catalogue item `{product}:{sku}`, such as `CFQ7TTC0LDPB:0001`.
+    #[prost(string, tag = "1")]
+    pub offer: ::prost::alloc::string::String,
+    /// Its name, for people.
+    #[prost(string, tag = "2")]
+    pub title: ::prost::alloc::string::String,
+    /// The licence SKU that it provisions: a GUID in lower case.
+    #[prost(string, tag = "3")]
+    pub sku_id: ::prost::alloc::string::String,
+    /// Why it is a match: `wanted`, `the same licence` or `equivalent`. New values may be added.
+    #[prost(string, tag = "4")]
+    pub relation: ::prost::alloc::string::String,
+    /// The rule of the rule book that it follows from, such as `R12`.
+    #[prost(string, tag = "5")]
+    pub rule: ::prost::alloc::string::String,
+    /// Whether it can be bought now.
+    #[prost(bool, tag = "6")]
+    pub purchasable: bool,
+    /// What must be bought beside it.
+    #[prost(message, repeated, tag = "7")]
+    pub companions: ::prost::alloc::vec::Vec<Companion>,
+    /// What users would lose and gain; unset where it is not known what is in it.
+    #[prost(message, optional, tag = "8")]
+    pub difference: ::core::option::Option<Difference>,
+}
+/// A licence that must be bought beside another.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Companion {
+    /// The licence SKU: a GUID in lower case.
+    #[prost(string, tag = "1")]
+    pub sku_id: ::prost::alloc::string::String,
+    /// Its name, for people; the id where none is known.
+    #[prost(string, tag = "2")]
+    pub display_name: ::prost::alloc::string::String,
+}
+/// What users would lose and gain.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Difference {
+    /// How much it weighs: `INFO`, `WARN` or `BLOCK`. New values may be added; take an unknown one for `BLOCK`.
+    #[prost(string, tag = "1")]
+    pub severity: ::prost::alloc::string::String,
+    /// The same in a sentence. English; not stable: do not parse it.
+    #[prost(string, tag = "2")]
+    pub text: ::prost::alloc::string::String,
+    /// Kinds of services that only the old licence has, by name.
+    #[prost(string, repeated, tag = "3")]
+    pub lost: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Those of which the new one has less.
+    #[prost(string, repeated, tag = "4")]
+    pub downgraded: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Those of which the new one has more.
+    #[prost(string, repeated, tag = "5")]
+    pub upgraded: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Those that only the new one has.
+    #[prost(string, repeated, tag = "6")]
+    pub gained: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// One customer's move of licence-based subscriptions into CSP. It lasts weeks to months.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1552,6 +1768,44 @@ pub struct PlanMigrationRequest {
     #[prost(string, tag = "2")]
     pub request_id: ::prost::alloc::string::String,
 }
+/// Asks for a plan with its forecast.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SurveyMigrationRequest {
+    /// `partners/{partner}/customers/{customer}/migrations/{migration}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// A UUID of the caller's choice; a repeat with the same one is answered with the plan of the first call, and with the
+    /// forecast as far as it was recorded.
+    #[prost(string, tag = "2")]
+    pub request_id: ::prost::alloc::string::String,
+}
+/// What was found and planned, and what it brings.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SurveyMigrationResponse {
+    /// The migration.
+    #[prost(message, optional, tag = "1")]
+    pub migration: ::core::option::Option<Migration>,
+    /// The plan; unset when no line can be planned.
+    #[prost(message, optional, tag = "2")]
+    pub plan: ::core::option::Option<Plan>,
+    /// The customer's part of the forecast, in view `FULL`.
+    #[prost(message, optional, tag = "3")]
+    pub forecast: ::core::option::Option<Forecast>,
+}
+/// Asks for what can take the place of old subscriptions.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MatchMigrationRequest {
+    /// `partners/{partner}/customers/{customer}/migrations/{migration}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// What can take the place of old subscriptions.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct MatchMigrationResponse {
+    /// Every line, in the order of `ListLines`.
+    #[prost(message, repeated, tag = "1")]
+    pub lines: ::prost::alloc::vec::Vec<LineMatches>,
+}
 /// Asks for one plan.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetPlanRequest {
@@ -1808,6 +2062,27 @@ pub struct ListMigrationEventsResponse {
     /// Asks for the next page; empty when this is the last.
     #[prost(string, tag = "2")]
     pub next_page_token: ::prost::alloc::string::String,
+}
+/// Asks for logs as they are kept.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadJournalRequest {
+    /// `partners/{partner}/customers/{customer}/migrations/{migration}`, where the last two may be `-` for all, and the customer
+    /// alone where the migration is named.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// A part of a log. Its parts come one after the other: the first has its `log`, and the next log begins with the next `log`.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReadJournalResponse {
+    /// Whose log begins; unset where it goes on.
+    #[prost(message, optional, tag = "1")]
+    pub log: ::core::option::Option<Log>,
+    /// The next records, oldest first.
+    #[prost(message, repeated, tag = "2")]
+    pub records: ::prost::alloc::vec::Vec<Record>,
+    /// What requests did to the migration, in the order of their commits. With the first part alone.
+    #[prost(message, repeated, tag = "3")]
+    pub requests: ::prost::alloc::vec::Vec<RememberedRequest>,
 }
 /// Asks for a report.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2122,6 +2397,74 @@ pub mod migration_service_client {
                     GrpcMethod::new(
                         "carryover.migration.v1.MigrationService",
                         "PlanMigration",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Does what `PlanMigration` does, and forecasts the customer's part upon the very facts that the plan was made upon. That
+        /// nothing can be planned is an answer here and no error.
+        ///
+        /// Nothing is bought before the plan is approved. No money moves. Needs role `operator`.
+        /// Errors: those of `AssessMigration`.
+        pub async fn survey_migration(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SurveyMigrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SurveyMigrationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/carryover.migration.v1.MigrationService/SurveyMigration",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "carryover.migration.v1.MigrationService",
+                        "SurveyMigration",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads the catalogue and the tenant anew, and says which offers can take the place of each old subscription, and what users
+        /// would lose and gain. Takes seconds.
+        ///
+        /// Records nothing, and repeating is safe. No money moves. Needs role `operator`.
+        /// Errors: those of `AssessMigration`.
+        pub async fn match_migration(
+            &mut self,
+            request: impl tonic::IntoRequest<super::MatchMigrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::MatchMigrationResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/carryover.migration.v1.MigrationService/MatchMigration",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "carryover.migration.v1.MigrationService",
+                        "MatchMigration",
                     ),
                 );
             self.inner.unary(req, path, codec).await
@@ -2531,6 +2874,41 @@ pub mod migration_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Streams whole logs as they are kept: records, the chain of digests that holds them together, and the requests that asked
+        /// for them. Whoever has them can rebuild all that the server knows, and verify it without trusting the server.
+        ///
+        /// Logs come in the order of import, each as it was at one moment. Changes nothing, and repeating is safe.
+        /// No money moves. Needs role `viewer`.
+        /// Errors: `NOT_FOUND` when there is no such migration.
+        pub async fn read_journal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReadJournalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::ReadJournalResponse>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/carryover.migration.v1.MigrationService/ReadJournal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "carryover.migration.v1.MigrationService",
+                        "ReadJournal",
+                    ),
+                );
+            self.inner.server_streaming(req, path, codec).await
+        }
         /// Shows what became of one customer.
         ///
         /// No money moves. Needs role `viewer`.
@@ -2656,6 +3034,30 @@ pub mod migration_service_server {
             &self,
             request: tonic::Request<super::PlanMigrationRequest>,
         ) -> std::result::Result<tonic::Response<super::Plan>, tonic::Status>;
+        /// Does what `PlanMigration` does, and forecasts the customer's part upon the very facts that the plan was made upon. That
+        /// nothing can be planned is an answer here and no error.
+        ///
+        /// Nothing is bought before the plan is approved. No money moves. Needs role `operator`.
+        /// Errors: those of `AssessMigration`.
+        async fn survey_migration(
+            &self,
+            request: tonic::Request<super::SurveyMigrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SurveyMigrationResponse>,
+            tonic::Status,
+        >;
+        /// Reads the catalogue and the tenant anew, and says which offers can take the place of each old subscription, and what users
+        /// would lose and gain. Takes seconds.
+        ///
+        /// Records nothing, and repeating is safe. No money moves. Needs role `operator`.
+        /// Errors: those of `AssessMigration`.
+        async fn match_migration(
+            &self,
+            request: tonic::Request<super::MatchMigrationRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::MatchMigrationResponse>,
+            tonic::Status,
+        >;
         /// Shows one plan.
         ///
         /// No money moves. Needs role `viewer`.
@@ -2779,6 +3181,25 @@ pub mod migration_service_server {
             request: tonic::Request<super::ListMigrationEventsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListMigrationEventsResponse>,
+            tonic::Status,
+        >;
+        /// Server streaming response type for the ReadJournal method.
+        type ReadJournalStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::ReadJournalResponse, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Streams whole logs as they are kept: records, the chain of digests that holds them together, and the requests that asked
+        /// for them. Whoever has them can rebuild all that the server knows, and verify it without trusting the server.
+        ///
+        /// Logs come in the order of import, each as it was at one moment. Changes nothing, and repeating is safe.
+        /// No money moves. Needs role `viewer`.
+        /// Errors: `NOT_FOUND` when there is no such migration.
+        async fn read_journal(
+            &self,
+            request: tonic::Request<super::ReadJournalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<Self::ReadJournalStream>,
             tonic::Status,
         >;
         /// Shows what became of one customer.
@@ -3068,6 +3489,98 @@ pub mod migration_service_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = PlanMigrationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/carryover.migration.v1.MigrationService/SurveyMigration" => {
+                    #[allow(non_camel_case_types)]
+                    struct SurveyMigrationSvc<T: MigrationService>(pub Arc<T>);
+                    impl<
+                        T: MigrationService,
+                    > tonic::server::UnaryService<super::SurveyMigrationRequest>
+                    for SurveyMigrationSvc<T> {
+                        type Response = super::SurveyMigrationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SurveyMigrationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MigrationService>::survey_migration(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SurveyMigrationSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/carryover.migration.v1.MigrationService/MatchMigration" => {
+                    #[allow(non_camel_case_types)]
+                    struct MatchMigrationSvc<T: MigrationService>(pub Arc<T>);
+                    impl<
+                        T: MigrationService,
+                    > tonic::server::UnaryService<super::MatchMigrationRequest>
+                    for MatchMigrationSvc<T> {
+                        type Response = super::MatchMigrationResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::MatchMigrationRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MigrationService>::match_migration(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = MatchMigrationSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -3682,6 +4195,52 @@ pub mod migration_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/carryover.migration.v1.MigrationService/ReadJournal" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReadJournalSvc<T: MigrationService>(pub Arc<T>);
+                    impl<
+                        T: MigrationService,
+                    > tonic::server::ServerStreamingService<super::ReadJournalRequest>
+                    for ReadJournalSvc<T> {
+                        type Response = super::ReadJournalResponse;
+                        type ResponseStream = T::ReadJournalStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ReadJournalRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as MigrationService>::read_journal(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReadJournalSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.server_streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/carryover.migration.v1.MigrationService/GetReport" => {
                     #[allow(non_camel_case_types)]
                     struct GetReportSvc<T: MigrationService>(pub Arc<T>);
@@ -3815,6 +4374,343 @@ pub mod migration_service_server {
         const NAME: &'static str = SERVICE_NAME;
     }
 }
+/// The partner that a server works for, and what the server goes by. Read-only.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Partner {
+    /// `partners/{partner}`, where `{partner}` is the tenant id in lower case, or `local` where none is configured.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Our own Entra tenant id, a GUID in lower case; empty where none is configured.
+    #[prost(string, tag = "2")]
+    pub tenant_id: ::prost::alloc::string::String,
+    /// Who the server takes the caller for: the name that is recorded with what they do.
+    #[prost(string, tag = "3")]
+    pub caller: ::prost::alloc::string::String,
+    /// The server's version, such as `0.1.0`.
+    #[prost(string, tag = "4")]
+    pub server_version: ::prost::alloc::string::String,
+    /// What time it is for the server. Not the system's time in a trial with virtual time.
+    #[prost(message, optional, tag = "5")]
+    pub read_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What the server's settings want otherwise than the rule book: a JSON object with the keys of their part `policy`. New
+    /// keys may be added.
+    #[prost(string, tag = "6")]
+    pub policy_json: ::prost::alloc::string::String,
+    /// Requests that were made of Microsoft's services so far upon this database, by operation. A process adds its own at least
+    /// every minute.
+    #[prost(btree_map = "string, int64", tag = "7")]
+    pub request_counts: ::prost::alloc::collections::BTreeMap<
+        ::prost::alloc::string::String,
+        i64,
+    >,
+    /// How many of these were refused because there were too many.
+    #[prost(int64, tag = "8")]
+    pub throttled_request_count: i64,
+}
+/// Asks for the partner.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetPartnerRequest {
+    /// `partners/{partner}`.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Generated client implementations.
+pub mod partner_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Shows the partner that a server works for. Errors are those described at `PortfolioService`.
+    #[derive(Debug, Clone)]
+    pub struct PartnerServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> PartnerServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> PartnerServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            PartnerServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Shows the server's one partner; `partners/-` stands for it.
+        ///
+        /// Changes nothing, and repeating is safe. No money moves. Needs role `viewer`.
+        /// Errors: `NOT_FOUND` for another partner.
+        pub async fn get_partner(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetPartnerRequest>,
+        ) -> std::result::Result<tonic::Response<super::Partner>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/carryover.migration.v1.PartnerService/GetPartner",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new(
+                        "carryover.migration.v1.PartnerService",
+                        "GetPartner",
+                    ),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod partner_service_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with PartnerServiceServer.
+    #[async_trait]
+    pub trait PartnerService: std::marker::Send + std::marker::Sync + 'static {
+        /// Shows the server's one partner; `partners/-` stands for it.
+        ///
+        /// Changes nothing, and repeating is safe. No money moves. Needs role `viewer`.
+        /// Errors: `NOT_FOUND` for another partner.
+        async fn get_partner(
+            &self,
+            request: tonic::Request<super::GetPartnerRequest>,
+        ) -> std::result::Result<tonic::Response<super::Partner>, tonic::Status>;
+    }
+    /// Shows the partner that a server works for. Errors are those described at `PortfolioService`.
+    #[derive(Debug)]
+    pub struct PartnerServiceServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> PartnerServiceServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for PartnerServiceServer<T>
+    where
+        T: PartnerService,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/carryover.migration.v1.PartnerService/GetPartner" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetPartnerSvc<T: PartnerService>(pub Arc<T>);
+                    impl<
+                        T: PartnerService,
+                    > tonic::server::UnaryService<super::GetPartnerRequest>
+                    for GetPartnerSvc<T> {
+                        type Response = super::Partner;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetPartnerRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as PartnerService>::get_partner(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetPartnerSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for PartnerServiceServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "carryover.migration.v1.PartnerService";
+    impl<T> tonic::server::NamedService for PartnerServiceServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
 /// All customers of a partner that the server knows, in figures. There is one for each partner: an import adds to it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Portfolio {
@@ -3876,6 +4772,9 @@ pub struct ImportOptions {
     /// The program of subscriptions for which no file tells it, by the word of portfolio files, such as `ea`.
     #[prost(string, tag = "5")]
     pub program: ::prost::alloc::string::String,
+    /// Our own partner tenant, which tells ours from others'. A GUID; by default that of the server's configuration.
+    #[prost(string, tag = "6")]
+    pub partner_tenant_id: ::prost::alloc::string::String,
 }
 /// Bytes of one file.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

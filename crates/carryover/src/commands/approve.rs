@@ -2,24 +2,24 @@
 
 use crate::cli::{Format, WhichOrAll};
 use crate::failure::{Ending, Failure};
-use crate::wiring::Office;
+use crate::place::Place;
 use crate::{find, output};
 use serde_json::json;
 
 pub(super) async fn run(
-    office: &Office,
+    place: &dyn Place,
     which: &WhichOrAll,
     by: Option<&str>,
     format: Format,
 ) -> Result<Ending, Failure> {
-    let by = super::who(by);
+    let by = place.who(by)?;
     let mut approved = Vec::new();
     let mut without = Vec::new();
-    for known in find::chosen(&office.desk, &*office.store, which).await? {
+    for known in find::chosen(place, which).await? {
         let migration = &known.migration;
         match migration.plan.as_ref().map(|plan| plan.id) {
             Some(plan) if migration.awaits_approval(plan) => {
-                office.desk.approve(migration.id, &by).await?;
+                place.approve(&known, &by).await?;
                 approved.push((migration.customer.domain.clone(), plan));
             }
             Some(_) => {}

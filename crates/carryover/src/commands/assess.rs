@@ -2,7 +2,7 @@
 
 use crate::cli::{Format, Which};
 use crate::failure::{Ending, Failure};
-use crate::wiring::Office;
+use crate::place::Place;
 use crate::{find, output};
 use carryover_domain::assess::is_blocked as is_blocked_by;
 use carryover_domain::finding::{Action, Severity};
@@ -10,14 +10,14 @@ use carryover_domain::migration::state::Line;
 use carryover_engine::Known;
 use serde_json::{Value, json};
 
-pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Result<Ending, Failure> {
-    let (engine, _) = office.line()?;
+pub(super) async fn run(place: &dyn Place, which: &Which, format: Format) -> Result<Ending, Failure> {
+    let outside = place.line()?;
     let mut assessed = Vec::new();
     let mut skipped = Vec::new();
     let mut patience = super::Patience::default();
-    let by = super::who(None);
-    for known in find::named(&office.desk, &*office.store, &which.ids).await? {
-        match engine.assess(known.migration.id, &by).await {
+    let by = place.who(None)?;
+    for known in find::named(place, &which.ids).await? {
+        match outside.assess(&known, &by).await {
             Ok(known) => {
                 patience.answered();
                 assessed.push(known);

@@ -2,9 +2,8 @@
 
 use super::import::{cannot_write, read};
 use crate::cli::{ExportArgs, ExportKind, Format};
-use crate::config::PartnerSettings;
 use crate::failure::{Ending, Failure};
-use crate::wiring::Office;
+use crate::place::Place;
 use crate::{find, output};
 use carryover_domain::ids::LineId;
 use carryover_domain::migration::state::Stage;
@@ -15,11 +14,11 @@ use carryover_portfolio::{
 };
 use serde_json::json;
 
-pub(super) async fn run(office: &Office, wish: &ExportArgs, format: Format) -> Result<Ending, Failure> {
+pub(super) async fn run(place: &dyn Place, wish: &ExportArgs, format: Format) -> Result<Ending, Failure> {
     let ExportArgs { id: _, kind: Some(kind), out: Some(out), kept } = wish else {
         return Err(Failure::input("say what to write and where to, with --kind and --out"));
     };
-    let known = find::all(&office.desk, &*office.store).await?;
+    let known = find::all(place).await?;
     let portfolio: Vec<(Customer, Vec<SourceLine>)> = known
         .iter()
         .map(|known| (known.migration.customer.clone(), lines(known).map(|(_, line)| line.source.clone()).collect()))
@@ -30,7 +29,7 @@ pub(super) async fn run(office: &Office, wish: &ExportArgs, format: Format) -> R
         return Err(Failure::input(problem.to_string()));
     }
     let Import { extras, .. } = kept;
-    let partner = office.settings.partner.as_ref().map(PartnerSettings::tenant).transpose()?;
+    let partner = place.partner()?;
     let batch = BatchTool { portfolio: &portfolio, kept: &extras, moved: &moved, partner };
     let mut bytes = Vec::new();
     let rows = match kind {

@@ -6,7 +6,7 @@
 use super::import::cannot_write;
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
-use crate::wiring::Office;
+use crate::place::Place;
 use crate::{find, output};
 use carryover_domain::ids::{LineId, TenantId};
 use carryover_domain::migration::state::Cause;
@@ -18,15 +18,14 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::path::Path;
 
-pub(super) async fn run(office: &Office, id: &str, out: Option<&Path>, format: Format) -> Result<Ending, Failure> {
-    let known = find::named(&office.desk, &*office.store, &[id.to_owned()]).await?;
+pub(super) async fn run(place: &dyn Place, id: &str, out: Option<&Path>, format: Format) -> Result<Ending, Failure> {
+    let known = find::named(place, &[id.to_owned()]).await?;
     let known = known.first().ok_or_else(|| Failure::input(format!("no customer is `{id}`")))?;
     let migration = known.migration.id;
-    let archive = office.database.archive();
     let gone = || Failure::failed(format!("migration {migration} is gone"));
-    let chain = archive.chain(migration).await?.ok_or_else(gone)?;
-    let requests = office.store.requests(migration).await?;
-    let lines = history(&chain, known.migration.customer.tenant, &requests, office.desk.policy())?;
+    let chain = place.chain(migration).await?.ok_or_else(gone)?;
+    let requests = place.requests(migration).await?;
+    let lines = history(&chain, known.migration.customer.tenant, &requests, place.policy())?;
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     match out {
         Some(path) => {

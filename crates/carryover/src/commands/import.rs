@@ -1,11 +1,11 @@
 //! `carryover import`: files of customers and subscriptions into the database. Good rows are taken, bad ones are listed and set aside.
 
 use crate::cli::{Format, ImportArgs};
-use crate::config::PartnerSettings;
 use crate::failure::{Ending, Failure};
 use crate::output;
-use crate::wiring::Office;
-use carryover_engine::Desk;
+use crate::place::Place;
+use carryover_domain::ids::MigrationId;
+use carryover_engine::{CommandError, Desk, Imported, Known};
 use carryover_portfolio::{Given, Import, Problem, Reader, Rejected, SourceKind};
 use serde_json::json;
 use std::fs::File;
@@ -14,23 +14,13 @@ use std::path::{Path, PathBuf};
 /// Problems that are listed on a terminal; the rejected file has all.
 const LISTED: usize = 20;
 
-/// What an import came to.
-#[derive(Debug, Default)]
-pub(crate) struct Taken {
-    pub(crate) customers: usize,
-    pub(crate) added: usize,
-    pub(crate) changed: usize,
-    pub(crate) kept: usize,
-}
-
-pub(super) async fn run(office: &Office, wish: &ImportArgs, format: Format) -> Result<Ending, Failure> {
-    let read = recalling(office, reading(given(office, wish)?, &wish.files)?).await?.finish();
-    let taken = take_over(&office.desk, &read, &super::who(None)).await?;
+pub(super) async fn run(place: &dyn Place, wish: &ImportArgs, format: Format) -> Result<Ending, Failure> {
+    let read = recalling(place, reading(given(place, wish)?, &wish.files)?).await?.finish();
+    let Imported { added, changed, kept } = place.import(wish, &read, &place.who(None)?).await?;
     let set_aside =
         read.rejected.iter().map(|rejected| set_aside(rejected, &wish.files)).collect::<Result<Vec<_>, _>>()?;
     let Import { sources, notes, rows_read, rows_good, rows_rejected, problems, .. } = &read;
-    let Taken { customers, added, changed, kept } = taken;
-    let database = office.database_name.clone();
+    let (customers, database) = (read.customers.len(), place.name());
     output::result(
         format,
         || {
@@ -76,24 +66,26 @@ fn listed(all: impl Iterator<Item = String>, count: usize, what: &str) -> Vec<St
 }
 
 /// What the options and the settings say beyond the files.
-fn given(office: &Office, wish: &ImportArgs) -> Result<Given, Failure> {
+fn given(place: &dyn Place, wish: &ImportArgs) -> Result<Given, Failure> {
     let ImportArgs { files: _, tenant, domain, name, country, partner, program } = wish;
-    let settings = office.settings.partner.as_ref().map(PartnerSettings::tenant).transpose()?;
     Ok(Given {
-        at: Some(office.clock.clock().now()),
+        at: Some(place.now()),
         tenant: *tenant,
         domain: domain.clone(),
         name: name.clone(),
         country: *country,
-        partner: partner.or(settings),
+        partner: partner.or(place.partner()?),
         program: *program,
     })
 }
 
 /// Tells `reader` what the database has of the tenants that files other than portfolio files speak of.
-async fn recalling(office: &Office, mut reader: Reader) -> Result<Reader, Failure> {
-    for (customer, lines) in office.desk.recall(reader.tenants()).await? {
-        reader = reader.knowing(customer, lines);
+async fn recalling(place: &dyn Place, mut reader: Reader) -> Result<Reader, Failure> {
+    for tenant in reader.tenants() {
+        if let Some(Known { migration, .. }) = place.load(MigrationId::of(tenant)).await? {
+            let lines = migration.lines.into_values().map(|line| line.source).collect();
+            reader = reader.knowing(migration.customer, lines);
+        }
     }
     Ok(reader)
 }
@@ -116,8 +108,8 @@ fn reading(given: Given, files: &[PathBuf]) -> Result<Reader, Failure> {
 }
 
 /// Takes the good rows that `by` has given into the database, customer by customer.
-pub(crate) async fn take_over(desk: &Desk, read: &Import, by: &str) -> Result<Taken, Failure> {
-    let mut taken = Taken { customers: read.customers.len(), ..Taken::default() };
+pub(crate) async fn take_over(desk: &Desk, read: &Import, by: &str) -> Result<Imported, CommandError> {
+    let mut taken = Imported::default();
     for (customer, lines) in &read.customers {
         let imported = desk.import(customer, lines, by).await?;
         taken.added += imported.added;

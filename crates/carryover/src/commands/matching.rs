@@ -2,27 +2,23 @@
 
 use crate::cli::{Format, Which};
 use crate::failure::{Ending, Failure};
-use crate::wiring::Office;
+use crate::place::Place;
 use crate::{find, output};
-use carryover_domain::facts::Facts;
-use carryover_domain::ids::SkuId;
-use carryover_domain::portfolio::SourceLine;
-use carryover_domain::product::families::Family;
-use carryover_domain::product::matching::{Match, Outcome, Relation, matches, outcome};
-use carryover_domain::product::table::Products;
+use carryover_api::v1;
 use carryover_engine::Known;
 use serde_json::{Value, json};
+use v1::line_matches::Outcome;
 
-pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Result<Ending, Failure> {
-    let (engine, _) = office.line()?;
-    let mut looked: Vec<(Known, Facts)> = Vec::new();
+pub(super) async fn run(place: &dyn Place, which: &Which, format: Format) -> Result<Ending, Failure> {
+    let outside = place.line()?;
+    let mut looked: Vec<(Known, Vec<v1::LineMatches>)> = Vec::new();
     let mut unread = Vec::new();
     let mut patience = super::Patience::default();
-    for known in find::named(&office.desk, &*office.store, &which.ids).await? {
-        match engine.look(known.migration.id).await {
-            Ok(seen) => {
+    for known in find::named(place, &which.ids).await? {
+        match outside.matches(&known).await {
+            Ok(v1::MatchMigrationResponse { lines }) => {
                 patience.answered();
-                looked.push(seen);
+                looked.push((known, lines));
             }
             Err(error) => unread.push((known, patience.failed(error)?)),
         }
@@ -31,7 +27,7 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
     output::result(
         format,
         || {
-            let mut text: Vec<String> = looked.iter().flat_map(|(known, facts)| sentences(known, facts)).collect();
+            let mut text: Vec<String> = looked.iter().flat_map(|(known, lines)| sentences(known, lines)).collect();
             text.extend(
                 unread.iter().map(|(known, why)| format!("{}: not read: {why}", known.migration.customer.domain)),
             );
@@ -40,7 +36,7 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
         },
         || {
             json!({
-                "customers": looked.iter().map(|(known, facts)| object(known, facts)).collect::<Vec<_>>(),
+                "customers": looked.iter().map(|(known, lines)| object(known, lines)).collect::<Vec<_>>(),
                 "unreadable": unread.iter()
                     .map(|(known, why)| json!({ "domain": known.migration.customer.domain, "why": why.to_string() }))
                     .collect::<Vec<_>>(),
@@ -50,94 +46,60 @@ pub(super) async fn run(office: &Office, which: &Which, format: Format) -> Resul
     Ok(if unread.is_empty() { Ending::Done } else { Ending::Failed })
 }
 
-/// The old subscriptions of a customer, each with what can take its place.
-fn each<'a, T>(
-    known: &'a Known,
-    facts: &'a Facts,
-    mut show: impl FnMut(&'a SourceLine, Vec<Match<'a>>, &Products<'a>) -> T,
-) -> Vec<T> {
-    let products = Products::new(facts.tenancy.as_ref().map(|seen| &seen.value), facts.products.as_deref());
-    let lines = known.migration.lines.values().map(|line| &line.source);
-    lines.map(|source| show(source, matches(source, &facts.offers.value, &products), &products)).collect()
-}
-
-fn sentences(known: &Known, facts: &Facts) -> Vec<String> {
+fn sentences(known: &Known, lines: &[v1::LineMatches]) -> Vec<String> {
     let customer = &known.migration.customer;
     let mut text = vec![format!("{} ({})", customer.name, customer.domain)];
-    text.extend(each(known, facts, |source, found, products| {
-        let mut text = vec![format!("  {}, {}", source.title(), source.sku)];
-        match outcome(&found) {
+    for line in lines {
+        text.push(format!("  {}, {}", line.product, line.sku_id));
+        match line.outcome() {
             Outcome::Purchasable => {}
             Outcome::Discontinued => {
                 text.push("    nothing of this can be bought any more in the customer's country".to_owned())
             }
-            Outcome::None => text.push("    the catalogue of the customer's country has nothing for it".to_owned()),
+            Outcome::None | Outcome::Unspecified => {
+                text.push("    the catalogue of the customer's country has nothing for it".to_owned())
+            }
         }
-        text.extend(found.iter().zip(1..).map(|(one, n)| {
+        text.extend(line.matches.iter().zip(1..).map(|(one, n)| {
             let sold = if one.purchasable { "" } else { ", not for sale" };
-            let beside = beside(&one.companions, products);
-            let difference = match &one.difference {
-                Some(difference) => difference.to_string(),
-                None => "what is in it is not known".to_owned(),
-            };
-            format!(
-                "    {n}. {} {} ({}, {}{sold}){beside}: {difference}",
-                one.offer.id,
-                one.offer.title,
-                word(one.relation),
-                one.rule
-            )
+            let beside = beside(&one.companions);
+            let difference = one.difference.as_ref().map_or("what is in it is not known", |known| &known.text);
+            format!("    {n}. {} {} ({}, {}{sold}){beside}: {difference}", one.offer, one.title, one.relation, one.rule)
         }));
-        text.join("\n")
-    }));
+    }
     text
 }
 
-fn beside(companions: &[SkuId], products: &Products<'_>) -> String {
-    let names: Vec<String> = companions
-        .iter()
-        .map(|sku| products.name_of(*sku).map_or_else(|| sku.to_string(), ToOwned::to_owned))
-        .collect();
+fn beside(companions: &[v1::Companion]) -> String {
+    let names: Vec<&str> = companions.iter().map(|companion| companion.display_name.as_str()).collect();
     if names.is_empty() { String::new() } else { format!(", with {}", names.join(" and ")) }
 }
 
-fn word(relation: Relation) -> &'static str {
-    match relation {
-        Relation::Wanted => "wanted",
-        Relation::SameSku => "the same licence",
-        Relation::Equivalent { .. } => "equivalent",
-    }
-}
-
-fn object(known: &Known, facts: &Facts) -> Value {
-    let families = |families: &std::collections::BTreeSet<Family>| -> Vec<&str> {
-        families.iter().map(|family| family.name()).collect()
-    };
-    let one = |one: &Match<'_>| {
+fn object(known: &Known, lines: &[v1::LineMatches]) -> Value {
+    let one = |one: &v1::OfferMatch| {
         json!({
-            "offer": one.offer.id.to_string(), "title": one.offer.title, "sku_id": one.offer.sku.to_string(),
-            "relation": word(one.relation), "rule": one.rule, "purchasable": one.purchasable,
-            "companions": one.companions.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "offer": one.offer, "title": one.title, "sku_id": one.sku_id,
+            "relation": one.relation, "rule": one.rule, "purchasable": one.purchasable,
+            "companions": one.companions.iter().map(|companion| &companion.sku_id).collect::<Vec<_>>(),
             "difference": one.difference.as_ref().map(|difference| json!({
-                "severity": difference.severity.word(), "lost": families(&difference.lost),
-                "downgraded": families(&difference.downgraded), "upgraded": families(&difference.upgraded),
-                "gained": families(&difference.gained),
+                "severity": difference.severity, "lost": difference.lost, "downgraded": difference.downgraded,
+                "upgraded": difference.upgraded, "gained": difference.gained,
             })),
         })
     };
-    let lines = each(known, facts, |source, found, _| {
+    let line = |line: &v1::LineMatches| {
         json!({
-            "line": source.id.to_string(), "product": source.title(), "sku_id": source.sku.to_string(),
-            "outcome": match outcome(&found) {
+            "line": line.line.rsplit('/').next(), "product": line.product, "sku_id": line.sku_id,
+            "outcome": match line.outcome() {
                 Outcome::Purchasable => "purchasable",
                 Outcome::Discontinued => "discontinued",
-                Outcome::None => "none",
+                Outcome::None | Outcome::Unspecified => "none",
             },
-            "matches": found.iter().map(one).collect::<Vec<_>>(),
+            "matches": line.matches.iter().map(one).collect::<Vec<_>>(),
         })
-    });
+    };
     json!({
         "migration": known.migration.id.to_string(), "tenant_id": known.migration.customer.tenant.to_string(),
-        "domain": known.migration.customer.domain, "lines": lines,
+        "domain": known.migration.customer.domain, "lines": lines.iter().map(line).collect::<Vec<_>>(),
     })
 }

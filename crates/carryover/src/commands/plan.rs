@@ -6,8 +6,8 @@ use super::import::cannot_write;
 use super::report;
 use crate::cli::{Format, Which};
 use crate::failure::{Ending, Failure};
+use crate::place::{Place, Refused};
 use crate::summary::Summary;
-use crate::wiring::Office;
 use crate::{find, output, render};
 use carryover_domain::forecast::{Forecast, Prospect, Unread};
 use carryover_domain::migration::state::Migration;
@@ -15,7 +15,7 @@ use carryover_domain::plan::{EndsWith, LinePlan, Plan, Reassign, Route, SourceEn
 use carryover_domain::route::Course;
 use carryover_domain::rules::money::as_billed;
 use carryover_domain::time::{Billing, Term};
-use carryover_engine::{CommandError, Engine, Known, WhatIf};
+use carryover_engine::{CommandError, Known, WhatIf};
 use indicatif::{ProgressBar, ProgressStyle};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
@@ -27,20 +27,24 @@ struct Made {
     /// The customers as they stand now, planned or not.
     known: Vec<Known>,
     planned: Vec<(Migration, Plan)>,
-    unplanned: Vec<(Migration, CommandError)>,
+    unplanned: Vec<(Migration, Refused)>,
     prospects: Vec<Prospect>,
 }
 
-pub(super) async fn run(office: &Office, which: &Which, out: Option<&Path>, format: Format) -> Result<Ending, Failure> {
+pub(super) async fn run(
+    place: &dyn Place,
+    which: &Which,
+    out: Option<&Path>,
+    format: Format,
+) -> Result<Ending, Failure> {
     let out = out.map(Out::of).transpose()?;
-    let (engine, _) = office.line()?;
-    let made = plan_all(office, &engine, &which.ids).await?;
-    let now = office.clock.clock().now();
-    let unread = made.unplanned.iter().filter(|(_, why)| !matches!(why, CommandError::Unplannable(_)));
+    let made = plan_all(place, &which.ids).await?;
+    let now = place.now();
+    let unread = made.unplanned.iter().filter(|(_, why)| !matches!(why, Refused::Here(CommandError::Unplannable(_))));
     let unread: Vec<Unread> =
         unread.map(|(migration, why)| Unread::new(&migration.customer, why.to_string())).collect();
     let unreadable = !unread.is_empty();
-    let forecast = Forecast::of(made.prospects, unread, office.desk.policy(), now);
+    let forecast = Forecast::of(made.prospects, unread, place.policy(), now);
     let (planned, unplanned) = (&made.planned, &made.unplanned);
     let object = || {
         json!({
@@ -53,7 +57,7 @@ pub(super) async fn run(office: &Office, which: &Which, out: Option<&Path>, form
     };
     match &out {
         Some(Out::Page(file)) => {
-            let reports = super::reports(&office.desk, &made.known);
+            let reports = super::reports(place, &made.known);
             let summary = Summary::of(&reports);
             report::write(file, &reports, &summary, &[], Some(&forecast), now, "Carryover forecast")?;
         }
@@ -117,24 +121,24 @@ impl Out {
 }
 
 /// Plans every named customer, with a bar on a terminal. One that cannot be read does not keep the others from it.
-async fn plan_all(office: &Office, engine: &Engine, names: &[String]) -> Result<Made, Failure> {
-    let customers = find::named(&office.desk, &*office.store, names).await?;
+async fn plan_all(place: &dyn Place, names: &[String]) -> Result<Made, Failure> {
+    let (outside, by) = (place.line()?, place.who(None)?);
+    let customers = find::named(place, names).await?;
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} customers  {elapsed}")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     // Hidden by itself where stderr is no terminal.
     let bar = ProgressBar::new(u64::try_from(customers.len()).unwrap_or(u64::MAX)).with_style(style);
-    let by = super::who(None);
     let mut made = Made::default();
     let mut patience = super::Patience::default();
     for known in customers {
-        match engine.what_if(known.migration.id, &by).await {
+        match outside.survey(&known, &by).await {
             Ok(WhatIf { known, plan, prospect }) => {
                 patience.answered();
                 made.prospects.push(prospect);
                 let migration = known.migration.clone();
                 match plan {
                     Some(plan) => made.planned.push((migration, plan)),
-                    None => made.unplanned.push((migration, Unplannable.into())),
+                    None => made.unplanned.push((migration, CommandError::from(Unplannable).into())),
                 }
                 made.known.push(known);
             }

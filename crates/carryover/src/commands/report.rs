@@ -3,10 +3,10 @@
 use super::import::cannot_write;
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
+use crate::place::Place;
 use crate::render::{self, Figure};
 use crate::summary::Summary;
 use crate::tally::Calls;
-use crate::wiring::Office;
 use crate::{find, output};
 use carryover_domain::forecast::Forecast;
 use carryover_domain::policy::Policy;
@@ -16,13 +16,13 @@ use jiff::Timestamp;
 use serde_json::json;
 use std::path::Path;
 
-pub(super) async fn run(office: &Office, out: &Path, format: Format) -> Result<Ending, Failure> {
-    let known = find::all(&office.desk, &*office.store).await?;
-    let reports = super::reports(&office.desk, &known);
+pub(super) async fn run(place: &dyn Place, out: &Path, format: Format) -> Result<Ending, Failure> {
+    let known = find::all(place).await?;
+    let reports = super::reports(place, &known);
     let summary = Summary::of(&reports);
-    let now = office.clock.clock().now();
-    let forecast = recorded(&known, office.desk.policy(), now);
-    let calls = office.tally.all();
+    let now = place.now();
+    let forecast = recorded(&known, place.policy(), now);
+    let calls = place.calls();
     let figures: Vec<Figure> = calls.iter().map(|calls| figure(calls, &summary)).collect();
     write(out, &reports, &summary, &figures, forecast.as_ref(), now, "Carryover report")?;
     output::result(

@@ -2,24 +2,25 @@
 
 use crate::cli::{Answer, Format};
 use crate::failure::{Ending, Failure};
-use crate::wiring::Office;
+use crate::place::Place;
 use crate::{find, output};
 use serde_json::json;
 
 pub(super) async fn run(
-    office: &Office,
+    place: &dyn Place,
     line: &str,
     answer: Answer,
     by: Option<&str>,
     format: Format,
 ) -> Result<Ending, Failure> {
-    let (migration, line) = find::line(&office.desk, &*office.store, line).await?;
+    let by = place.who(by)?;
+    let (known, line) = find::line(place, line).await?;
     let answer = match answer {
         Answer::GoOn => carryover_domain::Answer::GoOn,
         Answer::PlanAgain => carryover_domain::Answer::PlanAgain,
         Answer::RenewalStopped => carryover_domain::Answer::RenewalStopped,
     };
-    let known = office.desk.resolve(migration, line, answer, &super::who(by)).await?;
+    let known = place.resolve(&known, line, answer, &by).await?;
     let stage = known.migration.lines.get(&line).map_or("unknown", |line| line.stage.word());
     output::result(
         format,

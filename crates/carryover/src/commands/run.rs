@@ -35,8 +35,8 @@ pub(super) async fn run(
     };
     let driver = driver(office, engine);
     let done = if until_idle { drain(&driver).await? } else { work(office, &driver, receiver).await? };
-    let known = find::all(&office.desk, &*office.store).await?;
-    let reports = super::reports(&office.desk, &known);
+    let known = find::all(office).await?;
+    let reports = super::reports(office, &known);
     let summary = Summary::of(&reports);
     let problems = distinct(&done);
     let (calls, throttled) = (adapter.meter().calls(), adapter.meter().throttled());

@@ -7,10 +7,12 @@ use crate::failure::{Ending, Failure};
 use crate::figures::Figures;
 use crate::output;
 use crate::receiver::Receiver;
+use crate::tally::{Calls, Tally};
 use crate::wiring::{Office, Time};
 use carryover_engine::Engine;
-use carryover_grpc::{Audit, Gate};
+use carryover_grpc::{Audit, Gate, Requests};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -35,12 +37,15 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
     let served = carryover_grpc::Office {
         desk: office.desk.clone(),
         index: office.index(),
+        archive: office.database.archive(),
         engine: engine.clone(),
         partner,
         gate: gate.unwrap_or_else(Gate::open),
         seal: settings.server.seal(settings)?,
         audit: Audit::to(&audit_file).map_err(|error| Failure::failed(error.to_string()))?,
         approvals: settings.server.approvals()?,
+        policy_json: settings.policy_json()?,
+        requests: requests(office.tally.clone()),
     };
     let cannot = |error: std::io::Error| Failure::failed(format!("{} cannot be listened on: {error}", wish.listen));
     let listener = TcpListener::bind(wish.listen).await.map_err(cannot)?;
@@ -104,6 +109,15 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
     };
     let (served, worked, (), timed, received) = tokio::join!(server, work, interrupted, time, notices);
     served.and(worked).and(timed).and(received).map(|()| Ending::Done)
+}
+
+/// Counts the calls of this process and of all before it.
+fn requests(tally: Arc<Tally>) -> Arc<dyn Fn() -> Requests + Send + Sync> {
+    Arc::new(move || {
+        tally.note();
+        let Calls { by_operation, throttled } = tally.all().unwrap_or_default();
+        Requests { by_operation, throttled }
+    })
 }
 
 /// Refuses to listen where secrets would be read by others or strangers would be let in.

@@ -4,7 +4,7 @@ mod swaps;
 
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
-use crate::wiring::Office;
+use crate::place::Place;
 use crate::{find, output, render};
 use carryover_domain::plan::may_be_planned;
 use carryover_domain::portfolio::SourceLine;
@@ -13,9 +13,9 @@ use carryover_engine::Known;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-pub(super) async fn run(office: &Office, id: &str, format: Format) -> Result<Ending, Failure> {
-    let found = find::named(&office.desk, &*office.store, &[id.to_owned()]).await?;
-    let reports = super::reports(&office.desk, &found);
+pub(super) async fn run(place: &dyn Place, id: &str, format: Format) -> Result<Ending, Failure> {
+    let found = find::named(place, &[id.to_owned()]).await?;
+    let reports = super::reports(place, &found);
     output::result(
         format,
         || found.iter().map(|known| sentences(known, &render::table(&reports))).collect::<Vec<_>>().join("\n"),

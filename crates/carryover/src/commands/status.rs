@@ -2,8 +2,8 @@
 
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
+use crate::place::Place;
 use crate::summary::Summary;
-use crate::wiring::Office;
 use crate::{find, output, render};
 use carryover_domain::migration::action::{Action, ActionItem};
 use carryover_domain::report::{LineReport, Report};
@@ -11,11 +11,11 @@ use carryover_engine::Known;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-pub(super) async fn run(office: &Office, format: Format) -> Result<Ending, Failure> {
-    let known = find::all(&office.desk, &*office.store).await?;
-    let reports = super::reports(&office.desk, &known);
+pub(super) async fn run(place: &dyn Place, format: Format) -> Result<Ending, Failure> {
+    let known = find::all(place).await?;
+    let reports = super::reports(place, &known);
     let summary = Summary::of(&reports);
-    let as_of = format!("as of {}", office.clock.clock().now());
+    let as_of = format!("as of {}", place.now());
     output::result(
         format,
         || {

@@ -20,7 +20,7 @@ use carryover_domain::migration::action::Action;
 use carryover_domain::report::{Report, Standing};
 use carryover_domain::time::later;
 use carryover_emulator::{Auth, Books, Options, Running, Seed};
-use carryover_engine::{Driver, Engine};
+use carryover_engine::{Driver, Engine, Known};
 use carryover_partner_center::{Config, FixedVault, PartnerCenter, Unpaced};
 use carryover_portfolio::Given;
 use carryover_ports::{Index, Version};
@@ -136,7 +136,7 @@ impl Trial {
                 Err(error) => return Err(error.into()),
             }
         }
-        let planned = find::all(&self.engine, &*self.store).await?;
+        let planned = self.known().await?;
         let floor = report::recorded(&planned, self.engine.policy(), START).map_or(0, |planned| planned.calls.total());
         let driver = Driver::new(self.engine.clone(), self.store.clone(), WORKERS);
         let mut operator = Operator::default();
@@ -172,8 +172,8 @@ impl Trial {
             .with_ledger(|ledger| ledger.advance_to(horizon.max(now)))
             .map_err(|error| Failure::failed(format!("virtual time cannot go on: {error}")))?;
         let books = self.world.with_ledger(|ledger| ledger.books());
-        let known = find::all(&self.engine, &*self.store).await?;
-        let reports = super::reports(&self.engine, &known);
+        let known = self.known().await?;
+        let reports = self.reports_of(&known);
         let forecast = report::recorded(&known, self.engine.policy(), now);
         let (calls, throttled) = (self.adapter.meter().calls(), self.adapter.meter().throttled());
         let by_operation = super::run::by_operation(self.adapter.meter());
@@ -192,7 +192,7 @@ impl Trial {
                 continue;
             }
             let known = self.engine.load(migration).await?;
-            for report in super::reports(&self.engine, known.as_slice()) {
+            for report in self.reports_of(known.as_slice()) {
                 seen.insert(migration, (version, report));
                 changed.push(migration);
             }
@@ -200,8 +200,17 @@ impl Trial {
         Ok(changed)
     }
 
+    async fn known(&self) -> Result<Vec<Known>, Failure> {
+        let ids = self.store.list().await?.into_iter().map(|summary| summary.migration);
+        find::readable(ids, async |id| Ok(self.engine.load(id).await?)).await
+    }
+
+    fn reports_of(&self, known: &[Known]) -> Vec<Report> {
+        super::reports_at(self.engine.policy(), self.engine.now(), known)
+    }
+
     async fn reports(&self) -> Result<Vec<Report>, Failure> {
-        Ok(super::reports(&self.engine, &find::all(&self.engine, &*self.store).await?))
+        Ok(self.reports_of(&self.known().await?))
     }
 }
 

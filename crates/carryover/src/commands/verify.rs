@@ -3,10 +3,10 @@
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::output;
-use crate::wiring::Office;
+use crate::place::{Place, Refused};
 use carryover_domain::ids::MigrationId;
 use carryover_journal::chain::{Digest, Link, Walk};
-use carryover_ports::{Archive, Chain, StoreError, Version};
+use carryover_ports::{Chain, Head, StoreError, Version};
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -22,9 +22,9 @@ pub(super) struct Sealed {
     digest: String,
 }
 
-pub(super) async fn run(office: &Office, against: Option<&Path>, format: Format) -> Result<Ending, Failure> {
+pub(super) async fn run(place: &dyn Place, against: Option<&Path>, format: Format) -> Result<Ending, Failure> {
     let earlier = against.map(read).transpose()?.unwrap_or_default();
-    let sealed = walk(&*office.database.archive(), &earlier).await?;
+    let sealed = walk(place.heads().await?, async |id| place.chain(id).await, &earlier).await?;
     let events: u64 = sealed.iter().map(|sealed| sealed.events).sum();
     let told = match against {
         Some(path) => format!(", and what {} says of {} of them is still so", path.display(), earlier.len()),
@@ -68,12 +68,15 @@ fn read(path: &Path) -> Result<Earlier, Failure> {
     logs.into_iter().map(entry).collect()
 }
 
-/// Walks all that `archive` holds, which passes by the digests that were `earlier` ones.
+/// Walks the logs of `heads`, each with its `chain`, which pass by the digests that were `earlier` ones.
 ///
 /// # Errors
 /// A sentence that names the first break, or why it could not be read.
-pub(super) async fn walk(archive: &dyn Archive, earlier: &Earlier) -> Result<Vec<Sealed>, Failure> {
-    let heads = archive.heads().await?;
+pub(super) async fn walk(
+    heads: Vec<Head>,
+    chain: impl AsyncFn(MigrationId) -> Result<Option<Chain>, Refused>,
+    earlier: &Earlier,
+) -> Result<Vec<Sealed>, Failure> {
     if let Some(gone) = earlier.keys().find(|id| !heads.iter().any(|head| head.migration == **id)) {
         return Err(broken(*gone, "it is gone, and was there earlier"));
     }
@@ -81,7 +84,7 @@ pub(super) async fn walk(archive: &dyn Archive, earlier: &Earlier) -> Result<Vec
     let mut sealed = Vec::new();
     for head in heads {
         // Read anew: it may have grown in the meantime.
-        let chain = archive.chain(head.migration).await?.ok_or_else(|| broken(head.migration, "it is gone"))?;
+        let chain = chain(head.migration).await?.ok_or_else(|| broken(head.migration, "it is gone"))?;
         sealed.push(one(&chain, earlier.get(&head.migration))?);
         bar.inc(1);
     }

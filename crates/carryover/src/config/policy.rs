@@ -10,7 +10,7 @@ use carryover_domain::value::{Country, Currency, Money};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ use std::str::FromStr;
 const FACTS_AGE_MINUTES_MIN: u32 = 2;
 
 /// As it stands in the file. What is absent is as in the rule book.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PolicySettings {
     lead_business_days: Option<u32>,
@@ -55,7 +55,7 @@ pub(super) struct PolicySettings {
 }
 
 /// A `[[policy.price_changes]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct PriceChangeSettings {
     sku_id: String,
@@ -66,7 +66,7 @@ struct PriceChangeSettings {
 }
 
 /// A `[[policy.promotions]]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct PromotionSettings {
     name: String,

@@ -162,14 +162,16 @@ pub struct LineForecast {
 }
 
 /// What is known of a line beyond its plan.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Known {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
     /// Seats fewer that would do.
-    pub(super) saved: Option<u32>,
-    /// Users who hold the old licence.
-    pub(super) users: Option<u32>,
+    pub saved: Option<u32>,
+    /// Users who hold the old licence; those beyond the seats of its plan do not count.
+    pub users: Option<u32>,
     /// The best way, by the route table.
-    pub(super) course: Option<Course>,
+    pub course: Option<Course>,
+    /// When the old subscription ends, by the most trusted witness.
+    pub ends: Option<End>,
 }
 
 impl LineForecast {
@@ -217,7 +219,7 @@ impl LineForecast {
         line: &Line,
         plan: &LinePlan,
         standing: Standing,
-        known: Known,
+        known: Seen,
         now: Timestamp,
     ) -> Self {
         let source = &line.source;

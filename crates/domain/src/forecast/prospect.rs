@@ -2,7 +2,7 @@
 
 use super::actions::{self, ActBy};
 use super::budget;
-use super::line::{Known, LineForecast, Standing, Who};
+use super::line::{LineForecast, Seen, Standing, Who};
 use super::misses::{self, Miss};
 use super::pools::{self, PoolForecast};
 use super::reckon::swaps_left;
@@ -15,7 +15,6 @@ use crate::policy::{Policy, Sizing};
 use crate::portfolio::SourceLine;
 use crate::report::real_end;
 use crate::route::Course;
-use crate::time::End;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -40,24 +39,36 @@ impl Prospect {
     pub fn judged(outlook: &Outlook<'_>, verdicts: &BTreeMap<LineId, Verdict>) -> Self {
         let lesser = Policy { sizing: Sizing::RightSize, ..outlook.policy.clone() };
         let lesser = Outlook::of(outlook.migration, outlook.facts, &lesser, outlook.now);
-        let known = |source: &SourceLine| {
+        let seen = |source: &SourceLine| {
             let users = outlook.tenancy.map(|tenancy| tenancy.pool(source.sku).consumed).or(source.assigned_seats);
             let saved = outlook.seats(source).get().saturating_sub(lesser.seats(source).get());
-            Known { saved: users.map(|_| saved), users, course: Some(outlook.courses(source).first) }
+            let course = Some(outlook.courses(source).first);
+            Seen { saved: users.map(|_| saved), users, course, ends: outlook.end(source) }
         };
-        let ends = |source: &SourceLine| outlook.end(source);
-        let made = Self::made(outlook.migration, outlook.policy, outlook.now, verdicts, known, ends);
+        let made = Self::made(outlook.migration, outlook.policy, outlook.now, verdicts, seen);
         Self { pools: pools::of(outlook, &made.who, &made.lines), ..made }
     }
 
     /// As the log of `migration` has it at `now`, without a look outside: newest plan, findings, purchases. None where a line
     /// was never planned, for then only facts could tell.
     pub fn recorded(migration: &Migration, policy: &Policy, now: Timestamp) -> Option<Self> {
-        let plannable = migration.lines.iter().filter(|(_, line)| may_be_planned(&line.stage));
-        let verdicts: Option<BTreeMap<LineId, Verdict>> =
-            plannable.map(|(id, line)| Some((*id, recorded_verdict(migration, line)?))).collect();
-        let known = |source: &SourceLine| Known { users: source.assigned_seats, ..Known::default() };
-        Some(Self::made(migration, policy, now, &verdicts?, known, SourceLine::end))
+        let verdicts = recorded_verdicts(migration, still_found)?;
+        let known = |source: &SourceLine| Seen { users: source.assigned_seats, ends: source.end(), ..Seen::default() };
+        Some(Self::made(migration, policy, now, &verdicts, known))
+    }
+
+    /// What [`Self::judged`] made, for whoever has the log right after the look and what it showed beside: of each line, and of
+    /// pools. None where a line was never planned.
+    pub fn seen(
+        migration: &Migration,
+        policy: &Policy,
+        now: Timestamp,
+        lines: &BTreeMap<LineId, Seen>,
+        pools: Vec<PoolForecast>,
+    ) -> Option<Self> {
+        let verdicts = recorded_verdicts(migration, |_, line| line.findings.clone())?;
+        let seen = |source: &SourceLine| lines.get(&source.id).copied().unwrap_or_default();
+        Some(Self { pools, ..Self::made(migration, policy, now, &verdicts, seen) })
     }
 
     fn made(
@@ -65,8 +76,7 @@ impl Prospect {
         policy: &Policy,
         now: Timestamp,
         verdicts: &BTreeMap<LineId, Verdict>,
-        known: impl Fn(&SourceLine) -> Known,
-        ends: impl Fn(&SourceLine) -> Option<End>,
+        known: impl Fn(&SourceLine) -> Seen,
     ) -> Self {
         let who = Who::of(&migration.customer);
         let (mut lines, mut acts, mut missed) = (Vec::new(), Vec::new(), Vec::new());
@@ -88,7 +98,7 @@ impl Prospect {
                     with_work(going, line, plan, known, policy)
                 }
                 None => {
-                    let ends = if standing == Standing::Stopped { real_end(line) } else { ends(source) };
+                    let ends = if standing == Standing::Stopped { real_end(line) } else { known.ends };
                     let course = match standing {
                         Standing::NothingToDo => Some(Course::NothingToDo),
                         Standing::Stopped => None,
@@ -111,7 +121,7 @@ impl Prospect {
     }
 }
 
-fn with_work(mut line: LineForecast, of: &Line, plan: &LinePlan, known: Known, policy: &Policy) -> LineForecast {
+fn with_work(mut line: LineForecast, of: &Line, plan: &LinePlan, known: Seen, policy: &Policy) -> LineForecast {
     line.swaps = swaps_left(of, plan, known.users);
     line.calls_to_buy = budget::to_buy(of, plan, line.swaps);
     line.calls_to_close = budget::to_close(of, plan);
@@ -133,9 +143,17 @@ fn standing(line: &Line, verdict: Option<&Verdict>) -> Standing {
     }
 }
 
+/// The verdicts that were recorded, upon what was `found`; none where a line was never planned.
+fn recorded_verdicts(
+    migration: &Migration,
+    found: impl Fn(&Migration, &Line) -> Vec<Finding>,
+) -> Option<BTreeMap<LineId, Verdict>> {
+    let plannable = migration.lines.iter().filter(|(_, line)| may_be_planned(&line.stage));
+    plannable.map(|(id, line)| Some((*id, recorded_verdict(migration, line, found(migration, line))?))).collect()
+}
+
 /// The verdict that was recorded: by the newest plan while it waits for approval, else by the approved one.
-fn recorded_verdict(migration: &Migration, line: &Line) -> Option<Verdict> {
-    let findings = still_found(migration, line);
+fn recorded_verdict(migration: &Migration, line: &Line, findings: Vec<Finding>) -> Option<Verdict> {
     match &line.stage {
         Stage::Blocked => Some(Verdict::Blocked { findings }),
         Stage::NothingToDo => Some(Verdict::NothingToDo { findings }),

@@ -4,7 +4,7 @@ use super::value::{count, day, instant, long, money};
 use crate::name::Names;
 use carryover_api::v1;
 use carryover_domain::finding::Finding;
-use carryover_domain::forecast::{ActBy, Day, Forecast, LineForecast, Miss, Sums, Unread};
+use carryover_domain::forecast::{ActBy, Day, Forecast, LineForecast, Miss, PoolAt, PoolForecast, Sums, Unread};
 use carryover_domain::route::Course;
 use carryover_domain::value::{Currency, Money};
 use rust_decimal::Decimal;
@@ -17,7 +17,7 @@ pub(crate) fn forecast(names: &Names, forecast: &Forecast, full: bool) -> v1::Fo
         days,
         actions,
         misses,
-        pools: _,
+        pools,
         calls,
         calls_by_day: _,
         calls_by_course: _,
@@ -49,6 +49,7 @@ pub(crate) fn forecast(names: &Names, forecast: &Forecast, full: bool) -> v1::Fo
         request_count: long(calls.total()),
         unread_customers: unread.iter().map(unread_customer).collect(),
         lines: if full { lines.iter().map(|of| line(names, of)).collect() } else { Vec::new() },
+        pools: if full { pools.iter().map(|of| pool(names, of)).collect() } else { Vec::new() },
     }
 }
 
@@ -116,6 +117,22 @@ fn line(names: &Names, of: &LineForecast) -> v1::ForecastLine {
         overlap_cost: of.overlap_cost.map(money),
         first_term: of.first_term.map(money),
         finding_codes: codes(&of.findings),
+        old_end_time: of.ends.map(instant),
+        saved_seat_count: of.saved_seats.map(count),
+        swap_user_count: count(of.swaps),
+    }
+}
+
+fn pool(names: &Names, of: &PoolForecast) -> v1::ForecastPool {
+    let PoolForecast { who, sku, instants } = of;
+    let at = |of: &PoolAt| {
+        let PoolAt { at, held, needed } = of;
+        v1::ForecastPoolInstant { time: Some(instant(*at)), held_count: long(*held), needed_count: long(*needed) }
+    };
+    v1::ForecastPool {
+        customer: names.customer(who.tenant),
+        sku_id: sku.to_string(),
+        instants: instants.iter().map(at).collect(),
     }
 }
 

@@ -10,7 +10,7 @@ use carryover_domain::policy::Policy;
 use carryover_domain::time::Term;
 use carryover_domain::value::Money;
 use carryover_engine::{Desk, Engine, Outside};
-use carryover_grpc::{ApprovalRules, Audit, Gate, Limits, Office, Seal, Tls, Transport, serve};
+use carryover_grpc::{ApprovalRules, Audit, Gate, Limits, Office, Requests, Seal, Tls, Transport, serve};
 use carryover_ports::{Catalogue, Commit, CommitError, Lease, Loaded, Market, Read, Store, StoreError, Version};
 use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
 use jiff::{SignedDuration, Timestamp};
@@ -94,12 +94,15 @@ impl Scene {
         let office = Office {
             desk: desk.clone(),
             index: Arc::new(self.store.clone()),
+            archive: Arc::new(self.store.clone()),
             engine: Some(engine),
             partner: Some(tenant),
             gate: self.gate.clone(),
             seal: Seal::keyed(b"the same for every server of the scene"),
             audit: self.audit.clone(),
             approvals: self.approvals.clone(),
+            policy_json: "{}".to_owned(),
+            requests: Arc::new(Requests::default),
         };
         let (stop, stopped) = oneshot::channel::<()>();
         let limits = self.limits;
