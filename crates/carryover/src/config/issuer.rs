@@ -138,15 +138,96 @@ impl Provider {
     /// Reads the keys anew from time to time, and when a token names one that is not there. Keys that cannot be read stay as
     /// they are. Never ends.
     pub(crate) async fn follow(&self) {
+        self.follow_at(PAUSE, EVERY).await;
+    }
+
+    async fn follow_at(&self, pause: Duration, every: Duration) {
         loop {
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
             // Early or late, it is the same to do.
-            let _late = tokio::time::timeout(EVERY, self.issuer.keys.missed()).await;
+            let _late = tokio::time::timeout(every, self.issuer.keys.missed()).await;
             let read = self.source.read().await;
             let done = read.and_then(|jwks| self.issuer.keys.replace(&jwks).map_err(|error| error.to_string()));
             if let Err(why) = done {
                 tracing::warn!(issuer = self.issuer.issuer, why, "keys cannot be read; the old ones stay");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Provider, Source};
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use carryover_grpc::{Issuer, KeySet};
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+    use tokio::sync::Notify;
+
+    /// A set with one key of that id.
+    fn jwks(id: &str) -> String {
+        let (x, y) = ("A".repeat(43), "A".repeat(43));
+        format!(r#"{{"keys":[{{"kty":"EC","crv":"P-256","kid":"{id}","x":"{x}","y":"{y}"}}]}}"#)
+    }
+
+    /// Answers in this order, the last one again and again; tells of every answer but the first.
+    async fn serve(answers: [(StatusCode, String); 3]) -> (url::Url, Arc<Notify>) {
+        let (asked, told) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let tells = told.clone();
+        let answer = move || {
+            let answer = answers[asked.fetch_add(1, Ordering::SeqCst).min(2)].clone();
+            tells.notify_one();
+            async move { answer }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}/keys", listener.local_addr().expect("an address"));
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/keys", get(answer))).await });
+        (url.parse().expect("an address"), told)
+    }
+
+    #[tokio::test]
+    async fn keys_are_read_anew_and_stay_where_they_cannot_be() {
+        // Another test may have been first.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let answers = [
+            (StatusCode::OK, jwks("old")),
+            (StatusCode::SERVICE_UNAVAILABLE, String::new()),
+            (StatusCode::OK, jwks("new")),
+        ];
+        let (url, told) = serve(answers).await;
+        let source = Source::address(&url).expect("loopback");
+        let keys = KeySet::of_jwks(&source.read().await.expect("keys")).expect("a set");
+        let issuer = Issuer {
+            issuer: "https://login.example".to_owned(),
+            audience: "carryover".to_owned(),
+            name_claim: "sub".to_owned(),
+            roles_claim: "roles".to_owned(),
+            roles: BTreeMap::new(),
+            keys: keys.clone(),
+        };
+        let provider = Provider { issuer, source };
+        let shown = || format!("{keys:?}");
+        told.notified().await;
+        let following = tokio::spawn(async move { provider.follow_at(Duration::ZERO, Duration::ZERO).await });
+        // Each answer is taken, or not, before the next is asked for.
+        told.notified().await;
+        assert!(shown().contains("old"), "{}", shown());
+        told.notified().await;
+        assert!(shown().contains("old"), "a failure changes nothing: {}", shown());
+        told.notified().await;
+        assert!(shown().contains("new") && !shown().contains("old"), "{}", shown());
+        following.abort();
+    }
+
+    #[test]
+    fn keys_come_from_nobody_who_could_change_them_on_the_way() {
+        let said =
+            |url: &str| Source::address(&url.parse().expect("an address")).map(drop).map_err(|why| why.to_string());
+        assert!(said("http://login.example/keys").expect_err("refused").contains("not https"));
+        assert_eq!(said("https://login.example/keys"), Ok(()));
     }
 }
