@@ -235,7 +235,7 @@ impl Facade {
 }
 
 /// The labels of `said`, if they can be used.
-fn labels(said: &v1::Migration) -> Result<BTreeMap<String, String>, Fault> {
+pub(crate) fn labels(said: &v1::Migration) -> Result<BTreeMap<String, String>, Fault> {
     if said.labels.len() > LABELS_MAX {
         return Err(Fault::field("migration.labels", "at most 64 labels"));
     }

@@ -11,6 +11,8 @@ mod audit;
 mod board;
 mod caller;
 mod convert;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod decoding;
 mod entrance;
 mod explain;
 mod facade;
