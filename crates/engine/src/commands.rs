@@ -127,11 +127,22 @@ impl Engine {
 /// The forecast as far as the logs alone tell it. Customers of whom that needs a look outside are named as left out.
 pub fn recorded_forecast(known: &[Known], policy: &Policy, now: Timestamp) -> Forecast {
     let (mut prospects, mut unread) = (Vec::new(), Vec::new());
-    for Known { migration, .. } in known {
-        match Prospect::recorded(migration, policy, now) {
-            Some(prospect) => prospects.push(prospect),
-            None => unread.push(Unread::new(&migration.customer, "some of its lines are not planned yet")),
+    for known in known {
+        match known.prospect(policy, now) {
+            Ok(prospect) => prospects.push(prospect),
+            Err(left_out) => unread.push(left_out),
         }
     }
     Forecast::of(prospects, unread, policy, now)
+}
+
+impl Known {
+    /// The customer's part of the forecast as far as the log alone tells it.
+    ///
+    /// # Errors
+    /// Why the customer is left out, where that needs a look outside.
+    pub fn prospect(&self, policy: &Policy, now: Timestamp) -> Result<Prospect, Unread> {
+        let left_out = || Unread::new(&self.migration.customer, "some of its lines are not planned yet");
+        Prospect::recorded(&self.migration, policy, now).ok_or_else(left_out)
+    }
 }

@@ -12,7 +12,7 @@ use crate::server::Limits;
 use crate::token::Seal;
 use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_engine::{Desk, Engine, Known};
-use carryover_ports::{Archive, Index, StoreError};
+use carryover_ports::{Archive, Index};
 use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -125,18 +125,5 @@ impl Facade {
     /// The migration `id`, which is called `name`, with its log; read once for pages that are read one after the other.
     pub(crate) async fn paged(&self, id: MigrationId, name: &str) -> Result<Arc<Known>, Fault> {
         self.board.known(id).await?.ok_or_else(|| Fault::not_found(name))
-    }
-
-    /// Every migration with its log, in the order of import. One whose log is damaged is left out, and the server's log
-    /// names it.
-    pub(crate) async fn all(&self) -> Result<Vec<Known>, Fault> {
-        let mut found = Vec::new();
-        for summary in self.office.index.list().await? {
-            match self.office.desk.load(summary.migration).await {
-                Err(error @ StoreError::Damaged { .. }) => tracing::error!(%error, "left out of a list"),
-                known => found.extend(known?),
-            }
-        }
-        Ok(found)
     }
 }

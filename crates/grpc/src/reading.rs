@@ -11,6 +11,7 @@ use crate::page::Page;
 use carryover_api::v1;
 use carryover_domain::forecast::Forecast;
 use carryover_engine::recorded_forecast;
+use carryover_ports::StoreError;
 use v1::migration::State;
 
 /// Logs that are read for one page of a list, at most: what a caller waits for stays bounded.
@@ -90,10 +91,31 @@ impl Facade {
             }
             Forecast::of(prospects, [], policy, now)
         } else {
-            let known = if wish.migrations.is_empty() { self.all().await? } else { named };
-            recorded_forecast(&known, policy, now)
+            if wish.migrations.is_empty() {
+                self.recorded_forecast().await?
+            } else {
+                recorded_forecast(&named, policy, now)
+            }
         };
         Ok(convert::forecast(&self.names, &forecast, full))
+    }
+
+    /// The forecast of all that is recorded, out of one log after the other. One that is damaged is left out, and the server's
+    /// log names it.
+    async fn recorded_forecast(&self) -> Result<Forecast, Fault> {
+        let (policy, now) = (self.office.desk.policy(), self.office.desk.now());
+        let (mut prospects, mut unread) = (Vec::new(), Vec::new());
+        for summary in self.office.index.list().await? {
+            match self.office.desk.load(summary.migration).await {
+                Err(error @ StoreError::Damaged { .. }) => tracing::error!(%error, "left out of a forecast"),
+                known => match known?.map(|known| known.prospect(policy, now)) {
+                    Some(Ok(prospect)) => prospects.push(prospect),
+                    Some(Err(left_out)) => unread.push(left_out),
+                    None => {}
+                },
+            }
+        }
+        Ok(Forecast::of(prospects, unread, policy, now))
     }
 
     pub(crate) async fn get_customer(&self, wish: v1::GetCustomerRequest) -> Result<v1::Customer, Fault> {
