@@ -11,7 +11,6 @@ use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_domain::policy::Policy;
 use carryover_engine::{Desk, Driver};
 use carryover_grpc::{ApprovalRules, Audit, Gate, Limits, Office, Requests, Seal, Transport, serve};
-use carryover_ports::Index;
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::SocketAddr;

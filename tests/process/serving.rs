@@ -3,10 +3,17 @@
 use crate::harness::{BINARY, Process, Said, Workplace, assert_says, word};
 use crate::journey::Journey;
 use crate::portfolio::csv;
+use carryover_api::v1;
+use carryover_testkit::postgres;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::process::{ChildStdout, Command, Stdio};
+use std::time::Duration;
+use tonic::transport::Endpoint;
+use v1::migration_service_client::MigrationServiceClient;
+use v1::watch_migrations_response::Content;
 
 /// A server that answers and carries out nothing.
 struct Server {
@@ -18,7 +25,12 @@ struct Server {
 
 impl Server {
     fn start(workplace: &Workplace) -> Self {
-        let mut command = workplace.command(&["serve", "--listen", "127.0.0.1:0", "--api-only"]);
+        Self::upon(workplace, "carryover.db")
+    }
+
+    fn upon(workplace: &Workplace, database: &str) -> Self {
+        let args = ["serve", "--listen", "127.0.0.1:0", "--api-only", "--database", database];
+        let mut command = workplace.command(&args);
         let mut process = Process(command.stdout(Stdio::piped()).spawn().expect("the server starts"));
         let mut stdout = BufReader::new(process.0.stdout.take().expect("its stdout"));
         let mut greeting = String::new();
@@ -186,6 +198,45 @@ fn a_server_is_trusted_by_its_certificate_and_trusts_by_certificate_and_token() 
     refused(&["status"], &["--server", &url, "--ca", "ca.pem", "--token-file", "token.txt"], 1);
     refused(&["status"], &[&["--server", &url, "--ca", "client.pem"] as &[&str], &known[4..]].concat(), 1);
     assert_says(&refused(&["status"], &["--server", &url, "--certificate", "client.pem"], 2), &["--key"]);
+}
+
+#[test]
+fn what_one_server_is_asked_a_watch_at_another_sees_while_workers_work() {
+    let Some(cluster) = postgres::shared() else { return };
+    let journey = Journey::begin(&[]);
+    let (workplace, database) = (&journey.workplace, cluster.database());
+    workplace.run(&["store", "copy", "carryover.db", &database]).ends(0);
+    let (asked, watched) = (Server::upon(workplace, &database), Server::upon(workplace, &database));
+    let workers = [(); 3].map(|()| {
+        let mut worker = workplace.command(&["run", "--database", &database]);
+        Process(worker.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("a worker starts"))
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let channel = Endpoint::from_shared(watched.url.clone()).expect("an address");
+    let wish = v1::WatchMigrationsRequest { parent: "partners/-/customers/-".to_owned(), ..Default::default() };
+    let mut watch = runtime.block_on(async {
+        let mut migrations = MigrationServiceClient::new(channel.connect().await.expect("a connection"));
+        let mut watch = migrations.watch_migrations(wish).await.expect("a watch").into_inner();
+        // Its first message says that it has begun.
+        watch.message().await.expect("a message").expect("it goes on");
+        watch
+    });
+    for (command, kind) in [("pause", "paused"), ("resume", "resumed")] {
+        workplace.run(&[command, "--all", "--server", &asked.url]).ends(0);
+        let mut seen = BTreeSet::new();
+        runtime.block_on(async {
+            while seen.len() < 8 {
+                let next = tokio::time::timeout(Duration::from_secs(60), watch.message()).await.expect("in time");
+                if let Some(Content::Event(event)) = next.expect("a message").expect("it goes on").content
+                    && event.kind == kind
+                {
+                    assert_eq!(event.actor, "local");
+                    assert!(seen.insert(event.name.clone()), "{} came twice", event.name);
+                }
+            }
+        });
+    }
+    drop(workers);
 }
 
 #[test]

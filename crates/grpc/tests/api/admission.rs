@@ -42,6 +42,7 @@ async fn changes(server: &Server, token: Option<&str>) -> Vec<(&'static str, Rol
         call!(Operator, "ImportPortfolio", portfolios.import_portfolio(shown(files, token))),
         call!(Operator, "AssessMigration", migrations.assess_migration(shown(Default::default(), token))),
         call!(Operator, "PlanMigration", migrations.plan_migration(shown(Default::default(), token))),
+        call!(Operator, "SurveyMigration", migrations.survey_migration(shown(Default::default(), token))),
         call!(Approver, "ApprovePlan", migrations.approve_plan(shown(Default::default(), token))),
         call!(Approver, "StartMigration", migrations.start_migration(shown(Default::default(), token))),
         call!(Operator, "CancelMigration", migrations.cancel_migration(shown(Default::default(), token))),
@@ -101,7 +102,7 @@ async fn every_change_is_written_down_with_who_asked_for_it() {
     let outcome = |caller: Option<&str>, outcome: &str| {
         lines.iter().filter(|line| line["caller"].as_str() == caller && line["outcome"] == outcome).count()
     };
-    assert_eq!(outcome(None, "TOKEN_MISSING"), 10, "{text}");
-    assert_eq!(outcome(Some("the viewer"), "ROLE_MISSING"), 10, "{text}");
+    assert_eq!(outcome(None, "TOKEN_MISSING"), 11, "{text}");
+    assert_eq!(outcome(Some("the viewer"), "ROLE_MISSING"), 11, "{text}");
     assert_eq!(outcome(Some("the admin"), "OK"), 1, "the import of nothing: {text}");
 }

@@ -1,5 +1,6 @@
 //! The API as clients see it: a server over a store in memory, called through real connections on loopback.
 
+mod accounting;
 mod acting;
 mod admission;
 mod approving;
