@@ -11,7 +11,7 @@ struct Missing {
     says: &'static [(&'static str, &'static str)],
 }
 
-const CASES: [Missing; 8] = [
+const CASES: [Missing; 9] = [
     Missing { take: &["admin_agent"], says: &[("webhook events", "Admin agent")] },
     Missing {
         take: &["admin_agent", "sales_agent"],
@@ -26,6 +26,7 @@ const CASES: [Missing; 8] = [
         says: &[("tenant's subscriptions", "Organization.Read.All"), ("tenant's licences", "Organization.Read.All")],
     },
     Missing { take: &["user_read"], says: &[("tenant's users", "User.Read.All")] },
+    Missing { take: &["group_read"], says: &[("tenant's groups", "GroupMember.Read.All")] },
     Missing { take: &["license_assignment"], says: &[("changing licences", "LicenseAssignment.ReadWrite.All")] },
     Missing {
         take: &["license_administrator"],
@@ -41,6 +42,7 @@ const CASES: [Missing; 8] = [
             ("tenant's subscriptions", "Directory Readers"),
             ("tenant's licences", "Directory Readers"),
             ("tenant's users", "Directory Readers"),
+            ("tenant's groups", "Directory Readers"),
             ("changing licences", "License Administrator"),
         ],
     },

@@ -221,7 +221,7 @@ impl Client {
         if let Some(header) = token.header() {
             headers.insert(AUTHORIZATION, header);
         }
-        if matches!(call.pass, Pass::Tenant(_)) {
+        if call.pass.is_for_graph() {
             headers.insert(GRAPH_REQUEST_ID, id_header(correlation));
             headers.insert(CONSISTENCY, HeaderValue::from_static("eventual"));
         } else {
@@ -295,7 +295,7 @@ impl Client {
     pub(crate) async fn list_graph(
         &self,
         operation: Operation,
-        tenant: TenantId,
+        pass: Pass,
         mut url: Url,
     ) -> Result<Vec<Value>, Failure> {
         let mut items = Vec::new();
@@ -304,7 +304,7 @@ impl Client {
             if !seen.insert(url.clone()) {
                 return Err(Failure::garbled(operation, "its pages lead in a circle"));
             }
-            let body = self.get(operation, Pass::Tenant(tenant), url).await?;
+            let body = self.get(operation, pass, url).await?;
             let (page, next) = Page::of_graph(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
             items.extend(page);
             let Some(next) = next else {

@@ -117,7 +117,7 @@ impl PartnerCenter {
         for status in ["active", "expiring"] {
             let url = self.client.at_graph(&["tenantRelationships", "delegatedAdminRelationships"]);
             let url = route::with(url, &[("$filter", &format!("status eq '{status}'")), ("$top", "300")]);
-            held.extend(self.client.list_graph(operation, self.partner_tenant, url).await?);
+            held.extend(self.client.list_graph(operation, Pass::Own, url).await?);
         }
         let held = Observed { value: Arc::new(read_all(operation, held)?), at };
         *known = Some(held.clone());

@@ -85,14 +85,14 @@ impl PartnerCenter {
     pub(crate) async fn tenant_subscriptions(&self, customer: TenantId) -> Result<Vec<CompanySubscription>, Failure> {
         let operation = Operation::TenantSubscriptions;
         let url = self.client.at_graph(&["directory", "subscriptions"]);
-        let items = self.client.list_graph(operation, customer, url).await?;
+        let items = self.client.list_graph(operation, Pass::Tenant(customer), url).await?;
         read_all(operation, items)
     }
 
     pub(crate) async fn licence_pools(&self, customer: TenantId) -> Result<Vec<SubscribedSku>, Failure> {
         let operation = Operation::LicencePools;
         let url = self.client.at_graph(&["subscribedSkus"]);
-        let items = self.client.list_graph(operation, customer, url).await?;
+        let items = self.client.list_graph(operation, Pass::Tenant(customer), url).await?;
         read_all(operation, items)
     }
 
@@ -102,7 +102,7 @@ impl PartnerCenter {
             self.users(),
             &[("$filter", &format!("assignedLicenses/any(x:x/skuId eq {sku})")), ("$count", "true"), ("$top", "999")],
         );
-        let items = self.client.list_graph(operation, customer, url).await?;
+        let items = self.client.list_graph(operation, Pass::Tenant(customer), url).await?;
         let users: Vec<User> = read_all(operation, items)?;
         // A page boundary may show a user twice.
         let mut holders = BTreeMap::new();
@@ -132,12 +132,12 @@ impl PartnerCenter {
 
     /// How many groups have members who did not get the group's licences ("group resource type", Microsoft Graph v1.0: the
     /// property can be filtered by and is never returned).
-    async fn read_group_errors(&self, customer: TenantId) -> Result<u32, Failure> {
+    pub(crate) async fn read_group_errors(&self, customer: TenantId) -> Result<u32, Failure> {
         let url = route::with(
             self.client.at_graph(&["groups"]),
             &[("$select", "id"), ("$filter", "hasMembersWithLicenseErrors eq true")],
         );
-        let items = self.client.list_graph(Operation::GroupErrors, customer, url).await?;
+        let items = self.client.list_graph(Operation::GroupErrors, Pass::Tenant(customer), url).await?;
         Ok(u32::try_from(items.len()).unwrap_or(u32::MAX))
     }
 

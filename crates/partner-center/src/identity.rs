@@ -43,8 +43,17 @@ pub(crate) enum Pass {
     Application,
     /// The application and the partner's user, at Partner Center.
     User,
+    /// The application and the partner's user, at Graph in the partner's own tenant.
+    Own,
     /// The application and the partner's user, at Graph in a customer's tenant.
     Tenant(TenantId),
+}
+
+impl Pass {
+    /// Whether it is for Graph.
+    pub(crate) fn is_for_graph(self) -> bool {
+        matches!(self, Self::Own | Self::Tenant(_))
+    }
 }
 
 /// A bearer token. Equal to itself only.
@@ -161,11 +170,12 @@ impl Identity {
     async fn sign_in(&self, pass: Pass, now: Timestamp) -> Result<Token, Failure> {
         let (tenant, audience) = match pass {
             Pass::Application | Pass::User => (self.partner_tenant, &self.partner_center_audience),
+            Pass::Own => (self.partner_tenant, &self.graph_audience),
             Pass::Tenant(tenant) => (tenant, &self.graph_audience),
         };
         let reply = match pass {
             Pass::Application => self.ask(pass, tenant, audience, None).await?,
-            Pass::User | Pass::Tenant(_) => {
+            Pass::User | Pass::Own | Pass::Tenant(_) => {
                 let vault = self.vault.lock().await;
                 let old = vault.load().await.map_err(broken_vault)?;
                 let reply = self.ask(pass, tenant, audience, Some(&old)).await?;
@@ -242,7 +252,7 @@ fn refused(failure: Failure, pass: Pass, proof: &str) -> Failure {
         (Meaning::SignInRefused, Pass::Application) => format!(
             "sign-in was refused ({error}): the application may not sign in at the partner tenant; check its id and registration"
         ),
-        (Meaning::SignInRefused, Pass::User) => format!(
+        (Meaning::SignInRefused, Pass::User | Pass::Own) => format!(
             "sign-in was refused ({error}): the stored consent no longer holds; a partner user with multi-factor sign-in must consent again"
         ),
         (Meaning::SignInRefused, Pass::Tenant(tenant)) => format!(

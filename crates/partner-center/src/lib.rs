@@ -96,7 +96,6 @@ pub struct PartnerCenter {
     standings: Arc<Shared<TenantId, Standing>>,
     given: Arc<Shared<TenantId, promotions::Given>>,
     delivered: Arc<shared::Kept<(TenantId, SubscriptionId), Delivery>>,
-    partner_tenant: TenantId,
     partner_country: carryover_domain::value::Country,
 }
 
@@ -111,7 +110,7 @@ impl PartnerCenter {
         clock: Arc<dyn Clock>,
         budgets: Arc<dyn Budgets>,
     ) -> Result<Self, SetupError> {
-        let (partner_tenant, partner_country) = (config.partner_tenant, config.partner_country);
+        let partner_country = config.partner_country;
         let markets = Arc::new(Markets::new(config.catalogue_age_max, config.terms_age_max, config.items_age_max));
         let tenancies = Arc::new(Shared::new(config.tenancy_age_max));
         let standings = Arc::new(Shared::new(config.tenancy_age_max));
@@ -134,7 +133,6 @@ impl PartnerCenter {
             standings,
             given,
             delivered,
-            partner_tenant,
             partner_country,
         })
     }

@@ -66,7 +66,7 @@ impl PartnerCenter {
             ),
             check(
                 "webhook events",
-                "confirming agreements, asking for transfers and registering for events",
+                "asking for transfers and registering for events",
                 "give the consenting user the Admin agent role; the Sales agent role is not enough",
                 self.webhook_events().await.map(drop),
             ),
@@ -129,6 +129,12 @@ impl PartnerCenter {
                 "finding who holds which licence",
                 advice("consent to User.Read.All"),
                 self.first_user(customer).await,
+            ),
+            check(
+                "tenant's groups",
+                "seeing after the end whether groups could give their members licences",
+                advice("consent to GroupMember.Read.All"),
+                self.read_group_errors(customer).await.map(drop),
             ),
             check(
                 "changing licences",

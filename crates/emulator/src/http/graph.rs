@@ -92,6 +92,7 @@ fn rights(method: &str, route: &[&str]) -> Vec<&'static [Right]> {
     const READS: &[Right] = &[Right::DirectoryReader, Right::LicenseAdministrator];
     match route {
         ["directory" | "subscribedskus", ..] => vec![&[Right::OrganizationRead], READS],
+        ["groups", ..] => vec![&[Right::GroupRead], READS],
         _ if method == "GET" => vec![&[Right::UserRead], READS],
         _ => vec![&[Right::LicenseAssignment], &[Right::LicenseAdministrator]],
     }

@@ -75,6 +75,8 @@ pub enum Right {
     OrganizationRead,
     /// Graph: `User.Read.All`.
     UserRead,
+    /// Graph: `GroupMember.Read.All`.
+    GroupRead,
     /// Graph: `LicenseAssignment.ReadWrite.All`.
     LicenseAssignment,
     /// Graph: `DelegatedAdminRelationship.Read.All`.
@@ -89,11 +91,12 @@ pub enum Right {
 
 impl Right {
     /// Every right there is.
-    pub const ALL: [Right; 9] = [
+    pub const ALL: [Right; 10] = [
         Right::AdminAgent,
         Right::SalesAgent,
         Right::OrganizationRead,
         Right::UserRead,
+        Right::GroupRead,
         Right::LicenseAssignment,
         Right::RelationshipRead,
         Right::RelationshipWrite,

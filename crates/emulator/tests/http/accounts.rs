@@ -231,7 +231,7 @@ async fn each_right_that_is_missing_refuses_what_needs_it() {
         world.post("/emulator/rights", json!({ "take": rights })).await
     };
     let (_, left) = take(&[Right::AdminAgent, Right::SalesAgent]).await;
-    assert_eq!(left.as_array().map(Vec::len), Some(7));
+    assert_eq!(left.as_array().map(Vec::len), Some(8));
     let (status, fault) = world.get("/v1/customers").await;
     assert_eq!((status.as_u16(), &fault["code"]), (403, &json!(900_308)));
     take(&[Right::AdminAgent]).await;
@@ -243,6 +243,7 @@ async fn each_right_that_is_missing_refuses_what_needs_it() {
     for (right, path, posts) in [
         (Right::OrganizationRead, "/v1.0/subscribedSkus", false),
         (Right::UserRead, "/v1.0/users", false),
+        (Right::GroupRead, "/v1.0/groups?$filter=hasMembersWithLicenseErrors%20eq%20true", false),
         (Right::LicenseAssignment, assign.as_str(), true),
         (Right::LicenseAdministrator, assign.as_str(), true),
     ] {

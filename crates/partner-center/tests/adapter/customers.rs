@@ -114,3 +114,12 @@ async fn rights_that_may_not_be_read_are_forbidden_knowledge() {
     expect!["forbidden: `list admin relationships` was answered with 403/Authorization_RequestDenied: Insufficient privileges to complete the operation."].assert_eq(&why(&refused));
     scene.finish();
 }
+
+/// Not the customer's matter: nothing that needs the user goes on.
+#[tokio::test]
+async fn a_sign_in_refused_at_our_own_tenant_stops_everything() {
+    let scene = Scene::of("access_signed_out.http");
+    let refused = scene.adapter.access(customer()).await.unwrap_err();
+    expect!["sign-in refused: `sign in` was answered with 400: sign-in was refused (invalid_grant): the stored consent no longer holds; a partner user with multi-factor sign-in must consent again"].assert_eq(&why(&refused));
+    scene.finish();
+}

@@ -33,6 +33,7 @@ async fn a_probe_says_one_sentence_for_each_thing_that_is_missing() {
         ok      tenant's subscriptions
         missing tenant's licences (for proving that seats have arrived): `list licence pools` was answered with 503; try again later
         missing tenant's users (for finding who holds which licence): `list users` was answered with 403/Authorization_RequestDenied: Insufficient privileges to complete the operation; consent to User.Read.All
+        ok      tenant's groups
         missing changing licences (for moving licences where the new one is another): `assign licence` was answered with 403/Authorization_RequestDenied: Insufficient privileges to complete the operation; have an admin relationship with the role License Administrator"#]].assert_eq(&shown(&checks));
     scene.finish();
 }

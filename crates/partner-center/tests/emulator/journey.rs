@@ -267,5 +267,5 @@ async fn a_doctor_finds_nothing_wrong_with_a_partner_that_is_set_up() {
     let checks = world.adapter.probe(Some(world.customer())).await;
     let failed: Vec<_> = checks.iter().filter(|check| check.result.is_err()).collect();
     assert!(failed.is_empty(), "{failed:#?}");
-    assert_eq!(checks.len(), 14);
+    assert_eq!(checks.len(), 15);
 }
