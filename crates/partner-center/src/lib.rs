@@ -2,7 +2,9 @@
 //! [`Catalogue`](carryover_ports::Catalogue), [`Customers`](carryover_ports::Customers) and
 //! [`Directory`](carryover_ports::Directory), and those for what was sold, for coming over without buying again and for
 //! events: [`Subscriptions`](carryover_ports::Subscriptions), [`Conversions`](carryover_ports::Conversions),
-//! [`Transfers`](carryover_ports::Transfers), [`Webhooks`](carryover_ports::Webhooks).
+//! [`Transfers`](carryover_ports::Transfers), [`Webhooks`](carryover_ports::Webhooks); and, for who sells with others or in
+//! other clouds, [`Resellers`](carryover_ports::Resellers), [`Licences`](carryover_ports::Licences) and
+//! [`Stock`](carryover_ports::Stock).
 //!
 //! The only place with credentials and vendor JSON. Decides nothing: it says what the services said. Never repeats a
 //! write whose fate is unknown, never follows a redirect or a link to another host, and never lets a secret into an
@@ -46,6 +48,7 @@ pub mod decoding;
 mod directory;
 mod failure;
 mod identity;
+mod licences;
 mod market;
 pub mod meter;
 pub mod notices;
@@ -55,9 +58,11 @@ pub mod pacing;
 pub mod probe;
 mod promotions;
 mod redact;
+mod resellers;
 mod route;
 mod shared;
 mod standing;
+mod stock;
 mod subscriptions;
 mod swaps;
 mod transfers;

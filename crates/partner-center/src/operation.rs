@@ -92,9 +92,7 @@ operations! {
     // 11: the Microsoft Customer Agreement.
     SignedAgreement = "read direct acceptance", Reads, Others;
     AgreementTemplates = "read agreement templates", Reads, Others;
-    AgreementDocument = "read agreement document", Reads, Others;
     Agreements = "read agreements", Reads, Others;
-    ConfirmAgreement = "confirm agreement", Writes, Others;
     // 12: the catalogue.
     Products = "list products", Reads, Catalogue;
     Skus = "list SKUs", Reads, Catalogue;

@@ -11,7 +11,10 @@ mod customers;
 mod directory;
 mod feed;
 mod handover;
+mod licences;
 mod request;
+mod resellers;
+mod stock;
 mod store;
 mod subscriptions;
 mod webhooks;
@@ -34,7 +37,16 @@ pub use feed::{Cursor, Fed};
 pub use handover::{Conversions, Transfers};
 #[cfg(feature = "mock")]
 pub use handover::{MockConversions, MockTransfers};
+pub use licences::Licences;
+#[cfg(feature = "mock")]
+pub use licences::MockLicences;
 pub use request::{Remembered, Request, RequestKey};
+#[cfg(feature = "mock")]
+pub use resellers::MockResellers;
+pub use resellers::{Resellers, Tie, TiedPartner};
+#[cfg(feature = "mock")]
+pub use stock::MockStock;
+pub use stock::Stock;
 pub use store::{Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Version};
 #[cfg(feature = "mock")]
 pub use subscriptions::MockSubscriptions;

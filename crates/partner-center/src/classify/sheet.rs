@@ -48,12 +48,12 @@ fn customer_agreement_and_eligibility() {
     check(
         "
         check out 403/13605 = Refused(AgreementMissing)
-        confirm agreement 400/600061 = AlreadyDone
+        read agreements 400/600061 = Refused(Other)
         register webhook 409 = AlreadyDone
-        confirm agreement 400/600002 = Refused(Other)
-        confirm agreement 400/600049 = Refused(Other)
-        confirm agreement 400/600050 = Refused(Other)
-        confirm agreement 400/600051 = Refused(Other)
+        read agreements 400/600002 = Refused(Other)
+        read agreements 400/600049 = Refused(Other)
+        read agreements 400/600050 = Refused(Other)
+        read agreements 400/600051 = Refused(Other)
         read account validation 404/600074 = NotFound
         check out 403/800073 = Refused(AccountOnHold)
         check out 403/800074 = Refused(AccountOnHold)
@@ -61,6 +61,7 @@ fn customer_agreement_and_eligibility() {
         create cart 400/2071 = Refused(Other)
         create cart 404/2072 = Refused(Other)
         read partner profile 404/2072 = NotFound
+        read partner profile 404/800015 = NotFound
         read partner agreement 400/2200 = Refused(Other)
         read partner agreement 400/2201 = Refused(Other)
         read partner agreement 400/2203 = Refused(Other)

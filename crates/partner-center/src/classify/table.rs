@@ -59,7 +59,6 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(GRAPH, Is(&[403]), Coded, Refused(Kind::NotPermitted)),
     // "Customer, agreement, eligibility".
-    row(&[Op::ConfirmAgreement], Is(&[400, 409]), One(&["600061"]), AlreadyDone),
     row(&[Op::RegisterWebhook], Is(&[409]), Whatever, AlreadyDone),
     row(&[], When::Fault, One(&["13605"]), Refused(Kind::AgreementMissing)),
     row(
@@ -178,6 +177,7 @@ pub(super) const TABLE: &[Row] = &[
             Op::WebhookRegistration,
             Op::Qualifications,
             Op::CountryRules,
+            Op::PartnerProfile,
         ],
         Is(&[404]),
         Whatever,
@@ -186,17 +186,9 @@ pub(super) const TABLE: &[Row] = &[
     // Which of the two an unknown country comes to is not verified (fact sheet 9.9).
     row(&[Op::CountryRules], Is(&[400]), One(&["2000", "3000"]), NotFound),
     row(
-        &[
-            Op::AccountValidation,
-            Op::PartnerProfile,
-            Op::AgreementDocument,
-            Op::UserLicences,
-            Op::Migration,
-            Op::Transfer,
-            Op::WebhookTest,
-        ],
+        &[Op::AccountValidation, Op::PartnerProfile, Op::UserLicences, Op::Migration, Op::Transfer, Op::WebhookTest],
         Is(&[400, 404]),
-        One(&["1000", "20000", "20003", "60002", "600074", "800008", "900100", "900224", "2072"]),
+        One(&["1000", "20000", "20003", "60002", "600074", "800008", "900100", "900224"]),
         NotFound,
     ),
     row(&[Op::User], Is(&[404]), Coded, NotFound),
@@ -219,7 +211,7 @@ const OTHERS: &[&str] = &[
     // General and access.
     "1000", "2000", "3000", "800002", "900126", "900127", "900141", "800042", "900118",
     // Customer, agreement, eligibility.
-    "600002", "600049", "600050", "600051", "600074", "2071", "2072", "2200", "2201", "2203", "2204", "2205", "2206",
+    "600002", "600049", "600050", "600051", "600061", "600074", "2071", "2072", "2200", "2201", "2203", "2204", "2205", "2206",
     "800015", "800016", "900154", "900247", "800086",
     // Catalogue, cart, order.
     "400013", "400018", "400019", "400041", "2006", "2085", "2091", "2100", "27006", "27007", "800004", "800008", "800009", "800010",

@@ -121,3 +121,42 @@ impl Availability {
         })
     }
 }
+
+/// What is left of an item, or why there is none (fact sheet 12.6).
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Stocked {
+    #[serde(default, deserialize_with = "lenient::text")]
+    product_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    sku_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::flag")]
+    is_restricted: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::list")]
+    restrictions: Vec<Restriction>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Restriction {
+    #[serde(default, deserialize_with = "lenient::text")]
+    reason_code: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    description: Option<String>,
+}
+
+impl Stocked {
+    /// Why it cannot be bought, nothing where it can; none where no item is named.
+    pub(crate) fn restrictions(self) -> Option<(OfferId, Vec<String>)> {
+        let item = format!("{}:{}", self.product_id?, self.sku_id?).parse().ok()?;
+        let told = self
+            .restrictions
+            .into_iter()
+            .map(|it| [it.reason_code, it.description].into_iter().flatten().collect::<Vec<_>>().join(": "));
+        let mut told: Vec<String> = told.collect();
+        if told.is_empty() && self.is_restricted == Some(true) {
+            told.push("restricted".to_owned());
+        }
+        Some((item, told))
+    }
+}

@@ -9,6 +9,7 @@ mod catalogue;
 mod customers;
 mod identity;
 mod notices;
+mod others;
 mod pacing;
 mod probe;
 mod purchase;

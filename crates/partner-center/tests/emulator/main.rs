@@ -6,4 +6,5 @@ mod conformance;
 mod faults;
 mod journey;
 mod line;
+mod others;
 mod shop;

@@ -1,0 +1,66 @@
+//! The port [`Licences`]: users and licences by way of Partner Center (fact sheet 16). Reads ids, never names.
+
+use crate::PartnerCenter;
+use crate::classify::{Meaning, Operation};
+use crate::client::Call;
+use crate::failure::Failure;
+use crate::identity::Pass;
+use crate::route;
+use crate::wire::licence::{self, CustomerSku, Named, UserLicence};
+use crate::wire::read_all;
+use async_trait::async_trait;
+use carryover_domain::facts::Pool;
+use carryover_domain::ids::{RequestId, SkuId, TenantId, UserId};
+use carryover_ports::{LicenceChange, Licences, Outcome, Read};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Users on a page: the most that is documented for lists of this kind (fact sheet 5.1).
+const PAGE: &str = "500";
+
+#[async_trait]
+impl Licences for PartnerCenter {
+    async fn pools(&self, customer: TenantId) -> Read<BTreeMap<SkuId, Pool>> {
+        let url = self.client.of_customer(customer, &["subscribedskus"]);
+        self.observed(async {
+            let operation = Operation::CustomerSkus;
+            let found: Vec<CustomerSku> = read_all(operation, self.client.list(operation, Pass::User, url).await?)?;
+            Ok(found.into_iter().filter_map(CustomerSku::pool).collect())
+        })
+        .await
+    }
+
+    async fn users(&self, customer: TenantId) -> Read<BTreeSet<UserId>> {
+        let url = route::with(self.client.of_customer(customer, &["users"]), &[("size", PAGE)]);
+        self.observed(async {
+            let operation = Operation::CustomerUsers;
+            let found: Vec<Named> = read_all(operation, self.client.list(operation, Pass::User, url).await?)?;
+            Ok(found.into_iter().filter_map(Named::user).collect())
+        })
+        .await
+    }
+
+    async fn licences_of(&self, customer: TenantId, user: UserId) -> Read<Option<BTreeSet<SkuId>>> {
+        let url = self.client.of_customer(customer, &["users", &user.to_string(), "licenses"]);
+        self.observed(async {
+            let operation = Operation::UserLicences;
+            match self.client.list(operation, Pass::User, url).await {
+                Ok(items) => {
+                    let found: Vec<UserLicence> = read_all(operation, items)?;
+                    Ok(Some(found.into_iter().filter_map(UserLicence::sku).collect()))
+                }
+                Err(failure) if failure.meaning == Meaning::NotFound => Ok(None),
+                Err(failure) => Err(failure),
+            }
+        })
+        .await
+    }
+
+    async fn change_licences(&self, key: RequestId, customer: TenantId, change: &LicenceChange) -> Outcome<()> {
+        let url = self.client.of_customer(customer, &["users", &change.user.to_string(), "licenseupdates"]);
+        let body = Some(licence::update(change));
+        let call = Call::write(Operation::UpdateLicences, Pass::User, url, key.as_uuid(), body);
+        let sent = self.client.send(&call).await;
+        self.tenancies.forget(&customer);
+        sent.map_or_else(Failure::outcome, |_| Outcome::Done(()))
+    }
+}

@@ -1,0 +1,69 @@
+//! Selling with others, licences by way of Partner Center, and stock.
+
+use crate::support::*;
+use carryover_ports::{Licences, Resellers, Stock, Tie};
+use expect_test::expect;
+
+#[tokio::test]
+async fn resellers_are_named_with_what_they_may_stand_for() {
+    let scene = Scene::of("resellers.http");
+    let it = &scene.adapter;
+    let mut lines = vec![format!("{:?}", it.tied(Tie::Resellers).await.unwrap().value)];
+    lines.push(format!("{:?}", it.tied(Tie::Providers).await.unwrap().value));
+    lines.push(format!("{:?}", it.resellers_of(customer()).await.unwrap().value.len()));
+    for id in [Some("12345"), Some("999"), None] {
+        lines.push(format!("{:?}", it.partner_name(id).await.unwrap().value));
+    }
+    let reseller = "aaaaaaaa-0000-4000-8000-000000000011".parse().unwrap();
+    lines.push(format!("{:?}", it.has_agreed(reseller).await.unwrap().value));
+    lines.push(why(&it.has_agreed(customer()).await.unwrap_err()));
+    let ids = ["12345", "234567", "345678"].map(str::to_owned).into();
+    lines.push(format!("{:?}", it.on_record(&ids).await.unwrap().value));
+    expect![[r#"
+        [TiedPartner { tenant: TenantId(aaaaaaaa-0000-4000-8000-000000000011), name: "Maple Resale", partner_id: Some("12345"), active: true }, TiedPartner { tenant: TenantId(aaaaaaaa-0000-4000-8000-000000000012), name: "Old Resale", partner_id: None, active: false }]
+        []
+        1
+        Some("Maple Resale")
+        None
+        Some("Us")
+        true
+        unreadable: `read partner agreement` was answered with 400/2205: The tenant is not known.
+        {"12345": None, "234567": Some(Refusal { kind: Other, code: "900400", detail: "Not linked to an active reseller." })}"#]].assert_eq(&lines.join("\n"));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn licences_are_read_and_changed_by_way_of_partner_center() {
+    let scene = Scene::of("licences.http");
+    let it = &scene.adapter;
+    let mut lines = vec![format!("{:?}", it.pools(customer()).await.unwrap().value)];
+    lines.push(format!("{:?}", it.users(customer()).await.unwrap().value));
+    for user in [U1, U3] {
+        lines.push(format!("{:?}", it.licences_of(customer(), user.parse().unwrap()).await.unwrap().value));
+    }
+    let plan = "12121212-0000-4000-8000-000000000012";
+    for wanted in [change(U1, &[plan]), change(U2, &[])] {
+        lines.push(told(&it.change_licences(key(), customer(), &wanted).await));
+    }
+    expect![[r#"
+        {SkuId(bbbbbbbb-0000-4000-8000-0000000000b1): Pool { enabled: 25, warning: 1, suspended: 3, consumed: 24, plans: {ServicePlanId(12121212-0000-4000-8000-000000000012)}, company_wide: false }}
+        {UserId(eeeeeeee-0000-4000-8000-0000000000e1), UserId(eeeeeeee-0000-4000-8000-0000000000e2)}
+        Some({SkuId(bbbbbbbb-0000-4000-8000-0000000000b1)})
+        None
+        done: ()
+        refused, NoFreeUnits: No licences are left. (code 400/60012)"#]].assert_eq(&lines.join("\n"));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn what_is_out_of_stock_says_so_and_what_is_not_known_is_left_out() {
+    let scene = Scene::of("stock.http");
+    let items = ["CFQ7TTC0ZZ01:0001", "CFQ7TTC0ZZ02:0001", "CFQ7TTC0ZZ03:0001"].map(|item| item.parse().unwrap());
+    let seen = scene.adapter.stock("DE".parse().unwrap(), customer(), &items.into()).await.unwrap().value;
+    let told: Vec<String> = seen.iter().map(|(item, why)| format!("{item}: {why:?}")).collect();
+    expect![[r#"
+        CFQ7TTC0ZZ01:0001: []
+        CFQ7TTC0ZZ02:0001: ["OutOfStock: No seats are left."]"#]]
+    .assert_eq(&told.join("\n"));
+    scene.finish();
+}
