@@ -46,6 +46,8 @@ pub struct Outlook<'a> {
     pub(super) end_of_sale: BTreeSet<SourceProgram>,
     /// What is still to be bought, wave by wave.
     pub(super) waves: Waves,
+    /// How many lines were bought where, by the most trusted witness.
+    pub(super) by_program: BTreeMap<SourceProgram, u32>,
     lines: BTreeMap<LineId, Seen<'a>>,
     /// Why nothing has to be bought, for each line where that is so.
     settled: BTreeMap<LineId, Finding>,
@@ -135,6 +137,7 @@ impl<'a> Outlook<'a> {
             of_customer: Vec::new(),
             end_of_sale: BTreeSet::new(),
             waves: Waves::default(),
+            by_program: BTreeMap::new(),
             lines,
             settled: BTreeMap::new(),
             seats: BTreeMap::new(),
@@ -144,6 +147,9 @@ impl<'a> Outlook<'a> {
             outside,
             ours,
         };
+        for line in migration.lines.values() {
+            *outlook.by_program.entry(outlook.program_of(&line.source)).or_default() += 1;
+        }
         outlook.settled = settled_lines(&outlook);
         outlook.seats = seats_of_lines(&outlook);
         let timed = |(id, line): (&LineId, &Line)| Some((*id, outlook.timed(&line.source)?));
@@ -166,6 +172,10 @@ impl<'a> Outlook<'a> {
     /// Where `source` was bought, and who shows it, where that contradicts what was told (rule R5).
     pub(super) fn shown(&self, source: &SourceLine) -> Option<(Witness, SourceProgram)> {
         self.lines.get(&source.id).and_then(|seen| seen.shown)
+    }
+    /// Where `source` was bought, by the most trusted witness.
+    pub(super) fn program_of(&self, source: &SourceLine) -> SourceProgram {
+        self.shown(source).map_or(source.program, |(_, program)| program)
     }
     /// `source` as rules judge it: bought where the most trusted witness shows it.
     pub(crate) fn judged<'s>(&self, source: &'s SourceLine) -> Cow<'s, SourceLine> {

@@ -75,7 +75,7 @@ impl Outlook<'_> {
                 && matching(source, &self.facts.offers.value).iter().any(|offer| offer.end_of_sale)
         };
         let lines = self.migration.lines.values().filter(|line| self.settled(&line.source).is_none());
-        let programs = lines.map(|line| &line.source).filter(over).map(|source| self.judged(source).program);
+        let programs = lines.map(|line| &line.source).filter(over).map(|source| self.program_of(source));
         programs.filter(|program| matches!(program, SourceProgram::Ea | SourceProgram::Mpsa)).collect()
     }
 

@@ -248,8 +248,9 @@ impl Outlook<'_> {
     pub(crate) fn cheaper_now(&self, source: &SourceLine) -> bool {
         let source = &*self.judged(source);
         let today = utc_day(self.now);
-        let refunded =
-            is_refunded(source, today) && is_refunded(source, utc_day(later(self.now, self.policy.margin_min)));
+        if !is_refunded(source, today) || !is_refunded(source, utc_day(later(self.now, self.policy.margin_min))) {
+            return false;
+        }
         let (Some(old), Some(term), Some(new)) = (source.price_per_seat, source.term, self.money(source, today)) else {
             return false;
         };
@@ -260,9 +261,7 @@ impl Outlook<'_> {
         let daily = |price: Decimal, seats: u32, days: i64| Daily::of(price, seats, days);
         let old_daily = began.and_then(|began| daily(old.amount, source.seats.get(), term.days(began)));
         let new_daily = daily(new.amount, self.seats(source).get(), self.term(source).days(today));
-        refunded
-            && old.currency == new.currency
-            && old_daily.zip(new_daily).is_some_and(|(old, new)| old.is_dearer_than(&new))
+        old.currency == new.currency && old_daily.zip(new_daily).is_some_and(|(old, new)| old.is_dearer_than(&new))
     }
 
     /// Rule R114: between the earliest purchase and the end.

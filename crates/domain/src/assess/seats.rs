@@ -1,7 +1,7 @@
 //! Rules about seats: how many are bought, what covers the users before and after the end, caps and limits.
 
 use super::Outlook;
-use super::waves::{Load, standing_seats};
+use super::waves::{Load, Tally};
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::ids::{LineId, SkuId, SubscriptionId};
@@ -124,7 +124,7 @@ impl Outlook<'_> {
             return None;
         }
         let together = self.waves.of(source.id).and_then(|wave| wave.seats.get(&offer.sku).copied());
-        let alone = || Load { standing: standing_seats(self, offer.sku), adds: seats };
+        let alone = || Load { standing: Tally::today(self).seats(offer.sku), adds: seats };
         let Load { standing: existing, adds: seats } = together.unwrap_or_else(alone);
         let room = rules::seats::seat_cap(BUSINESS_CAP, existing, seats);
         (!room.ok).then_some(Finding::SeatCap { existing, seats, cap: BUSINESS_CAP })
@@ -241,7 +241,7 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
             Some(_) => outlook.needed_of(sku).saturating_sub(asked),
             None => free.iter().map(|line| line.assigned_seats.unwrap_or(0)).fold(0, u32::saturating_add),
         };
-        let is_trial = |line: &SourceLine| outlook.judged(line).program == SourceProgram::Trial;
+        let is_trial = |line: &SourceLine| outlook.program_of(line) == SourceProgram::Trial;
         let users_known = |line: &SourceLine| outlook.tenancy.is_some() || line.assigned_seats.is_some();
         let company_wide = outlook.tenancy.is_some_and(|tenancy| tenancy.pool(sku).company_wide);
         let sizing = match outlook.policy.sizing {

@@ -119,9 +119,7 @@ impl Outlook<'_> {
     /// Rules R12 to R18, R48 and R53: what the program means for the move.
     fn program(&self, source: &SourceLine) -> Vec<Finding> {
         let many = || {
-            let same = |line: &&Line| self.judged(&line.source).program == source.program;
-            let items = self.migration.lines.values().filter(same).count();
-            let items = u32::try_from(items).unwrap_or(u32::MAX);
+            let items = self.by_program.get(&source.program).copied().unwrap_or(0);
             let many = Finding::TransferItemLimit { items, limit: TRANSFER_ITEMS_MAX };
             (items > TRANSFER_ITEMS_MAX).then_some(many)
         };
@@ -168,10 +166,10 @@ impl Outlook<'_> {
     /// the product is known to be sold.
     pub(super) fn is_free(&self, source: &SourceLine) -> bool {
         let granted = matches!(source.program, SourceProgram::NonprofitGrant | SourceProgram::Trial);
-        let sold = known::by_sku(source.sku).next().is_some();
-        let no_price = !sold && source.price_per_seat.is_some_and(|price| price.amount.is_zero());
-        let table = self.products.product(source.sku).map(|product| product.string_id.as_str());
-        let named_free = source.sku_part_number.as_deref().or(table).is_some_and(is_free_name);
+        let sold = || known::by_sku(source.sku).next().is_some();
+        let no_price = source.price_per_seat.is_some_and(|price| price.amount.is_zero()) && !sold();
+        let table = || self.products.product(source.sku).map(|product| product.string_id.as_str());
+        let named_free = source.sku_part_number.as_deref().or_else(table).is_some_and(is_free_name);
         !granted && (no_price || named_free)
     }
 

@@ -4,14 +4,13 @@
 use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::ids::{LineId, SkuId};
-use crate::migration::state::Line;
 use crate::plan::{Route, Timing, may_be_planned, waves};
 use crate::portfolio::SourceLine;
 use crate::time::{Billing, later, start_of};
-use jiff::SignedDuration;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// So long after its end an old subscription is taken to be gone when others are bought: a wave may begin as much earlier
 /// (rule R118).
@@ -65,62 +64,84 @@ impl Waves {
         let day = |(id, timing): (LineId, Timing)| (id, timing.day);
         let mut days = waves(late.into_iter().map(day).collect(), &outlook.together());
         days.extend(now.into_iter().map(day));
-        let under_way: Vec<&Line> = lines().filter(|line| !may_be_planned(line.stage.underlying())).collect();
-        let each: BTreeSet<Date> = days.values().copied().collect();
-        let by_day = each.into_iter().map(|day| (day, wave(outlook, &days, &under_way, day))).collect();
-        Self { days, by_day }
+        let mut ordered = Tally::default();
+        for line in lines().filter(|line| !may_be_planned(line.stage.underlying())) {
+            ordered.count(line.plan.as_ref().map(|plan| (plan.sku, plan.seats.get())));
+        }
+        Self { by_day: by_day(outlook, &days, ordered), days }
     }
 }
 
-/// The wave on `day`.
-fn wave(outlook: &Outlook<'_>, days: &BTreeMap<LineId, Date>, under_way: &[&Line], day: Date) -> Wave {
+/// Subscriptions, and seats of each licence.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    subscriptions: u32,
+    seats: BTreeMap<SkuId, u32>,
+}
+
+impl Tally {
+    /// What the tenant holds today, over all channels; what is told where it cannot be seen.
+    pub(super) fn today(outlook: &Outlook<'_>) -> Self {
+        if let Some(tenancy) = outlook.tenancy {
+            let seats = tenancy.pools.iter().map(|(sku, pool)| (*sku, pool.enabled)).collect();
+            return Self { subscriptions: count(tenancy.subscriptions.len()), seats };
+        }
+        let mut told = Self::default();
+        outlook.migration.lines.values().for_each(|line| told.count(Some((line.source.sku, line.source.seats.get()))));
+        told
+    }
+    fn count(&mut self, seats: Option<(SkuId, u32)>) {
+        self.subscriptions = self.subscriptions.saturating_add(1);
+        if let Some((sku, seats)) = seats {
+            let sum = self.seats.entry(sku).or_default();
+            *sum = sum.saturating_add(seats);
+        }
+    }
+    pub(super) fn seats(&self, sku: SkuId) -> u32 {
+        self.seats.get(&sku).copied().unwrap_or(0)
+    }
+}
+
+/// The waves on `days`, one after another, where `ordered` is on its way before all of them.
+fn by_day(outlook: &Outlook<'_>, days: &BTreeMap<LineId, Date>, mut ordered: Tally) -> BTreeMap<Date, Wave> {
     let lines = &outlook.migration.lines;
-    let bought = |when: fn(&Date, &Date) -> bool| {
-        let then = days.iter().filter(move |(_, other)| when(other, &day));
-        then.filter_map(|(id, _)| lines.get(id)).map(|line| &line.source)
-    };
-    let before = || bought(|other, day| other < day);
-    let gone: Vec<&SourceLine> = lines.values().map(|line| &line.source).filter(|s| is_gone(outlook, s, day)).collect();
-    let standing = outlook.tenancy.map_or(lines.len(), |tenancy| tenancy.subscriptions.len());
-    let subscriptions = Load {
-        standing: count(standing)
-            .saturating_sub(count(gone.len()))
-            .saturating_add(count(under_way.len() + before().count())),
-        adds: count(bought(|other, day| other == day).count()),
-    };
-    let sku_of = |source: &SourceLine| outlook.offer(source).map(|offer| offer.sku);
-    let mut seats: BTreeMap<SkuId, Load> = BTreeMap::new();
-    let mut invoiced = Decimal::ZERO;
-    for source in bought(|other, day| other == day) {
-        invoiced = invoiced.saturating_add(first_invoice(outlook, source, day).unwrap_or_default());
-        let Some(sku) = sku_of(source) else { continue };
-        let load = seats.entry(sku).or_insert_with(|| {
-            let of = |source: &&SourceLine| sku_of(source) == Some(sku);
-            let ordered = sum(before().filter(of).map(|source| outlook.seats(source).get()));
-            let ordering = under_way.iter().filter_map(|line| line.plan.as_ref()).filter(|plan| plan.sku == sku);
-            let old = gone.iter().filter(|source| source.sku == sku).map(|source| serving(outlook, source));
-            let standing = standing_seats(outlook, sku).saturating_sub(sum(old));
-            let coming = ordered.saturating_add(sum(ordering.map(|plan| plan.seats.get())));
-            Load { standing: standing.saturating_add(coming), adds: 0 }
-        });
-        load.adds = load.adds.saturating_add(outlook.seats(source).get());
+    let mut bought: Vec<(Date, &SourceLine)> =
+        days.iter().filter_map(|(id, day)| Some((*day, &lines.get(id)?.source))).collect();
+    bought.sort_by_key(|(day, _)| *day);
+    let mut going: Vec<(Timestamp, &SourceLine)> =
+        lines.values().filter_map(|line| Some((gone_from(outlook, &line.source)?, &line.source))).collect();
+    going.sort_by_key(|(from, _)| *from);
+    let mut going = going.into_iter().peekable();
+    let (today, mut gone) = (Tally::today(outlook), Tally::default());
+    let mut waves = BTreeMap::new();
+    for together in bought.chunk_by(|(day, _), (other, _)| day == other) {
+        let day = together[0].0;
+        while let Some((_, source)) = going.next_if(|(from, _)| *from <= start_of(day)) {
+            gone.count(Some((source.sku, serving(outlook, source))));
+        }
+        let standing = today.subscriptions.saturating_sub(gone.subscriptions).saturating_add(ordered.subscriptions);
+        let subscriptions = Load { standing, adds: count(together.len()) };
+        let mut wave = Wave { subscriptions, ..Wave::default() };
+        let wanted = |source| Some((outlook.offer(source)?.sku, outlook.seats(source).get()));
+        for (_, source) in together {
+            wave.invoiced = wave.invoiced.saturating_add(first_invoice(outlook, source, day).unwrap_or_default());
+            let Some((sku, seats)) = wanted(source) else { continue };
+            let load = wave.seats.entry(sku).or_insert_with(|| {
+                let standing = today.seats(sku).saturating_sub(gone.seats(sku));
+                Load { standing: standing.saturating_add(ordered.seats(sku)), adds: 0 }
+            });
+            load.adds = load.adds.saturating_add(seats);
+        }
+        together.iter().for_each(|(_, source)| ordered.count(wanted(source)));
+        waves.insert(day, wave);
     }
-    Wave { subscriptions, seats, invoiced }
+    waves
 }
 
-/// Whether `source` will have ended long before `day`.
-fn is_gone(outlook: &Outlook<'_>, source: &SourceLine, day: Date) -> bool {
+/// From when on `source` will have ended long before; none where nobody knows, or where the tenant does not show it.
+fn gone_from(outlook: &Outlook<'_>, source: &SourceLine) -> Option<Timestamp> {
     let seen = outlook.tenancy.is_none() || serving(outlook, source) > 0;
-    seen && outlook.end(source).is_some_and(|end| later(end.instant(), GONE_AFTER) <= start_of(day))
-}
-
-/// Seats of a licence today, over all channels; those that are told where the tenant cannot be seen.
-pub(super) fn standing_seats(outlook: &Outlook<'_>, sku: SkuId) -> u32 {
-    let told = || {
-        let lines = outlook.migration.lines.values().filter(|line| line.source.sku == sku);
-        sum(lines.map(|line| line.source.seats.get()))
-    };
-    outlook.tenancy.map_or_else(told, |tenancy| tenancy.pool(sku).enabled)
+    outlook.end(source).filter(|_| seen).map(|end| later(end.instant(), GONE_AFTER))
 }
 
 /// Seats that `source` brings today.
@@ -146,10 +167,6 @@ fn first_invoice(outlook: &Outlook<'_>, source: &SourceLine, day: Date) -> Optio
         Billing::Triennial => Decimal::ONE,
     };
     Some(price.amount.saturating_mul(outlook.seats(source).get().into()) / share)
-}
-
-fn sum(counts: impl Iterator<Item = u32>) -> u32 {
-    counts.fold(0, u32::saturating_add)
 }
 
 fn count(length: usize) -> u32 {
