@@ -78,7 +78,7 @@ pub fn audit(migration: &Migration) -> Vec<Note> {
             notes.push(Note::MoreSeatsThanPlanned { line: *id, bought: bought.seats, planned: plan.seats.get() });
         }
         if let (Some(paid), Some(ceiling)) = (bought.price_per_seat, plan.price_ceiling)
-            && (paid.currency != ceiling.currency || paid.amount > ceiling.rounded().amount)
+            && plan.is_exceeded_by(paid)
         {
             notes.push(Note::PriceAboveCeiling { line: *id, paid, ceiling });
         }

@@ -80,6 +80,14 @@ pub struct LinePlan {
     pub made: Option<Timestamp>,
 }
 
+impl LinePlan {
+    /// Whether `paid`, what one seat costs for one term, is more than was approved, or not to be compared with it (rule R127).
+    pub(crate) fn is_exceeded_by(&self, paid: Money) -> bool {
+        let dearer = |ceiling: Money| paid.currency != ceiling.currency || paid.amount > ceiling.rounded().amount;
+        self.price_ceiling.is_some_and(dearer)
+    }
+}
+
 /// How a source comes to its end once its replacement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SourceEnd {

@@ -4,6 +4,7 @@
 use super::line::{LineForecast, Standing, Who};
 use crate::finding::{Action, Finding, FindingKind, Severity};
 use crate::ids::LineId;
+use crate::migration::action::to_attend;
 use crate::migration::state::{Exit, Line, Stage};
 use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
@@ -98,7 +99,8 @@ pub(super) fn of_line(
     }
     let mut acts = Vec::new();
     if let Stage::NeedsAttention { cause, .. } = &line.stage {
-        let stopped = act(cause.code(), cause.to_string(), Actor::Us, forecast.ends);
+        let due = to_attend(line, cause).or(forecast.ends);
+        let stopped = act(cause.code(), cause.to_string(), Actor::Us, due);
         acts.push(ActBy { remedy: Some(cause.remedy()), ..stopped });
     }
     let Some(plan) = plan.filter(|_| !matches!(forecast.standing, Standing::Closed | Standing::NothingToDo)) else {

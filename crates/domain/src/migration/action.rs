@@ -6,7 +6,7 @@ use super::state::{Cause, Line, Migration, Stage};
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
 use crate::ids::{LineId, PlanId};
-use crate::plan::{Plan, may_be_planned};
+use crate::plan::{Plan, Reassign, may_be_planned};
 use crate::policy::Policy;
 use crate::route::Course;
 use crate::rules::window::window;
@@ -188,17 +188,31 @@ fn line_items(id: LineId, line: &Line) -> Vec<ActionItem> {
             if findings.is_empty() { Vec::new() } else { vec![item(Action::CheckAfterEnd { findings }, due)] }
         }
         Stage::NeedsAttention { cause, .. } => {
-            let due = match cause {
-                // The window of seven days that opened with the renewal, by its safe reading in whole UTC days.
-                Cause::SourceRenewed { .. } => {
-                    ends.map(|ends| window(ends, ends).map_or(ends, |window| window.safe_end))
-                }
-                _ => ends,
-            };
-            vec![item(Action::Attend { cause: cause.clone() }, due)]
+            vec![item(Action::Attend { cause: cause.clone() }, to_attend(line, cause).or(ends))]
         }
         _ => Vec::new(),
     }
+}
+
+/// Until when `cause` has to be settled where it is not the end of the old subscription: seven days from a purchase or a
+/// renewal it can be cancelled for money (rules R64, R126). Users who wait for their new licence wait no longer than the old one
+/// serves.
+pub(crate) fn to_attend(line: &Line, cause: &Cause) -> Option<Timestamp> {
+    let plan = line.plan.as_ref()?;
+    let ends = plan.ends.instant();
+    match cause {
+        Cause::SourceRenewed { .. } => Some(window_end(ends)),
+        Cause::PurchaseDiffers { .. } | Cause::OrderedTwice { .. } => {
+            let closes = window_end(line.purchases.last()?.ordered_at);
+            Some(if plan.reassign == Reassign::SwapEachUser { closes.min(ends) } else { closes })
+        }
+        _ => None,
+    }
+}
+
+/// The end of the seven days that began at `opened`, by their safe reading in whole UTC days (rule R64).
+pub(super) fn window_end(opened: Timestamp) -> Timestamp {
+    window(opened, opened).map_or(opened, |window| window.safe_end)
 }
 
 /// What is better than buying again and only a person can do, until the purchase begins (rule R17).
@@ -285,7 +299,7 @@ impl Cause {
                 "Look at the offer in Partner Center, then `carryover resolve LINE go-on` for a new cart."
             }
             Self::PurchaseDiffers { .. } => {
-                "Correct the seats of the new subscription in Partner Center within seven days, then `carryover resolve LINE go-on`."
+                "Correct or cancel the new subscription in Partner Center within seven days, or have the customer accept it as it is; then `carryover resolve LINE go-on`."
             }
             Self::OrderedTwice { .. } => {
                 "Cancel one of the orders in Partner Center within seven days, then `carryover resolve LINE go-on`."

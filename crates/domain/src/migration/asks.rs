@@ -1,6 +1,7 @@
 //! What the owner of an old subscription is asked for: to stop it once its replacement stands, to keep it alive while that does
 //! not stand (rules R7, R32, R55, R115, R116; the fail-safe's table in section L.6). Nobody is asked who can do nothing.
 
+use super::action::window_end;
 use super::state::{Cause, Exit, Line, Stage};
 use crate::assess::{is_refunded, may_be_extended, may_only_be_extended};
 use crate::ids::SubscriptionId;
@@ -10,7 +11,6 @@ use crate::portfolio::SourceLine;
 use crate::program::{Owner, SourceProgram};
 use crate::rules::renewal::{FailSafe, fail_safe};
 use crate::rules::seats::{CancelStep, direct_cancel_steps};
-use crate::rules::window::window;
 use crate::time::{day_after, earlier, start_of, utc_day};
 use jiff::Timestamp;
 use std::fmt;
@@ -111,9 +111,7 @@ fn stop(source: &SourceLine, plan: &LinePlan, policy: &Policy, now: Timestamp) -
     match fail_safe(true, source.auto_renew, ends.duration_since(now), policy.renew_cutoff) {
         Ok(FailSafe::AskToConfirmRenewalSetting) => (Stop::RenewalIfOn, cutoff),
         // By the safe reading of seven days, from a renewal at the end.
-        Ok(FailSafe::LetItRenewThenCancelInWindow) | Err(_) => {
-            (Stop::AfterRenewal, window(ends, ends).map_or(ends, |window| window.safe_end))
-        }
+        Ok(FailSafe::LetItRenewThenCancelInWindow) | Err(_) => (Stop::AfterRenewal, window_end(ends)),
         Ok(_) => (Stop::Renewal, cutoff),
     }
 }

@@ -2,10 +2,12 @@
 
 use crate::fixture::story::{Story, cart, no, purchase, refused, user};
 use crate::fixture::{item, line_id, read, sku, tenancy};
-use carryover_domain::facts::Cart;
+use carryover_domain::facts::{Cart, Purchase};
 use carryover_domain::ids::{IntentId, Mark};
+use carryover_domain::migration::action::action_items;
 use carryover_domain::reply::{Outcome, RefusalKind};
 use carryover_domain::time::Term;
+use carryover_domain::value::Money;
 use carryover_domain::{Answer, Effect, wake};
 use expect_test::expect;
 use jiff::{SignedDuration, Timestamp};
@@ -310,11 +312,57 @@ fn an_order_that_is_bigger_than_planned_is_recorded_and_shown_to_a_person() {
             old-1: bought 30 seats
             old-1: needs a person, PURCHASE_DIFFERS: order order-of-new-1 is for 30 × CFQ7TTC0ZZ00:0001, the plan says 25 × CFQ7TTC0ZZ00:0001
           owed: nothing; next look: never
-          by 2026-12-14 00:00: PURCHASE_DIFFERS order order-of-new-1 is for 30 × CFQ7TTC0ZZ00:0001, the plan says 25 × CFQ7TTC0ZZ00:0001. Correct the seats of the new subscription in Partner Center within seven days, then `carryover resolve LINE go-on`.
+          by 2026-12-16 00:00: PURCHASE_DIFFERS order order-of-new-1 is for 30 × CFQ7TTC0ZZ00:0001, the plan says 25 × CFQ7TTC0ZZ00:0001. Correct or cancel the new subscription in Partner Center within seven days, or have the customer accept it as it is; then `carryover resolve LINE go-on`.
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
           owed: nothing; next look: 2026-12-09 00:45
     "#]]);
+}
+
+/// What becomes of an order of three seats, approved at 264.00 EUR each, that costs `price`.
+fn ordered_at(price: &str, line: &str) -> Story {
+    let mut story = Story::buying(&format!(
+        "line SPB 3 seats until 2026-12-13 direct_mca renews {line}\noffer SPB at 264.00 EUR\noffer E3 at 264.00 EUR"
+    ));
+    let (amount, currency) = price.split_once(' ').expect("an amount and its currency");
+    let price_per_seat = Some(Money { amount: read(amount), currency: read(currency) });
+    let product = if line.is_empty() { "SPB" } else { "E3" };
+    let bought = purchase(product, 3, Some("new-1"), "2026-12-09");
+    story.checked_out(1, Outcome::Done(Purchase { price_per_seat, ..bought }));
+    story
+}
+
+#[test]
+fn an_order_that_is_dearer_than_was_approved_is_settled_by_a_person_while_it_can_be_cancelled() {
+    let mut story = ordered_at("264.01 EUR", "");
+    story.tell_actions();
+    story.tell_owed();
+    story.resolve(1, Answer::GoOn);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 checking out: done
+            old-1: bought 3 seats
+            old-1: needs a person, PURCHASE_DIFFERS: order order-of-new-1 costs 264.01 EUR a seat and term; 264.00 EUR was approved
+          by 2026-12-16 00:00: PURCHASE_DIFFERS order order-of-new-1 costs 264.01 EUR a seat and term; 264.00 EUR was approved. Correct or cancel the new subscription in Partner Center within seven days, or have the customer accept it as it is; then `carryover resolve LINE go-on`.
+          owed: nothing; next look: never
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+          owed: nothing; next look: 2026-12-09 00:45
+    "#]]);
+    assert_eq!(ordered_at("1.00 USD", "").actions(), ["PURCHASE_DIFFERS"], "in another currency nobody knows");
+    assert_eq!(ordered_at("264.00 EUR", "").actions(), Vec::<&str>::new());
+    assert_eq!(ordered_at("263.99 EUR", "").actions(), Vec::<&str>::new());
+}
+
+#[test]
+fn users_who_are_to_change_licence_wait_for_an_answer_no_longer_than_the_old_one_serves() {
+    let due = |line: &str| {
+        let story = ordered_at("264.01 EUR", line);
+        let items = action_items(&story.migration(), &story.scene.policy, story.now);
+        items.iter().filter_map(|item| item.due).map(|due| due.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(due(""), ["2026-12-16T00:00:00Z"]);
+    assert_eq!(due("wants E3"), ["2026-12-14T00:00:00Z"]);
 }
 
 #[test]
@@ -334,7 +382,7 @@ fn two_orders_under_one_mark_are_shown_to_a_person() {
             old-1: bought 25 seats
             old-1: needs a person, ORDERED_TWICE: more than one order carries our mark: order-of-new-1, order-of-new-2
           owed: nothing; next look: never
-          by 2026-12-14 00:00: ORDERED_TWICE more than one order carries our mark: order-of-new-1, order-of-new-2. Cancel one of the orders in Partner Center within seven days, then `carryover resolve LINE go-on`.
+          by 2026-12-16 00:00: ORDERED_TWICE more than one order carries our mark: order-of-new-1, order-of-new-2. Cancel one of the orders in Partner Center within seven days, then `carryover resolve LINE go-on`.
     "#]]);
 }
 

@@ -270,18 +270,20 @@ pub(super) fn orders_seen(
 
 /// An order was accepted: recorded in any case, and shown to a person when it is not what was planned.
 fn purchased(id: LineId, line: &Line, purchase: Purchase) -> Vec<Event> {
-    let difference =
-        line.plan.as_ref().filter(|plan| purchase.seats != plan.seats.get() || purchase.offer != plan.offer);
-    let differs = difference.map(|plan| Event::AttentionNeeded {
-        line: id,
-        cause: Cause::PurchaseDiffers {
-            what: format!(
-                "order {} is for {} × {}, the plan says {} × {}",
-                purchase.order, purchase.seats, purchase.offer, plan.seats, plan.offer
-            ),
-        },
-    });
+    let what = line.plan.as_ref().and_then(|plan| order_difference(&purchase, plan));
+    let differs = what.map(|what| Event::AttentionNeeded { line: id, cause: Cause::PurchaseDiffers { what } });
     std::iter::once(Event::PurchaseConfirmed { line: id, purchase }).chain(differs).collect()
+}
+
+/// Invariant I4, where the service has told only after the order what it is for and what it costs.
+fn order_difference(purchase: &Purchase, plan: &LinePlan) -> Option<String> {
+    let Purchase { order, offer, seats, .. } = purchase;
+    if *seats != plan.seats.get() || *offer != plan.offer {
+        return Some(format!("order {order} is for {seats} × {offer}, the plan says {} × {}", plan.seats, plan.offer));
+    }
+    let paid = purchase.price_per_seat.filter(|paid| plan.is_exceeded_by(*paid))?;
+    let approved = plan.price_ceiling?.rounded();
+    Some(format!("order {order} costs {paid} a seat and term; {approved} was approved"))
 }
 
 /// Doublings of the pause between tries that do not settle: from a minute to about an hour.
