@@ -54,8 +54,9 @@ pub struct Forecast {
     pub calls_by_course: BTreeMap<Course, Calls>,
     /// Those that lines share: offers of a country, agreements of customers, sign-ins of days.
     pub calls_shared: Calls,
-    /// The earliest instant at which all lines that can be closed are: the last end with its first check, and the time that
-    /// the requests of all customers take under the documented budgets. None where no line is to be closed any more.
+    /// The earliest instant at which all lines that can be closed are: the last end with its first check, or the first look
+    /// at what is cancelled for its refund, and the time that the requests of all customers take under the documented budgets.
+    /// None where no line is to be closed any more.
     pub earliest_finish: Option<Timestamp>,
     /// The sums of the lines.
     pub totals: Totals,
@@ -112,7 +113,7 @@ impl Forecast {
             calls_by_day: work.by_day(),
             calls_by_course: Work::by_course(&lines),
             calls_shared: work.shared(),
-            earliest_finish: work.finish(&lines, policy),
+            earliest_finish: work.finish(&lines),
             totals: Totals::of(&lines),
             lines,
             actions,

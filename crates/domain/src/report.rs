@@ -193,7 +193,7 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>, open: V
 /// The end of the old subscription: as planned, or where its renewal has moved it.
 pub(crate) fn real_end(line: &Line) -> Option<End> {
     match &line.stage {
-        Stage::NeedsAttention { cause: Cause::SourceRenewed { until }, .. } => Some(End::at(*until)),
+        Stage::NeedsAttention { cause: Cause::SourceRenewed { until, .. }, .. } => Some(End::at(*until)),
         _ => line.plan.as_ref().map(|plan| plan.ends).or_else(|| line.source.end()),
     }
 }

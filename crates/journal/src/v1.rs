@@ -123,6 +123,7 @@ events! {
         findings: BTreeMap<Text<LineId>, Vec<Finding>>,
         #[serde(default)]
         by: Option<String>,
+        at: Option<Text<Timestamp>>,
     }
     PlanProposed = "plan_proposed" {
         plan: Plan,
@@ -239,7 +240,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_8.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_11.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

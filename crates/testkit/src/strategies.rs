@@ -79,8 +79,8 @@ fn whole_migration() -> impl Strategy<Value = Event> {
             lines,
             by
         }),
-        (standing(), btree_map(line(), vec(finding(), 0..4), 0..4), option::of(text()))
-            .prop_map(|(standing, findings, by)| Event::Assessed { standing, findings, by }),
+        (standing(), btree_map(line(), vec(finding(), 0..4), 0..4), option::of(text()), option::of(instant()))
+            .prop_map(|(standing, findings, by, at)| Event::Assessed { standing, findings, by, at }),
         (plan(), option::of(text())).prop_map(|(plan, by)| Event::PlanProposed { plan, by }),
         (plan_id(), text()).prop_map(|(plan, by)| Event::PlanApproved { plan, by }),
         text().prop_map(|link| Event::InvitationReady { link }),
@@ -170,7 +170,11 @@ pub fn cause() -> impl Strategy<Value = Cause> {
         Just(Cause::DeliveryLate),
         btree_map(user(), text(), 0..3).prop_map(|failed| Cause::SwapStopped { failed }),
         any::<(u32, u32)>().prop_map(|(consumed, pool_after)| Cause::Shortfall { consumed, pool_after }),
-        instant().prop_map(|until| Cause::SourceRenewed { until }),
+        (instant(), option::of(day()), option::of(day())).prop_map(|(until, old_by, new_by)| Cause::SourceRenewed {
+            until,
+            old_by,
+            new_by
+        }),
         Just(Cause::SourceUnclear),
     ]
 }

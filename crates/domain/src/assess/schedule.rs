@@ -29,7 +29,7 @@ const MONTHLY_LEAD_MAX: u32 = 3;
 
 /// Whether what is left of `source` is refunded when it is cancelled on `day`: always under the old agreement, within the window under
 /// the newer one (rules R31, R64).
-pub(crate) fn is_refunded(source: &SourceLine, day: Date) -> bool {
+pub(super) fn is_refunded(source: &SourceLine, day: Date) -> bool {
     let over = |start: Date| start.saturating_add(WINDOW_DAYS.days());
     match source.program {
         SourceProgram::DirectMosa => true,

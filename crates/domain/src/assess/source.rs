@@ -1,11 +1,12 @@
 //! Rules about the source itself: its program, its state, its end, whether it renews and what follows its end.
 
-use super::{Outlook, is_refunded};
+use super::Outlook;
+use super::schedule::is_refunded;
 use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Transfer};
 use crate::finding::Finding;
 use crate::ids::{LineId, SubscriptionId, TenantId};
 use crate::migration::state::{Exit, Line, Stage};
-use crate::plan::SourceEnd;
+use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
 use crate::portfolio::{EndOption, Renewal, SourceLine, Told};
 use crate::product::known;
@@ -330,6 +331,11 @@ fn is_free_name(name: &str) -> bool {
             .contains(&name.as_str())
 }
 
+/// Whether the owner of the old subscription of `line` is to cancel it for the refund, and there still is one (rules R31, R122).
+pub(crate) fn is_to_be_cancelled(line: &Line, plan: &LinePlan, now: Timestamp) -> bool {
+    plan.source_end == SourceEnd::OwnerCancels && is_refunded(&line.judged(), utc_day(now))
+}
+
 /// What is still open on a line whose replacement stands: the owner must act, and until when (rules R7, R115, R116, R122).
 pub fn unfinished(line: &Line, policy: &Policy, now: Timestamp) -> Vec<Finding> {
     let (Stage::WindingDown { exit: Exit::OwnerActs, .. }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
@@ -338,7 +344,7 @@ pub fn unfinished(line: &Line, policy: &Policy, now: Timestamp) -> Vec<Finding> 
     let ends = plan.ends.instant();
     let cutoff = earlier(ends, policy.renew_cutoff);
     let source = line.judged();
-    let cancels = plan.source_end == SourceEnd::OwnerCancels && is_refunded(&source, utc_day(now));
+    let cancels = is_to_be_cancelled(line, plan, now);
     let mut found = Vec::new();
     // Who cancels for the refund is not to wait for the end of the term.
     if now < ends && !cancels {

@@ -2,12 +2,14 @@
 //! ahead: also what is asked of people only once a replacement stands.
 
 use super::line::{LineForecast, Standing, Who};
+use crate::assess::must_be_ended;
 use crate::finding::{Action, Finding, FindingKind, Severity};
 use crate::ids::LineId;
 use crate::migration::action::to_attend;
 use crate::migration::state::{Exit, Line, Stage};
 use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
+use crate::portfolio::SourceLine;
 use crate::program::Owner;
 use crate::time::{day_after, day_before, earlier, start_of, utc_day};
 use jiff::Timestamp;
@@ -68,11 +70,12 @@ impl ActBy {
     }
 }
 
-/// What a person must do about `forecast` alone: the owner of the old subscription, whoever starts a better way, whoever
+/// What a person must do about `forecast` alone, whose old subscription is judged to be `source`: the owner of the old subscription, whoever starts a better way, whoever
 /// removes what blocks or has stopped it.
 pub(super) fn of_line(
     forecast: &LineForecast,
     line: &Line,
+    source: &SourceLine,
     plan: Option<&LinePlan>,
     findings: &[Finding],
     policy: &Policy,
@@ -103,22 +106,26 @@ pub(super) fn of_line(
         let stopped = act(cause.code(), cause.to_string(), Actor::Us, due);
         acts.push(ActBy { remedy: Some(cause.remedy()), ..stopped });
     }
+    let owner = Actor::Owner(source.program.owner());
+    let stop = |once: &str| {
+        let due = forecast.ends.map(|end| earlier(end, policy.renew_cutoff));
+        let what = if source.may_renew() { "stop the renewal of" } else { "choose \"cancel at end of term\" for" };
+        act("STOP_RENEWAL", format!("{what} {title}, once {once}"), owner, due)
+    };
+    let covered = findings.iter().any(|finding| matches!(finding, Finding::AlreadyCovered { .. }));
+    if forecast.standing == Standing::NothingToDo && covered {
+        let goes_on = forecast.old_end.filter(|last_day| must_be_ended(source, *last_day));
+        acts.extend(goes_on.map(|_| stop("it was looked again whether others cover its users")));
+    }
     let Some(plan) = plan.filter(|_| !matches!(forecast.standing, Standing::Closed | Standing::NothingToDo)) else {
         return acts;
     };
-    let owner = Actor::Owner(line.judged().program.owner());
     let settled = matches!(
         line.stage.underlying(),
         Stage::WindingDown { exit: Exit::LetExpire | Exit::OwnerConfirmed { .. }, .. }
     );
     match plan.source_end {
-        SourceEnd::OwnerStopsRenewal if !settled => {
-            let due = forecast.ends.map(|end| earlier(end, policy.renew_cutoff));
-            let what =
-                if line.judged().may_renew() { "stop the renewal of" } else { "choose \"cancel at end of term\" for" };
-            let text = format!("{what} {title}, once its replacement stands");
-            acts.push(act("STOP_RENEWAL", text, owner, due));
-        }
+        SourceEnd::OwnerStopsRenewal if !settled => acts.push(stop("its replacement stands")),
         // Every day of waiting is a day's refund less (rule R122).
         SourceEnd::OwnerCancels if !settled => {
             let due = forecast.day.map(|day| start_of(day_after(day)));

@@ -30,15 +30,15 @@
 //! | whether somebody is short a day and three days later (rule R125) | – | 2 sign-ins | 4 (8) |
 //!
 //! And one request for each offer and country, because all customers of a country share what is read of its catalogue; one for
-//! the agreement of each customer; one for each line that counts on a promotion (rule R76); and a sign-in of the application for each day on which is bought. Not counted: walking
-//! through the catalogue once, waiting for people, and looking for what has not come yet.
+//! the agreement of each customer; one for each line that counts on a promotion (rule R76); and a sign-in of the application for
+//! each day on which is bought. Not counted: walking through the catalogue once, waiting for people, and looking for what has not
+//! come yet, as each day whether an owner has cancelled for the refund.
 
 use super::line::LineForecast;
 use crate::ids::TenantId;
 use crate::migration::state::{Line, Stage};
 use crate::offer::OfferId;
 use crate::plan::{LinePlan, Route};
-use crate::policy::Policy;
 use crate::route::Course;
 use crate::rules::batch;
 use crate::time::{later, utc_day};
@@ -224,9 +224,9 @@ impl Work {
     pub(super) fn of(lines: &[LineForecast]) -> Self {
         let mut work = Self::default();
         for line in lines.iter().filter(|line| line.is_open()) {
-            let (Some(opens), Some(ends)) = (line.opens, line.ends) else { continue };
+            let (Some(opens), Some(over)) = (line.opens, line.over) else { continue };
             work.buying.entry(utc_day(opens)).or_default().add(line.calls_to_buy);
-            work.closing.entry(utc_day(ends)).or_default().add(line.calls_to_close);
+            work.closing.entry(utc_day(over)).or_default().add(line.calls_to_close);
             work.own.entry((line.who.tenant, utc_day(opens))).or_default().add(line.calls_to_buy);
             if line.bought {
                 continue;
@@ -278,18 +278,19 @@ impl Work {
     }
 
     /// The earliest instant at which the last of `lines` can be closed.
-    pub(super) fn finish(&self, lines: &[LineForecast], policy: &Policy) -> Option<Timestamp> {
+    pub(super) fn finish(&self, lines: &[LineForecast]) -> Option<Timestamp> {
         let finish = |line: &LineForecast| {
-            let wait = self.closing.get(&utc_day(line.ends?)).copied().unwrap_or_default().together();
-            Some(later(later(line.ends?, policy.first_check), wait).max(self.moved(line)?))
+            let over = line.over?;
+            let wait = self.closing.get(&utc_day(over)).copied().unwrap_or_default().together();
+            Some(later(over, wait).max(self.moved(line)?))
         };
         lines.iter().filter(|line| line.is_open()).filter_map(finish).max()
     }
 }
 
 /// The earliest instant at which `line` can be closed, were it alone.
-pub(super) fn finish_alone(line: &LineForecast, policy: &Policy) -> Option<Timestamp> {
-    let (opens, ends) = (line.opens?, line.ends?);
-    let checked = later(later(ends, policy.first_check), line.calls_to_close.alone());
-    Some(checked.max(later(opens, line.calls_to_buy.alone())))
+pub(super) fn finish_alone(line: &LineForecast) -> Option<Timestamp> {
+    let (opens, over) = (line.opens?, line.over?);
+    let closed = later(over, line.calls_to_close.alone());
+    Some(closed.max(later(opens, line.calls_to_buy.alone())))
 }

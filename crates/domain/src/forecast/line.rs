@@ -103,7 +103,7 @@ pub struct LineForecast {
     pub line: LineId,
     /// The product that is left; for people.
     pub title: String,
-    /// Where it was bought.
+    /// Where it was bought, by the most trusted witness.
     pub program: SourceProgram,
     /// Where it stands.
     pub standing: Standing,
@@ -133,6 +133,8 @@ pub struct LineForecast {
     pub old_end: Option<Date>,
     /// The instant at which the term of the old subscription ends.
     pub ends: Option<Timestamp>,
+    /// The earliest instant at which the old subscription can be seen to be over.
+    pub over: Option<Timestamp>,
     /// Days paid twice.
     pub overlap_days: u32,
     /// What they cost, exact.
@@ -196,6 +198,7 @@ impl LineForecast {
             bought: false,
             old_end: ends.map(End::last_whole_day),
             ends: ends.map(End::instant),
+            over: None,
             overlap_days: 0,
             overlap_cost: None,
             price: None,
@@ -212,17 +215,17 @@ impl LineForecast {
         }
     }
 
-    /// A line that goes as `plan` says, or has gone so: then its purchase counts. What should have been bought by `now` and
-    /// is not can be bought today at the earliest.
+    /// A line whose old subscription is judged to be `source` and that goes as `plan` says, or has gone so: then its purchase
+    /// counts. What should have been bought by `now` and is not can be bought today at the earliest.
     pub(super) fn going(
         who: &Who,
         line: &Line,
+        source: &SourceLine,
         plan: &LinePlan,
         standing: Standing,
         known: Seen,
         now: Timestamp,
     ) -> Self {
-        let source = &line.source;
         let bought = line.purchases.first();
         let late = (bought.is_none() && plan.day < utc_day(now)).then(|| put_off(plan, now));
         let plan = late.as_ref().unwrap_or(plan);

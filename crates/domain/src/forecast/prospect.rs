@@ -10,11 +10,12 @@ use crate::assess::Outlook;
 use crate::finding::{Finding, FindingKind};
 use crate::ids::LineId;
 use crate::migration::state::{Line, Migration, Stage};
-use crate::plan::{LinePlan, Verdict, may_be_planned, verdicts};
+use crate::plan::{LinePlan, SourceEnd, Verdict, may_be_planned, verdicts};
 use crate::policy::{Policy, Sizing};
 use crate::portfolio::SourceLine;
 use crate::report::real_end;
 use crate::route::Course;
+use crate::time::later;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
@@ -89,13 +90,14 @@ impl Prospect {
             };
             let standing = standing(line, verdicts.get(id));
             let known = known(source);
+            let judged = line.judged_upon(findings);
             // Nobody knows when a line that has stopped is bought.
             let goes = standing != Standing::Stopped || !line.purchases.is_empty();
             let plan = plan.filter(|_| goes);
             let made = match plan {
                 Some(plan) => {
-                    let going = LineForecast::going(&who, line, plan, standing, known, now);
-                    with_work(going, line, plan, known, policy)
+                    let going = LineForecast::going(&who, line, &judged, plan, standing, known, now);
+                    with_work(going, line, plan, known, policy, now)
                 }
                 None => {
                     let ends = if standing == Standing::Stopped { real_end(line) } else { known.ends };
@@ -104,14 +106,14 @@ impl Prospect {
                         Standing::Stopped => None,
                         _ => known.course,
                     };
-                    LineForecast { course, ..LineForecast::resting(&who, source, standing, ends) }
+                    LineForecast { course, ..LineForecast::resting(&who, &judged, standing, ends) }
                 }
             };
             let made = LineForecast { findings: findings.clone(), ..made };
             if made.is_open() && !made.bought {
                 acts.extend(actions::before_purchase(&made, findings));
             }
-            acts.extend(actions::of_line(&made, line, plan, findings, policy));
+            acts.extend(actions::of_line(&made, line, &judged, plan, findings, policy));
             missed.extend(misses::of_findings(&made, findings));
             missed.extend(misses::of_stop(&made, line));
             lines.push(made);
@@ -121,11 +123,22 @@ impl Prospect {
     }
 }
 
-fn with_work(mut line: LineForecast, of: &Line, plan: &LinePlan, known: Seen, policy: &Policy) -> LineForecast {
+fn with_work(
+    mut line: LineForecast,
+    of: &Line,
+    plan: &LinePlan,
+    known: Seen,
+    policy: &Policy,
+    now: Timestamp,
+) -> LineForecast {
+    line.over = match plan.source_end {
+        SourceEnd::OwnerCancels => line.opens.map(|bought| later(bought, policy.source_poll).max(now)),
+        SourceEnd::RunsOut | SourceEnd::OwnerStopsRenewal => line.ends.map(|ends| later(ends, policy.first_check)),
+    };
     line.swaps = swaps_left(of, plan, known.users);
     line.calls_to_buy = budget::to_buy(of, plan, line.swaps);
     line.calls_to_close = budget::to_close(of, plan);
-    line.finish = if line.is_open() { budget::finish_alone(&line, policy) } else { None };
+    line.finish = if line.is_open() { budget::finish_alone(&line) } else { None };
     line
 }
 

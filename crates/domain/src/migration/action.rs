@@ -1,7 +1,7 @@
 //! What only a person can do: derived from state, like everything that is owed.
 
 pub use super::asks::{Ask, Keep, Stop};
-use super::asks::{OwnerActs, asked, keep_text, stop_text};
+use super::asks::{OwnerActs, asked, is_covered, is_covered_for_good, keep_text, stop_text};
 use super::state::{Cause, Line, Migration, Stage};
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
@@ -11,12 +11,13 @@ use crate::policy::Policy;
 use crate::route::Course;
 use crate::rules::window::window;
 use crate::time::{End, earlier, later};
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 
 /// A plan should be there so long before the first end: the customer has to accept, and a window of seven days to cancel
 /// should cover the end (rule R113).
-const PLAN_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(super) const PLAN_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// By when after the end what was found has to be looked at: a renewal can be cancelled for seven days (rule R64).
 const LOOK_AFTER: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -178,7 +179,7 @@ fn line_items(id: LineId, line: &Line) -> Vec<ActionItem> {
             .map(|finding| item(Action::Unblock { finding: finding.clone() }, line.source.end().map(End::instant)))
             .collect(),
         // Others cover its users today; nobody is asked to let it go before that was looked at once more.
-        Stage::NothingToDo if line.findings.iter().any(|one| matches!(one, Finding::AlreadyCovered { .. })) => {
+        Stage::NothingToDo if is_covered(line) && !is_covered_for_good(line) => {
             let due = line.source.end().map(|end| earlier(end.instant(), PLAN_BEFORE));
             vec![item(Action::LookAgain { product: line.source.title() }, due)]
         }
@@ -313,8 +314,13 @@ impl Cause {
             Self::Shortfall { .. } => {
                 "Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself."
             }
-            Self::SourceRenewed { .. } => {
-                "Have the owner cancel it within seven days of the renewal, while there is a prorated refund. Work goes on by itself."
+            Self::SourceRenewed { old_by, new_by, .. } => {
+                let by = |day: &Option<Date>| day.map_or("within seven days".to_owned(), |day| format!("by {day}"));
+                return format!(
+                    "Have the owner cancel it {}, or cancel the new subscription in Partner Center {} and keep the old one, once its users have its licence again; after that there is no prorated refund. Work goes on by itself.",
+                    by(old_by),
+                    by(new_by)
+                );
             }
             Self::SourceUnclear => {
                 "Look at the old subscription in the customer's admin centre. Work goes on by itself."
@@ -348,7 +354,7 @@ impl fmt::Display for Cause {
             Self::Shortfall { consumed, pool_after } => {
                 write!(f, "{consumed} licences are in use and {pool_after} would be left without the old subscription")
             }
-            Self::SourceRenewed { until } => {
+            Self::SourceRenewed { until, .. } => {
                 write!(f, "the old subscription renewed; its last day is now {}", End::at(*until).last_whole_day())
             }
             Self::SourceUnclear => f.write_str("it cannot be seen whether the old subscription has ended"),

@@ -1,17 +1,18 @@
 //! What the owner of an old subscription is asked for: to stop it once its replacement stands, to keep it alive while that does
 //! not stand (rules R7, R32, R55, R115, R116; the fail-safe's table in section L.6). Nobody is asked who can do nothing.
 
-use super::action::window_end;
+use super::action::{PLAN_BEFORE, window_end};
 use super::state::{Cause, Exit, Line, Stage};
-use crate::assess::{is_refunded, may_be_extended, may_only_be_extended};
+use crate::assess::{is_to_be_cancelled, may_be_extended, may_only_be_extended, must_be_ended};
+use crate::finding::Finding;
 use crate::ids::SubscriptionId;
-use crate::plan::{LinePlan, SourceEnd};
+use crate::plan::LinePlan;
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::program::{Owner, SourceProgram};
 use crate::rules::renewal::{FailSafe, fail_safe};
 use crate::rules::seats::{CancelStep, direct_cancel_steps};
-use crate::time::{day_after, earlier, start_of, utc_day};
+use crate::time::{End, day_after, earlier, start_of};
 use jiff::Timestamp;
 use std::fmt;
 
@@ -64,8 +65,14 @@ pub(super) enum OwnerActs {
 
 /// What is asked at `now` of the owner of the old subscription of `line`, and by when; none where nothing is, or nobody can.
 pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(OwnerActs, Timestamp)> {
-    let plan = line.plan.as_ref()?;
     let source = line.judged();
+    if is_covered(line) {
+        let ends = line.source.end().filter(|ends| now < window_end(ends.instant()))?;
+        let goes_on = is_covered_for_good(line) && must_be_ended(&source, ends.last_whole_day());
+        let (stop, due) = stop(&source, ends, policy, now);
+        return goes_on.then_some((OwnerActs::Stops(stop), due));
+    }
+    let plan = line.plan.as_ref()?;
     let ends = plan.ends.instant();
     let cutoff = earlier(ends, policy.renew_cutoff);
     let cause = match &line.stage {
@@ -78,7 +85,10 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
     let urgent = now >= cutoff || short || matches!(cause, Some(Cause::CustomerLate | Cause::DeliveryLate));
     match &line.stage {
         Stage::WindingDown { exit: Exit::OwnerActs, .. } => {
-            let (stop, due) = stop(&source, plan, policy, now);
+            let (stop, due) = match cancel(line, plan, now) {
+                Some(cancel) => cancel,
+                None => stop(&source, plan.ends, policy, now),
+            };
             Some((OwnerActs::Stops(stop), due))
         }
         _ if !stands && open && urgent && source.program.owner() != Owner::Nobody => {
@@ -94,18 +104,32 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
     }
 }
 
-/// How `source` is stopped once its replacement stands, and by when.
-fn stop(source: &SourceLine, plan: &LinePlan, policy: &Policy, now: Timestamp) -> (Stop, Timestamp) {
-    let ends = plan.ends.instant();
+/// Whether nothing is bought for `line` because others cover its users, as far as was seen when it was assessed.
+pub(super) fn is_covered(line: &Line) -> bool {
+    line.stage == Stage::NothingToDo && line.findings.iter().any(|one| matches!(one, Finding::AlreadyCovered { .. }))
+}
+
+/// Whether that was seen so shortly before the end that its renewal may be stopped upon it (rules R48, R115).
+pub(super) fn is_covered_for_good(line: &Line) -> bool {
+    let lately = line.source.end().map(|ends| earlier(ends.instant(), PLAN_BEFORE));
+    is_covered(line) && line.assessed.zip(lately).is_some_and(|(assessed, lately)| assessed >= lately)
+}
+
+/// How the old subscription of `line` is cancelled for its refund, where there is one, and by when. Once there is none any more, it
+/// serves until its end, which has been paid for.
+fn cancel(line: &Line, plan: &LinePlan, now: Timestamp) -> Option<(Stop, Timestamp)> {
+    let source = &line.source;
+    let limited = line.judged().program != SourceProgram::DirectMca;
+    let steps = if limited { direct_cancel_steps(source.seats) } else { &[CancelStep::Cancel][..] };
+    // The refund shrinks by the day.
+    is_to_be_cancelled(line, plan, now).then(|| (Stop::CancelNow { steps }, start_of(day_after(plan.day))))
+}
+
+/// How `source`, which `end`s so, is stopped once its users are covered without it, and by when.
+fn stop(source: &SourceLine, end: End, policy: &Policy, now: Timestamp) -> (Stop, Timestamp) {
+    let ends = end.instant();
     let cutoff = earlier(ends, policy.renew_cutoff);
-    // Once there is no refund to be had, it serves until its end, which has been paid for.
-    if plan.source_end == SourceEnd::OwnerCancels && is_refunded(source, utc_day(now)) {
-        let limited = source.program != SourceProgram::DirectMca;
-        let steps = if limited { direct_cancel_steps(source.seats) } else { &[CancelStep::Cancel][..] };
-        // The refund shrinks by the day.
-        return (Stop::CancelNow { steps }, start_of(day_after(plan.day)));
-    }
-    if may_only_be_extended(source, plan.ends.last_whole_day()) {
+    if may_only_be_extended(source, end.last_whole_day()) {
         return (Stop::CancelAtEnd, cutoff);
     }
     match fail_safe(true, source.auto_renew, ends.duration_since(now), policy.renew_cutoff) {

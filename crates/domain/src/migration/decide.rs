@@ -103,7 +103,8 @@ fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) ->
         Command::Survey { standing, findings, plan, by } => {
             let by = Some(by);
             let proposed = plan.map(|plan| Event::PlanProposed { plan, by: by.clone() });
-            Ok(std::iter::once(Event::Assessed { standing, findings, by }).chain(proposed).collect())
+            let assessed = Event::Assessed { standing, findings, by, at: Some(at.now) };
+            Ok(std::iter::once(assessed).chain(proposed).collect())
         }
         Command::Propose { plan } => Ok(vec![Event::PlanProposed { plan, by: None }]),
         Command::Approve { plan, by } => approve(migration, plan, by),
@@ -129,7 +130,7 @@ fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) ->
 fn assessed(migration: &Migration, facts: &Facts, policy: &Policy, now: Timestamp, by: String) -> Event {
     let verdicts = verdicts(&Outlook::of(migration, facts, policy, now));
     let findings = verdicts.iter().map(|(id, verdict)| (*id, verdict.findings().to_vec())).collect();
-    Event::Assessed { standing: facts.standing.value.clone(), findings, by: Some(by) }
+    Event::Assessed { standing: facts.standing.value.clone(), findings, by: Some(by), at: Some(now) }
 }
 
 fn approve(migration: &Migration, plan: PlanId, by: String) -> Result<Vec<Event>, Rejection> {

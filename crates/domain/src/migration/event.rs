@@ -30,6 +30,8 @@ pub enum Event {
         findings: BTreeMap<LineId, Vec<Finding>>,
         /// Who asked for it; none in logs from before that was recorded.
         by: Option<String>,
+        /// When; none in logs from before it was recorded.
+        at: Option<Timestamp>,
     },
     /// A plan was made.
     PlanProposed {

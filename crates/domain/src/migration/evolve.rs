@@ -42,10 +42,11 @@ fn begin(customer: Customer, lines: &[SourceLine]) -> Migration {
 pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
     match event {
         Event::Imported { customer, lines, by: _ } => return import(migration, customer.clone(), lines),
-        Event::Assessed { standing, findings, by: _ } => {
+        Event::Assessed { standing, findings, by: _, at } => {
             migration.standing = Some(standing.clone());
             for (id, found) in findings {
                 if let Some(line) = migration.lines.get_mut(id) {
+                    line.assessed = *at;
                     line.findings.clone_from(found);
                     line.stage = assessed(std::mem::replace(&mut line.stage, Stage::Draft), found);
                 }
@@ -107,6 +108,7 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
         let line = migration.lines.entry(source.id).or_insert_with(|| Line {
             source: source.clone(),
             findings: Vec::new(),
+            assessed: None,
             plan: None,
             stage: Stage::Draft,
             waived: Vec::new(),

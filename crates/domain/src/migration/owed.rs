@@ -4,7 +4,7 @@
 
 use super::effect::Effect;
 use super::state::{Cause, Line, Migration, Stage, Swap};
-use super::wake::{first_look, services_look};
+use super::wake::{first_look, refund_look, services_look};
 use crate::facts::{Relationship, Standing};
 use crate::ids::LineId;
 use crate::plan::awaits_end;
@@ -105,15 +105,17 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
         },
         // Only from here on, after cover is confirmed, may the source be let go.
         Stage::Covered { .. } => vec![Effect::ReadSource { line: id, users_of: None }],
-        // Once more before the end, whether it can still be spared, and after it, whether it is over.
+        // Whether its owner has cancelled it for the refund; once more before the end, whether it can still be spared, and after
+        // it, whether it is over.
         Stage::WindingDown { .. } => {
             let ends = plan.ends.instant();
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });
             let short = matches!(line.stage, Stage::NeedsAttention { cause: Cause::Shortfall { .. }, .. });
             let last_look = short || (earlier(ends, policy.renew_cutoff) <= now && now < ends);
+            let cancelled = refund_look(line, plan, policy, now).is_some_and(|look| look <= now);
             let after = now >= later(ends, policy.first_check);
             let users_of = Some(plan.sku).filter(|_| after && !stands);
-            if last_look || after { vec![Effect::ReadSource { line: id, users_of }] } else { Vec::new() }
+            if last_look || cancelled || after { vec![Effect::ReadSource { line: id, users_of }] } else { Vec::new() }
         }
         Stage::Closed { .. } => {
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });

@@ -47,6 +47,8 @@ pub struct Line {
     pub source: SourceLine,
     /// What was found when it was last assessed.
     pub findings: Vec<Finding>,
+    /// When that was; none in logs from before it was recorded.
+    pub assessed: Option<Timestamp>,
     /// What will be done; present once a plan that holds this line was approved.
     pub plan: Option<LinePlan>,
     /// Where it stands.
@@ -274,6 +276,10 @@ pub enum Cause {
     SourceRenewed {
         /// Its new end.
         until: Timestamp,
+        /// The last day on which it can be cancelled for money; none in logs from before that was recorded, as the next one.
+        old_by: Option<Date>,
+        /// The last day on which the new subscription can be (rule R113).
+        new_by: Option<Date>,
     },
     /// The old subscription's fate cannot be seen.
     SourceUnclear,
@@ -365,13 +371,18 @@ impl Line {
 
 impl Line {
     /// The old subscription as its plan was approved: bought where a more trusted witness than the file shows it, once a person
-    /// has let that pass (rule R5).
+    /// has let that pass, or where nothing is planned for it (rule R5).
     pub fn judged(&self) -> Cow<'_, SourceLine> {
+        self.judged_upon(if self.stage == Stage::NothingToDo { &self.findings } else { &[] })
+    }
+
+    /// The old subscription as `findings` show it: bought where one of them, or what a person has let pass, says so.
+    pub(crate) fn judged_upon(&self, findings: &[Finding]) -> Cow<'_, SourceLine> {
         let shown = |finding: &Finding| match finding {
             Finding::ProgramConflict { told, seen, .. } if *told == self.source.program => Some(*seen),
             _ => None,
         };
-        self.source.bought_as(self.waived.iter().rev().find_map(shown))
+        self.source.bought_as(findings.iter().chain(self.waived.iter().rev()).find_map(shown))
     }
 }
 
@@ -402,13 +413,15 @@ impl Line {
         self.checks(policy).is_some_and(|checks| checks.into_iter().all(|check| check <= now))
     }
 
-    /// The looks at a closed line. They count from the planned end, or from the day on which a source that had renewed was over.
+    /// The looks at a closed line. They count from the planned end, or from the moment at which a source was seen to be over that
+    /// had been cancelled before it, or had renewed.
     fn checks(&self, policy: &Policy) -> Option<[Timestamp; 2]> {
         let (Stage::Closed { .. }, Some(over), Some(plan)) = (self.stage.underlying(), self.over, &self.plan) else {
             return None;
         };
         let planned = plan.ends.instant();
-        let ended = if over < later(planned, policy.second_check) { planned } else { over };
+        let on_time = planned <= over && over < later(planned, policy.second_check);
+        let ended = if on_time { planned } else { over };
         Some([policy.second_check, policy.last_check].map(|after| later(ended, after)))
     }
 

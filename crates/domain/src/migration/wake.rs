@@ -2,6 +2,7 @@
 
 use super::owed::{is_moving, may_sell};
 use super::state::{Cause, Line, Migration, Stage, Swap};
+use crate::assess::is_to_be_cancelled;
 use crate::plan::{LinePlan, Route};
 use crate::policy::Policy;
 use crate::time::{earlier, later};
@@ -69,10 +70,12 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
         Stage::Waiting { .. } | Stage::Doubting { .. } => poll(policy.delivery_poll),
         Stage::Provisioning { .. } | Stage::Covered { .. } => poll(arrival_pause(line, policy, now)),
         Stage::WindingDown { .. } if short => poll(policy.first_check),
-        Stage::WindingDown { .. } => [earlier(ends, policy.renew_cutoff), later(ends, policy.first_check)]
-            .into_iter()
-            .find(|look| *look > now)
-            .unwrap_or_else(|| poll(policy.source_poll)),
+        Stage::WindingDown { .. } => {
+            let looks = [earlier(ends, policy.renew_cutoff), later(ends, policy.first_check)];
+            let next = looks.into_iter().find(|look| *look > now).unwrap_or_else(|| poll(policy.source_poll));
+            let refund = refund_look(line, plan, policy, now);
+            refund.map_or(next, |first| next.min(if first > now { first } else { poll(policy.source_poll) }))
+        }
         Stage::Closed { .. } if short => poll(policy.first_check),
         Stage::Closed { .. } if stands => poll(policy.source_poll),
         Stage::Closed { .. } => {
@@ -117,6 +120,13 @@ pub(super) fn first_look(line: &Line, policy: &Policy, ordered: Timestamp) -> Ti
     let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
     let haste = ends.is_none_or(|ends| earlier(ends, HASTE) <= ordered);
     later(ordered, if haste { policy.delivery_poll } else { policy.delivery_poll * 3 })
+}
+
+/// From when on it is looked, again and again, whether the owner has cancelled the old subscription for its refund: a day after
+/// the purchase, as long as there is one before the end (rule R122). None where there is none.
+pub(super) fn refund_look(line: &Line, plan: &LinePlan, policy: &Policy, now: Timestamp) -> Option<Timestamp> {
+    let bought = line.purchases.last().filter(|_| now < plan.ends.instant() && is_to_be_cancelled(line, plan, now))?;
+    Some(later(bought.ordered_at, policy.source_poll))
 }
 
 /// When services of a batch that was changed at `since` are first looked at: once they can have followed, and the sooner, the

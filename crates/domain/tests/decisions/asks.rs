@@ -25,6 +25,53 @@ fn whoever_is_covered_by_others_is_looked_at_again_two_weeks_before_the_end() {
     "#]]);
 }
 
+/// What is asked about a source that others cover, told and seen so, once it was assessed on each of `days`.
+fn asked_when_covered(line: &str, days: &[&str]) -> String {
+    let mut story = Story::imported(&format!("{line}\n{OTHERS_COVER}"));
+    let mut asked = String::new();
+    for day in days {
+        story.at(day);
+        story.plan(1);
+        asked += &format!("{day}: {:?} {}\n", story.actions(), story.asked_of_owners());
+    }
+    asked
+}
+
+#[test]
+fn a_source_that_others_cover_and_that_renews_is_stopped_by_its_owner_once_that_was_seen_shortly_before_its_end() {
+    let days = ["2026-11-29T23:59:59Z", "2026-11-30", "2026-12-13T00:01:00Z"];
+    let asked = |how: &str| asked_when_covered(&format!("line SPB 25 seats until 2026-12-13 {how}"), &days);
+    expect![[r#"
+        2026-11-29T23:59:59Z: ["LOOK_AGAIN"] 
+        2026-11-30: ["STOP_RENEWAL"] by 2026-12-13 00:00 STOP_RENEWAL, ask an owner or contributor of the customer's billing account or billing profile to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
+        2026-12-13T00:01:00Z: ["STOP_RENEWAL"] by 2026-12-21 00:00 STOP_RENEWAL, it is too late to trust a change of the renewal of SPB: let it renew, and if it has, ask an owner or contributor of the customer's billing account or billing profile to cancel it within seven days, in the Microsoft 365 admin centre under Billing, Your products
+    "#]].assert_eq(&asked("direct_mca renews"));
+    expect![[r#"
+        2026-11-29T23:59:59Z: ["LOOK_AGAIN"] 
+        2026-11-30: ["STOP_RENEWAL"] by 2026-12-13 00:00 STOP_RENEWAL, ask an owner or contributor of the customer's billing account or billing profile whether SPB renews, and to stop that ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
+        2026-12-13T00:01:00Z: ["STOP_RENEWAL"] by 2026-12-21 00:00 STOP_RENEWAL, it is too late to trust a change of the renewal of SPB: let it renew, and if it has, ask an owner or contributor of the customer's billing account or billing profile to cancel it within seven days, in the Microsoft 365 admin centre under Billing, Your products
+    "#]].assert_eq(&asked("trial unclear"));
+    expect![[r#"
+        2026-11-29T23:59:59Z: ["LOOK_AGAIN"] 
+        2026-11-30: ["STOP_RENEWAL"] by 2026-12-13 00:00 STOP_RENEWAL, ask the partner that sold it to choose "cancel at end of term" for SPB, in Partner Center: its renewal is off, and a paid extension would follow
+        2026-12-13T00:01:00Z: ["STOP_RENEWAL"] by 2026-12-13 00:00 STOP_RENEWAL, ask the partner that sold it to choose "cancel at end of term" for SPB, in Partner Center: its renewal is off, and a paid extension would follow
+    "#]].assert_eq(&asked("nce_other_partner ends"));
+    expect![[r#"
+        2026-11-29T23:59:59Z: ["LOOK_AGAIN"] 
+        2026-11-30: [] 
+        2026-12-13T00:01:00Z: [] 
+    "#]]
+    .assert_eq(&asked("direct_mosa ends"));
+}
+
+#[test]
+fn whoever_was_seen_covered_long_before_the_end_has_nobody_asked_to_stop_anything() {
+    let mut story = Story::imported(&format!("line SPB 25 seats until 2026-12-13 direct_mca renews\n{OTHERS_COVER}"));
+    story.plan(1);
+    story.at("2026-12-12");
+    assert_eq!(story.actions(), ["LOOK_AGAIN"]);
+}
+
 #[test]
 fn a_line_with_nothing_to_do_is_planned_once_the_others_go() {
     let mut story = Story::imported(OTHERS_COVER);
@@ -251,6 +298,117 @@ fn who_is_to_cancel_for_the_refund_is_not_told_to_wait_for_the_end() {
     story.at("2026-11-03");
     expect!["the customer's billing administrator was asked to end the old subscription by 2026-11-03 and has not"]
         .assert_eq(&open(&story).join("\n"));
+}
+
+/// Bought early on 2026-11-02 because `program` gives the old one back for money, and standing.
+fn given_back(program: &str, until: &str, since: &str) -> Story {
+    let line = format!("line SPB 25 seats until {until} {program} renews P1Y at 300.00 EUR since {since}");
+    let mut story = Story::bought(&format!("{line}\noffer SPB at 264.00 EUR"));
+    story.delivered(1, &beside(&format!("until {until}")));
+    story.forget();
+    story
+}
+
+/// The old subscription, as the tenant shows it, beside the new one.
+fn beside(old: &str) -> String {
+    format!(
+        "tenant holds SPB 25 seats {old}\ntenant holds SPB 25 seats until 2027-11-01 named new-1 ours\nin use SPB 25"
+    )
+}
+
+#[test]
+fn whether_it_was_cancelled_for_the_refund_is_looked_at_each_day_and_after_that_twice_more() {
+    let mut story = given_back("direct_mosa", "2027-03-13", "2026-03-14");
+    story.tell_owed();
+    story.at("2026-11-03T08:00:00Z");
+    story.tell_owed();
+    story.source(1, &beside("until 2027-03-13"));
+    story.tell_actions();
+    story.at("2026-11-04T08:00:00Z");
+    story.tell_owed();
+    story.source(1, &beside("until 2027-01-13 suspended"));
+    story.tell_owed();
+    story.tell_actions();
+    story.at("2026-11-05T08:00:00Z");
+    story.tell_owed();
+    story.source(1, &beside("until 2027-01-13 suspended"));
+    story.tell_owed();
+    story.reads(expect![[r#"
+          owed: nothing; next look: 2026-11-03 08:00
+        2026-11-03 08:00 time passed
+          owed: old-1: read the old subscription
+          next look: 2026-11-04 08:00
+        2026-11-03 08:00 the tenant was read
+          by 2026-11-03 00:00: STOP_RENEWAL ask the customer's billing administrator to cancel SPB now, for the refund, in the Microsoft 365 admin centre under Billing, Your products: the new subscription stands. Domains and data stay as they are
+        2026-11-04 08:00 time passed
+          owed: old-1: read the old subscription
+          next look: 2026-11-05 08:00
+        2026-11-04 08:00 the tenant was read
+            old-1: is over
+            old-1: nobody is short after the end
+          owed: nothing; next look: 2026-11-05 08:00
+          nobody has to act
+        2026-11-05 08:00 time passed
+          owed: old-1: read the old subscription and the users of SPB
+          next look: 2026-11-05 08:15
+        2026-11-05 08:00 the tenant was read
+            old-1: nobody is short after the end
+          owed: nothing; next look: 2026-11-07 08:00
+    "#]]);
+}
+
+#[test]
+fn once_the_days_to_cancel_are_over_nobody_looks_again_before_the_end() {
+    let mut story = given_back("direct_mca", "2027-11-01", "2026-11-02");
+    story.at("2026-11-08T08:00:00Z");
+    story.tell_owed();
+    story.at("2026-11-09T08:00:00Z");
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-11-08 08:00 time passed
+          owed: old-1: read the old subscription
+          next look: 2026-11-09 08:00
+        2026-11-09 08:00 time passed
+          owed: nothing; next look: 2027-11-01 00:00
+    "#]]);
+}
+
+#[test]
+fn what_was_cancelled_leaves_nobody_without_a_licence_unseen_and_what_serves_again_is_told() {
+    let mut story = given_back("direct_mosa", "2027-03-13", "2026-03-14");
+    story.at("2026-11-03T08:00:00Z");
+    story.source(1, &beside("locked").replace("in use SPB 25", "in use SPB 26"));
+    story.tell_owed();
+    story.source(1, &beside("locked"));
+    story.at("2026-11-04T08:00:00Z");
+    story.source(1, &beside("until 2027-03-13"));
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-11-03 08:00 time passed
+        2026-11-03 08:00 the tenant was read
+            old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and 25 would be left without the old subscription
+          owed: old-1: read the old subscription
+          next look: 2026-11-03 09:00
+        2026-11-03 08:00 the tenant was read
+            old-1: goes on
+            old-1: is over
+            old-1: nobody is short after the end
+        2026-11-04 08:00 time passed
+        2026-11-04 08:00 the tenant was read
+            old-1: needs a person, SOURCE_RENEWED: the old subscription renewed; its last day is now 2027-03-13
+          owed: old-1: read the old subscription
+          next look: 2026-11-05 08:00
+    "#]]);
+}
+
+#[test]
+fn what_is_only_not_listed_or_in_grace_before_its_end_was_not_cancelled() {
+    for seen in ["tenant holds SPB 25 seats until 2027-11-01 named new-1 ours\nin use SPB 25", &beside("grace")] {
+        let mut story = given_back("direct_mosa", "2027-03-13", "2026-03-14");
+        story.at("2026-11-03T08:00:00Z");
+        story.source(1, seen);
+        assert_eq!(story.line(1).stage.word(), "winding_down", "{seen}");
+    }
 }
 
 #[test]

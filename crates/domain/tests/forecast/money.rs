@@ -114,3 +114,18 @@ fn what_needs_no_fewer_seats_saves_nothing_and_counts_nowhere() {
     assert_eq!(some.lines[0].saving.map(|money| money.to_string()).as_deref(), Some("500.00 EUR"));
     assert_eq!(all.totals.standings.len(), Standing::ALL.len(), "every standing has its sum");
 }
+
+#[test]
+fn what_comes_back_is_reckoned_by_the_program_that_the_tenant_shows() {
+    // Told to be a trial, which nobody has paid for, it is a purchase whose seven days still run.
+    check(
+        "offer SPB at 200.00 EUR
+         == Ash
+         line SPB 25 seats until 2027-10-31 trial P1Y at 264.00 EUR renews since 2026-11-01
+         tenant holds SPB 25 seats until 2027-10-31",
+        &[lines],
+        expect![[r#"
+            Ash: 25 SPB PLANNED BUY_NOW, 25 on 2026-11-02, 1 days twice, cost 13.70 EUR, first term 5000.00 EUR, given back 6563.84 EUR, lost 0.00 EUR; the old one until 2026-11-02 [PROGRAM_CONFLICT NO_GRACE CHEAPER_NOW]
+        "#]],
+    );
+}

@@ -20,6 +20,31 @@ fn owners_stop_renewals_before_the_cutoff_and_plans_are_approved_before_they_ope
 }
 
 #[test]
+fn owners_of_what_others_cover_are_to_stop_its_renewal_too() {
+    let covered = |how: &str| {
+        format!(
+            "== Ash\nline SPB 25 seats until 2026-12-13 {how}\ntenant holds SPB 25 seats until 2026-12-13 named old-1
+             tenant holds SPB 25 seats until 2027-06-30 named x-9\nin use SPB 20"
+        )
+    };
+    check(
+        &covered("direct_mca renews"),
+        &[actions],
+        expect![[r#"
+        2026-12-13T00:00:00Z Ash, the customer's billing administrator: STOP_RENEWAL stop the renewal of SPB, once it was looked again whether others cover its users
+    "#]],
+    );
+    check(
+        &covered("nce_other_partner ends"),
+        &[actions],
+        expect![[r#"
+        2026-12-13T00:00:00Z Ash, the partner that sold it: STOP_RENEWAL choose "cancel at end of term" for SPB, once it was looked again whether others cover its users
+    "#]],
+    );
+    check(&covered("direct_mosa ends"), &[actions], expect![""]);
+}
+
+#[test]
 fn a_customer_that_has_not_accepted_is_asked_once_for_all_its_lines() {
     check(
         "== Ash

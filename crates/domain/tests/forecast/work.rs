@@ -44,6 +44,17 @@ fn swaps_that_the_budgets_do_not_admit_in_time_are_named() {
 }
 
 #[test]
+fn what_is_cancelled_for_its_refund_can_be_closed_a_day_after_the_purchase() {
+    check(
+        "offer SPB at 200.00 EUR\n== Ash\nline SPB 25 seats until 2027-09-13 direct_mosa P1Y at 264.00 EUR renews",
+        &[finish],
+        expect![[r#"
+            23 requests: 3 numbered, 5 not, 10 reads of 20 units, 0 swaps in 0, 5 sign-ins; finished 2026-11-03T08:00:00Z
+        "#]],
+    );
+}
+
+#[test]
 fn nothing_to_close_has_no_finish() {
     assert_eq!(forecast("== Ash\nline SPB 25 seats until unknown open").earliest_finish, None);
 }

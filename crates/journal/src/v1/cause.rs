@@ -7,6 +7,7 @@ use carryover_domain::facts;
 use carryover_domain::ids::{ServicePlanId, UserId};
 use carryover_domain::migration::{event, state};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
 mirror! {
@@ -21,7 +22,11 @@ mirror! {
         DeliveryLate = "delivery_late",
         SwapStopped { failed: BTreeMap<Text<UserId>, String> } = "swap_stopped",
         Shortfall { consumed: u32, pool_after: u32 } = "shortfall",
-        SourceRenewed { until: Text<Timestamp> } = "source_renewed",
+        SourceRenewed {
+            until: Text<Timestamp>,
+            old_by: Option<Text<Date>>,
+            new_by: Option<Text<Date>>,
+        } = "source_renewed",
         SourceUnclear = "source_unclear",
     }
 }

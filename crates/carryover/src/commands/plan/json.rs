@@ -164,6 +164,7 @@ fn line(line: &LineForecast) -> Value {
         bought,
         old_end,
         ends,
+        over: _,
         overlap_days,
         overlap_cost,
         price,

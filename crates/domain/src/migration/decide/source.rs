@@ -5,12 +5,13 @@ use crate::aftermath::{Services, told};
 use crate::assess::{fitting_sources, must_be_ended};
 use crate::facts::{HeldStatus, Tenancy};
 use crate::ids::{LineId, SkuId, SubscriptionId};
+use crate::migration::action::window_end;
 use crate::migration::event::Event;
 use crate::migration::state::{Cause, Exit, Line, Migration, Stage};
-use crate::plan::SourceEnd;
+use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
 use crate::portfolio::{Renewal, SourceLine};
-use crate::time::{End, earlier, later};
+use crate::time::{End, day_before, earlier, later, utc_day};
 use jiff::{SignedDuration, Timestamp};
 
 /// An end that lies more than this behind the planned one is a renewal, not a correction (rule R46).
@@ -40,10 +41,12 @@ pub(super) fn seen(
             }
             Err(_) => Vec::new(),
         },
-        Stage::WindingDown { .. } if now < ends => match spare(migration, &line.source, tenancy) {
-            Err(shortfall) => needs(id, line, shortfall).into_iter().collect(),
-            Ok(()) => recovered(id, line).into_iter().collect(),
-        },
+        Stage::WindingDown { .. } if now < ends && !given_back(migration, line, plan, tenancy) => {
+            match spare(migration, &line.source, tenancy) {
+                Err(shortfall) => needs(id, line, shortfall).into_iter().collect(),
+                Ok(()) => recovered(id, line).into_iter().collect(),
+            }
+        }
         Stage::WindingDown { .. } => {
             let held = match fitting_sources(migration, &line.source, tenancy).as_slice() {
                 [] => None,
@@ -53,7 +56,7 @@ pub(super) fn seen(
             };
             match held {
                 Some((HeldStatus::Enabled, Some(until))) if until > later(ends, A_DAY) => {
-                    needs(id, line, Cause::SourceRenewed { until }).into_iter().collect()
+                    needs(id, line, renewed(line, ends, until)).into_iter().collect()
                 }
                 Some((HeldStatus::Enabled | HeldStatus::Other(_), _)) => Vec::new(),
                 None
@@ -88,12 +91,29 @@ pub(super) fn seen(
     }
 }
 
-/// A source that was over and is served again until a later end: somebody has renewed it after all (rules R116, R125).
+/// Whether the tenant shows that the owner has cancelled, before its end, what was to be given back for money (rules R36, R122).
+fn given_back(migration: &Migration, line: &Line, plan: &LinePlan, tenancy: &Tenancy) -> bool {
+    let cancelled =
+        |status: &HeldStatus| matches!(status, HeldStatus::Suspended | HeldStatus::LockedOut | HeldStatus::Deleted);
+    let fitting = fitting_sources(migration, &line.source, tenancy);
+    plan.source_end == SourceEnd::OwnerCancels && matches!(fitting[..], [held] if cancelled(&held.status))
+}
+
+/// A source that was over and is served again, where it was not cancelled early until a later end: somebody has renewed it
+/// after all (rules R116, R125).
 fn come_back(migration: &Migration, line: &Line, ends: Timestamp, tenancy: &Tenancy) -> Option<Cause> {
     let fitting = fitting_sources(migration, &line.source, tenancy);
     let [held] = fitting[..] else { return None };
-    let until = held.next_lifecycle.filter(|until| *until > later(ends, A_DAY))?;
-    (held.status == HeldStatus::Enabled).then_some(Cause::SourceRenewed { until })
+    let early = line.over.is_some_and(|over| over < ends);
+    let until = held.next_lifecycle.filter(|until| early || *until > later(ends, A_DAY))?;
+    (held.status == HeldStatus::Enabled).then(|| renewed(line, ends, until))
+}
+
+/// The source has renewed at `ends`: either subscription can be cancelled while its own seven days run (rules R64, R113).
+fn renewed(line: &Line, ends: Timestamp, until: Timestamp) -> Cause {
+    let last_day = |opened: Timestamp| day_before(utc_day(window_end(opened)));
+    let new_by = line.purchases.last().map(|purchase| last_day(purchase.ordered_at));
+    Cause::SourceRenewed { until, old_by: Some(last_day(ends)), new_by }
 }
 
 /// Whether the pool can spare the old subscription: what stays enabled covers all that is in use (fact sheet 21.3).
