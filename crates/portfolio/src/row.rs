@@ -10,7 +10,7 @@ use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::portfolio::{EndOption, Kind, Renewal, SourceLine, Witness, trusted_end};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::provenance::{Origin, Provenance};
-use carryover_domain::time::End;
+use carryover_domain::time::{End, day_after};
 use carryover_domain::value::{Country, Money};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -164,6 +164,17 @@ impl<'a> Cells<'a> {
         let end_option = self.end_option(auto_renew.flatten());
         let kind = self.kind(subscription.as_ref());
         let term = self.may(Column::Term, cell::term);
+        if let (Some(Some(start)), Some(Some(end)), Some(Some(term))) = (term_start, end_date, term)
+            && start <= end
+            && end > day_after(term.last_day(start))
+        {
+            let expected = format!(
+                "a term of {term} that starts then is over on {}, and end_date is {end}; write the first day of the current term, or correct the \
+                 other two",
+                term.last_day(start)
+            );
+            self.wrong(Column::TermStart, expected.into());
+        }
         let billing = self.may(Column::Billing, cell::billing);
         let price_per_seat = self.price();
         let target = self.need(Column::TargetSku, cell::target);

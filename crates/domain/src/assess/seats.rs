@@ -51,7 +51,7 @@ impl Outlook<'_> {
     fn subscription_limit(&self, source: &SourceLine) -> Option<Finding> {
         let Load { standing: existing, adds } = self.waves.of(source.id)?.subscriptions;
         let room = rules::seats::subscription_limit(SUBSCRIPTIONS_MAX, existing, adds);
-        (!room.ok).then_some(Finding::TenantSubscriptionLimit { existing, limit: SUBSCRIPTIONS_MAX })
+        (!room.ok).then_some(Finding::TenantSubscriptionLimit { existing, adds: Some(adds), limit: SUBSCRIPTIONS_MAX })
     }
 
     /// Rules R48 and R95: subscriptions that stay cover every licence in use, or nobody uses a trial, so nothing has to be
@@ -83,14 +83,16 @@ impl Outlook<'_> {
     }
 
     /// Rules R95, R96 and R99: at no instant may fewer licences be there than are in use. What the policy or the need asks
-    /// for covers by itself; a number that the portfolio asks for may not.
+    /// for covers by itself; a number that the portfolio asks for may not. Of what serves the whole tenant all is in use: less of it
+    /// bites at once (rule R97).
     fn below_consumption(&self, source: &SourceLine) -> Option<Finding> {
         let wanted = source.target_seats?.get();
-        let needed = self.need(source);
+        let company_wide = self.tenancy.is_some_and(|tenancy| tenancy.pool(source.sku).company_wide);
+        let needed = if company_wide { source.seats.get() } else { self.need(source) };
         (wanted < needed).then(|| match self.tenancy {
             None => Finding::SeatsBelowConsumption { consumed: needed, pool_after: wanted },
             Some(tenancy) => {
-                let consumed = tenancy.pool(source.sku).consumed;
+                let consumed = tenancy.pool(source.sku).consumed.max(needed);
                 let pool_after = consumed.saturating_sub(needed).saturating_add(wanted);
                 Finding::SeatsBelowConsumption { consumed, pool_after }
             }

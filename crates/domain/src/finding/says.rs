@@ -62,7 +62,7 @@ impl fmt::Display for Finding {
             Self::RegistrationIdMissing { country } => {
                 write!(f, "the profile has no registration id, which {country} asks for")
             }
-            Self::AddressInvalid { what } => write!(f, "the customer's address is not complete: {what}"),
+            Self::AddressInvalid { what } => write!(f, "the customer's address is not in order: {what}"),
             Self::ContactMissing { what } => write!(f, "the customer's contact is not complete: {what}"),
             Self::CreditExceeded { needed, available } => {
                 write!(f, "the purchases come to {needed}; our credit leaves {available}")
@@ -104,7 +104,13 @@ impl fmt::Display for Finding {
                     None => write!(f, "other lines are to buy it as well"),
                 }
             }
-            Self::TenantSubscriptionLimit { existing, limit } => {
+            Self::TenantSubscriptionLimit { existing, adds: Some(adds), limit } => {
+                write!(
+                    f,
+                    "the tenant holds {existing} subscriptions, to which {adds} would be added; it may hold {limit}"
+                )
+            }
+            Self::TenantSubscriptionLimit { existing, adds: None, limit } => {
                 write!(f, "the tenant holds {existing} subscriptions; with the new ones it would exceed {limit}")
             }
             Self::PrerequisiteMissing { base: None, needs } => {
@@ -215,6 +221,9 @@ impl fmt::Display for Finding {
             }
             Self::ForeignSourceNoAction { owner, due, .. } => {
                 write!(f, "{owner} was asked to end the old subscription by {due} and has not")
+            }
+            Self::TransferRefused { what } if what.is_empty() => {
+                write!(f, "the other partner has refused the transfer")
             }
             Self::TransferRefused { what } => write!(f, "the other partner has refused the transfer: {what}"),
             Self::TransferExpired { on } => write!(f, "the request for a transfer ran out on {on}"),

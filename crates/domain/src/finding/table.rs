@@ -125,7 +125,7 @@ findings! {
         /// What is missing or wrong.
         what: String,
     } = "ADDRESS_INVALID", NO_PURCHASE, [Plan],
-        "Complete the customer's address in its profile in Partner Center.";
+        "Complete or correct the customer's address in its profile in Partner Center, or the column country of the file.";
     /// The profile has no complete contact (rule R86).
     ContactMissing {
         /// What is missing.
@@ -228,8 +228,10 @@ findings! {
         "Ask for a transfer between partners, choose another product, or buy after the end with the gap approved.";
     /// Both generations together exceed what a tenant may hold (rule R27).
     TenantSubscriptionLimit {
-        /// Subscriptions in the tenant now.
+        /// Subscriptions in the tenant on the day of the wave.
         existing: u32,
+        /// What the wave adds; none in records from before that was kept.
+        adds: Option<u32>,
         /// The most.
         limit: u32,
     } = "TENANT_SUBSCRIPTION_LIMIT", NO_PLAN, [Plan],
@@ -428,7 +430,7 @@ findings! {
         "Change the licence on the group, adding and removing in one update, not on the users.";
     /// We may sell, but not look into the tenant: delegated administration is missing (rule R88).
     NoDelegatedAdmin = "NO_GDAP", NO_PURCHASE, [Plan, Execute],
-        "Ask the customer to approve delegated administration with a licence role; work goes on by itself after that.";
+        "Ask the customer to approve delegated administration with a licence role; work goes on by itself after that. Without it, move the customer by hand.";
     /// Delegated administration lacks a role that the work needs (rule R88).
     GdapRoleMissing {
         /// The role.

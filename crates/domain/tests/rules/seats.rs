@@ -120,8 +120,8 @@ fn the_limit_of_subscriptions_is_looked_at_wave_by_wave_and_counts_what_is_bough
     check(
         &format!("{waves}\n{}", tenant(298)),
         expect![[r#"
-            line 1 blocks TENANT_SUBSCRIPTION_LIMIT: the tenant holds 300 subscriptions; with the new ones it would exceed 300
-            line 2 blocks TENANT_SUBSCRIPTION_LIMIT: the tenant holds 300 subscriptions; with the new ones it would exceed 300
+            line 1 blocks TENANT_SUBSCRIPTION_LIMIT: the tenant holds 300 subscriptions, to which 1 would be added; it may hold 300
+            line 2 blocks TENANT_SUBSCRIPTION_LIMIT: the tenant holds 300 subscriptions, to which 1 would be added; it may hold 300
         "#]],
     );
     let free = "line SPB 25 seats until 2026-12-13 open\nline SPB 9 seats until 2026-12-13 open called FLOW_FREE";
@@ -196,12 +196,22 @@ fn seats_raised_to_what_is_in_use_meet_the_limits_of_the_product() {
 }
 
 #[test]
+fn less_of_what_serves_the_whole_tenant_blocks_though_nobody_is_assigned() {
+    let wants = |seats: u32| {
+        let line = format!("line VISIO 25 seats until 2026-12-13 open targets {seats}");
+        codes(&format!("{line}\ntenant holds VISIO 25 seats until 2026-12-13\ntenant serves VISIO"))
+    };
+    assert!(wants(24).contains(&"SEATS_BELOW_CONSUMPTION"));
+    assert!(!wants(25).contains(&"SEATS_BELOW_CONSUMPTION"));
+}
+
+#[test]
 fn a_tenant_may_hold_300_subscriptions_and_not_one_more() {
     silent("tenant holds SPB 25 seats until 2026-12-13\ntenant holds 298 others");
     check(
         "tenant holds SPB 25 seats until 2026-12-13\ntenant holds 299 others",
         expect![[r#"
-        blocks TENANT_SUBSCRIPTION_LIMIT: the tenant holds 300 subscriptions; with the new ones it would exceed 300
+        blocks TENANT_SUBSCRIPTION_LIMIT: the tenant holds 300 subscriptions, to which 1 would be added; it may hold 300
     "#]],
     );
 }

@@ -73,7 +73,12 @@ mirror! {
         SeatsAboveMax { seats: u32, max: u32 } = "seats_above_max",
         SeatCap { existing: u32, seats: u32, cap: u32 } = "seat_cap",
         OnePerCustomer { subscription: Option<Text<SubscriptionId>>, limit: u32 } = "one_per_customer",
-        TenantSubscriptionLimit { existing: u32, limit: u32 } = "tenant_subscription_limit",
+        TenantSubscriptionLimit {
+            existing: u32,
+            #[serde(default)]
+            adds: Option<u32>,
+            limit: u32,
+        } = "tenant_subscription_limit",
         PrerequisiteMissing {
             base: Option<Text<SubscriptionId>>,
             #[serde(default)]

@@ -417,6 +417,27 @@ fn a_term_that_starts_after_its_end() {
 }
 
 #[test]
+fn a_term_that_started_too_long_ago_for_its_end() {
+    check(
+        "term_start=2025-12-01",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: term_start is `2025-12-01`: a term of P1Y that starts then is over on 2026-11-30, and end_date is 2026-12-31; write the first day of the current term, or correct the other two
+    "#]],
+    );
+    for fine in
+        ["term_start=2026-01-01", "term_start=2025-12-31", "term_start=2025-12-01; term=", "term_start=2026-06-01"]
+    {
+        check(
+            fine,
+            expect![[r#"
+            1 read, 1 good, 0 rejected
+        "#]],
+        );
+    }
+}
+
+#[test]
 fn what_happens_at_the_end_goes_with_the_renewal() {
     check(
         "end_option=renew; auto_renew=no",

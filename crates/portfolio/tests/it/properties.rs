@@ -90,7 +90,9 @@ prop_compose! {
             target_seats: target_seats.map(|seats| Seats::try_new(seats).expect("seats")),
             target_term,
             contact_email,
-            term_start: started.map(|days| end_date.saturating_sub(days.days()).max(Date::constant(2000, 1, 1))),
+            term_start: started
+                .map(|days| end_date.saturating_sub(days.days()).max(Date::constant(2000, 1, 1)))
+                .filter(|start| term.is_none_or(|term| end_date <= term.last_day(*start))),
             end_option: wanted_end.filter(|option| match option {
                 EndOption::Renew => auto_renew != Renewal::Off,
                 EndOption::CancelAtEnd => auto_renew != Renewal::On,

@@ -84,8 +84,8 @@ fn with_values() -> impl Strategy<Value = Finding> {
         (option::of(subscription()), any::<u32>())
             .prop_map(|(subscription, limit)| Finding::OnePerCustomer { subscription, limit })
             .boxed(),
-        (any::<u32>(), any::<u32>())
-            .prop_map(|(existing, limit)| Finding::TenantSubscriptionLimit { existing, limit })
+        (any::<u32>(), option::of(any::<u32>()), any::<u32>())
+            .prop_map(|(existing, adds, limit)| Finding::TenantSubscriptionLimit { existing, adds, limit })
             .boxed(),
         (option::of(subscription()), vec(sku(), 0..3))
             .prop_map(|(base, needs)| Finding::PrerequisiteMissing { base, needs })
