@@ -8,6 +8,7 @@ use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::{
     Access, Cart, CartRequest, Delivery, Holder, Hope, OwnSubscription, Partner, Profile, Purchase, Standing, Tenancy,
 };
+use carryover_domain::handover::Transfer;
 use carryover_domain::ids::{CartId, IntentId, Mark, MigrationId, RequestId, SkuId, SubscriptionId, TenantId, UserId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::policy::Policy;
@@ -203,6 +204,9 @@ impl Customers for Town {
     }
     async fn access(&self, customer: TenantId) -> Read<Access> {
         self.shop(customer).await.access(customer).await
+    }
+    async fn handovers(&self, customer: TenantId) -> Read<Vec<Transfer>> {
+        self.shop(customer).await.handovers(customer).await
     }
 }
 

@@ -14,7 +14,7 @@ mod waves;
 
 pub use outlook::{Outlook, fitting_sources};
 pub use product::{chosen_offer, looks_at_nonprofit, qualified};
-pub use source::unfinished;
+pub use source::{needs_transfers, unfinished};
 pub(crate) use source::{is_over, is_to_be_cancelled, may_be_extended, may_only_be_extended, must_be_ended};
 
 use crate::facts::Facts;

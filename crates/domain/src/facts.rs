@@ -1,5 +1,6 @@
 //! What reads say about a customer: its standing with us, what its tenant holds, who uses it, what is for sale.
 
+use crate::handover::Transfer;
 use crate::ids::{LineId, OrderId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::observed::Observed;
 use crate::offer::{Offer, OfferId, Segment};
@@ -66,6 +67,8 @@ pub enum Agreement {
 /// What Partner Center knows of the customer as an organisation. What is absent was not read, and nothing follows from it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Profile {
+    /// The country of its address, which the market follows (fact sheet 9.4).
+    pub country: Option<Country>,
     /// The registration or tax id; an empty one says that there is none (rule R84).
     pub registration_id: Option<String>,
     /// What is missing in the address, in words; empty when it is complete (rule R86).
@@ -338,25 +341,6 @@ pub struct OwnSubscription {
     pub last_day: Option<Date>,
 }
 
-/// What became of a request for a transfer between partners (rules R12, R13).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Transfer {
-    /// The losing partner has not answered.
-    Asked,
-    /// It has refused.
-    Refused {
-        /// What it said.
-        what: String,
-    },
-    /// The request ran out.
-    Expired {
-        /// When.
-        on: Date,
-    },
-    /// The subscription has come over.
-    Done,
-}
-
 /// Partner Center's word for where a subscription is in its life, as far as rules look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OwnStatus {
@@ -394,8 +378,8 @@ pub struct Facts {
     pub access: Option<Observed<Access>>,
     /// What we have sold the customer; absent while nobody has read it.
     pub own: Option<Observed<Vec<OwnSubscription>>>,
-    /// Requests for a transfer between partners, by the old subscription; absent where there is none or nobody has read them.
-    pub transfers: BTreeMap<SubscriptionId, Transfer>,
+    /// Requests for transfers between partners, to us and from us; empty while nobody has read them.
+    pub transfers: Vec<Transfer>,
     /// What may still be spent on purchases; absent while nobody has read it (rule R89).
     pub credit: Option<Observed<Money>>,
     /// Promotions that the service gives the customer for what a line is to buy, by their ids; absent for lines of which nobody has
@@ -418,7 +402,7 @@ impl Facts {
             profile: None,
             access: None,
             own: None,
-            transfers: BTreeMap::new(),
+            transfers: Vec::new(),
             credit: None,
             eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),

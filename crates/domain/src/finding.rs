@@ -150,7 +150,8 @@ impl Finding {
     pub fn is_of_profile(&self) -> bool {
         matches!(
             self,
-            Self::TenantIsCspPartner
+            Self::CustomerInOtherRegion { .. }
+                | Self::TenantIsCspPartner
                 | Self::TenantTypeUnsupported { .. }
                 | Self::RegistrationIdMissing { .. }
                 | Self::AddressInvalid { .. }

@@ -318,7 +318,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
             _ if must_be_ended(&outlook.judged(source), timing.ends.last_whole_day()) => SourceEnd::OwnerStopsRenewal,
             _ => SourceEnd::RunsOut,
         },
-        advised: Some(first).filter(|course| course.asks("").is_some()),
+        advised: Some(first).filter(|course| course.is_asked()),
         promotion: None,
         term_end: None,
         made: Some(outlook.now),

@@ -52,9 +52,17 @@ impl Course {
         }
     }
 
-    /// What a person does to take it for `product`; none for a course that is taken by itself.
-    pub fn asks(self, product: &str) -> Option<String> {
+    /// Whether only a person can take it.
+    pub fn is_asked(self) -> bool {
+        matches!(self, Self::PartnerTransfer | Self::NceMigration | Self::ChannelTransfer)
+    }
+
+    /// What a person does to take it for `product`, which was bought as `program`; none for a course that is taken by itself.
+    pub fn asks(self, product: &str, program: SourceProgram) -> Option<String> {
         match self {
+            Self::PartnerTransfer if program == SourceProgram::LegacyCsp => Some(format!(
+                "ask the other partner to migrate {product} to new commerce and then to hand it over, which pays nothing twice"
+            )),
             Self::PartnerTransfer => {
                 Some(format!("ask the other partner to hand {product} over, which pays nothing twice"))
             }

@@ -2,7 +2,7 @@
 
 use crate::Engine;
 use carryover_domain::Migration;
-use carryover_domain::assess::{Outlook, chosen_offer, looks_at_nonprofit, qualified};
+use carryover_domain::assess::{Outlook, chosen_offer, looks_at_nonprofit, needs_transfers, qualified};
 use carryover_domain::facts::{Assignments, Facts, Holder, Hope, Profile, Relationship, Standing, Via};
 use carryover_domain::finding::Finding;
 use carryover_domain::ids::{LineId, SkuId};
@@ -40,6 +40,11 @@ impl Engine {
         } else {
             None
         };
+        let transfers = if related && needs_transfers(migration) {
+            where_known(self.outside.customers.handovers(tenant).await)?.map(|seen| seen.value).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         Ok(Facts {
             partner: self.outside.partner,
             standing,
@@ -48,7 +53,7 @@ impl Engine {
             profile,
             access: None,
             own,
-            transfers: BTreeMap::new(),
+            transfers,
             credit: None,
             eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),

@@ -10,6 +10,7 @@ use crate::wire::profile::{self, AccountStatus, CountryRules, Profiled, Qualific
 use crate::wire::{read, read_all};
 use async_trait::async_trait;
 use carryover_domain::facts::{Access, Profile};
+use carryover_domain::handover::Transfer;
 use carryover_domain::ids::TenantId;
 use carryover_domain::value::Country;
 use carryover_ports::{Customers, Observed, Read};
@@ -40,6 +41,11 @@ impl Customers for PartnerCenter {
         let relationships = self.admin_relationships().await.map_err(Failure::unavailable)?;
         Ok(Observed { value: access_to(customer, &relationships.value), at: relationships.at })
     }
+
+    async fn handovers(&self, customer: TenantId) -> Read<Vec<Transfer>> {
+        let read = self.handovers.get(customer, || self.client.now(), self.read_transfers(customer));
+        read.await.map_err(Failure::unavailable)
+    }
 }
 
 impl PartnerCenter {
@@ -53,6 +59,7 @@ impl PartnerCenter {
             None => CountryRules::default(),
         };
         Ok(Profile {
+            country: found.country(),
             registration_id: found.registration_id(),
             address_lacks: found.address_lacks(&rules),
             contact_lacks: found.contact_lacks(),

@@ -80,6 +80,7 @@ pub use probe::Check;
 pub use vault::{FileVault, FixedVault, TokenVault, VaultError};
 
 use carryover_domain::facts::{Delivery, Standing, Tenancy};
+use carryover_domain::handover::Transfer;
 use carryover_domain::ids::{SubscriptionId, TenantId};
 use carryover_ports::{Budgets, Clock};
 use client::Client;
@@ -100,6 +101,7 @@ pub struct PartnerCenter {
     roster: Arc<standing::Roster>,
     standings: Arc<Shared<TenantId, Standing>>,
     given: Arc<Shared<TenantId, promotions::Given>>,
+    handovers: Arc<Shared<TenantId, Vec<Transfer>>>,
     delivered: Arc<shared::Kept<(TenantId, SubscriptionId), Delivery>>,
     partner_country: carryover_domain::value::Country,
 }
@@ -120,6 +122,7 @@ impl PartnerCenter {
         let tenancies = Arc::new(Shared::new(config.tenancy_age_max));
         let standings = Arc::new(Shared::new(config.tenancy_age_max));
         let given = Arc::new(Shared::new(config.tenancy_age_max));
+        let handovers = Arc::new(Shared::new(config.tenancy_age_max));
         let agreed = shared::Kept::new(config.agreement_age_max);
         let roster = Arc::new(standing::Roster::new(agreed));
         let delivered = Arc::new(shared::Kept::new(config.delivery_age_max));
@@ -137,6 +140,7 @@ impl PartnerCenter {
             roster,
             standings,
             given,
+            handovers,
             delivered,
             partner_country,
         })

@@ -21,6 +21,7 @@ impl Transfers for PartnerCenter {
         let url = self.client.of_customer(customer, &["transfers"]);
         let call = Call::write(operation, Pass::Application, url, key.as_uuid(), Some(handover::transfer(want)));
         let made = self.client.send(&call).await.and_then(|body| told(operation, body));
+        self.handovers.forget(&customer);
         made.map_or_else(Failure::outcome, Outcome::Done)
     }
 
@@ -47,12 +48,13 @@ impl Transfers for PartnerCenter {
         let body = json!({ "id": id, "status": "Cancel" });
         let call = Call::write(operation, Pass::Application, url, key.as_uuid(), Some(body)).by(Method::PATCH);
         let made = self.client.send(&call).await.and_then(|body| told(operation, body));
+        self.handovers.forget(&customer);
         made.map_or_else(Failure::outcome, Outcome::Done)
     }
 }
 
 impl PartnerCenter {
-    async fn read_transfers(&self, customer: TenantId) -> Result<Vec<Transfer>, Failure> {
+    pub(crate) async fn read_transfers(&self, customer: TenantId) -> Result<Vec<Transfer>, Failure> {
         let operation = Operation::Transfers;
         let url = self.client.of_customer(customer, &["transfers"]);
         let items = self.client.list(operation, Pass::Application, url).await?;

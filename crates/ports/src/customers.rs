@@ -1,8 +1,9 @@
-//! What is known of a customer beyond whether we may sell to it: its profile, and our rights in its tenant.
+//! What is known of a customer beyond whether we may sell to it: its profile, our rights in its tenant, and who hands it over.
 
 use crate::Read;
 use async_trait::async_trait;
 use carryover_domain::facts::{Access, Profile};
+use carryover_domain::handover::Transfer;
 use carryover_domain::ids::TenantId;
 
 /// The customer as an organisation, and as somebody who has given us rights. Reads only: a lost reply loses nothing.
@@ -15,4 +16,8 @@ pub trait Customers: Send + Sync {
 
     /// Roles and end of our admin relationships with `customer` (fact sheet 21.6). May be remembered for a few minutes.
     async fn access(&self, customer: TenantId) -> Read<Access>;
+
+    /// Requests that subscriptions of `customer` be handed over between partners, to us and from us (fact sheet 18.1). May be
+    /// remembered for a minute.
+    async fn handovers(&self, customer: TenantId) -> Read<Vec<Transfer>>;
 }

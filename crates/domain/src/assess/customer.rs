@@ -34,11 +34,17 @@ impl Outlook<'_> {
         found
     }
 
-    /// Rules R28 and R84: one CSP region for partner and tenant.
+    /// Rules R28 and R84: one CSP region for partner and tenant. What counts is the country of the tenant, which its profile tells;
+    /// where the file says another one of the same region, one of the two is wrong.
     fn region(&self) -> Option<Finding> {
-        let (partner, customer) = (self.facts.partner.country, self.migration.customer.country);
+        let (partner, told) = (self.facts.partner.country, self.migration.customer.country);
+        let customer = self.facts.profile.as_ref().and_then(|profile| profile.value.country).unwrap_or(told);
         let same = csp_region(partner).is_some() && csp_region(partner) == csp_region(customer);
-        (!same).then_some(Finding::CustomerInOtherRegion { partner, customer })
+        if !same {
+            return Some(Finding::CustomerInOtherRegion { partner, customer });
+        }
+        let what = || format!("the country: the profile says {customer}, the file {told}");
+        (customer != told).then(|| Finding::AddressInvalid { what: what() })
     }
 
     /// Rules R86 to R88: relationship, agreement, a look into the tenant. What cannot be read yet is not missing.

@@ -2,10 +2,11 @@
 
 use super::Outlook;
 use super::schedule::is_refunded;
-use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Transfer};
+use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription};
 use crate::finding::Finding;
+use crate::handover::{Transfer, TransferStatus};
 use crate::ids::{LineId, SubscriptionId, TenantId};
-use crate::migration::state::{Exit, Line, Stage};
+use crate::migration::state::{Exit, Line, Migration, Stage};
 use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
 use crate::portfolio::{EndOption, Renewal, SourceLine, Told};
@@ -38,7 +39,7 @@ impl Outlook<'_> {
             found.extend(self.mistaken(source).or_else(|| self.state(source)));
             found.extend(self.told_twice(source));
         }
-        found.extend(self.transfer(source));
+        found.extend(self.not_transferred(source));
         found.extend(self.pending(source));
         found
     }
@@ -61,7 +62,7 @@ impl Outlook<'_> {
         if self.is_free(source) {
             return Some(Finding::FreeSku);
         }
-        let ours = self.commerce_id(source).filter(|_| self.is_ours(source));
+        let ours = self.commerce_id(source).filter(|_| self.is_ours(source) || self.has_come_over(source));
         let ours = ours.map(|id| Finding::SourceIsOurs { subscription: id.clone() });
         ours.or_else(|| self.covered_already(source))
     }
@@ -71,20 +72,46 @@ impl Outlook<'_> {
         self.held(source).map(|held| &held.id).or(source.subscription.as_ref())
     }
 
+    /// The newest request that `source` be transferred to us. What is in one shows only once it is complete: until then it is
+    /// about all that the asked partner has sold (fact sheet 18.1).
+    fn transfer(&self, source: &SourceLine) -> Option<&Transfer> {
+        let seller = self.held(source).and_then(|held| held.owner);
+        let about = |transfer: &&Transfer| {
+            let listed = self.commerce_id(source).is_some_and(|id| transfer.subscriptions.contains(id));
+            let asked = transfer.subscriptions.is_empty() && seller.is_some() && transfer.from == seller;
+            transfer.to.is_none_or(|to| to == self.facts.partner.tenant) && (listed || asked)
+        };
+        self.facts.transfers.iter().filter(about).max_by_key(|transfer| transfer.created)
+    }
+
     /// Rule R13: what became of the request for a transfer that would have been better.
-    fn transfer(&self, source: &SourceLine) -> Option<Finding> {
-        match self.facts.transfers.get(self.commerce_id(source)?)? {
-            Transfer::Refused { what } => Some(Finding::TransferRefused { what: what.clone() }),
-            Transfer::Expired { on } => Some(Finding::TransferExpired { on: *on }),
-            Transfer::Asked | Transfer::Done => None,
+    fn not_transferred(&self, source: &SourceLine) -> Option<Finding> {
+        let transfer = self.transfer(source)?;
+        let lapsed = transfer.expires.filter(|at| *at <= self.now);
+        match (&transfer.status, lapsed) {
+            (TransferStatus::Rejected, _) => Some(Finding::TransferRefused { what: String::new() }),
+            (TransferStatus::Failed, _) => Some(Finding::TransferRefused { what: "the transfer failed".to_owned() }),
+            (TransferStatus::Expired, at) => {
+                Some(Finding::TransferExpired { on: utc_day(at.or(transfer.expires).unwrap_or(self.now)) })
+            }
+            (TransferStatus::Pending, Some(at)) => Some(Finding::TransferExpired { on: utc_day(at) }),
+            _ => None,
         }
+    }
+
+    /// Rule R13: it was transferred to us, under an id of its own, and the old one serves nobody any more.
+    fn has_come_over(&self, source: &SourceLine) -> bool {
+        let complete =
+            |transfer: &Transfer| matches!(transfer.status, TransferStatus::Complete | TransferStatus::PartlyComplete);
+        let gone = self.held(source).is_none_or(|held| held.status != HeldStatus::Enabled);
+        gone && self.transfer(source).is_some_and(complete)
     }
 
     /// Rules R13, R14 and R123: whether a better way than buying again is not open.
     fn is_refused(&self, source: &SourceLine) -> bool {
         match source.program {
             SourceProgram::LegacyCspOurs => self.not_migrated(source).is_some(),
-            _ => matches!(self.transfer(source), Some(Finding::TransferRefused { .. })),
+            _ => matches!(self.not_transferred(source), Some(Finding::TransferRefused { .. })),
         }
     }
 
@@ -235,6 +262,7 @@ impl Outlook<'_> {
     fn mistaken(&self, source: &SourceLine) -> Option<Finding> {
         self.tenancy?;
         let what = match self.held(source) {
+            None if self.has_come_over(source) => return None,
             None => format!("the tenant holds no subscription of {} that fits the file", source.title()),
             Some(held) if held.sku != source.sku => {
                 format!("subscription {} is of licence {}, the file says {}", held.id, held.sku, source.title())
@@ -284,6 +312,12 @@ pub(super) fn stays_ours(
     )
 }
 
+/// Whether requests for transfers are to be read: a line that is still to be bought was sold by another partner (rules R12, R13).
+pub fn needs_transfers(migration: &Migration) -> bool {
+    let theirs = |line: &Line| line.bought().is_none() && line.judged().program.owner() == Owner::OtherPartner;
+    migration.lines.values().any(theirs)
+}
+
 /// Why nothing has to be bought, for each line where that is so.
 pub(super) fn settled_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Finding> {
     let lines = outlook.migration.lines.iter();
@@ -301,7 +335,10 @@ pub(crate) fn may_be_extended(source: &SourceLine, last_day: Date) -> bool {
     let began = term_start(source, last_day);
     match source.program {
         SourceProgram::NceOtherPartner => nce_regime(began, last_day, source.term) != Some(Regime::FreeGrace),
-        SourceProgram::DirectMca | SourceProgram::Advisor => began.is_none_or(|began| began >= MCA_EXTENDED),
+        // What users buy themselves, they buy under the newer agreement.
+        SourceProgram::DirectMca | SourceProgram::Advisor | SourceProgram::SelfService => {
+            began.is_none_or(|began| began >= MCA_EXTENDED)
+        }
         _ => false,
     }
 }

@@ -134,7 +134,7 @@ pub(super) fn of_line(
         }
         SourceEnd::RunsOut | SourceEnd::OwnerStopsRenewal | SourceEnd::OwnerCancels => {}
     }
-    let asked = forecast.advised.and_then(|course| Some((course.word(), course.asks(title)?)));
+    let asked = forecast.advised.and_then(|course| Some((course.word(), course.asks(title, line.judged().program)?)));
     acts.extend(asked.map(|(code, text)| act(code, text, Actor::Us, forecast.opens)));
     acts
 }

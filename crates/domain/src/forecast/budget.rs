@@ -30,9 +30,9 @@
 //! | whether somebody is short a day and three days later (rule R125) | – | 2 sign-ins | 4 (8) |
 //!
 //! And one request for each offer and country, because all customers of a country share what is read of its catalogue; one for
-//! the agreement of each customer; one for each line that counts on a promotion (rule R76); and a sign-in of the application for
-//! each day on which is bought. Not counted: walking through the catalogue once, waiting for people, and looking for what has not
-//! come yet, as each day whether an owner has cancelled for the refund.
+//! the agreement of each customer; one for each line that counts on a promotion (rule R76) or that another partner may hand over
+//! (rule R13); and a sign-in of the application for each day on which is bought. Not counted: walking through the catalogue once,
+//! waiting for people, and looking for what has not come yet, as each day whether an owner has cancelled for the refund.
 
 use super::line::LineForecast;
 use crate::ids::TenantId;
@@ -173,7 +173,7 @@ pub(super) fn to_buy(line: &Line, plan: &LinePlan, swaps: u32) -> Calls {
         _ => (false, false),
     };
     if !ordered {
-        let asked = u64::from(plan.promotion.is_some());
+        let asked = u64::from(plan.promotion.is_some()) + u64::from(plan.advised == Some(Course::PartnerTransfer));
         calls.add(Calls { numbered: 1, unnumbered: 3 + asked, ..Calls::lone_look() });
     }
     if !arrived {

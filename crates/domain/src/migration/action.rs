@@ -8,6 +8,7 @@ use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
 use crate::ids::{LineId, PlanId};
 use crate::plan::{Plan, Reassign, may_be_planned};
 use crate::policy::Policy;
+use crate::program::SourceProgram;
 use crate::route::Course;
 use crate::rules::window::window;
 use crate::time::{End, earlier, later};
@@ -90,6 +91,8 @@ pub enum Action {
     TakeCourse {
         /// Which one.
         course: Course,
+        /// Where it was bought.
+        program: SourceProgram,
         /// The product.
         product: String,
     },
@@ -220,7 +223,7 @@ pub(super) fn window_end(opened: Timestamp) -> Timestamp {
 fn better_way(id: LineId, line: &Line) -> Option<ActionItem> {
     let open = may_be_planned(&line.stage) && line.stage != Stage::NothingToDo;
     let course = line.findings.iter().filter(|_| open).find_map(Finding::advises)?;
-    let action = Action::TakeCourse { course, product: line.source.title() };
+    let action = Action::TakeCourse { course, program: line.judged().program, product: line.source.title() };
     let due = line.plan.as_ref().map(|plan| plan.opens).or(line.source.end().map(End::instant));
     Some(ActionItem { line: Some(id), action, due, contact: line.source.contact_email.clone() })
 }
@@ -382,7 +385,9 @@ impl fmt::Display for Action {
                 let told: Vec<String> = findings.iter().map(|one| format!("{one} ({})", one.code())).collect();
                 write!(f, "look after the end: {}", told.join("; "))
             }
-            Self::TakeCourse { course, product } => f.write_str(&course.asks(product).unwrap_or_default()),
+            Self::TakeCourse { course, program, product } => {
+                f.write_str(&course.asks(product, *program).unwrap_or_default())
+            }
             Self::Attend { cause } => write!(f, "{cause}. {}", cause.remedy()),
         }
     }

@@ -79,6 +79,10 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
         Stage::NeedsAttention { cause, .. } => Some(cause),
         _ => None,
     };
+    // It has come over to us, or there is nothing to move: its old seller has nothing to do with it.
+    if matches!(cause, Some(Cause::Found(found)) if found.iter().any(Finding::settles)) {
+        return None;
+    }
     let short = matches!(cause, Some(Cause::Shortfall { .. }));
     let stands = matches!(line.stage.underlying(), Stage::WindingDown { .. }) && !short;
     let open = !matches!(line.stage.underlying(), Stage::Draft | Stage::Closed { .. });

@@ -1,7 +1,9 @@
 //! What follows the end of the old subscription: grace, a paid extension, a renewal; and what a legacy one may become.
 
-use crate::fixture::Scene;
+use crate::fixture::story::plan_id;
+use crate::fixture::{Scene, line_id};
 use crate::{check, codes, silent};
+use carryover_domain::plan::{SourceEnd, plan};
 use expect_test::expect;
 
 #[test]
@@ -170,6 +172,18 @@ fn a_line_that_came_before_them_has_no_part_in_it() {
     scene.lines[2].subscription = scene.lines[1].subscription.clone();
     let codes = |n| scene.findings(n).iter().map(carryover_domain::finding::Finding::code).collect::<Vec<_>>();
     assert_eq!((codes(1).len(), codes(2)[0], codes(3)[0]), (0, "STATE_CHANGED", "STATE_CHANGED"));
+}
+
+#[test]
+fn what_a_user_bought_lately_may_go_on_as_a_paid_extension_and_is_ended_by_hand() {
+    let ends = |words: &str| {
+        let scene = Scene::of(&format!("line SPB 25 seats until {words}"));
+        let made = plan(&scene.migration(), &scene.facts, &scene.policy, plan_id(1), scene.now).expect("a plan");
+        made.lines[&line_id(1)].source_end
+    };
+    assert_eq!(ends("2027-02-13 self_service ends since 2026-02-14"), SourceEnd::OwnerStopsRenewal);
+    assert_eq!(ends("2026-12-13 self_service ends since 2025-12-14"), SourceEnd::RunsOut);
+    assert_eq!(ends("2027-02-13 self_service ends since 2026-02-14 option cancel_at_end"), SourceEnd::RunsOut);
 }
 
 #[test]

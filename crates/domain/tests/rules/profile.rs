@@ -43,6 +43,24 @@ fn a_registration_id_that_may_not_be_read_is_not_called_missing() {
 }
 
 #[test]
+fn the_country_of_the_profile_counts_and_one_that_the_file_tells_otherwise_is_settled_first() {
+    silent("customer FR\nprofile in FR");
+    check(
+        "customer FR\nprofile in AT",
+        expect![[r#"
+        waits ADDRESS_INVALID: the customer's address is not in order: the country: the profile says AT, the file FR
+    "#]],
+    );
+    check(
+        "customer FR\nprofile id 1 in US",
+        expect![[r#"
+        blocks CUSTOMER_IN_OTHER_REGION: we sell from DE, the tenant is in US, which is another CSP region
+    "#]],
+    );
+    silent("customer US\nprofile id 1 in AT\nwe sell from DE\ncustomer AT");
+}
+
+#[test]
 fn an_account_that_is_looked_into_waits() {
     check(
         "profile hold UnderReview",
@@ -58,7 +76,7 @@ fn what_is_missing_in_address_and_contact_is_named() {
     check(
         "profile no city no postal_code",
         expect![[r#"
-        waits ADDRESS_INVALID: the customer's address is not complete: city, postal_code
+        waits ADDRESS_INVALID: the customer's address is not in order: city, postal_code
     "#]],
     );
     check(

@@ -1,7 +1,9 @@
 //! The route table: one row for each program and state (rule R17).
 
-use crate::fixture::{Scene, line_id, says, sku};
+use crate::codes;
+use crate::fixture::{Scene, line_id, says, sku, us};
 use carryover_domain::facts::HeldStatus;
+use carryover_domain::ids::TenantId;
 use carryover_domain::plan::plan;
 use carryover_domain::portfolio::SourceLine;
 use carryover_domain::program::SourceProgram;
@@ -230,15 +232,46 @@ fn what_became_of_a_transfer_is_told_with_the_subscription_that_it_was_asked_for
     };
     assert_eq!(
         about("transfer of old-1 refused"),
-        ["warns TRANSFER_REFUSED: the other partner has refused the transfer: not now"]
+        ["warns TRANSFER_REFUSED: the other partner has refused the transfer"]
     );
     assert_eq!(
         about("transfer of old-1 expired 2026-11-01"),
         ["warns TRANSFER_EXPIRED: the request for a transfer ran out on 2026-11-01"]
     );
+    assert_eq!(
+        about("transfer of old-1 failed"),
+        ["warns TRANSFER_REFUSED: the other partner has refused the transfer: the transfer failed"]
+    );
+    assert!(about("transfer of old-1 expired 2026-11-03").is_empty(), "it is still valid");
+    assert!(about("transfer of old-1 refused\ntransfer of old-1 asked").is_empty(), "asked again");
     for quiet in ["transfer of old-1 asked", "transfer of old-1 done", "transfer of old-2 refused"] {
         assert!(about(quiet).is_empty(), "{quiet}");
     }
+}
+
+#[test]
+fn what_was_transferred_to_us_is_not_bought_again_and_is_no_mistake_of_the_file() {
+    let about = |rows: &str| {
+        codes(&format!("line SPB 25 seats until 2026-12-13 nce_other_partner ends\ntransfer of old-1 done\n{rows}"))
+    };
+    assert_eq!(about("tenant holds VISIO 25 seats named new-1 ours"), ["SOURCE_IS_OURS"]);
+    let still = about("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 25");
+    assert!(!still.contains(&"SOURCE_IS_OURS"), "it still serves: {still:?}");
+}
+
+#[test]
+fn a_request_without_lines_is_about_all_that_its_partner_has_sold() {
+    let other = TenantId::new(uuid::Uuid::from_u128(0xB7));
+    let told = |asked: TenantId| {
+        let mut scene = Scene::of(
+            "line SPB 25 seats until 2026-12-13 nce_other_partner ends\ntenant holds SPB 25 seats until 2026-12-13\nin use SPB 25\ntransfer of old-1 refused",
+        );
+        scene.facts.transfers[0].subscriptions.clear();
+        scene.facts.transfers[0].from = Some(asked);
+        scene.facts.tenancy.as_mut().expect("seen").value.subscriptions[0].owner = Some(other);
+        scene.findings(1).iter().any(|finding| finding.code() == "TRANSFER_REFUSED")
+    };
+    assert!(told(other) && !told(us()));
 }
 
 #[test]

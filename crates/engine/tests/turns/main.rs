@@ -10,6 +10,7 @@ use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_domain::migration::action::{Action, action_items};
 use carryover_domain::policy::Policy;
 use carryover_domain::portfolio::{Customer, SourceLine};
+use carryover_domain::program::SourceProgram;
 use carryover_domain::{Answer, Stage};
 use carryover_engine::{Desk, Driver, Engine, Halt, Known, Outside};
 use carryover_ports::{Clock, Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Unavailable};
@@ -207,6 +208,25 @@ async fn a_promotion_that_the_customer_does_not_get_on_the_day_is_not_bought_upo
     let engine = scene.engine(30, Break::Never);
     let facts = engine.what_if(id, "mia").await.expect("planned").plan;
     assert!(facts.is_none_or(|plan| plan.lines.values().all(|line| line.promotion.is_none())));
+}
+
+#[tokio::test]
+async fn what_another_partner_has_handed_over_is_not_bought_again() {
+    let scene = Scene::new();
+    let (customer, line) = shop::portfolio();
+    let line = SourceLine { program: SourceProgram::NceOtherPartner, ..line };
+    let id = scene.approved_with(customer, line).await;
+    scene.shop.hand_over();
+    for process in 0..12 {
+        scene.driver(&scene.engine(10 + process, Break::Never)).until_idle(&|_| {}).await.expect("nothing stops it");
+        scene.advance(SignedDuration::from_hours(24));
+    }
+    assert_eq!(scene.shop.carts(), 0);
+    let known = scene.known(id).await;
+    let stage = format!("{:?}", known.migration.lines.values().next().expect("a line").stage);
+    assert!(stage.contains("SourceIsOurs"), "{stage}");
+    let asked = action_items(&known.migration, &Policy::rule_book(), scene.clock.advance(SignedDuration::ZERO));
+    assert!(asked.iter().all(|item| !item.action.to_string().contains("the partner that sold it")), "{asked:?}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use carryover_domain::facts::{
     Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Hope, OwnStatus,
     OwnSubscription, Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
 };
+use carryover_domain::handover::{Transfer, TransferStatus};
 use carryover_domain::ids::{CartId, LineId, Mark, OrderId, RequestId, SkuId, SubscriptionId, TenantId, UserId};
 use carryover_domain::offer::{Offer, OfferId, Promotion};
 use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
@@ -43,6 +44,8 @@ struct State {
     users: BTreeMap<UserId, SkuId>,
     /// Services fail for whoever has the new licence.
     fails: bool,
+    /// The partner that sold the old subscription has handed it over.
+    handed_over: bool,
     /// A promotion runs, and whether the customer gets it.
     promotion: Option<bool>,
 }
@@ -104,6 +107,7 @@ impl Shop {
             sells: sku(),
             users: (0..u128::from(SEATS)).map(|n| (UserId::new(Uuid::from_u128(0xE0 + n)), sku())).collect(),
             fails: false,
+            handed_over: false,
             promotion: None,
         };
         Self(Mutex::new(state))
@@ -150,6 +154,10 @@ impl Shop {
     /// Users with the new licence.
     pub(crate) fn changed(&self) -> usize {
         self.state().users.values().filter(|held| **held == another_sku()).count()
+    }
+    /// The old subscription comes over to us, under another id.
+    pub(crate) fn hand_over(&self) {
+        self.state().handed_over = true;
     }
     /// A promotion runs from now on, and the customer gets it or not.
     pub(crate) fn promote(&self, given: bool) {
@@ -316,6 +324,20 @@ impl Customers for Shop {
         let ends = self.state().access_ends;
         self.seen(Access { ends, ..Access::default() })
     }
+
+    async fn handovers(&self, _customer: TenantId) -> Read<Vec<Transfer>> {
+        let old = SubscriptionId::try_new("old").expect("an id");
+        let complete = self.state().handed_over.then(|| Transfer {
+            id: "transfer-1".to_owned(),
+            status: TransferStatus::Complete,
+            from: None,
+            to: None,
+            created: None,
+            expires: None,
+            subscriptions: vec![old],
+        });
+        self.seen(complete.into_iter().collect())
+    }
 }
 
 #[async_trait]
@@ -328,9 +350,11 @@ impl Directory for Shop {
             next_lifecycle: Some(end),
             ..HeldSubscription::least(id.clone(), sku, SEATS)
         };
-        let old = SubscriptionId::try_new("old").expect("an id");
+        let us = TenantId::new(Uuid::from_u128(0xA1));
+        let old = SubscriptionId::try_new(if state.handed_over { "over" } else { "old" }).expect("an id");
         let mut subscriptions =
             vec![held(&old, sku(), if serves { HeldStatus::Enabled } else { HeldStatus::Warning }, state.end)];
+        subscriptions[0].owner = state.handed_over.then_some(us);
         let new = |order: &(Mark, Timestamp, SubscriptionId)| {
             held(&order.2, state.sells, HeldStatus::Enabled, Timestamp::MAX)
         };

@@ -10,6 +10,7 @@ use carryover_domain::facts::{
     Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Hope, OwnStatus,
     OwnSubscription, Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
 };
+use carryover_domain::handover::Transfer;
 use carryover_domain::ids::{CartId, Mark, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::time::{Billing, Term, utc_day};
@@ -209,6 +210,11 @@ impl Customers for Wire {
 
     async fn access(&self, customer: TenantId) -> Read<Access> {
         self.read(customer, |_, _| Ok(Access::default())).await
+    }
+
+    /// No other partner hands over in these worlds.
+    async fn handovers(&self, customer: TenantId) -> Read<Vec<Transfer>> {
+        self.read(customer, |_, _| Ok(Vec::new())).await
     }
 }
 
