@@ -169,6 +169,8 @@ pub struct SourceLine {
     pub target_seats: Option<Seats>,
     /// The committed term that is wanted in its place; that of the source, or a year, where nothing is said.
     pub target_term: Option<Term>,
+    /// What people rest it upon that they say of it, in their words, such as an export or a letter of its owner; for people (rule R30).
+    pub evidence: Option<String>,
     /// Whom to write to. Personal data: shown in action items only.
     pub contact_email: Option<String>,
     /// Which record said what.
@@ -225,6 +227,7 @@ impl SourceLine {
             target: Target::Same,
             target_seats: None,
             target_term: None,
+            evidence: None,
             contact_email: None,
             provenance: Provenance::default(),
         }
@@ -269,6 +272,7 @@ impl SourceLine {
             target,
             target_seats,
             target_term,
+            evidence: _,
             contact_email: _,
             provenance: _,
         } = self;
@@ -309,6 +313,7 @@ impl SourceLine {
             "target_sku" => self.target != Target::Same,
             "target_seats" => self.target_seats.is_some(),
             "target_term" => self.target_term.is_some(),
+            "evidence" => self.evidence.is_some(),
             "contact_email" => self.contact_email.is_some(),
             // No line is without program, licence and seats.
             _ => true,

@@ -22,7 +22,7 @@ pub struct Field(&'static str);
 
 impl Field {
     /// Every field that can have an origin of its own.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self("program"),
         Self("subscription_id"),
         Self("sku_id"),
@@ -43,6 +43,7 @@ impl Field {
         Self("target_sku"),
         Self("target_seats"),
         Self("target_term"),
+        Self("evidence"),
         Self("contact_email"),
     ];
     /// The field of that column name.

@@ -28,12 +28,13 @@ pub(crate) enum Column {
     TargetSku,
     TargetSeats,
     TargetTerm,
+    Evidence,
     ContactEmail,
 }
 
 impl Column {
     /// Every column, in the order in which [`write_csv`](crate::write_csv) writes them.
-    pub(crate) const ALL: [Self; 26] = [
+    pub(crate) const ALL: [Self; 27] = [
         Self::TenantId,
         Self::Domain,
         Self::CustomerName,
@@ -59,6 +60,7 @@ impl Column {
         Self::TargetSku,
         Self::TargetSeats,
         Self::TargetTerm,
+        Self::Evidence,
         Self::ContactEmail,
     ];
 
@@ -90,6 +92,7 @@ impl Column {
             Self::TargetSku => "target_sku",
             Self::TargetSeats => "target_seats",
             Self::TargetTerm => "target_term",
+            Self::Evidence => "evidence",
             Self::ContactEmail => "contact_email",
         }
     }

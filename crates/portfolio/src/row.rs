@@ -180,6 +180,7 @@ impl<'a> Cells<'a> {
         let target = self.need(Column::TargetSku, cell::target);
         let target_seats = self.may(Column::TargetSeats, cell::seats);
         let target_term = self.may(Column::TargetTerm, cell::term);
+        let evidence = self.text(Column::Evidence);
         let contact_email = self.may(Column::ContactEmail, cell::email);
         let extras = self.extras();
 
@@ -218,6 +219,7 @@ impl<'a> Cells<'a> {
                 target: target?,
                 target_seats: target_seats?,
                 target_term: target_term?,
+                evidence: evidence?,
                 contact_email: contact_email?,
                 provenance: provenance(),
                 ..SourceLine::least(id, program, sku, seats?)

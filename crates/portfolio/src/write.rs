@@ -46,6 +46,7 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
         target,
         target_seats,
         target_term,
+        evidence,
         contact_email,
         provenance: _,
     } = line;
@@ -91,6 +92,7 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
         },
         Column::TargetSeats => text(target_seats.as_ref()),
         Column::TargetTerm => text(target_term.as_ref()),
+        Column::Evidence => text(evidence.as_ref()),
         Column::ContactEmail => text(contact_email.as_ref()),
     })
 }

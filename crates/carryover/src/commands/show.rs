@@ -32,7 +32,7 @@ pub(super) async fn run(place: &dyn Place, id: &str, format: Format) -> Result<E
                     "line": recorded.event.line().map(|line| line.to_string()),
                 })).collect::<Vec<_>>(),
                 "provenance": known.into_iter().flat_map(|known| known.migration.lines.values()).map(|line| json!({
-                    "line": line.source.id.to_string(), "fields": provenance(&line.source),
+                    "line": line.source.id.to_string(), "fields": provenance(&line.source), "evidence": line.source.evidence,
                 })).collect::<Vec<_>>(),
                 "swapped": known.into_iter().flat_map(|known| known.migration.lines.values()).flat_map(swaps::objects).collect::<Vec<_>>(),
                 "actions": super::status::actions(&found, &reports),
@@ -46,6 +46,7 @@ pub(super) async fn run(place: &dyn Place, id: &str, format: Format) -> Result<E
 fn told_by(source: &SourceLine) -> Vec<String> {
     let Provenance { line, fields } = &source.provenance;
     let mut text: Vec<String> = line.iter().map(|origin| format!("  told by {origin}")).collect();
+    text.extend(source.evidence.iter().map(|evidence| format!("  upon: {evidence}")));
     let mut by_record: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (field, origin) in fields {
         by_record.entry(origin.to_string()).or_default().push(field.name());

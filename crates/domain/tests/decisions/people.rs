@@ -226,7 +226,7 @@ fn a_tenant_that_we_may_not_look_into_stops_nothing_for_good() {
         2026-12-09 00:00 time passed
         2026-12-09 00:00 facts were read
             old-1: needs a person, NO_GDAP: we may sell to the customer but not look into its tenant
-          by 2026-12-14 00:00: NO_GDAP we may sell to the customer but not look into its tenant. Ask the customer to approve delegated administration with a licence role; work goes on by itself after that.
+          by 2026-12-14 00:00: NO_GDAP we may sell to the customer but not look into its tenant. Ask the customer to approve delegated administration with a licence role; work goes on by itself after that. Without it, move the customer by hand.
           owed: old-1: read the facts
           next look: 2026-12-09 00:15
         2026-12-09 00:00 facts were read

@@ -217,7 +217,7 @@ async fn what_another_partner_has_handed_over_is_not_bought_again() {
     let line = SourceLine { program: SourceProgram::NceOtherPartner, ..line };
     let id = scene.approved_with(customer, line).await;
     scene.shop.hand_over();
-    for process in 0..12 {
+    for process in 0..9 {
         scene.driver(&scene.engine(10 + process, Break::Never)).until_idle(&|_| {}).await.expect("nothing stops it");
         scene.advance(SignedDuration::from_hours(24));
     }

@@ -75,7 +75,7 @@ mirror! {
         OnePerCustomer { subscription: Option<Text<SubscriptionId>>, limit: u32 } = "one_per_customer",
         TenantSubscriptionLimit {
             existing: u32,
-            #[serde(default)]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
             adds: Option<u32>,
             limit: u32,
         } = "tenant_subscription_limit",

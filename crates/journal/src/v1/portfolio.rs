@@ -52,6 +52,9 @@ mirror! {
         // Left out where nothing was said, so that records from before it keep their bytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         target_term: Option<Term>,
+        // As for the wanted term.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        evidence: Option<String>,
         contact_email: Option<String>,
         #[serde(default)]
         provenance: Provenance,

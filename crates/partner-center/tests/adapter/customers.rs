@@ -20,18 +20,21 @@ async fn a_complete_profile_lacks_nothing_and_names_approved_segments() {
     profile(
         "profile.http",
         expect![[r#"
-        Profile {
-            registration_id: Some(
-                "912345678",
-            ),
-            address_lacks: [],
-            contact_lacks: [],
-            segments: {
-                Education,
-            },
-            kind: Customer,
-            on_hold: None,
-        }"#]],
+            Profile {
+                country: Some(
+                    US,
+                ),
+                registration_id: Some(
+                    "912345678",
+                ),
+                address_lacks: [],
+                contact_lacks: [],
+                segments: {
+                    Education,
+                },
+                kind: Customer,
+                on_hold: None,
+            }"#]],
     )
     .await;
 }
@@ -41,22 +44,25 @@ async fn what_is_missing_is_named_and_what_does_not_show_is_not() {
     profile(
         "profile_bare.http",
         expect![[r#"
-        Profile {
-            registration_id: None,
-            address_lacks: [
-                "the city",
-                "the state",
-            ],
-            contact_lacks: [
-                "the last name",
-                "the e-mail address",
-            ],
-            segments: {},
-            kind: Customer,
-            on_hold: Some(
-                "UnderReview",
-            ),
-        }"#]],
+            Profile {
+                country: Some(
+                    US,
+                ),
+                registration_id: None,
+                address_lacks: [
+                    "the city",
+                    "the state",
+                ],
+                contact_lacks: [
+                    "the last name",
+                    "the e-mail address",
+                ],
+                segments: {},
+                kind: Customer,
+                on_hold: Some(
+                    "UnderReview",
+                ),
+            }"#]],
     )
     .await;
 }
@@ -66,16 +72,19 @@ async fn absence_is_an_answer_where_the_service_keeps_nothing() {
     profile(
         "profile_nothing.http",
         expect![[r#"
-        Profile {
-            registration_id: Some(
-                "",
-            ),
-            address_lacks: [],
-            contact_lacks: [],
-            segments: {},
-            kind: Customer,
-            on_hold: None,
-        }"#]],
+            Profile {
+                country: Some(
+                    XK,
+                ),
+                registration_id: Some(
+                    "",
+                ),
+                address_lacks: [],
+                contact_lacks: [],
+                segments: {},
+                kind: Customer,
+                on_hold: None,
+            }"#]],
     )
     .await;
 }

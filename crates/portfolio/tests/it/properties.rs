@@ -65,8 +65,8 @@ prop_compose! {
     fn line()(
         (program, subscription, sku) in
             (select(SourceProgram::ALL.to_vec()), "[a-z0-9-]{1,36}", guid().prop_map(SkuId::new)),
-        (sku_part_number, product_name, contact_email) in
-            (of("[A-Z0-9_]{1,20}"), of(text()), of("[a-z.]{1,9}@[a-z]{1,9}[.]com")),
+        (sku_part_number, product_name, evidence, contact_email) in
+            (of("[A-Z0-9_]{1,20}"), of(text()), of(text()), of("[a-z.]{1,9}@[a-z]{1,9}[.]com")),
         (seats, assigned_seats, end_date) in (1u32..=1_000_000, of(0u32..=1_000_000), day()),
         (auto_renew, term, billing) in (
             select(vec![Renewal::On, Renewal::Off, Renewal::Unknown]),
@@ -89,6 +89,7 @@ prop_compose! {
             target,
             target_seats: target_seats.map(|seats| Seats::try_new(seats).expect("seats")),
             target_term,
+            evidence,
             contact_email,
             term_start: started
                 .map(|days| end_date.saturating_sub(days.days()).max(Date::constant(2000, 1, 1)))

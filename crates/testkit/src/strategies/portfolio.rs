@@ -73,12 +73,13 @@ pub fn source_line() -> impl Strategy<Value = SourceLine> {
         kind(),
         option::of(seats()),
         option::of(term()),
+        option::of(text()),
         provenance(),
     );
     (what, how, more).prop_map(|(what, how, more)| {
         let (id, program, subscription, sku, sku_part_number, product_name, seats, assigned_seats) = what;
         let (ends, auto_renew, term, billing, price_per_seat, target, contact_email) = how;
-        let (term_start, end_option, kind, target_seats, target_term, provenance) = more;
+        let (term_start, end_option, kind, target_seats, target_term, evidence, provenance) = more;
         SourceLine {
             id,
             program,
@@ -99,6 +100,7 @@ pub fn source_line() -> impl Strategy<Value = SourceLine> {
             target,
             target_seats,
             target_term,
+            evidence,
             contact_email,
             provenance,
         }
