@@ -14,8 +14,8 @@ mod waves;
 
 pub use outlook::{Outlook, fitting_sources};
 pub use product::{chosen_offer, looks_at_nonprofit, qualified};
-pub use source::{needs_transfers, unfinished};
 pub(crate) use source::{is_over, is_to_be_cancelled, may_be_extended, may_only_be_extended, must_be_ended};
+pub use source::{needs_transfers, unfinished};
 
 use crate::facts::Facts;
 use crate::finding::{Action, Finding, Severity};

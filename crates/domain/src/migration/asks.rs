@@ -79,8 +79,9 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
         Stage::NeedsAttention { cause, .. } => Some(cause),
         _ => None,
     };
-    // It has come over to us, or there is nothing to move: its old seller has nothing to do with it.
-    if matches!(cause, Some(Cause::Found(found)) if found.iter().any(Finding::settles)) {
+    // It has come over to us: its old seller has nothing to do with it any more.
+    let ours = |finding: &Finding| matches!(finding, Finding::SourceIsOurs { .. });
+    if matches!(cause, Some(Cause::Found(found)) if found.iter().any(ours)) {
         return None;
     }
     let short = matches!(cause, Some(Cause::Shortfall { .. }));
