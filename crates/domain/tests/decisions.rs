@@ -4,6 +4,7 @@
 mod fixture;
 
 mod decisions {
+    mod addons;
     mod asks;
     mod batches;
     mod buying;

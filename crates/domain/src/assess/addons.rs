@@ -4,9 +4,9 @@ use super::{Outlook, is_blocked};
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::ids::LineId;
-use crate::migration::state::Line;
+use crate::migration::state::{Line, Migration};
 use crate::offer::Offer;
-use crate::plan::{Route, may_be_planned};
+use crate::plan::{LinePlan, Route, may_be_planned};
 use crate::portfolio::{Kind, SourceLine};
 use crate::time::{End, start_of};
 use jiff::civil::Date;
@@ -40,6 +40,35 @@ impl Outlook<'_> {
         add_ons.filter(waits).filter_map(with_base).collect()
     }
 
+    /// Rule R26: whether no base of the add-on `source` stands yet: none of this move has arrived, and the tenant holds none but what
+    /// is to be replaced by the day of `plan`. Sent before its base, an add-on is refused.
+    pub(crate) fn awaits_base(&self, source: &SourceLine, plan: &LinePlan) -> bool {
+        let Some(offer) = self.offer(source).filter(|_| self.is_add_on(source)) else { return false };
+        let has_arrived = |line: &Line| line.stage.underlying().has_arrived();
+        let to_come = |line: &&Line| is_to_come(line, plan);
+        let goes: BTreeSet<_> = self
+            .bases(source)
+            .filter(to_come)
+            .filter_map(|line| self.held(&line.source))
+            .map(|held| &held.id)
+            .collect();
+        let stands = |held: &HeldSubscription| {
+            self.carries(held, source, offer) && held.status == HeldStatus::Enabled && !goes.contains(&held.id)
+        };
+        !self.bases(source).any(has_arrived)
+            && !self.tenancy.is_some_and(|tenancy| tenancy.subscriptions.iter().any(stands))
+    }
+
+    /// Whether the add-on `source` can stand on `held`: the base that the file names, else one of a licence that its offer needs.
+    fn carries(&self, held: &HeldSubscription, source: &SourceLine, offer: &Offer) -> bool {
+        match &source.kind {
+            Kind::AddOn { base: Some(base) } => {
+                held.id == *base && self.held(source).is_none_or(|own| own.id != held.id)
+            }
+            Kind::AddOn { base: None } | Kind::Base => offer.needs.contains(&held.sku),
+        }
+    }
+
     /// Rule R80: what is bought for an add-on outlasts the first term of what is bought for its base.
     pub(crate) fn outlives_base(
         &self,
@@ -62,15 +91,12 @@ impl Outlook<'_> {
             Kind::Base => None,
         };
         let day = self.timing(source).map(|timing| start_of(timing.day));
-        let fits = |held: &HeldSubscription| match &named {
-            Some(base) => held.id == *base && self.held(source).is_none_or(|own| own.id != held.id),
-            None => offer.needs.contains(&held.sku),
-        };
         let lives = |held: &HeldSubscription| held.next_lifecycle.is_none_or(|end| day.is_none_or(|day| end > day));
         // What is blocked ends and has no successor: neither it nor what it is to become is a base.
         let goes = |held: &HeldSubscription| self.told(&held.id).any(|line| self.stuck.contains(&line));
-        let stands =
-            |held: &&HeldSubscription| fits(held) && held.status == HeldStatus::Enabled && lives(held) && !goes(held);
+        let stands = |held: &&HeldSubscription| {
+            self.carries(held, source, offer) && held.status == HeldStatus::Enabled && lives(held) && !goes(held)
+        };
         let standing = self.tenancy.and_then(|tenancy| tenancy.subscriptions.iter().find(stands));
         // One that needs no move stays, or others cover its users.
         let moving = self.bases(source).find(|line| !self.stuck.contains(&line.source.id));
@@ -105,4 +131,17 @@ impl Outlook<'_> {
     fn is_add_on(&self, source: &SourceLine) -> bool {
         matches!(source.kind, Kind::AddOn { .. }) || self.offer(source).is_some_and(|offer| !offer.needs.is_empty())
     }
+}
+
+/// Whether the base that `source` names is a line that is to be bought by the day of `plan` and has not arrived, as far as the log
+/// tells (rule R26).
+pub(crate) fn awaits_named_base(migration: &Migration, source: &SourceLine, plan: &LinePlan) -> bool {
+    let Kind::AddOn { base: Some(named) } = &source.kind else { return false };
+    let is_named = |line: &&Line| line.source.subscription.as_ref().or(line.held.as_ref()) == Some(named);
+    migration.lines.values().filter(is_named).any(|line| is_to_come(line, plan))
+}
+
+/// Whether `line` is to be bought by the day of `plan` and has not arrived.
+fn is_to_come(line: &Line, plan: &LinePlan) -> bool {
+    line.stage.underlying().is_on_its_way() && line.plan.as_ref().is_some_and(|own| own.day <= plan.day)
 }

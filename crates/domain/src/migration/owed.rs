@@ -5,6 +5,7 @@
 use super::effect::Effect;
 use super::state::{Cause, Line, Migration, Stage, Swap};
 use super::wake::{first_look, refund_look, services_look};
+use crate::assess::awaits_named_base;
 use crate::facts::{Relationship, Standing};
 use crate::ids::LineId;
 use crate::plan::awaits_end;
@@ -74,7 +75,8 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
         Stage::Waiting { opens } if may_sell(migration) => {
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });
             let stale = line.compared.is_none_or(|at| later(at, policy.recheck) <= now);
-            let ready = now >= *opens && !awaits_end(migration, plan, policy, now);
+            let waits = awaits_end(migration, plan, policy, now) || awaits_named_base(migration, &line.source, plan);
+            let ready = now >= *opens && !waits;
             if stands || stale || ready { vec![Effect::ReadFacts { line: id }] } else { Vec::new() }
         }
         Stage::Carting { .. } if line.look_is_old(policy, now) => vec![Effect::ReadFacts { line: id }],

@@ -316,6 +316,23 @@ impl Stage {
         }
     }
 
+    /// Whether its purchase was approved and has not arrived.
+    pub(crate) fn is_on_its_way(&self) -> bool {
+        matches!(
+            self,
+            Self::Waiting { .. }
+                | Self::Carting { .. }
+                | Self::Buying { .. }
+                | Self::Doubting { .. }
+                | Self::Provisioning { .. }
+        )
+    }
+
+    /// Whether what was bought was seen in the tenant.
+    pub(crate) fn has_arrived(&self) -> bool {
+        matches!(self, Self::Reassigning { .. } | Self::Covered { .. } | Self::WindingDown { .. } | Self::Closed { .. })
+    }
+
     /// A number that only grows along the way, for invariant I5.
     pub fn rank(&self) -> u8 {
         match self {

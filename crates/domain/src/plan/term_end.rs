@@ -6,7 +6,7 @@ use crate::facts::{OwnStatus, OwnSubscription};
 use crate::finding::Finding;
 use crate::ids::{LineId, SubscriptionId};
 use crate::migration::owed::is_moving;
-use crate::migration::state::{Line, Migration, Stage};
+use crate::migration::state::{Line, Migration};
 use crate::migration::wake::late_at;
 use crate::plan::may_be_planned;
 use crate::policy::{Alignment, Policy};
@@ -204,18 +204,7 @@ pub(crate) enum ToOrder {
 /// would be late.
 pub(crate) fn awaits_end(migration: &Migration, plan: &LinePlan, policy: &Policy, now: Timestamp) -> bool {
     let Some(TermEnd { with: EndsWith::Line(id), .. }) = &plan.term_end else { return false };
-    let comes = |line: &Line| {
-        let stage = line.stage.underlying();
-        let on_its_way = matches!(
-            stage,
-            Stage::Waiting { .. }
-                | Stage::Carting { .. }
-                | Stage::Buying { .. }
-                | Stage::Doubting { .. }
-                | Stage::Provisioning { .. }
-        );
-        on_its_way && is_moving(line)
-    };
+    let comes = |line: &Line| line.stage.underlying().is_on_its_way() && is_moving(line);
     now < late_at(plan, policy) && migration.lines.get(id).is_some_and(comes)
 }
 

@@ -75,8 +75,9 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     }
     // Without a source there is an obstacle: `assess` says so.
     let Some(source) = outlook.held(&line.source).map(|held| held.id.clone()) else { return events };
+    let waits = outlook.awaits_base(&line.source, plan);
     let opens = match (stage, term_end) {
-        (Stage::Waiting { opens }, Some(term_end)) if at.now >= *opens => Some(term_end),
+        (Stage::Waiting { opens }, Some(term_end)) if at.now >= *opens && !waits => Some(term_end),
         (Stage::Carting { .. }, Some(term_end)) if line.term_end != term_end => Some(term_end),
         // Not to be ordered yet, or still what is being ordered.
         _ => None,
