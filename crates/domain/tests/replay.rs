@@ -58,6 +58,7 @@ fn eventful() -> Story {
     story.swapped(2, 1, Outcome::Done(()));
     story.swapped(2, 2, refused(RefusalKind::LicenceNotAssignable));
     story.resolve(2, Answer::GoOn);
+    story.verified(2);
     story.holders(2, vec![]);
     story.source(2, both);
     story.at("2026-12-14T01:00:00Z");
@@ -157,6 +158,7 @@ fn a_step_that_is_lost_is_noticed_when_the_next_one_does_not_fit() {
                 | Event::Assessed { .. }
                 | Event::StandingSeen { .. }
                 | Event::UserNotSwapped { .. }
+                | Event::BatchVerified { next: 0, .. }
                 | Event::Resolved { answer: Answer::RenewalStopped, .. }
         );
         assert!(

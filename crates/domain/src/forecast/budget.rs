@@ -37,8 +37,10 @@
 use super::line::LineForecast;
 use crate::ids::TenantId;
 use crate::migration::state::{Line, Stage};
+use crate::migration::wake::services_look;
 use crate::offer::OfferId;
 use crate::plan::{LinePlan, Route};
+use crate::policy::Policy;
 use crate::route::Course;
 use crate::rules::batch;
 use crate::time::{later, utc_day};
@@ -182,15 +184,30 @@ pub(super) fn to_buy(line: &Line, plan: &LinePlan, swaps: u32) -> Calls {
     if plan.sku != line.source.sku && swaps > 0 {
         let pages = u64::from(swaps.div_ceil(PAGE));
         // Services are looked at after each group of users, before the next one changes.
-        let (looks, batches) = batch::sizes(usize::try_from(swaps).unwrap_or(usize::MAX))
-            .fold((0, 0), |(looks, batches), size| {
-                (looks + 1, batches + u64::try_from(size.div_ceil(BATCH)).unwrap_or(u64::MAX))
-            });
+        let (looks, batches) = groups(line, swaps).fold((0, 0), |(looks, batches), size| {
+            (looks + 1, batches + u64::try_from(size.div_ceil(BATCH)).unwrap_or(u64::MAX))
+        });
         let reads = pages + looks;
         calls.add(Calls::look());
         calls.add(Calls { reads, units: reads, swaps: swaps.into(), batches, ..Calls::default() });
     }
     calls
+}
+
+/// The groups in which `swaps` more users of `line` change licence (rule R109).
+fn groups(line: &Line, swaps: u32) -> impl Iterator<Item = usize> {
+    let changed = line.swapped.len();
+    batch::sizes(changed.saturating_add(usize::try_from(swaps).unwrap_or(usize::MAX)), changed)
+}
+
+/// How long the last of `swaps` users waits at least, from `start` on, for services of those before to be looked at (rules R109, R114).
+pub(super) fn pauses(line: &Line, plan: &LinePlan, swaps: u32, policy: &Policy, start: Timestamp) -> SignedDuration {
+    let looks = std::iter::successors(Some(start), |since| {
+        let look = services_look(plan, policy, *since);
+        (look > *since).then_some(look)
+    });
+    let last = looks.take(groups(line, swaps).count()).last();
+    last.map_or(SignedDuration::ZERO, |last| last.duration_since(start))
 }
 
 /// The fewest requests for looking after the old subscription until the line is closed and was looked at again.
@@ -274,7 +291,7 @@ impl Work {
         let (day, tenant) = (utc_day(opens), line.who.tenant);
         let together = self.buying.get(&day).copied().unwrap_or_default().together();
         let alone = self.own.get(&(tenant, day)).copied().unwrap_or_default().alone();
-        Some(later(opens, together.max(alone)))
+        Some(later(opens, together.max(alone).max(line.pauses)))
     }
 
     /// The earliest instant at which the last of `lines` can be closed.
@@ -292,5 +309,5 @@ impl Work {
 pub(super) fn finish_alone(line: &LineForecast) -> Option<Timestamp> {
     let (opens, over) = (line.opens?, line.over?);
     let closed = later(over, line.calls_to_close.alone());
-    Some(closed.max(later(opens, line.calls_to_buy.alone())))
+    Some(closed.max(later(opens, line.calls_to_buy.alone().max(line.pauses))))
 }

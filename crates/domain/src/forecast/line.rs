@@ -14,7 +14,7 @@ use crate::route::Course;
 use crate::time::{End, utc_day};
 use crate::value::{Country, Money};
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use rust_decimal::Decimal;
 
 /// Which customer.
@@ -153,6 +153,10 @@ pub struct LineForecast {
     pub saving: Option<Money>,
     /// Users whose licence is still to be swapped, at most.
     pub swaps: u32,
+    /// How long the last of them waits at least for services of those before to be looked at (rule R109).
+    pub pauses: SignedDuration,
+    /// From when on they are late: as long before the end as the policy's margin wants (rule R114).
+    pub late: Option<Timestamp>,
     /// What was found, worst first.
     pub findings: Vec<Finding>,
     /// The fewest requests from now until it is bought and its users are moved.
@@ -208,6 +212,8 @@ impl LineForecast {
             saved_seats: None,
             saving: None,
             swaps: 0,
+            pauses: SignedDuration::ZERO,
+            late: None,
             findings: Vec::new(),
             calls_to_buy: Calls::default(),
             calls_to_close: Calls::default(),

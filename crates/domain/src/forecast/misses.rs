@@ -57,21 +57,21 @@ pub(super) fn of_stop(forecast: &LineForecast, line: &Line) -> Option<Miss> {
     Some(Miss { code: cause.code(), text: cause.to_string(), who, line, day })
 }
 
-/// Lines whose users cannot all have their new licence before the end of the old subscription, whatever is done.
+/// Lines whose users cannot all have their new licence so long before the end as the margin wants, whatever is done (rule R114).
 pub(super) fn late_swaps(lines: &[LineForecast], work: &Work) -> Vec<Miss> {
     let late = |line: &&LineForecast| {
-        let moved = work.moved(line).zip(line.ends);
-        line.is_open() && line.swaps > 0 && moved.is_some_and(|(moved, ends)| moved > ends)
+        let moved = work.moved(line).zip(line.late);
+        line.is_open() && line.swaps > 0 && moved.is_some_and(|(moved, late)| moved > late)
     };
     let miss = |line: &LineForecast| Miss {
         code: "SWAP_TOO_LATE",
         text: match work.moved(line) {
             Some(moved) => format!(
-                "the licences of {} users cannot be swapped before the end: the request budgets admit the last one on {}",
+                "the licences of {} users cannot be swapped in time: the request budgets and the looks between groups of users admit the last one on {}",
                 line.swaps,
                 utc_day(moved)
             ),
-            None => "the licences cannot be swapped before the end".to_owned(),
+            None => "the licences cannot be swapped in time".to_owned(),
         },
         who: line.who.clone(),
         line: Some(line.line),

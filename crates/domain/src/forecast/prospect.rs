@@ -10,6 +10,7 @@ use crate::assess::Outlook;
 use crate::finding::{Finding, FindingKind};
 use crate::ids::LineId;
 use crate::migration::state::{Line, Migration, Stage};
+use crate::migration::wake::late_at;
 use crate::plan::{LinePlan, SourceEnd, Verdict, may_be_planned, verdicts};
 use crate::policy::{Policy, Sizing};
 use crate::portfolio::SourceLine;
@@ -136,6 +137,9 @@ fn with_work(
         SourceEnd::RunsOut | SourceEnd::OwnerStopsRenewal => line.ends.map(|ends| later(ends, policy.first_check)),
     };
     line.swaps = swaps_left(of, plan, known.users);
+    let start = line.opens.unwrap_or(now).max(now);
+    line.pauses = budget::pauses(of, plan, line.swaps, policy, start);
+    line.late = Some(late_at(plan, policy));
     line.calls_to_buy = budget::to_buy(of, plan, line.swaps);
     line.calls_to_close = budget::to_close(of, plan);
     line.finish = if line.is_open() { budget::finish_alone(&line) } else { None };

@@ -301,10 +301,10 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
             Reassign::Nothing => Stage::Covered { bought: bought.clone() },
             Reassign::SwapEachUser => Stage::Reassigning { bought: bought.clone(), swap: Swap::Unplanned },
         },
-        (
-            Stage::Reassigning { bought, swap: Swap::Unplanned },
-            Event::SwapPlanned { add, remove, users, failed, held, batch, .. },
-        ) => {
+        // In logs from before those were looked at who had been changed when it stopped, the rest was read at once.
+        (Stage::Reassigning { bought, swap }, Event::SwapPlanned { add, remove, users, failed, held, batch, .. })
+            if nobody_waits(&swap) =>
+        {
             let left = batch.map_or(users.len(), |batch| usize::try_from(batch).unwrap_or(usize::MAX));
             let swap = Swap::Planned {
                 add: *add,
@@ -365,6 +365,14 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
     })
 }
 
+/// Whether no user has a turn in `swap`.
+fn nobody_waits(swap: &Swap) -> bool {
+    match swap {
+        Swap::Unplanned => true,
+        Swap::Planned { waiting, .. } => waiting.is_empty(),
+    }
+}
+
 /// `swap`, or a new one once everybody had a turn and nothing is left to look at: who still holds the old licence is read anew.
 fn everybody_had_a_turn(swap: Swap) -> Swap {
     match swap {
@@ -377,6 +385,20 @@ fn everybody_had_a_turn(swap: Swap) -> Swap {
     }
 }
 
+/// What comes of a `swap` that stopped for the users of `stopped` and goes on: those who were changed before are looked at,
+/// unless it is they for whom it stopped, and then who still holds the old licence is read anew (rule R109).
+fn looked_at_first(swap: Swap, stopped: &BTreeMap<UserId, String>) -> Swap {
+    match swap {
+        Swap::Planned { add, remove, batch, .. }
+            if batch.since.is_some() && !batch.changed.iter().any(|user| stopped.contains_key(user)) =>
+        {
+            let (waiting, held, failed) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+            Swap::Planned { add, remove, waiting, held, failed, batch: Batch { left: 0, ..batch } }
+        }
+        _ => Swap::Unplanned,
+    }
+}
+
 /// Whether the line's users change licence.
 fn swaps(line: &Line) -> bool {
     line.plan.as_ref().is_some_and(|plan| plan.reassign == Reassign::SwapEachUser)
@@ -385,8 +407,10 @@ fn swaps(line: &Line) -> bool {
 /// Where a person's answer leads; none where it does not fit.
 fn answered(stage: Stage, answer: Answer, by: &str, swaps: bool) -> Option<Stage> {
     match (stage, answer) {
-        (Stage::NeedsAttention { cause: Cause::SwapStopped { .. }, back_to }, Answer::GoOn) => match *back_to {
-            Stage::Reassigning { bought, .. } => Some(Stage::Reassigning { bought, swap: Swap::Unplanned }),
+        (Stage::NeedsAttention { cause: Cause::SwapStopped { failed }, back_to }, Answer::GoOn) => match *back_to {
+            Stage::Reassigning { bought, swap } => {
+                Some(Stage::Reassigning { bought, swap: looked_at_first(swap, &failed) })
+            }
             stage => Some(stage),
         },
         // Seats were added, or users freed: who still holds the old licence is read anew.

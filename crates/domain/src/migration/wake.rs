@@ -131,7 +131,7 @@ pub(super) fn refund_look(line: &Line, plan: &LinePlan, policy: &Policy, now: Ti
 
 /// When services of a batch that was changed at `since` are first looked at: once they can have followed, and the sooner, the
 /// less time is left for those who still wait.
-pub(super) fn services_look(plan: &LinePlan, policy: &Policy, since: Timestamp) -> Timestamp {
+pub(crate) fn services_look(plan: &LinePlan, policy: &Policy, since: Timestamp) -> Timestamp {
     let left = plan.ends.instant().duration_since(since) / SHARE_OF_WHAT_IS_LEFT;
     later(since, policy.delivery_poll.min(left).max(SignedDuration::ZERO))
 }

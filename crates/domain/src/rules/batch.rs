@@ -18,9 +18,9 @@ pub fn next(users: usize, changed: usize) -> usize {
     changed.clamp(PILOT, most).min(users.saturating_sub(changed))
 }
 
-/// The batches of a line's `users` when all goes well.
-pub fn sizes(users: usize) -> impl Iterator<Item = usize> {
-    let changed = std::iter::successors(Some(0), move |changed| Some(changed + next(users, *changed)));
+/// The batches of a line's `users` when all goes well, from where `changed` of them have been changed.
+pub fn sizes(users: usize, changed: usize) -> impl Iterator<Item = usize> {
+    let changed = std::iter::successors(Some(changed), move |changed| Some(changed + next(users, *changed)));
     changed.take_while(move |changed| *changed < users).map(move |changed| next(users, changed))
 }
 

@@ -162,6 +162,65 @@ fn one_user_of_the_pilot_who_cannot_be_changed_stops_the_rest() {
 }
 
 #[test]
+fn users_who_were_changed_before_a_batch_stopped_are_looked_at_before_anybody_else_has_a_turn() {
+    let mut story = changing(12);
+    story.swapped(1, 1, Outcome::Done(()));
+    story.swapped(1, 2, refused(RefusalKind::LicenceNotAssignable));
+    story.forget();
+    story.resolve(1, Answer::GoOn);
+    story.tell_owed();
+    story.verified(1);
+    story.tell_owed();
+    story.holders(1, (2..=12).map(holder).collect());
+    story.reads(expect![[r#"
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+          owed: nothing; next look: 2026-12-09 00:15
+        2026-12-09 00:15 services of 1 users were read
+            old-1: services work
+          owed: old-1: read who holds the old licence
+          next look: 2026-12-09 00:16
+        2026-12-09 00:15 11 hold the old licence
+            old-1: 11 users to change, 5 of them first, 0 cannot be
+    "#]]);
+}
+
+#[test]
+fn a_service_that_fails_for_a_user_who_was_changed_before_a_batch_stopped_is_told() {
+    let mut story = changing(12);
+    story.swapped(1, 1, Outcome::Done(()));
+    story.swapped(1, 2, refused(RefusalKind::LicenceNotAssignable));
+    story.resolve(1, Answer::GoOn);
+    story.forget();
+    story.services_of(1, Some(Provisioning::Error));
+    story.resolve(1, Answer::GoOn);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:15 services of 1 users were read
+            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 1: SERVICES_NOT_READY: with the new licence exchange does not work
+        2026-12-09 00:15 answered GoOn
+            old-1: ana says GoOn
+          owed: old-1: read who holds the old licence
+          next look: 2026-12-09 00:16
+    "#]]);
+}
+
+#[test]
+fn a_log_in_which_nobody_was_looked_at_after_a_stop_is_still_understood() {
+    let mut story = changing(12);
+    story.swapped(1, 1, Outcome::Done(()));
+    story.swapped(1, 2, refused(RefusalKind::LicenceNotAssignable));
+    story.resolve(1, Answer::GoOn);
+    let users = (2..=12).map(|n| (user(n), BTreeSet::new())).collect();
+    let (failed, held) = (BTreeMap::new(), BTreeMap::new());
+    let (add, remove) = (sku("E3"), sku("SPB"));
+    story
+        .log
+        .push((story.now, Event::SwapPlanned { line: line_id(1), add, remove, users, failed, held, batch: Some(5) }));
+    assert_eq!((change(&mut story), story.migration().misfits), (vec![5], 0));
+}
+
+#[test]
 fn in_a_large_batch_one_failure_is_shown_to_a_person_only_when_everybody_had_a_turn() {
     let mut story = arrived(100);
     // A batch of a hundred is one of a line of five hundred users; the others are left out.

@@ -38,7 +38,7 @@ fn swaps_that_the_budgets_do_not_admit_in_time_are_named() {
         }],
         expect![[r#"
             411 requests: 3 numbered, 5 not, 45 reads of 61 units, 7000 swaps in 352, 6 sign-ins; finished 2026-12-14T01:00:00Z
-            missed 2026-12-13 Ash: SWAP_TOO_LATE the licences of 7000 users cannot be swapped before the end: the request budgets admit the last one on 2026-12-14
+            missed 2026-12-13 Ash: SWAP_TOO_LATE the licences of 7000 users cannot be swapped in time: the request budgets and the looks between groups of users admit the last one on 2026-12-14
         "#]],
     );
 }
@@ -52,6 +52,19 @@ fn what_is_cancelled_for_its_refund_can_be_closed_a_day_after_the_purchase() {
             23 requests: 3 numbered, 5 not, 10 reads of 20 units, 0 swaps in 0, 5 sign-ins; finished 2026-11-03T08:00:00Z
         "#]],
     );
+}
+
+#[test]
+fn users_whose_groups_are_looked_at_for_too_long_are_late_by_the_margin_before_the_end() {
+    let late = |users: u32| {
+        let scene = format!(
+            "offer SPB max 1000000\noffer E3 max 1000000\n== Ash\nline SPB {users} seats until 2026-12-13 open wants E3"
+        );
+        misses(&forecast(&scene)).lines().filter(|line| line.contains("SWAP")).collect::<Vec<_>>().join("\n")
+    };
+    // A group of five hundred every quarter of an hour, from the 9th until a day before the end.
+    assert_eq!(late(185_000), "");
+    expect!["missed 2026-12-13 Ash: SWAP_TOO_LATE the licences of 195000 users cannot be swapped in time: the request budgets and the looks between groups of users admit the last one on 2026-12-13"].assert_eq(&late(195_000));
 }
 
 #[test]

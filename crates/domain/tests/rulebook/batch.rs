@@ -4,7 +4,7 @@ use carryover_domain::rules::batch::{self, LARGEST, PILOT, stops};
 use proptest::prelude::*;
 
 fn sizes(users: usize) -> Vec<usize> {
-    batch::sizes(users).collect()
+    batch::sizes(users, 0).collect()
 }
 
 #[test]
@@ -14,6 +14,7 @@ fn a_pilot_of_five_and_then_as_many_as_went_well_up_to_a_fifth_or_five_hundred()
     assert_eq!(sizes(60), [5, 5, 10, 12, 12, 12, 4]);
     assert_eq!(sizes(3_000)[..9], [5, 5, 10, 20, 40, 80, 160, 320, 500]);
     assert_eq!(sizes(0), []);
+    assert_eq!(batch::sizes(60, 20).collect::<Vec<_>>(), [12, 12, 12, 4], "the pilot was long ago");
 }
 
 #[test]

@@ -174,6 +174,8 @@ fn line(line: &LineForecast) -> Value {
         saved_seats,
         saving,
         swaps,
+        pauses: _,
+        late: _,
         findings,
         calls_to_buy: _,
         calls_to_close: _,
