@@ -17,11 +17,11 @@ use crate::portfolio::SourceLine;
 use crate::route::Course;
 use crate::rules;
 use crate::rules::schedule::{window_covers_end, window_ends};
-use crate::time::{Billing, End, Term, days_between, overlap_days, start_of};
+use crate::time::{Billing, End, Term, days_between, overlap_days, start_of, utc_day};
 use crate::value::{Money, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Two purchases of a tenant lie in one wave when fewer days than this are between them: 72 hours (rule R118).
 pub(crate) const WAVE_DAYS: i64 = 3;
@@ -231,8 +231,12 @@ fn verdict(outlook: &Outlook<'_>, source: &SourceLine) -> Verdict {
 }
 
 /// Rule R118: purchases of one tenant less than 72 hours apart, and those of an add-on and its base, happen on one day, the
-/// earliest of them.
+/// earliest of them; what was bought or is bought now counts.
 fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
+    let today = utc_day(outlook.now);
+    let is_now = |verdict: &Verdict| matches!(verdict, Verdict::Planned { plan, .. } if plan.route == Route::BuyNow);
+    let now = verdicts.values().any(is_now).then_some(today);
+    let bought: BTreeSet<Date> = outlook.bought_on().chain(now).collect();
     let mut plans: BTreeMap<LineId, (&mut LinePlan, &mut Vec<Finding>)> = verdicts
         .iter_mut()
         .filter_map(|(id, verdict)| match verdict {
@@ -243,7 +247,7 @@ fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
         })
         .collect();
     let days = plans.iter().map(|(id, (plan, _))| (*id, plan.day)).collect();
-    for (id, day) in waves(days, &outlook.together()) {
+    for (id, day) in waves(days, &outlook.together(), &bought, today) {
         if let (Some((plan, findings)), Some(line)) = (plans.get_mut(&id), outlook.migration.lines.get(&id))
             && day != plan.day
         {
@@ -260,8 +264,14 @@ fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
 }
 
 /// The day of the wave that each line falls into: the earlier one of two that belong `together`, and of all that the day of the
-/// first one less than 72 hours before.
-pub(crate) fn waves(mut days: BTreeMap<LineId, Date>, together: &[[LineId; 2]]) -> BTreeMap<LineId, Date> {
+/// first one less than 72 hours before. Whatever falls so shortly after a day on which something was `bought` follows at once,
+/// `today` at the earliest.
+pub(crate) fn waves(
+    mut days: BTreeMap<LineId, Date>,
+    together: &[[LineId; 2]],
+    bought: &BTreeSet<Date>,
+    today: Date,
+) -> BTreeMap<LineId, Date> {
     let later = |days: &BTreeMap<LineId, Date>| {
         together.iter().find_map(|[one, other]| {
             let (first, second) = (*days.get(one)?, *days.get(other)?);
@@ -272,15 +282,17 @@ pub(crate) fn waves(mut days: BTreeMap<LineId, Date>, together: &[[LineId; 2]]) 
     while let Some((late, day)) = later(&days) {
         days.insert(late, day);
     }
-    let mut in_order: Vec<(Date, LineId)> = days.into_iter().map(|(id, day)| (day, id)).collect();
+    let to_buy = days.into_iter().map(|(id, day)| (day, Some(id)));
+    let mut in_order: Vec<(Date, Option<LineId>)> = bought.iter().map(|day| (*day, None)).chain(to_buy).collect();
     in_order.sort_unstable();
     let mut wave: Option<Date> = None;
-    let day_of = |(day, id): (Date, LineId)| {
-        let first = wave.filter(|first| days_between(*first, day) < WAVE_DAYS).unwrap_or(day);
+    let day_of = |(day, id): (Date, Option<LineId>)| {
+        let joins = wave.filter(|first| id.is_some() && days_between(*first, day) < WAVE_DAYS);
+        let first = joins.map_or(day, |first| first.max(today));
         wave = Some(first);
-        (id, first)
+        Some((id?, first))
     };
-    in_order.into_iter().map(day_of).collect()
+    in_order.into_iter().filter_map(day_of).collect()
 }
 
 /// Whether a line in `stage` can take a plan: before its purchase has begun.

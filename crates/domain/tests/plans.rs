@@ -4,6 +4,7 @@
 mod fixture;
 
 use carryover_domain::assess::Outlook;
+use carryover_domain::migration::decide::import;
 use carryover_domain::offer::matching;
 use carryover_domain::plan::{Reassign, Route, Unplannable, Verdict, may_be_planned, overlap_cost, plan, verdicts};
 use carryover_domain::reply::Outcome;
@@ -14,6 +15,7 @@ use expect_test::{Expect, expect};
 use fixture::story::{Story, plan_id, purchase, short};
 use fixture::{Scene, in_words, line_id, read, says};
 use rust_decimal::Decimal;
+use std::collections::BTreeSet;
 
 /// The plan of the scene, line by line in the order of the scene.
 fn check(scene: &str, expected: Expect) {
@@ -75,6 +77,42 @@ fn neither_do_holidays_of_either_calendar() {
             25 SPB P1Y annual at its end: on 2026-12-22, from 2026-12-22 00:00; 10 days twice, no price known
         "#]],
     );
+}
+
+/// The days on which the lines of `scene` are bought.
+fn days(scene: &str) -> Vec<String> {
+    let scene = Scene::of(scene);
+    let migration = scene.migration();
+    let made = plan(&migration, &scene.facts, &scene.policy, plan_id(1), scene.now).expect("a plan");
+    made.lines.values().map(|line| line.day.to_string()).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+#[test]
+fn what_is_being_bought_draws_what_is_due_within_72_hours_after_it() {
+    let due = |until: &str| {
+        format!(
+            "today 2026-12-07\nline E3 5 seats until 2026-12-31 open underway\nline SPB 25 seats until {until} open"
+        )
+    };
+    assert_eq!(days(&due("2026-12-13")), ["2026-12-07"]);
+    assert_eq!(days(&due("2026-12-14")), ["2026-12-10"]);
+}
+
+#[test]
+fn what_was_bought_two_days_ago_has_what_is_due_tomorrow_bought_today_and_that_draws_on() {
+    let mut story = Story::bought("today 2026-12-07\nline E3 5 seats until 2026-12-31 trial ends");
+    story.now = "2026-12-08T08:00:00Z".parse().expect("a time");
+    let more = Scene::of(
+        "line E3 5 seats until 2026-12-31 trial ends\nline SPB 25 seats until 2026-12-13 open\nline VISIO 2 seats until 2026-12-14 open
+         line STANDARD 2 seats until 2026-12-15 open",
+    );
+    let told = import(Some(&story.migration()), more.customer.clone(), more.lines.clone(), None).expect("new lines");
+    story.log.push((story.now, told));
+    story.scene.facts.tenancy = more.facts.tenancy;
+    story.plan(2);
+    let made = story.migration().plan.expect("a plan");
+    let days: Vec<String> = [2, 3, 4].map(|n| made.lines[&line_id(n)].day.to_string()).into();
+    assert_eq!(days, ["2026-12-08", "2026-12-08", "2026-12-11"]);
 }
 
 #[test]

@@ -35,7 +35,8 @@ impl Engine {
         let related = is_related(&standing);
         let offers = self.offers(migration, wanted, profile.as_ref().map(|seen| &seen.value)).await?;
         let tenancy = if related { where_allowed(self.outside.directory.tenancy(tenant).await)? } else { None };
-        let own = if related && needs_own(migration, &self.policy) {
+        let seen = tenancy.as_ref().map(|seen| &seen.value);
+        let own = if related && needs_own(migration, &self.policy, self.outside.partner.tenant, seen) {
             Some(self.outside.commerce.own_subscriptions(tenant).await?)
         } else {
             None

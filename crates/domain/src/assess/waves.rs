@@ -6,7 +6,7 @@ use crate::facts::{HeldStatus, HeldSubscription};
 use crate::ids::{LineId, SkuId};
 use crate::plan::{Route, Timing, may_be_planned, waves};
 use crate::portfolio::SourceLine;
-use crate::time::{Billing, later, start_of};
+use crate::time::{Billing, later, start_of, utc_day};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -59,16 +59,29 @@ impl Waves {
         let lines = || outlook.migration.lines.values().filter(|line| outlook.buys(line));
         let open = lines().filter(|line| may_be_planned(line.stage.underlying()));
         let timed = open.filter_map(|line| Some((line.source.id, outlook.timing(&line.source)?)));
-        // What is bought at once draws nothing into its wave.
         let (late, now): (Vec<_>, Vec<_>) = timed.partition(|(_, timing)| timing.route == Route::BuyAtEnd);
         let day = |(id, timing): (LineId, Timing)| (id, timing.day);
-        let mut days = waves(late.into_iter().map(day).collect(), &outlook.together());
+        let bought = outlook.bought_on().chain(now.iter().map(|(_, timing)| timing.day)).collect();
+        let today = utc_day(outlook.now);
+        let mut days = waves(late.into_iter().map(day).collect(), &outlook.together(), &bought, today);
         days.extend(now.into_iter().map(day));
         let mut ordered = Tally::default();
         for line in lines().filter(|line| !may_be_planned(line.stage.underlying())) {
             ordered.count(line.plan.as_ref().map(|plan| (plan.sku, plan.seats.get())));
         }
         Self { by_day: by_day(outlook, &days, ordered), days }
+    }
+}
+
+impl Outlook<'_> {
+    /// The days on which lines were bought, and today where one is being bought.
+    pub(crate) fn bought_on(&self) -> impl Iterator<Item = Date> {
+        let today = utc_day(self.now);
+        let begun = self.migration.lines.values().filter(|line| !may_be_planned(line.stage.underlying()));
+        begun.filter_map(move |line| match line.purchases.last() {
+            Some(purchase) => Some(utc_day(purchase.ordered_at)),
+            None => line.stage.underlying().is_on_its_way().then_some(today),
+        })
     }
 }
 

@@ -1,10 +1,10 @@
 //! The end of a destination's first term: its own, or one that it shares (rules R69 to R71, R124). Chooses nothing else.
 
 use super::{LinePlan, Verdict};
-use crate::assess::Outlook;
-use crate::facts::{OwnStatus, OwnSubscription};
+use crate::assess::{Outlook, fitting_sources};
+use crate::facts::{OwnStatus, OwnSubscription, Tenancy};
 use crate::finding::Finding;
-use crate::ids::{LineId, SubscriptionId};
+use crate::ids::{LineId, SubscriptionId, TenantId};
 use crate::migration::owed::is_moving;
 use crate::migration::state::{Line, Migration};
 use crate::migration::wake::late_at;
@@ -71,10 +71,15 @@ pub fn prorated(price: Money, term: Term, start: Date, last_day: Date) -> Option
     Some(Money { amount, ..price })
 }
 
-/// Whether what we have sold the customer has to be read: ends are shared with it, or its state decides (rules R51, R69).
-pub fn needs_own(migration: &Migration, policy: &Policy) -> bool {
+/// Whether what we, whose tenant is `us`, have sold the customer has to be read: ends are shared with it, or its state decides
+/// (rules R51, R69), or `tenancy` shows that what was told as bought elsewhere is ours (rules R4, R5).
+pub fn needs_own(migration: &Migration, policy: &Policy, us: TenantId, tenancy: Option<&Tenancy>) -> bool {
     let shares = |line: &Line| line.plan.as_ref().is_some_and(|plan| plan.term_end.is_some());
-    let ours = |line: &Line| line.source.program == SourceProgram::LegacyCspOurs;
+    let shown = |line: &Line| {
+        let fitting = tenancy.map(|tenancy| fitting_sources(migration, &line.source, tenancy)).unwrap_or_default();
+        fitting.iter().any(|held| held.owner == Some(us))
+    };
+    let ours = |line: &Line| line.source.program == SourceProgram::LegacyCspOurs || shown(line);
     let wanted = match policy.alignment {
         Alignment::None | Alignment::MonthEnd => false,
         Alignment::First => migration.lines.values().any(|line| line.bought().is_some()),

@@ -1,7 +1,7 @@
 //! Which end the first term of a new subscription gets, in the plan and on the day of the purchase.
 
 use crate::fixture::story::{Story, cart, names, plan_id, purchase};
-use crate::fixture::{Scene, line_id, read, says, subscription};
+use crate::fixture::{Scene, line_id, read, says, subscription, us};
 use carryover_domain::assess::Outlook;
 use carryover_domain::audit::audit;
 use carryover_domain::facts::{Cart, OwnStatus, OwnSubscription};
@@ -301,11 +301,11 @@ fn what_was_bought_before_is_what_later_plans_end_with() {
     let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open");
     story.at("2026-12-09");
     story.facts(1);
-    assert!(!needs_own(&story.migration(), &story.scene.policy), "one line shares with nobody");
+    assert!(!needs_own(&story.migration(), &story.scene.policy, us(), None), "one line shares with nobody");
     story.cart(1, "cart-1");
     story.checked_out(1, Outcome::Done(purchase("SPB", 25, Some("new-1"), "2026-12-09")));
     story.lasting(1, read("2027-12-08"), &format!("{HELD}\ntenant holds SPB 25 seats named new-1 ours"));
-    assert!(needs_own(&story.migration(), &story.scene.policy), "a later line may share with it");
+    assert!(needs_own(&story.migration(), &story.scene.policy, us(), None), "a later line may share with it");
     let more = Scene::of(TWO);
     let told = import(Some(&story.migration()), more.customer.clone(), more.lines.clone(), None).expect("a new line");
     story.log.push((story.now, told));
@@ -368,9 +368,21 @@ fn an_end_that_came_out_otherwise_is_worth_a_look() {
 fn a_plan_that_was_made_with_another_wish_is_still_carried_out() {
     let mut story = first_bought("2027-12-08");
     story.scene.policy.alignment = Alignment::None;
-    assert!(needs_own(&story.migration(), &story.scene.policy));
+    assert!(needs_own(&story.migration(), &story.scene.policy, us(), None));
     story.facts(2);
     assert_eq!(story.line(2).term_end, Some(read("2027-12-08")));
     let again = plan(&story.migration(), &story.known(), &story.scene.policy, plan_id(9), story.now);
     assert!(again.is_err(), "both are on their way");
+}
+
+#[test]
+fn what_is_ours_by_the_tenant_and_was_told_as_bought_elsewhere_has_its_record_read() {
+    let reads = |owner: &str| {
+        let scene =
+            Scene::of(&format!("line SPB 25 seats until 2026-12-13 open unnamed\ntenant holds SPB 25 seats {owner}"));
+        let tenancy = scene.facts.tenancy.as_ref().map(|seen| &seen.value);
+        needs_own(&scene.migration(), &scene.policy, us(), tenancy)
+    };
+    assert!(reads("ours"));
+    assert!(!reads("theirs") && !reads(""));
 }

@@ -41,9 +41,11 @@ fn a_wave_is_reckoned_from_its_first_day_and_does_not_grow() {
 }
 
 #[test]
-fn what_is_bought_at_once_draws_nothing_into_its_wave() {
-    let lines = "line SPB 25 seats until 2026-12-10 trial ends\nline E3 9 seats until 2026-11-06 open";
-    assert_eq!(days(lines), ["2026-11-02", "2026-11-04"]);
+fn what_is_bought_at_once_draws_what_is_due_within_72_hours_into_its_wave() {
+    let lines =
+        |until: &str| format!("line SPB 25 seats until 2026-12-10 trial ends\nline E3 9 seats until {until} open");
+    assert_eq!(days(&lines("2026-11-06")), ["2026-11-02", "2026-11-02"]);
+    assert_eq!(days(&lines("2026-11-09")), ["2026-11-02", "2026-11-05"]);
 }
 
 #[test]
