@@ -101,6 +101,11 @@ impl SourceProgram {
     pub fn can_renew(self) -> bool {
         self.owner() != Owner::Nobody
     }
+
+    /// Whether its customer can pay for it again once it has run out, until it is deleted: only what was bought direct (rule R54).
+    pub fn can_be_reactivated(self) -> bool {
+        matches!(self, Self::DirectMosa | Self::DirectMca | Self::Advisor)
+    }
 }
 
 impl fmt::Display for SourceProgram {

@@ -16,7 +16,7 @@ use crate::route::{Circumstances, Course, Courses, courses};
 use crate::rules::ending::{Regime, nce_regime};
 use crate::rules::legacy::legacy_eligibility;
 use crate::rules::renewal::{Cutoff, at_cutoff};
-use crate::time::{Term, day_after, earlier, start_of, utc_day};
+use crate::time::{End, Term, day_after, earlier, start_of, utc_day};
 use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use std::collections::BTreeMap;
@@ -219,10 +219,20 @@ impl Outlook<'_> {
             let hours = end.instant().duration_since(self.now).as_hours();
             found.push(Finding::RenewalImminent { hours_left: u32::try_from(hours).unwrap_or(0) });
         }
-        if source.end_option == Some(EndOption::CancelAtEnd) && self.settled(source).is_none() {
+        if self.stops_early(source) && self.settled(source).is_none() {
             found.push(Finding::CancelAtEndSetEarly);
         }
         found
+    }
+
+    /// Rules R35, R42 and R115: whether `source` is set to stop at its end, by its end option, or because its renewal is off and no
+    /// extension follows. A trial is to be set so (rule R48), and what is over has stopped.
+    fn stops_early(&self, source: &SourceLine) -> bool {
+        let off = source.program.can_renew() && source.auto_renew == Renewal::Off;
+        let over = self.held(source).is_some_and(is_over);
+        let stops = |end: End| end.instant() > self.now && !may_only_be_extended(source, end.last_whole_day());
+        let by_itself = off && !over && source.program != SourceProgram::Trial && self.end(source).is_some_and(stops);
+        source.end_option == Some(EndOption::CancelAtEnd) || by_itself
     }
 
     /// Rules R38 and R40 to R44: whether a free grace follows the end, or a paid extension, or nothing.

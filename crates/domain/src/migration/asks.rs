@@ -3,6 +3,7 @@
 
 use super::action::{PLAN_BEFORE, window_end};
 use super::state::{Cause, Exit, Line, Stage};
+use super::wake::late_at;
 use crate::assess::{is_to_be_cancelled, may_be_extended, may_only_be_extended, must_be_ended};
 use crate::finding::Finding;
 use crate::ids::SubscriptionId;
@@ -54,6 +55,8 @@ pub enum Keep {
     TurnOn,
     /// As before, or it goes on as a paid extension, which can be cancelled on any day: its owner has to choose.
     TurnOnOrExtend,
+    /// It has run out: it is paid for again, as the last resort (rule R54).
+    Reactivate,
 }
 
 /// Something that is asked of an owner.
@@ -95,6 +98,11 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
                 None => stop(&source, plan.ends, policy, now),
             };
             Some((OwnerActs::Stops(stop), due))
+        }
+        _ if !stands && open && now >= ends => {
+            // Where it is bought at once, what is over already has that time first.
+            let last_resort = source.program.can_be_reactivated() && now >= late_at(plan, policy);
+            last_resort.then_some((OwnerActs::Keeps(Keep::Reactivate), ends))
         }
         _ if !stands && open && urgent && source.program.owner() != Owner::Nobody => {
             let extends = may_be_extended(&source, plan.ends.last_whole_day());
@@ -214,6 +222,12 @@ pub(super) fn keep_text(f: &mut fmt::Formatter<'_>, ask: &Ask, how: Keep) -> fmt
         Keep::RenewalOn => "leave the renewal on",
         Keep::TurnOn => "turn the renewal on, or renew,",
         Keep::TurnOnOrExtend => "turn the renewal on, or choose the extended term,",
+        Keep::Reactivate => {
+            return write!(
+                f,
+                "ask {who} to reactivate {product}, {place}, as the last resort: it has run out, and its replacement does not stand yet. A new paid term begins, which can be cancelled within seven days"
+            );
+        }
     };
     write!(f, "ask {who} to {what} for {product}, {place}: its replacement does not stand yet")
 }

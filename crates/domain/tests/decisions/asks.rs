@@ -244,6 +244,35 @@ fn the_owner_of_a_source_whose_replacement_does_not_stand_is_asked_to_keep_it_on
 }
 
 #[test]
+fn a_direct_source_that_has_run_out_before_anything_stands_is_reactivated_as_the_last_resort() {
+    let after = |program: &str| {
+        let mut story = waiting(&format!("line SPB 26 seats until 2026-12-13 {program} ends"));
+        story.at("2026-12-14");
+        story.asked_of_owners()
+    };
+    expect!["by 2026-12-14 00:00 KEEP_ALIVE, ask the customer's billing administrator to reactivate SPB, in the Microsoft 365 admin centre under Billing, Your products, as the last resort: it has run out, and its replacement does not stand yet. A new paid term begins, which can be cancelled within seven days"].assert_eq(&after("direct_mosa"));
+    assert!(after("direct_mca").contains("reactivate") && after("advisor").contains("reactivate"));
+    // Of what another partner has sold nothing comes back, nor of what was prepaid (rule R41).
+    assert_eq!(["nce_other_partner", "legacy_csp", "open", "ea"].map(after), [""; 4]);
+    assert_eq!(standing_after_the_end(), "", "its replacement stands");
+}
+
+fn standing_after_the_end() -> String {
+    let mut story = standing("line SPB 26 seats until 2026-12-13 direct_mosa ends");
+    story.at("2026-12-14");
+    story.asked_of_owners()
+}
+
+#[test]
+fn what_is_over_already_is_bought_at_once_before_anybody_reactivates_it() {
+    let over = "line SPB 26 seats until 2026-10-31 direct_mosa ends\ntenant holds SPB 26 seats grace\nin use SPB 26";
+    let mut story = Story::approved(over);
+    assert_eq!(story.asked_of_owners(), "");
+    story.at("2026-11-03T08:00:00Z");
+    assert!(story.asked_of_owners().contains("reactivate"));
+}
+
+#[test]
 fn the_cutoff_of_the_policy_says_from_when_on_a_source_is_kept_alive() {
     let mut story = waiting("line SPB 26 seats until 2026-12-13 direct_mosa ends");
     story.scene.policy.renew_cutoff = SignedDuration::from_hours(72);

@@ -362,7 +362,7 @@ fn an_old_price_is_not_bought_upon_and_an_old_list_without_prices_is() {
 
 #[test]
 fn a_line_that_is_late_though_the_customer_lets_us_sell_is_not_blamed_on_the_customer() {
-    let mut story = Story::approved("");
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 direct_mca ends");
     story.at("2026-12-13");
     assert_eq!(story.actions(), ["KEEP_ALIVE", "DELIVERY_LATE"]);
     story.facts(1);

@@ -69,7 +69,7 @@ fn customers_who_have_to_accept_are_asked_after_at_instants_that_they_share_the_
 
 #[test]
 fn a_customer_that_is_late_is_called_and_still_served_before_the_end() {
-    let mut story = Story::approved(NOT_YET);
+    let mut story = Story::approved(&format!("{NOT_YET}\nline SPB 25 seats until 2026-12-13 direct_mca ends"));
     story.at("2026-12-12T23:59:59Z");
     story.at("2026-12-13");
     story.tell_actions();
@@ -157,7 +157,7 @@ fn nothing_is_bought_after_the_end_although_no_worker_looked_at_the_clock() {
 
 #[test]
 fn a_purchase_that_is_not_usable_in_time_is_shown_and_goes_on_by_itself() {
-    let mut story = Story::bought("");
+    let mut story = Story::bought("line SPB 25 seats until 2026-12-13 direct_mca ends");
     story.at("2026-12-12T23:59:59Z");
     story.at("2026-12-13");
     story.at("2026-12-13T00:15:00Z");

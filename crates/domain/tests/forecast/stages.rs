@@ -32,7 +32,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
     tells(
         &Story::approved(scene),
         expect![[r#"
-            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
             33 requests: 3 numbered, 5 not, 18 reads of 34 units, 3 swaps in 1, 6 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
@@ -40,7 +40,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
     tells(
         &story,
         expect![[r#"
-            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
             23 requests: 2 numbered, 0 not, 16 reads of 30 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
@@ -54,7 +54,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
     tells(
         &story,
         expect![[r#"
-            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
             19 requests: 0 numbered, 0 not, 14 reads of 26 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
@@ -63,7 +63,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
     tells(
         &story,
         expect![[r#"
-            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
             19 requests: 0 numbered, 0 not, 14 reads of 26 units, 1 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
@@ -73,7 +73,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
     tells(
         &story,
         expect![[r#"
-            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
             14 requests: 0 numbered, 0 not, 10 reads of 20 units, 0 swaps in 0, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
@@ -81,7 +81,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
     tells(
         &story,
         expect![[r#"
-            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
             9 requests: 0 numbered, 0 not, 6 reads of 12 units, 0 swaps in 0, 3 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
@@ -90,7 +90,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
     tells(
         &story,
         expect![[r#"
-            Birch Lane: 3 SPB CLOSED BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [DIFFERENT_SKU]
+            Birch Lane: 3 SPB CLOSED BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
             0 requests: 0 numbered, 0 not, 0 reads of 0 units, 0 swaps in 0, 0 sign-ins; finished never
         "#]],
     );

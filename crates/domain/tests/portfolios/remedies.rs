@@ -103,7 +103,9 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
         Finding::ProgramConflict { seen, .. } => line.program = *seen,
         Finding::RenewalStateUnknown { .. } => line.auto_renew = Renewal::On,
         Finding::EstTrap { .. } => line.end_option = Some(EndOption::CancelAtEnd),
-        Finding::CancelAtEndSetEarly => line.end_option = Some(EndOption::Renew),
+        Finding::CancelAtEndSetEarly => {
+            (line.auto_renew, line.end_option) = (Renewal::On, Some(EndOption::Renew));
+        }
         Finding::DifferentSku { .. } | Finding::CapabilityLoss { .. } => line.target = Target::Same,
         Finding::PrerequisiteMissing { .. } => {
             let base = SubscriptionId::try_new("base-1").expect("an id");

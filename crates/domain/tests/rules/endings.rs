@@ -8,7 +8,7 @@ use expect_test::expect;
 
 #[test]
 fn a_direct_subscription_of_a_new_term_has_no_grace() {
-    let since = |day: &str| format!("line SPB 25 seats until 2027-02-08 direct_mca ends since {day}");
+    let since = |day: &str| format!("line SPB 25 seats until 2027-02-08 direct_mca renews since {day}");
     silent(&since("2026-02-08"));
     check(
         &since("2026-02-09"),
@@ -20,9 +20,9 @@ fn a_direct_subscription_of_a_new_term_has_no_grace() {
 
 #[test]
 fn a_direct_subscription_of_which_nobody_knows_when_it_began_is_taken_to_have_no_grace() {
-    assert!(codes("line SPB 25 seats until unknown direct_mca ends says graph 2026-12-13").contains(&"NO_GRACE"));
+    assert!(codes("line SPB 25 seats until unknown direct_mca renews says graph 2026-12-13").contains(&"NO_GRACE"));
     // A year before its end it began in 2025, when grace was free.
-    silent("line SPB 25 seats until unknown direct_mca ends says graph 2026-12-13 P1Y");
+    silent("line SPB 25 seats until unknown direct_mca renews says graph 2026-12-13 P1Y");
 }
 
 #[test]
@@ -36,7 +36,20 @@ fn renewal_off_alone_leads_into_the_paid_extension() {
     assert!(!line("renews").contains(&trap));
     // Before the extension began to exist there is a free grace, and no trap.
     let old = codes("line SPB 25 seats until 2026-12-13 nce_other_partner ends since 2025-03-31");
-    assert_eq!(old, ["PARTNER_TRANSFER_POSSIBLE"]);
+    assert_eq!(old, ["CANCEL_AT_END_SET_EARLY", "PARTNER_TRANSFER_POSSIBLE"]);
+}
+
+#[test]
+fn a_renewal_that_is_off_is_a_stop_where_no_extension_follows() {
+    let stops = |line: &str| codes(&format!("line SPB 25 seats until {line}")).contains(&"CANCEL_AT_END_SET_EARLY");
+    assert!(stops("2026-12-13 direct_mosa ends") && stops("2026-12-13 legacy_csp ends"));
+    assert!(!stops("2026-12-13 direct_mosa renews") && !stops("2026-12-13 direct_mosa unclear"));
+    assert!(!stops("2026-12-13 direct_mca ends since 2026-03-01"), "a paid extension may follow");
+    assert!(!stops("2026-12-13 open ends"), "it never renews, so nobody has set it so");
+    assert!(!stops("2026-12-13 trial ends"), "a trial is to be set so");
+    assert!(!stops("2026-10-31 direct_mosa ends"), "it has stopped");
+    let grace = "2026-12-13 direct_mosa ends\ntenant holds SPB 25 seats until 2027-01-12 grace";
+    assert!(!stops(grace), "it has stopped");
 }
 
 #[test]
@@ -76,11 +89,11 @@ fn a_day_before_the_end_a_change_of_the_renewal_is_still_trusted_and_later_is_no
 
 #[test]
 fn a_legacy_subscription_of_ours_can_be_migrated_after_its_first_month() {
-    let since = |day: &str| codes(&format!("line SPB 25 seats until 2026-12-13 legacy_csp_ours ends since {day}"));
+    let since = |day: &str| codes(&format!("line SPB 25 seats until 2026-12-13 legacy_csp_ours renews since {day}"));
     assert_eq!(since("2026-10-01"), ["MIGRATION_POSSIBLE", "NO_GRACE"]);
     assert_eq!(since("2026-10-02"), ["MIGRATION_NOT_ELIGIBLE", "NO_GRACE"]);
     check(
-        "line SPB 25 seats until 2026-12-13 legacy_csp_ours ends since 2026-10-20",
+        "line SPB 25 seats until 2026-12-13 legacy_csp_ours renews since 2026-10-20",
         expect![[r#"
             no transfer MIGRATION_NOT_ELIGIBLE: the legacy subscription cannot be migrated to new commerce now: BOUGHT_UNDER_ONE_MONTH_AGO
             note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours)
@@ -90,14 +103,14 @@ fn a_legacy_subscription_of_ours_can_be_migrated_after_its_first_month() {
 
 #[test]
 fn the_tenant_knows_better_when_a_legacy_subscription_was_bought() {
-    let scene = "line SPB 25 seats until 2026-12-13 legacy_csp_ours ends since 2025-10-20
+    let scene = "line SPB 25 seats until 2026-12-13 legacy_csp_ours renews since 2025-10-20
                  tenant holds SPB 25 seats until 2026-12-13 made 2026-10-20";
     assert_eq!(codes(scene), ["MIGRATION_NOT_ELIGIBLE", "NO_GRACE"]);
 }
 
 #[test]
 fn in_its_last_day_or_after_it_a_legacy_subscription_cannot_be_migrated() {
-    let at = |now: &str| codes(&format!("today {now}\nline SPB 25 seats until 2026-12-13 legacy_csp_ours ends"));
+    let at = |now: &str| codes(&format!("today {now}\nline SPB 25 seats until 2026-12-13 legacy_csp_ours renews"));
     assert!(at("2026-12-13T00:00:00Z").contains(&"MIGRATION_POSSIBLE"));
     assert!(at("2026-12-13T00:00:01Z").contains(&"MIGRATION_NOT_ELIGIBLE"));
     assert!(at("2026-12-14T00:00:00Z").contains(&"MIGRATION_NOT_ELIGIBLE"));
@@ -134,6 +147,7 @@ fn a_trial_and_a_grant_without_a_price_are_not_called_free() {
         "line SPB 25 seats until 2026-12-13 nonprofit_grant ends at 0.00 EUR",
         expect![[r#"
             warns NONPROFIT_GRANT: the seats are a grant for non-profit organisations
+            warns CANCEL_AT_END_SET_EARLY: the old subscription is set to stop at its end, and its replacement does not stand yet
             note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (nonprofit_grant)
         "#]],
     );

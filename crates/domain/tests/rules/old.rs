@@ -21,6 +21,7 @@ fn a_purchase_by_a_user_is_pointed_out() {
         "line SPB 25 seats until 2026-12-13 self_service ends",
         expect![[r#"
             warns SELF_SERVICE_OWNER: a user bought the old subscription
+            warns CANCEL_AT_END_SET_EARLY: the old subscription is set to stop at its end, and its replacement does not stand yet
             note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (self_service)
         "#]],
     );
@@ -39,6 +40,7 @@ fn a_subscription_of_another_partner_could_be_transferred() {
     check(
         "line SPB 25 seats until 2026-12-13 legacy_csp ends",
         expect![[r#"
+            warns CANCEL_AT_END_SET_EARLY: the old subscription is set to stop at its end, and its replacement does not stand yet
             note MIGRATION_POSSIBLE: the partner that sold it can migrate the legacy subscription to new commerce
             note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp)
         "#]],
@@ -48,7 +50,7 @@ fn a_subscription_of_another_partner_could_be_transferred() {
 #[test]
 fn the_other_programs_need_no_remark() {
     for program in ["direct_mosa", "direct_mca", "open", "ea", "mpsa", "advisor"] {
-        silent(&format!("line SPB 25 seats until 2026-12-13 {program} ends"));
+        silent(&format!("line SPB 25 seats until 2026-12-13 {program} renews"));
     }
 }
 
@@ -65,7 +67,7 @@ fn a_renewal_that_nobody_knows_about_is_asked_for() {
 #[test]
 fn a_renewal_that_is_known_needs_no_question() {
     silent("line SPB 25 seats until 2026-12-13 direct_mosa renews");
-    silent("line SPB 25 seats until 2026-12-13 direct_mosa ends");
+    assert_eq!(codes("line SPB 25 seats until 2026-12-13 direct_mosa ends"), ["CANCEL_AT_END_SET_EARLY"]);
 }
 
 #[test]
@@ -234,6 +236,7 @@ fn partner_center_says_first_when_a_subscription_of_ours_ends() {
     check(
         &scene("until 2026-12-11"),
         expect![[r#"
+            warns CANCEL_AT_END_SET_EARLY: the old subscription is set to stop at its end, and its replacement does not stand yet
             warns END_DATE_CONFLICT: Partner Center says that the last day is 2026-12-11, the file says 2026-12-13
             note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
             note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-11 (legacy_csp_ours)

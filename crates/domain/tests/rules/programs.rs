@@ -62,6 +62,7 @@ fn partner_center_knows_better_than_the_tenant_what_is_a_legacy_subscription_of_
         "line SPB 25 seats until 2026-12-13 direct_mca ends\nown old-1 legacy\ntenant holds SPB 25 seats until 2026-12-13 trial",
         expect![[r#"
             warns PROGRAM_CONFLICT: Partner Center shows a subscription of the program legacy_csp_ours, the file says direct_mca
+            warns CANCEL_AT_END_SET_EARLY: the old subscription is set to stop at its end, and its replacement does not stand yet
             note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
             note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours)
         "#]],

@@ -174,13 +174,13 @@ fn no_way_is_advised_that_is_not_open() {
         assert_eq!(made.lines[&line_id(1)].advised, told, "{words}: what is told is what is advised");
         told
     };
-    let ours = "legacy_csp_ours ends\ntenant holds SPB 25 seats until 2026-12-13 ours";
+    let ours = "legacy_csp_ours renews\ntenant holds SPB 25 seats until 2026-12-13 ours";
     assert_eq!(about(ours), Some(Course::NceMigration));
     assert_eq!(about(&format!("{ours} made 2026-10-20")), None, "bought less than a month ago");
     assert_eq!(about(&format!("{ours}\nown old-1 legacy trial")), None);
     assert_eq!(about(&format!("{ours}\nown old-1 legacy suspended")), None);
     assert_eq!(
-        about("legacy_csp_ours ends\ntenant holds SPB 25 seats until 2026-12-13 ours suspended\nin use SPB 25"),
+        about("legacy_csp_ours renews\ntenant holds SPB 25 seats until 2026-12-13 ours suspended\nin use SPB 25"),
         None
     );
     for theirs in ["nce_other_partner ends", "legacy_csp ends"] {
@@ -209,8 +209,7 @@ fn what_is_not_sold_any_more_elsewhere_renews_no_volume_agreement() {
 fn what_partner_center_has_of_a_subscription_decides_whether_it_is_ours_in_new_commerce() {
     // Whose it is tells nothing of its generation: a reader takes what we own to be legacy.
     let about = |own: &str| {
-        let held =
-            "line SPB 25 seats until 2026-12-13 legacy_csp_ours ends\ntenant holds SPB 25 seats until 2026-12-13 ours";
+        let held = "line SPB 25 seats until 2026-12-13 legacy_csp_ours renews\ntenant holds SPB 25 seats until 2026-12-13 ours";
         let scene = Scene::of(&format!("{held}\n{own}"));
         let id = crate::fixture::story::plan_id(1);
         let made = plan(&scene.migration(), &scene.facts, &scene.policy, id, scene.now);

@@ -289,6 +289,7 @@ fn what_we_sold_ourselves_and_now_replace_is_no_order_already_made() {
     check(
         "line SPB 25 seats until 2026-12-13 legacy_csp_ours unnamed\ntenant holds SPB 25 seats named x-1 ours",
         expect![[r#"
+            warns CANCEL_AT_END_SET_EARLY: the old subscription is set to stop at its end, and its replacement does not stand yet
             note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
             note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours)
         "#]],
@@ -297,8 +298,10 @@ fn what_we_sold_ourselves_and_now_replace_is_no_order_already_made() {
         "line SPB 5 seats until 2026-12-13 legacy_csp_ours\nline SPB 7 seats until 2026-12-13 legacy_csp_ours
          tenant holds SPB 5 seats until 2026-12-13 ours\ntenant holds SPB 7 seats until 2026-12-13 ours",
         expect![[r#"
+            line 1 warns CANCEL_AT_END_SET_EARLY: the old subscription is set to stop at its end, and its replacement does not stand yet
             line 1 note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
             line 1 note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours)
+            line 2 warns CANCEL_AT_END_SET_EARLY: the old subscription is set to stop at its end, and its replacement does not stand yet
             line 2 note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce
             line 2 note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (legacy_csp_ours)
         "#]],
