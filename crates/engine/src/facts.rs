@@ -20,8 +20,15 @@ impl Engine {
     /// Everything that can be read about the customer now. The tenant is read only where there is a relationship, and its
     /// absence is a fact when it may not be read.
     pub(crate) async fn gather(&self, migration: &Migration) -> Result<Facts, Unavailable> {
-        let standing = self.outside.commerce.standing(migration.customer.tenant).await?;
+        let standing = self.standing(migration).await?;
         self.gather_upon(migration, wanted(migration), standing, None).await
+    }
+
+    /// Whether we may sell, for people who look: who was not ours when looked at last is found in what one read tells of all.
+    async fn standing(&self, migration: &Migration) -> Read<Standing> {
+        let was_ours = migration.standing.as_ref().is_some_and(|seen| seen.relationship == Relationship::Reseller);
+        let (commerce, tenant) = (&self.outside.commerce, migration.customer.tenant);
+        if was_ours { commerce.standing(tenant).await } else { commerce.standing_of_invited(tenant).await }
     }
 
     async fn gather_upon(
@@ -121,7 +128,7 @@ impl Engine {
     /// people look, not at every turn.
     pub(crate) async fn survey(&self, migration: &Migration) -> Result<Facts, Unavailable> {
         let tenant = migration.customer.tenant;
-        let standing = self.outside.commerce.standing(tenant).await?;
+        let standing = self.standing(migration).await?;
         let (profile, access) = if is_related(&standing) {
             let customers = &self.outside.customers;
             (where_known(customers.profile(tenant).await)?, where_known(customers.access(tenant).await)?)

@@ -92,6 +92,7 @@ impl PartnerCenter {
         );
         let sent = self.client.send(&call).await;
         self.tenancies.forget(&customer);
+        self.owned.forget(&customer);
         let result = match sent {
             Ok(body) => read(Operation::CheckOut, body).and_then(|result| one_order(result, mark)),
             Err(failure) => Err(failure),

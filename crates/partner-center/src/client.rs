@@ -12,6 +12,7 @@ use crate::pacing::Pacer;
 use crate::route;
 use crate::transport::{Attempt, Transport};
 use crate::vault::TokenVault;
+use crate::wire::batch;
 use crate::wire::page::{Next, Page};
 use carryover_domain::ids::{RequestId, TenantId};
 use carryover_domain::reply::RefusalKind;
@@ -291,6 +292,34 @@ impl Client {
         Ok(())
     }
 
+    /// Several reads of a tenant in one request, each with an answer of its own; where the request has none, they have none.
+    pub(crate) async fn get_together(
+        &self,
+        operation: Operation,
+        tenant: TenantId,
+        reads: &[(Operation, Url)],
+    ) -> Vec<Result<Value, Failure>> {
+        let base = self.at_graph(&[]);
+        let requests = reads.iter().map(|(_, url)| {
+            let path = url.path().strip_prefix(base.path()).unwrap_or_default();
+            let path = format!("{path}?{}", url.query().unwrap_or_default());
+            batch::Request { path, body: None }
+        });
+        let (url, body) = (self.at_graph(&["$batch"]), Some(batch::of(requests)));
+        match self.send(&Call::write(operation, Pass::Tenant(tenant), url, Uuid::new_v4(), body)).await {
+            Ok(body) => {
+                let operations: Vec<Operation> = reads.iter().map(|(operation, _)| *operation).collect();
+                batch::answers(&operations, &body)
+            }
+            Err(failure) => vec![Err(failure); reads.len()],
+        }
+    }
+
+    /// Where the next page of a Graph collection is.
+    pub(crate) fn next_of_graph(&self, operation: Operation, link: &str) -> Result<Url, Failure> {
+        route::stay(&self.inner.graph, link).map_err(|reason| Failure::garbled(operation, reason))
+    }
+
     /// Every item of a Graph collection, over all its pages (fact sheet 21.1).
     pub(crate) async fn list_graph(
         &self,
@@ -310,7 +339,7 @@ impl Client {
             let Some(next) = next else {
                 return Ok(items);
             };
-            url = route::stay(&self.inner.graph, &next).map_err(|reason| Failure::garbled(operation, reason))?;
+            url = self.next_of_graph(operation, &next)?;
         }
         Err(Failure::garbled(operation, "it does not end"))
     }

@@ -51,8 +51,8 @@ impl Commerce for PartnerCenter {
     }
 
     async fn own_subscriptions(&self, customer: TenantId) -> Read<Vec<OwnSubscription>> {
-        let at = self.client.now();
-        self.read_own(customer).await.map(|value| Observed { value, at }).map_err(Failure::unavailable)
+        let read = self.read_own(customer);
+        self.owned.get(customer, || self.client.now(), read).await.map_err(Failure::unavailable)
     }
 
     async fn delivery(&self, customer: TenantId, id: &SubscriptionId) -> Read<Option<Delivery>> {

@@ -14,6 +14,7 @@ use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::{Holder, Pool, Tenancy};
 use carryover_domain::ids::{SkuId, TenantId, UserId};
 use carryover_ports::{Directory, LicenceChange, Observed, Outcome, Read, Unavailable};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
@@ -34,8 +35,17 @@ impl Directory for PartnerCenter {
 
     async fn services(&self, customer: TenantId, sku: SkuId) -> Read<Services> {
         let at = self.client.now();
-        let sample = readable(self.read_sample(customer, sku).await)?;
-        let groups_with_errors = readable(self.read_group_errors(customer).await)?;
+        let reads = [(Operation::UserServices, self.sample(sku)), (Operation::GroupErrors, self.groups_with_errors())];
+        let mut answers = self.client.get_together(Operation::Aftermath, customer, &reads).await.into_iter();
+        let mut next =
+            || answers.next().unwrap_or_else(|| Err(Failure::garbled(Operation::Aftermath, "it is not whole")));
+        let sample = next().and_then(user_services);
+        let sample = readable(sample.map(|users| users.into_iter().map(UserServices::services).collect()))?;
+        let groups = match next() {
+            Ok(first) => self.count_groups(customer, first).await,
+            Err(failure) => Err(failure),
+        };
+        let groups_with_errors = readable(groups)?;
         Ok(Observed { value: Services { sample, groups_with_errors }, at })
     }
 
@@ -47,7 +57,8 @@ impl Directory for PartnerCenter {
         let at = self.client.now();
         let ids: Vec<String> = users.iter().map(|user| format!("'{user}'")).collect();
         let filter = format!("id in ({})", ids.join(","));
-        let read = self.read_services(customer, &[("$filter", &filter)]).await;
+        let url = self.users_services(&[("$filter", &filter)]);
+        let read = self.client.get(Operation::UserServices, Pass::Tenant(customer), url).await.and_then(user_services);
         Ok(Observed {
             value: readable(read)?.map(|seen| seen.into_iter().filter_map(UserServices::of_user).collect()),
             at,
@@ -114,31 +125,42 @@ impl PartnerCenter {
         Ok(holders.into_values().collect())
     }
 
-    /// Services of the first users of `sku`, on one page.
-    async fn read_sample(&self, customer: TenantId, sku: SkuId) -> Result<Vec<Vec<Service>>, Failure> {
+    /// Where the services of the first users of `sku` are, on one page.
+    fn sample(&self, sku: SkuId) -> Url {
         let filter = format!("assignedLicenses/any(x:x/skuId eq {sku})");
-        let wanted = [("$filter", filter.as_str()), ("$count", "true"), ("$top", SAMPLE)];
-        Ok(self.read_services(customer, &wanted).await?.into_iter().map(UserServices::services).collect())
+        self.users_services(&[("$filter", filter.as_str()), ("$count", "true"), ("$top", SAMPLE)])
     }
 
-    /// Services of the users that `wanted` describes, on one page.
-    async fn read_services(&self, customer: TenantId, wanted: &[(&str, &str)]) -> Result<Vec<UserServices>, Failure> {
-        let operation = Operation::UserServices;
+    fn users_services(&self, wanted: &[(&str, &str)]) -> Url {
         let url = route::with(self.client.at_graph(&["users"]), &[("$select", graph::SERVICE_FIELDS)]);
-        let body = self.client.get(operation, Pass::Tenant(customer), route::with(url, wanted)).await?;
-        let (items, _more) = Page::of_graph(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
-        read_all(operation, items)
+        route::with(url, wanted)
     }
 
-    /// How many groups have members who did not get the group's licences ("group resource type", Microsoft Graph v1.0: the
+    /// Where groups are whose members did not get the group's licences ("group resource type", Microsoft Graph v1.0: the
     /// property can be filtered by and is never returned).
-    pub(crate) async fn read_group_errors(&self, customer: TenantId) -> Result<u32, Failure> {
-        let url = route::with(
+    fn groups_with_errors(&self) -> Url {
+        route::with(
             self.client.at_graph(&["groups"]),
             &[("$select", "id"), ("$filter", "hasMembersWithLicenseErrors eq true")],
-        );
-        let items = self.client.list_graph(Operation::GroupErrors, Pass::Tenant(customer), url).await?;
-        Ok(u32::try_from(items.len()).unwrap_or(u32::MAX))
+        )
+    }
+
+    /// How many groups there are on the page `first` and those after it.
+    async fn count_groups(&self, customer: TenantId, first: Value) -> Result<u32, Failure> {
+        let operation = Operation::GroupErrors;
+        let (mut groups, next) =
+            Page::of_graph(first).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
+        if let Some(next) = next {
+            let next = self.client.next_of_graph(operation, &next)?;
+            groups.extend(self.client.list_graph(operation, Pass::Tenant(customer), next).await?);
+        }
+        Ok(u32::try_from(groups.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Whether groups can be read at all.
+    pub(crate) async fn first_groups(&self, customer: TenantId) -> Result<(), Failure> {
+        let url = self.groups_with_errors();
+        self.client.get(Operation::GroupErrors, Pass::Tenant(customer), url).await.map(drop)
     }
 
     /// Whether users can be read at all.
@@ -151,6 +173,13 @@ impl PartnerCenter {
         let url = self.client.at_graph(&["users"]);
         route::with(url, &[("$select", graph::USER_FIELDS)])
     }
+}
+
+/// The services of users on one page.
+fn user_services(body: Value) -> Result<Vec<UserServices>, Failure> {
+    let operation = Operation::UserServices;
+    let (items, _more) = Page::of_graph(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
+    read_all(operation, items)
 }
 
 /// What was read; none where we may not look, or the service does not answer such a question.

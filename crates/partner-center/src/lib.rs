@@ -79,7 +79,7 @@ pub use pacing::{Budget, MemoryBudgets, Unpaced};
 pub use probe::Check;
 pub use vault::{FileVault, FixedVault, TokenVault, VaultError};
 
-use carryover_domain::facts::{Delivery, Standing, Tenancy};
+use carryover_domain::facts::{Delivery, OwnSubscription, Standing, Tenancy};
 use carryover_domain::handover::Transfer;
 use carryover_domain::ids::{SubscriptionId, TenantId};
 use carryover_ports::{Budgets, Clock};
@@ -102,6 +102,7 @@ pub struct PartnerCenter {
     standings: Arc<Shared<TenantId, Standing>>,
     given: Arc<Shared<TenantId, promotions::Given>>,
     handovers: Arc<Shared<TenantId, Vec<Transfer>>>,
+    owned: Arc<Shared<TenantId, Vec<OwnSubscription>>>,
     delivered: Arc<shared::Kept<(TenantId, SubscriptionId), Delivery>>,
     partner_country: carryover_domain::value::Country,
 }
@@ -123,6 +124,7 @@ impl PartnerCenter {
         let standings = Arc::new(Shared::new(config.tenancy_age_max));
         let given = Arc::new(Shared::new(config.tenancy_age_max));
         let handovers = Arc::new(Shared::new(config.tenancy_age_max));
+        let owned = Arc::new(Shared::new(config.tenancy_age_max));
         let agreed = shared::Kept::new(config.agreement_age_max);
         let roster = Arc::new(standing::Roster::new(agreed));
         let delivered = Arc::new(shared::Kept::new(config.delivery_age_max));
@@ -141,6 +143,7 @@ impl PartnerCenter {
             standings,
             given,
             handovers,
+            owned,
             delivered,
             partner_country,
         })

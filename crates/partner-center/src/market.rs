@@ -113,7 +113,7 @@ impl Markets {
 
     pub(crate) fn promotions(&self, market: Market, now: Timestamp) -> Option<Observed<Arc<Vec<Promotion>>>> {
         let shelves = self.shelves();
-        fresh(shelves.get(&market)?.promotions.as_ref()?, now, self.age_max)
+        fresh(shelves.get(&market)?.promotions.as_ref()?, now, self.terms_age_max)
     }
 
     pub(crate) fn keep_promotions(&self, market: Market, read: Observed<Arc<Vec<Promotion>>>) {

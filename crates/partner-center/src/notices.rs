@@ -234,6 +234,7 @@ impl PartnerCenter {
         self.roster.forget_list().await;
         self.standings.forget(&customer);
         self.tenancies.forget(&customer);
+        self.owned.forget(&customer);
     }
 }
 

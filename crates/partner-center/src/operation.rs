@@ -141,6 +141,7 @@ operations! {
     User = "read user", Reads, GraphReads(1);
     UserServices = "list users' services", Reads, GraphReads(1);
     GroupErrors = "list groups with licence errors", Reads, GraphReads(1);
+    Aftermath = "read services and groups' errors", Reads, GraphReads(1);
     AssignLicence = "assign licence", Writes, GraphWrites;
     AssignLicences = "assign licences of a batch", Writes, GraphWrites;
     AdminRelationships = "list admin relationships", Reads, GraphOwn;

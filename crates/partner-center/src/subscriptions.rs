@@ -94,7 +94,9 @@ impl PartnerCenter {
         let body = sold::changed(body, &before, change, availability.as_deref());
         let operation = Operation::ChangeSubscription;
         let call = Call::write(operation, Pass::Application, url.clone(), request_id, Some(body)).by(Method::PATCH);
-        let answer = self.client.send(&call).await?;
+        let answer = self.client.send(&call).await;
+        self.owned.forget(&customer);
+        let answer = answer?;
         // Often the changed subscription; 202 has no body (fact sheet 15.3).
         let told = read::<SoldSubscription>(operation, answer).ok().and_then(|it| it.sold().ok());
         if let Some(after) = told.filter(|after| sold::shows(after, change)) {

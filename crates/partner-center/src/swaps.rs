@@ -61,13 +61,16 @@ impl PartnerCenter {
     async fn assign_in_a_batch(&self, customer: TenantId, changes: &[LicenceChange]) -> Vec<Result<(), Failure>> {
         let requests = changes.iter().map(|change| batch::Request {
             path: format!("/users/{}/assignLicense", change.user),
-            body: graph::swap(change),
+            body: Some(graph::swap(change)),
         });
         let url = self.client.at_graph(&["$batch"]);
         let body = Some(batch::of(requests));
         let call = Call::write(Operation::AssignLicences, Pass::Tenant(customer), url, Uuid::new_v4(), body);
         match self.client.send(&call).await {
-            Ok(body) => batch::answers(Operation::AssignLicence, &body, changes.len()),
+            Ok(body) => {
+                let answers = batch::answers(&vec![Operation::AssignLicence; changes.len()], &body);
+                answers.into_iter().map(|answer| answer.map(drop)).collect()
+            }
             Err(failure) => vec![Err(failure); changes.len()],
         }
     }

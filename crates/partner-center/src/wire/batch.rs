@@ -6,27 +6,35 @@ use crate::transport::{judged, pause_of};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// One write inside a batch.
+/// One request inside a batch.
 pub(crate) struct Request {
     /// Where, without host and version.
     pub(crate) path: String,
-    pub(crate) body: Value,
+    /// What is written; none of a read.
+    pub(crate) body: Option<Value>,
 }
 
 /// The body of a batch. Each request is known by its place.
 pub(crate) fn of(requests: impl Iterator<Item = Request>) -> Value {
-    let request = |(place, Request { path, body }): (usize, Request)| {
-        let headers = json!({ "Content-Type": "application/json" });
-        json!({ "id": place.to_string(), "method": "POST", "url": path, "headers": headers, "body": body })
+    let request = |(place, Request { path, body }): (usize, Request)| match body {
+        Some(body) => {
+            let headers = json!({ "Content-Type": "application/json" });
+            json!({ "id": place.to_string(), "method": "POST", "url": path, "headers": headers, "body": body })
+        }
+        None => {
+            let headers = json!({ "ConsistencyLevel": "eventual" });
+            json!({ "id": place.to_string(), "method": "GET", "url": path, "headers": headers })
+        }
     };
     json!({ "requests": requests.enumerate().map(request).collect::<Vec<_>>() })
 }
 
-/// What became of each of `count` requests of `operation`, in their order. They may be answered in any order; one that has no
+/// What became of each request of a batch of `operations`, in their order. They may be answered in any order; one that has no
 /// answer, or several, is not understood.
-pub(crate) fn answers(operation: Operation, body: &Value, count: usize) -> Vec<Result<(), Failure>> {
+pub(crate) fn answers(operations: &[Operation], body: &Value) -> Vec<Result<Value, Failure>> {
     let responses = body.get("responses").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let answer = |place: usize| {
+    let answer = |(place, operation): (usize, &Operation)| {
+        let operation = *operation;
         let mut of_place = responses.iter().filter(|response| id(response).is_some_and(|id| id == place.to_string()));
         match (of_place.next(), of_place.next()) {
             (Some(response), None) => one(operation, response),
@@ -34,7 +42,7 @@ pub(crate) fn answers(operation: Operation, body: &Value, count: usize) -> Vec<R
             (Some(_), Some(_)) => Err(Failure::garbled(operation, "the batch has more than one answer for it")),
         }
     };
-    (0..count).map(answer).collect()
+    operations.iter().enumerate().map(answer).collect()
 }
 
 fn id(response: &Value) -> Option<String> {
@@ -45,11 +53,11 @@ fn id(response: &Value) -> Option<String> {
     }
 }
 
-fn one(operation: Operation, response: &Value) -> Result<(), Failure> {
+fn one(operation: Operation, response: &Value) -> Result<Value, Failure> {
     let status = response.get("status").and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
     let status = status.ok_or_else(|| Failure::garbled(operation, "an answer of the batch has no status"))?;
     let body = response.get("body").cloned().unwrap_or(Value::Null);
-    judged(operation, status, retry_after(response), Ok(body)).map(drop)
+    judged(operation, status, retry_after(response), Ok(body))
 }
 
 fn retry_after(response: &Value) -> Option<SignedDuration> {

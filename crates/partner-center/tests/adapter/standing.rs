@@ -132,6 +132,8 @@ async fn a_delivery_shows_once_it_is_provisioned_and_takes_one_call_until_then()
 async fn what_we_have_sold_is_told_apart_new_from_legacy_and_from_azure() {
     let scene = Scene::of("own_subscriptions.http");
     let own = scene.adapter.own_subscriptions(customer()).await.unwrap().value;
+    // Who asks again within a minute gets the same.
+    assert_eq!(scene.adapter.own_subscriptions(customer()).await.unwrap().value, own);
     let told: Vec<String> = own
         .iter()
         .map(|own| {
