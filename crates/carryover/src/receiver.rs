@@ -10,7 +10,7 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use carryover_domain::ids::RequestId;
-use carryover_engine::Desk;
+use carryover_engine::{Desk, Nudge};
 use carryover_partner_center::notices::NOTICE_BYTES_MAX;
 use carryover_partner_center::{Notice, NoticeRefusal, Notices, PartnerCenter};
 use carryover_ports::{Outcome, Registration, Webhooks};
@@ -106,7 +106,8 @@ impl Receiver {
     }
 }
 
-/// Answers one post. What is not believed is refused; what could not be checked or kept is to be sent again.
+/// Answers one post. What is not believed is refused; what could not be checked or kept, or comes during a turn, is to be sent
+/// again.
 async fn hear(State(ear): State<Arc<Ear>>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let notice = match ear.notices.read(&headers, &body).await {
         Ok(notice) => notice,
@@ -121,8 +122,9 @@ async fn hear(State(ear): State<Arc<Ear>>, headers: HeaderMap, body: Bytes) -> S
     ear.adapter.heard(&notice).await;
     let Some(customer) = notice.customer else { return StatusCode::OK };
     match ear.desk.nudge(customer).await {
-        Ok(_) => StatusCode::OK,
-        Err(_) => {
+        Ok(Nudge::Due | Nudge::NobodyWaits) => StatusCode::OK,
+        // The turn under way may have read before the change. The service tries ten times, minutes to hours apart (fact sheet 20.2).
+        Ok(Nudge::UnderWay) | Err(_) => {
             heard().forget(&notice);
             StatusCode::SERVICE_UNAVAILABLE
         }

@@ -55,6 +55,17 @@ pub struct Imported {
     pub kept: usize,
 }
 
+/// What came of a [`Desk::nudge`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nudge {
+    /// A look is due from now on. Whatever begins later reads later.
+    Due,
+    /// A look was due already and may be under way: it may have read before the change. Nudge again once it can be over.
+    UnderWay,
+    /// Nobody waits for anything there.
+    NobodyWaits,
+}
+
 impl Desk {
     /// A desk over `store`.
     pub fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>, policy: Policy) -> Self {
@@ -157,24 +168,25 @@ impl Desk {
     }
 
     /// Has a worker look at the migration of `tenant` now, because something may have changed there. Records nothing, and decides
-    /// nothing: what is read then counts. Answers whether a look is due; none is where nobody waits for anything.
+    /// nothing: what is read then counts.
     ///
     /// # Errors
     /// [`CommandError`]; then the look comes when it would have come anyway.
-    pub async fn nudge(&self, tenant: TenantId) -> Result<bool, CommandError> {
+    pub async fn nudge(&self, tenant: TenantId) -> Result<Nudge, CommandError> {
         let id = MigrationId::of(tenant);
         for _ in 0..TRIES {
-            let Some(log) = self.store.load(id).await? else { return Ok(false) };
+            let Some(log) = self.store.load(id).await? else { return Ok(Nudge::NobodyWaits) };
             let at = self.clock.now();
-            let Some(later) = log.wake else { return Ok(false) };
+            let Some(later) = log.wake else { return Ok(Nudge::NobodyWaits) };
+            // Its turn sets the alarm when it is over, whatever stands there.
             if later <= at {
-                return Ok(true);
+                return Ok(Nudge::UnderWay);
             }
             let (expected, wake) = (log.version, Some(at));
             let commit = Commit { migration: id, expected, events: &[], at, wake, lease: None, request: None };
             match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
-                done => return Ok(done.map(|_| true)?),
+                done => return Ok(done.map(|_| Nudge::Due)?),
             }
         }
         Err(busy(id))

@@ -3,13 +3,14 @@
 
 use crate::Scene;
 use crate::store::Break;
-use carryover_domain::ids::MigrationId;
-use carryover_engine::Driver;
+use carryover_domain::ids::{MigrationId, TenantId};
+use carryover_engine::{Driver, Nudge};
 use carryover_ports::{Index, Store};
 use jiff::SignedDuration;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 /// A driver that works until the answer is sent to.
 fn at_work(driver: Driver) -> (oneshot::Sender<()>, tokio::task::JoinHandle<bool>) {
@@ -69,4 +70,20 @@ async fn a_call_that_is_never_answered_is_broken_off_within_ten_seconds_and_its_
     assert!(before.elapsed() <= Duration::from_secs(10), "it took {:?}", before.elapsed());
     let free = scene.memory.lease_due(now, hour, 9).await.expect("readable");
     assert_eq!(free.iter().map(|lease| lease.migration).collect::<Vec<MigrationId>>(), [id]);
+}
+
+/// A turn may have read before the change: what is told meanwhile is to be told again, and then a look is due.
+#[tokio::test]
+async fn what_is_told_during_a_turn_is_to_be_told_again_and_what_is_told_after_it_is_looked_at() {
+    let scene = Scene::new();
+    let id = scene.approved().await;
+    let engine = scene.engine(7, Break::Never);
+    let tenant = scene.known(id).await.migration.customer.tenant;
+    assert_eq!(engine.nudge(tenant).await.expect("told"), Nudge::UnderWay, "it was approved and not looked at yet");
+    scene.driver(&engine).until_idle(&|_| {}).await.expect("nothing stops it");
+    let later = scene.known(id).await.log.wake.expect("it waits");
+    assert!(later > engine.now());
+    assert_eq!(engine.nudge(tenant).await.expect("told"), Nudge::Due);
+    assert_eq!(scene.known(id).await.log.wake, Some(engine.now()));
+    assert_eq!(engine.nudge(TenantId::new(Uuid::nil())).await.expect("told"), Nudge::NobodyWaits);
 }
