@@ -1,13 +1,16 @@
 //! Nothing that the program writes holds a secret: not what it says, however much it is asked to say, nor its files.
 
-use crate::harness::{Said, items, word};
+use crate::harness::{BINARY, Process, Said, items, word};
 use crate::journey::Journey;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 
 /// What every access token of the emulator begins with, and every refresh token that it hands out.
-const TOKENS: [&str; 3] = ["emulator.pc.", "emulator.graph.", "0.emulator."];
+const TOKENS: [&str; 2] = ["eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.", "0.emulator."];
 
 #[track_caller]
 fn assert_clean(what: &str, bytes: &[u8], secrets: &BTreeSet<String>) {
@@ -22,15 +25,13 @@ fn assert_tokens_look_like_that(journey: &Journey) {
     let partner = journey.emulator.get("/emulator/seed")["partner"].clone();
     let tenant = word(&partner["tenant_id"]);
     let form = ["client_id", "client_secret", "refresh_token"].map(|name| format!("{name}={}", word(&partner[name])));
-    for (resource, begins) in
-        [("https://api.partnercenter.microsoft.com", TOKENS[0]), ("https://graph.microsoft.com", TOKENS[1])]
-    {
+    for resource in ["https://api.partnercenter.microsoft.com", "https://graph.microsoft.com"] {
         let body = format!("grant_type=refresh_token&resource={resource}&{}", form.join("&"));
         let (status, reply) = journey.emulator.post_form(&format!("/{tenant}/oauth2/token"), body);
         assert_eq!(status, 200, "{reply}");
         let reply: Value = serde_json::from_str(&reply).expect("an object");
-        assert!(word(&reply["access_token"]).starts_with(begins), "{reply}");
-        assert!(word(&reply["refresh_token"]).starts_with(TOKENS[2]), "{reply}");
+        assert!(word(&reply["access_token"]).starts_with(TOKENS[0]), "{reply}");
+        assert!(word(&reply["refresh_token"]).starts_with(TOKENS[1]), "{reply}");
     }
 }
 
@@ -77,4 +78,41 @@ fn no_secret_is_written_anywhere() {
     assert_eq!(mode & 0o077, 0, "only its owner may read the token");
     journey.assert_promises_kept();
     assert!(!items(&journey.workplace.status()["customers"]).is_empty());
+}
+
+/// The program is killed after the sign-in that used a refresh token, and before the one that replaces it is kept.
+#[test]
+fn a_run_that_is_killed_before_its_new_token_is_kept_has_written_no_secret_and_the_old_token_still_serves() {
+    let journey = Journey::begin(&[]);
+    let place = &journey.workplace;
+    let first = place.text("token.txt");
+    // Later than any sign-in so far, which is when the service hands out another token; customers are asked after by then.
+    journey.emulator.advance_to("2026-11-03T00:30:00Z");
+    // Where the new token is to be written stands a pipe that nobody reads: whoever opens it waits.
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "/usr/bin/mkfifo token.txt.$$.new && exec \"$0\" \"$@\"", BINARY]);
+    let mut command = place.wrapped(shell, &["-vvv", "run", "--until-idle"]);
+    command.env("CARRYOVER_LOG", "trace").stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut process = Process(command.spawn().expect("the work starts"));
+    let mut lines = BufReader::new(process.0.stderr.take().expect("its stderr"));
+    let mut said = String::new();
+    while !said.contains("a new refresh token is to be kept") {
+        assert_ne!(lines.read_line(&mut said).expect("text"), 0, "it ended before: {said}");
+    }
+    process.0.kill().expect("it is ours");
+    assert_eq!(process.0.wait().expect("it is over").signal(), Some(9));
+    lines.read_to_string(&mut said).expect("text");
+
+    let pipes: Vec<String> = place.names().into_iter().filter(|name| name.ends_with(".new")).collect();
+    assert_eq!(pipes.len(), 1, "{pipes:?}");
+    std::fs::remove_file(place.path(&pipes[0])).expect("the pipe goes");
+    assert_eq!(place.text("token.txt"), first, "the old one is still there");
+    let mut secrets: BTreeSet<String> = TOKENS.iter().map(|token| (*token).to_owned()).collect();
+    secrets.extend([place.text("secret.txt"), first.clone()]);
+    assert_clean("what it said", said.as_bytes(), &secrets);
+    for name in place.names().iter().filter(|name| !["secret.txt", "token.txt"].contains(&name.as_str())) {
+        assert_clean(name, &place.bytes(name), &secrets);
+    }
+    journey.work();
+    assert_ne!(place.text("token.txt"), first, "the next run signs in with it, and keeps the new one");
 }

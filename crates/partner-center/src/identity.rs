@@ -10,6 +10,7 @@ use crate::route;
 use crate::transport::{Attempt, Transport};
 use crate::vault::{TokenVault, VaultError};
 use crate::wire::token::TokenReply;
+use bytes::Bytes;
 use carryover_domain::ids::TenantId;
 use carryover_domain::reply::RefusalKind;
 use carryover_domain::time::later;
@@ -23,12 +24,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 use url::form_urlencoded::Serializer;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// How long before its expiry a token is renewed (fact sheet 2.5).
 const RENEW_BEFORE: SignedDuration = SignedDuration::from_secs(300);
 
 /// How long a refused sign-in is not tried again: a person needs longer than that, and a lockout comes sooner.
 const REFUSAL_HOLDS: SignedDuration = SignedDuration::from_secs(60);
+
+/// Room for a form with every secret in it: one that had to grow would leave copies behind.
+const FORM_BYTES: usize = 32 * 1024;
 
 /// What a signed statement is called in a grant (RFC 7523).
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -64,9 +69,11 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// The `Authorization` header, marked so that it stays out of `Debug`.
+    /// The `Authorization` header, marked so that it stays out of `Debug`, and wiped when it was sent.
     pub(crate) fn header(&self) -> Option<HeaderValue> {
-        let mut header = HeaderValue::try_from(format!("Bearer {}", self.secret.expose_secret())).ok()?;
+        let text = ["Bearer ", self.secret.expose_secret()].concat();
+        let text = Bytes::from_owner(Zeroizing::new(text.into_bytes()));
+        let mut header = HeaderValue::from_maybe_shared(text).ok()?;
         header.set_sensitive(true);
         Some(header)
     }
@@ -182,6 +189,7 @@ impl Identity {
                 if let Some(new) = &reply.refresh_token
                     && new.expose_secret() != old.expose_secret()
                 {
+                    tracing::debug!("a new refresh token is to be kept");
                     vault.save(new.clone()).await.map_err(broken_vault)?;
                 }
                 reply
@@ -192,9 +200,9 @@ impl Identity {
         Ok(Token { secret: Arc::new(reply.access_token), expires: later(now, lifetime) })
     }
 
-    /// The form of a grant: the refresh token's when there is one, otherwise the application's own.
-    fn grant(&self, url: &Url, audience: &str, refresh_token: Option<&SecretString>) -> Option<String> {
-        let mut form = Serializer::new(String::new());
+    /// The form of a grant, wiped when it was sent: the refresh token's when there is one, otherwise the application's own.
+    fn grant(&self, url: &Url, audience: &str, refresh_token: Option<&SecretString>) -> Option<Zeroizing<Vec<u8>>> {
+        let mut form = Serializer::new(String::with_capacity(FORM_BYTES));
         form.append_pair("client_id", &self.client_id).append_pair("resource", audience);
         match &self.credential {
             Credential::Secret(secret) => form.append_pair("client_secret", secret.expose_secret()),
@@ -210,7 +218,7 @@ impl Identity {
                 form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose_secret())
             }
         };
-        Some(form.finish())
+        Some(Zeroizing::new(form.finish().into_bytes()))
     }
 
     /// Asks for one token.
@@ -229,7 +237,7 @@ impl Identity {
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        *request.body_mut() = Some(grant.into());
+        *request.body_mut() = Some(Bytes::from_owner(grant).into());
         let body = self
             .transport
             .exchange(Operation::SignIn, request, Attempt::first(Uuid::new_v4()))

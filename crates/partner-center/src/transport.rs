@@ -19,6 +19,7 @@ use std::sync::Arc;
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// Longest pause that is believed: a day. More is a slip of the service.
 const PAUSE_MAX_SECS: f64 = 86_400.0;
@@ -150,12 +151,13 @@ impl Transport {
         judged(operation, status, retry_after, parsed)
     }
 
-    async fn body(&self, response: &mut Response) -> Result<Vec<u8>, Signal<'static>> {
-        let announced = response.content_length().unwrap_or(0);
-        if announced > u64::try_from(self.bytes_max).unwrap_or(u64::MAX) {
+    /// The body, wiped once it was read: at sign-in it holds secrets.
+    async fn body(&self, response: &mut Response) -> Result<Zeroizing<Vec<u8>>, Signal<'static>> {
+        let announced = usize::try_from(response.content_length().unwrap_or(0)).unwrap_or(usize::MAX);
+        if announced > self.bytes_max {
             return Err(Signal::Unreadable);
         }
-        let mut body = Vec::new();
+        let mut body = Zeroizing::new(Vec::with_capacity(announced));
         loop {
             match response.chunk().await {
                 Ok(Some(chunk)) if body.len() + chunk.len() > self.bytes_max => {
