@@ -1,7 +1,7 @@
 //! Signing in, and what a token allows (fact sheet 2).
 //!
-//! Tokens are self-describing and sealed with the seed: enough to tell ours from others, no protection at
-//! all against somebody who knows the seed.
+//! Access tokens are signed, refresh tokens sealed with the seed: enough to tell ours from others, no protection at all
+//! against somebody who knows the seed and the key.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::assertion;
 use super::call::{Call, Reply};
+use super::token::{Audience, Kind, Token};
 use crate::ids::TenantId;
 use crate::ledger::{Ledger, SignIn};
 use crate::prng;
@@ -26,64 +27,6 @@ pub enum Auth {
 
 /// Seconds that an access token lives.
 const LIFETIME: i64 = 3599;
-/// Seconds that a code lives.
-const CODE_LIFETIME: i64 = 600;
-
-/// What an access token is good for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Token {
-    pub(crate) audience: Audience,
-    pub(crate) kind: Kind,
-    pub(crate) tenant: TenantId,
-    pub(crate) expires: i64,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Audience {
-    PartnerCenter,
-    Graph,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    App,
-    AppAndUser,
-}
-
-impl Token {
-    fn sealed(self, seed: u64) -> String {
-        let audience = match self.audience {
-            Audience::PartnerCenter => "pc",
-            Audience::Graph => "graph",
-        };
-        let kind = match self.kind {
-            Kind::App => "app",
-            Kind::AppAndUser => "user",
-        };
-        let claims = format!("emulator.{audience}.{kind}.{}.{}", self.tenant, self.expires);
-        let seal = prng::hash(seed, claims.as_bytes());
-        format!("{claims}.{seal:016x}")
-    }
-
-    /// Reads one of our own tokens; `None` for anything else.
-    pub(crate) fn read(text: &str, seed: u64) -> Option<Token> {
-        let mut parts = text.split('.').skip(1);
-        let audience = match parts.next()? {
-            "pc" => Audience::PartnerCenter,
-            "graph" => Audience::Graph,
-            _ => return None,
-        };
-        let kind = match parts.next()? {
-            "app" => Kind::App,
-            "user" => Kind::AppAndUser,
-            _ => return None,
-        };
-        let tenant = parts.next()?.parse().ok()?;
-        let expires = parts.next()?.parse().ok()?;
-        let token = Token { audience, kind, tenant, expires };
-        (token.sealed(seed) == text).then_some(token)
-    }
-}
 
 /// Why a caller was turned away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +96,7 @@ pub(crate) fn graph(call: &Call, ledger: &Ledger, auth: Auth) -> Result<TenantId
     let token = match auth {
         Auth::Strict => valid(bearer, ledger)?,
         // Age does not matter here, only whose tenant the token is for.
-        Auth::Lenient => Token::read(bearer, ledger.seed().random).ok_or(Denied::Invalid)?,
+        Auth::Lenient => Token::read(bearer, &ledger.seed().partner.client_id).ok_or(Denied::Invalid)?,
     };
     if token.audience != Audience::Graph {
         return Err(Denied::Audience);
@@ -162,19 +105,19 @@ pub(crate) fn graph(call: &Call, ledger: &Ledger, auth: Auth) -> Result<TenantId
 }
 
 fn valid(bearer: &str, ledger: &Ledger) -> Result<Token, Denied> {
-    Token::read(bearer, ledger.seed().random)
+    Token::read(bearer, &ledger.seed().partner.client_id)
         .filter(|token| ledger.now().as_second() < token.expires)
         .ok_or(Denied::Invalid)
 }
 
 /// Hands out tokens: `POST /{tenant}/oauth2/token` and `/{tenant}/oauth2/v2.0/token`.
-pub(crate) fn sign_in(call: &Call, ledger: &Ledger, auth: Auth) -> Reply {
+pub(crate) fn sign_in(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
     let form = call.form();
     let value = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str()).unwrap_or("");
     let now = ledger.now();
     let refuse = |error, code, text: &str| refusal(error, code, text, now);
     let v2 = call.path.to_ascii_lowercase().ends_with("/v2.0/token");
-    let partner = &ledger.seed().partner;
+    let partner = ledger.seed().partner.clone();
     let strict = auth == Auth::Strict;
 
     let Some(tenant) = call.segments.first().and_then(|text| text.parse::<TenantId>().ok()) else {
@@ -210,8 +153,8 @@ pub(crate) fn sign_in(call: &Call, ledger: &Ledger, auth: Auth) -> Reply {
         }
         "authorization_code" => {
             let code = value("code");
-            if code.is_empty() || strict && !is_code(code, value("redirect_uri"), ledger) {
-                return refuse("invalid_grant", 70008, "The code is unknown, too old or for another address.");
+            if code.is_empty() || strict && !ledger.redeem_code(code, value("redirect_uri")) {
+                return refuse("invalid_grant", 70008, "The code is unknown, used, too old or for another address.");
             }
             match stopped(ledger) {
                 None => Kind::AppAndUser,
@@ -230,7 +173,8 @@ pub(crate) fn sign_in(call: &Call, ledger: &Ledger, auth: Auth) -> Reply {
     }
 
     let expires = now.as_second() + LIFETIME;
-    let access = Token { audience, kind, tenant, expires }.sealed(ledger.seed().random);
+    let issued = Token { audience, kind, tenant, expires }.issued(&partner.client_id, now.as_second());
+    let Some(access) = issued else { return Reply::empty(500) };
     let mut body = json!({ "token_type": "Bearer", "access_token": access });
     if v2 {
         body["expires_in"] = LIFETIME.into();
@@ -260,34 +204,20 @@ fn stopped(ledger: &Ledger) -> Option<(u32, &'static str)> {
 }
 
 /// The interactive leg (fact sheet 2.7): the user consents at once, and the browser goes back with a code.
-pub(crate) fn authorize(call: &Call, ledger: &Ledger) -> Reply {
+pub(crate) fn authorize(call: &Call, ledger: &mut Ledger) -> Reply {
     let known = call.query("client_id") == Some(ledger.seed().partner.client_id.as_str());
     let Some(back) = call.query("redirect_uri").filter(|_| known) else {
         return refusal("invalid_request", 50_011, "The application or its address is not known.", ledger.now());
     };
     let joint = if back.contains('?') { '&' } else { '?' };
     let mut place = match stopped(ledger) {
-        None => format!("{back}{joint}code={}", code(back, ledger.now(), ledger.seed().random)),
+        None => format!("{back}{joint}code={}", ledger.issue_code(back)),
         Some((code, _)) => format!("{back}{joint}error=access_denied&error_description=AADSTS{code}"),
     };
     if let Some(state) = call.query("state") {
         place.push_str(&format!("&state={state}"));
     }
     Reply { location: Some(place), ..Reply::empty(302) }
-}
-
-/// A code for the application at an address. Good for ten minutes, and not only once as real ones are.
-fn code(back: &str, now: Timestamp, seed: u64) -> String {
-    let second = now.as_second();
-    format!("0.code.{second}.{:016x}", prng::hash(seed, format!("code {second} {back}").as_bytes()))
-}
-
-fn is_code(text: &str, back: &str, ledger: &Ledger) -> bool {
-    let made = text.strip_prefix("0.code.").and_then(|rest| rest.split('.').next());
-    let made = made.and_then(|second| second.parse().ok()).and_then(|second| Timestamp::from_second(second).ok());
-    let fresh =
-        |made: &Timestamp| *made <= ledger.now() && ledger.now().duration_since(*made).as_secs() <= CODE_LIFETIME;
-    made.filter(fresh).is_some_and(|made| code(back, made, ledger.seed().random) == text)
 }
 
 /// The answer to a refresh token that has not been used for too long.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::call::{Call, Reply, field, text};
 use super::clock::VirtualClock;
 use super::faults::{Dice, FaultRule, Faults};
-use super::notify;
+use super::keys;
 use super::page;
 use crate::books::HoursError;
 use crate::ledger::{ActError, Ledger, Letter, LetterError};
@@ -70,10 +70,8 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock,
         ("GET", ["clock"]) => time(ledger),
         ("POST", ["clock"]) => advance(call, ledger, clock),
         ("POST", ["letters"]) => post(call, ledger),
-        ("GET", ["certificates", "notifications.cer"]) => {
-            Reply::bytes(200, "application/pkix-cert", notify::CERTIFICATE)
-        }
-        ("GET", ["certificates", "root.cer"]) => Reply::bytes(200, "application/pkix-cert", notify::ROOT),
+        ("GET", ["certificates", "notifications.cer"]) => Reply::bytes(200, "application/pkix-cert", keys::CERTIFICATE),
+        ("GET", ["certificates", "root.cer"]) => Reply::bytes(200, "application/pkix-cert", keys::ROOT),
         ("POST", ["transfers", id, "release"]) => release(call, id, ledger),
         ("GET", ["rights"]) => written(&ledger.rights().collect::<Vec<_>>()),
         ("POST", ["rights"]) => rights(call, ledger),

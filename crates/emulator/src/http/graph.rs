@@ -11,6 +11,7 @@ use super::admins;
 use super::auth::{self, Auth, Denied};
 use super::call::{Body, Call, Reply, field, list, text};
 use super::faults::Dice;
+use super::graph_limits;
 use crate::ids::{GroupId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::ledger::licences::User;
 use crate::ledger::subscriptions::{Channel, State, Subscription};
@@ -35,7 +36,15 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth, dice: &mut Di
     let route = call.route(1);
     match (call.method, route.iter().map(String::as_str).collect::<Vec<_>>().as_slice()) {
         ("POST", ["$batch"]) => batch(call, tenant, ledger, dice),
-        (_, route) => dispatch(call, route, tenant, ledger),
+        (_, route) => paced(call, route, tenant, ledger),
+    }
+}
+
+/// The answer to one request, alone or of a batch, where the budgets have room for it.
+fn paced(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) -> Reply {
+    match graph_limits::spend(call, route, tenant, ledger) {
+        Ok(()) => dispatch(call, route, tenant, ledger),
+        Err(seconds) => throttled(seconds),
     }
 }
 
@@ -78,11 +87,11 @@ fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) 
             Reply::ok(json!({ "@odata.context": "subscribedSkus", "value": items }))
         }),
         ("GET", ["users"]) => with(ledger, tenant, |customer| users(call, customer, ledger)),
-        ("GET", ["users", user]) => {
-            ledger.user(tenant, user).map_or_else(|e| refused(&e), |user| Reply::ok(body(user)))
-        }
+        ("GET", ["users", user]) => shown_user(ledger, tenant, user),
         ("GET", ["groups"]) => with(ledger, tenant, |customer| groups_with_errors(call, customer)),
+        ("GET", ["groups", id]) => shown_group(ledger, tenant, id, 200),
         ("POST", ["users", user, "assignlicense"]) => assign(call, tenant, user, ledger),
+        ("POST", ["groups", id, "assignlicense"]) => assign_to_group(call, tenant, id, ledger),
         _ => error(404, "BadRequest", "Resource not found for the segment.").not_emulated(),
     }
 }
@@ -92,7 +101,7 @@ fn rights(method: &str, route: &[&str]) -> Vec<&'static [Right]> {
     const READS: &[Right] = &[Right::DirectoryReader, Right::LicenseAdministrator];
     match route {
         ["directory" | "subscribedskus", ..] => vec![&[Right::OrganizationRead], READS],
-        ["groups", ..] => vec![&[Right::GroupRead], READS],
+        ["groups", ..] if method == "GET" => vec![&[Right::GroupRead], READS],
         _ if method == "GET" => vec![&[Right::UserRead], READS],
         _ => vec![&[Right::LicenseAssignment], &[Right::LicenseAdministrator]],
     }
@@ -208,7 +217,7 @@ fn users(call: &Call, customer: &Tenant, ledger: &Ledger) -> Reply {
     let page: Vec<&User> = left.by_ref().take(top).collect();
     let selects_services = call.query("$select").is_some_and(|select| select.contains("provisionedPlans"));
     let item = |user: &&User| {
-        let mut item = body(user);
+        let mut item = body(user, customer);
         if selects_services {
             item["provisionedPlans"] = services(user, customer, ledger).into();
         }
@@ -282,8 +291,8 @@ fn services(user: &User, customer: &Tenant, ledger: &Ledger) -> Vec<Value> {
     services
 }
 
-/// Groups with members in violation: those that give a licence of which fewer units serve than are assigned (CountViolation). No
-/// other question about groups is answered.
+/// Groups with members in violation: those that give a licence of which fewer units serve than are assigned, or that a member did
+/// not get (CountViolation). No other question about all groups is answered.
 fn groups_with_errors(call: &Call, customer: &Tenant) -> Reply {
     if call.query("$filter").map(str::trim) != Some("hasMembersWithLicenseErrors eq true") {
         return error(400, "Request_UnsupportedQuery", "The filter is not supported.").not_emulated();
@@ -291,13 +300,30 @@ fn groups_with_errors(call: &Call, customer: &Tenant) -> Reply {
     let pools = customer.pools();
     let short = |sku: &SkuId| pools.get(sku).is_none_or(|pool| pool.enabled + pool.warning < pool.consumed);
     let licences = customer.users.values().flat_map(|user| &user.licences);
-    let groups: BTreeSet<&GroupId> =
-        licences.filter(|(sku, _)| short(sku)).flat_map(|(_, held)| held.groups.keys()).collect();
+    let violated = licences.filter(|(sku, _)| short(sku)).flat_map(|(_, held)| held.groups.keys());
+    let unserved = customer.groups.keys().filter(|group| customer.unserved(**group).next().is_some());
+    let groups: BTreeSet<&GroupId> = violated.chain(unserved).collect();
     let items: Vec<Value> = groups.into_iter().map(|group| json!({ "id": group })).collect();
     Reply::ok(json!({ "@odata.context": "groups", "value": items }))
 }
 
-fn body(user: &User) -> Value {
+fn shown_user(ledger: &Ledger, tenant: TenantId, user: &str) -> Reply {
+    let found = ledger.user(tenant, user).and_then(|user| Ok(body(user, ledger.administered(tenant)?)));
+    found.map_or_else(|refusal| refused(&refusal), Reply::ok)
+}
+
+fn shown_group(ledger: &Ledger, tenant: TenantId, id: &str, status: u16) -> Reply {
+    ledger.group(tenant, id).map_or_else(
+        |refusal| refused(&refusal),
+        |(id, group)| {
+            let licences: Vec<Value> =
+                group.licences.iter().map(|(sku, off)| json!({ "skuId": sku, "disabledPlans": off })).collect();
+            Reply::json(status, json!({ "id": id, "assignedLicenses": licences }))
+        },
+    )
+}
+
+fn body(user: &User, customer: &Tenant) -> Value {
     let licences: Vec<Value> =
         user.licences.iter().map(|(sku, held)| json!({ "skuId": sku, "disabledPlans": held.disabled() })).collect();
     let states: Vec<Value> = user
@@ -317,6 +343,18 @@ fn body(user: &User) -> Value {
                 })
             })
         })
+        .chain(customer.groups.keys().flat_map(|group| {
+            let lacks = customer.unserved(*group).filter(|(lacking, _)| *lacking == user.id);
+            lacks.map(move |(_, sku)| {
+                json!({
+                    "skuId": sku,
+                    "disabledPlans": [],
+                    "assignedByGroup": group,
+                    "state": "Error",
+                    "error": "CountViolation",
+                })
+            })
+        }))
         .collect();
     json!({
         "id": user.id,
@@ -330,24 +368,36 @@ fn body(user: &User) -> Value {
 }
 
 fn assign(call: &Call, tenant: TenantId, user: &str, ledger: &mut Ledger) -> Reply {
+    let changed = asked(call).map(|(add, remove)| ledger.assign_licences(tenant, user, &add, &remove));
+    match changed {
+        Ok(Ok(id)) => shown_user(ledger, tenant, &id.to_string()),
+        Ok(Err(refusal)) => refused(&refusal),
+        Err(reply) => reply,
+    }
+}
+
+/// Taken, and done by and by: whoever goes without shows with the member alone.
+fn assign_to_group(call: &Call, tenant: TenantId, id: &str, ledger: &mut Ledger) -> Reply {
+    let changed = asked(call).map(|(add, remove)| ledger.assign_to_group(tenant, id, &add, &remove));
+    match changed {
+        Ok(Ok(group)) => shown_group(ledger, tenant, &group.to_string(), 202),
+        Ok(Err(refusal)) => refused(&refusal),
+        Err(reply) => reply,
+    }
+}
+
+/// The licences to give and to take, or what is wrong with the question.
+fn asked(call: &Call) -> Result<(Vec<Grant>, Vec<SkuId>), Reply> {
     let Ok(wanted) = call.json() else {
-        return error(400, "Request_BadRequest", "The body is not JSON.");
+        return Err(error(400, "Request_BadRequest", "The body is not JSON."));
     };
     for name in ["addLicenses", "removeLicenses"] {
         if !field(&wanted, name).is_some_and(Value::is_array) {
             let text = format!("A value is required for parameter '{name}'.");
-            return error(400, "Request_BadRequest", &text);
+            return Err(error(400, "Request_BadRequest", &text));
         }
     }
-    let (Some(add), Some(remove)) = (grants(&wanted), removals(&wanted)) else {
-        return error(400, "Request_BadRequest", "A GUID is malformed.");
-    };
-    match ledger.assign_licences(tenant, user, &add, &remove) {
-        Ok(id) => {
-            ledger.user(tenant, &id.to_string()).map_or_else(|refusal| refused(&refusal), |user| Reply::ok(body(user)))
-        }
-        Err(refusal) => refused(&refusal),
-    }
+    grants(&wanted).zip(removals(&wanted)).ok_or_else(|| error(400, "Request_BadRequest", "A GUID is malformed."))
 }
 
 fn grants(wanted: &Value) -> Option<Vec<Grant>> {
@@ -394,7 +444,7 @@ fn batch(call: &Call, tenant: TenantId, ledger: &mut Ledger, dice: &mut Dice) ->
         } else {
             let route = inner.route(0);
             let route: Vec<&str> = route.iter().map(String::as_str).collect();
-            dispatch(&inner, &route, tenant, ledger)
+            paced(&inner, &route, tenant, ledger)
         };
         if reply.status >= 400 {
             failed.push(id.clone());
@@ -448,7 +498,7 @@ fn turned_away(denied: Denied) -> Reply {
 fn refused(refusal: &LicenceRefusal) -> Reply {
     let (status, code) = match refusal {
         LicenceRefusal::NoDelegatedAdmin(_) => (403, "Authorization_RequestDenied"),
-        LicenceRefusal::UserNotFound(_) => (404, "Request_ResourceNotFound"),
+        LicenceRefusal::UserNotFound(_) | LicenceRefusal::GroupNotFound(_) => (404, "Request_ResourceNotFound"),
         _ => (400, "Request_BadRequest"),
     };
     error(status, code, &refusal.to_string())

@@ -12,11 +12,14 @@ mod clock;
 mod control;
 mod faults;
 mod graph;
+mod graph_limits;
+mod keys;
 mod mishaps;
 mod notify;
 mod page;
 mod partner_center;
 mod reply;
+mod token;
 mod webhooks;
 mod wire;
 

@@ -1,6 +1,6 @@
 //! Sends notifications to the partner's webhook, signed with the emulator's own test certificate (fact sheet 20.2, 20.3).
 //!
-//! Sends to loopback addresses and nowhere else. The key is for tests and known to everybody.
+//! Sends to loopback addresses and nowhere else.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,21 +8,13 @@ use std::time::Duration;
 use axum::http::Uri;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{sleep, timeout};
 
-use super::Emulator;
+use super::{Emulator, keys};
 use crate::ledger::webhooks::{Notification, Registration};
-
-/// The certificate that signs, in DER; its issuer is [`ROOT`].
-pub(super) const CERTIFICATE: &[u8] = include_bytes!("../../data/notifications.der");
-/// The test authority, in DER: what a receiver must trust instead of Microsoft's.
-pub(super) const ROOT: &[u8] = include_bytes!("../../data/root.der");
-const KEY: &[u8] = include_bytes!("../../data/notifications-key.der");
 
 /// How long a receiver may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -58,7 +50,7 @@ async fn send(notification: &Notification, registration: &Registration, base: &s
         "ResourceChangeUtcDate": notification.changed.strftime("%Y-%m-%dT%H:%M:%S.%7f+00:00").to_string(),
     })
     .to_string();
-    let signature = sign(body.as_bytes())?;
+    let signature = STANDARD.encode(keys::sign(body.as_bytes())?);
     let header = if registration.own_header { "x-ms-signature" } else { "Authorization" };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let request = format!(
@@ -77,28 +69,4 @@ async fn send(notification: &Notification, registration: &Registration, base: &s
         answer.extend_from_slice(&piece[..read]);
     }
     String::from_utf8_lossy(&answer).split(' ').nth(1)?.get(..3)?.parse().ok()
-}
-
-/// The signature over the body, in base 64.
-fn sign(body: &[u8]) -> Option<String> {
-    let key = RsaKeyPair::from_pkcs8(KEY).ok()?;
-    let mut signature = vec![0; key.public().modulus_len()];
-    key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), body, &mut signature).ok()?;
-    Some(STANDARD.encode(signature))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_certificate_verifies_what_is_signed() {
-        let body = b"{\"EventName\":\"test-created\"}";
-        let signature = STANDARD.decode(sign(body).expect("a signature")).expect("base 64");
-        let certificate = rustls::pki_types::CertificateDer::from(CERTIFICATE);
-        let certificate = webpki::EndEntityCert::try_from(&certificate).expect("a certificate");
-        certificate
-            .verify_signature(webpki::ring::RSA_PKCS1_2048_8192_SHA256, body, &signature)
-            .expect("the signature is the certificate's");
-    }
 }

@@ -10,8 +10,10 @@ pub(crate) mod budgets;
 pub(crate) mod calendar;
 pub(crate) mod cart_lines;
 pub(crate) mod carts;
+mod codes;
 pub(crate) mod customers;
 mod direct_orders;
+mod groups;
 mod install;
 pub(crate) mod licences;
 pub(crate) mod migrations;
@@ -49,6 +51,7 @@ use self::audit::Audit;
 use self::budgets::Budgets;
 pub use self::cart_lines::{Parent, Wish};
 pub use self::carts::{Checkout, GroupError};
+use self::codes::Codes;
 pub use self::customers::AccountRefusal;
 pub use self::licences::Grant;
 use self::migrations::{Migration, Schedule};
@@ -104,6 +107,7 @@ pub struct Ledger {
     webhooks: Webhooks,
     audit: Audit,
     budgets: Budgets,
+    codes: Codes,
     pub(crate) replays: Replays,
     pub(crate) http: HttpTally,
     /// What befalls the request under way.

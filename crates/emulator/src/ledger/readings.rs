@@ -47,7 +47,7 @@ pub struct Readings {
     pub sign_in: SignIn,
     /// How notifications fare.
     pub notifying: Notifying,
-    /// Whether the documented budgets of requests are kept (fact sheet 7).
+    /// Whether the documented budgets of requests are kept, Graph's too (fact sheet 7, 21.7).
     pub budgets: bool,
 }
 

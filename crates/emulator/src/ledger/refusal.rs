@@ -201,7 +201,7 @@ impl Refusal {
             Refusal::Migration(refusal) => refusal.status_and_code(),
             Refusal::Transfer(refusal) => refusal.status_and_code(),
             Refusal::Webhook(refusal) => refusal.status_and_code(),
-            Refusal::Licence(LicenceRefusal::UserNotFound(_)) => (404, 60002),
+            Refusal::Licence(LicenceRefusal::UserNotFound(_) | LicenceRefusal::GroupNotFound(_)) => (404, 60002),
             Refusal::Licence(LicenceRefusal::NoDelegatedAdmin(_)) => (403, 2032),
             Refusal::Licence(LicenceRefusal::NoFreeUnits { .. }) => (400, 60012),
             Refusal::Licence(_) => (400, 2000),
@@ -233,6 +233,9 @@ pub enum LicenceRefusal {
     /// No account with this id or name.
     #[error("Resource '{0}' does not exist.")]
     UserNotFound(String),
+    /// No such group.
+    #[error("the group {0} does not exist")]
+    GroupNotFound(String),
     /// Set the user's usage location first.
     #[error("License assignment cannot be done for user with invalid usage location.")]
     UsageLocation(UserId),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::audit::Audit;
 use super::budgets::Budgets;
+use super::codes::Codes;
 use super::customers::Account;
 use super::licences::User;
 use super::mishaps::Mishap;
@@ -63,6 +64,7 @@ impl Ledger {
             webhooks: Webhooks::default(),
             audit: Audit::default(),
             budgets: Budgets::default(),
+            codes: Codes::default(),
             replays: Replays::new(kept),
             http: HttpTally::default(),
             mishap: Mishap::default(),
@@ -114,6 +116,7 @@ pub(super) fn tenant(
         confirmations: Vec::new(),
         subscriptions: BTreeMap::new(),
         users: BTreeMap::new(),
+        groups: BTreeMap::new(),
         names: BTreeMap::new(),
         carts: BTreeMap::new(),
         orders: BTreeMap::new(),
@@ -124,7 +127,9 @@ pub(super) fn tenant(
     };
     for user in &customer.users {
         tenant.names.insert(user.upn.to_lowercase(), user.id);
-        if tenant.users.insert(user.id, User::new(user, seed.start)).is_some() {
+        let held = User::new(user, seed.start);
+        tenant.join_groups(&held);
+        if tenant.users.insert(user.id, held).is_some() {
             return Err(SeedError::UserTwice(user.id));
         }
     }

@@ -56,7 +56,7 @@ pub static SWITCHES: [Switch; 30] = [
     switch("mfa_enforced_from", "null, an instant", "2.8"),
     switch("sign_in", "open, needs_mfa, conditional_access", "2.4"),
     switch("notifying", "once, twice, out_of_order, lost", "20.2"),
-    switch("budgets", "true, false", "7"),
+    switch("budgets", "true, false", "7, 21.7"),
 ];
 
 /// A reading that cannot be set. Nothing was changed.

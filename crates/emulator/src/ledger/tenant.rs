@@ -8,13 +8,14 @@ use jiff::Timestamp;
 
 use super::carts::Cart;
 use super::customers::Account;
+use super::groups::Group;
 use super::licences::{Assignment, User};
 use super::orders::Order;
 use super::people::LetterKind;
 use super::subscriptions::{State, Subscription};
 use super::transitions::Transition;
 use crate::books::diary::Diary;
-use crate::ids::{CartId, OrderId, SkuId, SubscriptionId, TenantId, UserId};
+use crate::ids::{CartId, GroupId, OrderId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::prng::Prng;
 use crate::seed::SeedPeople;
 
@@ -35,6 +36,7 @@ pub(crate) struct Tenant {
     pub(crate) confirmations: Vec<Confirmation>,
     pub(crate) subscriptions: BTreeMap<SubscriptionId, Subscription>,
     pub(crate) users: BTreeMap<UserId, User>,
+    pub(crate) groups: BTreeMap<GroupId, Group>,
     /// Users by principal name, in lower case.
     pub(crate) names: BTreeMap<String, UserId>,
     pub(crate) carts: BTreeMap<CartId, Cart>,

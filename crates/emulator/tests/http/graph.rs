@@ -1,8 +1,13 @@
 //! Graph over HTTP: pages of users, and batches.
 
-use crate::world::{STANDARD, World, read};
+use crate::world::{STANDARD, World, read, with};
+use carryover_emulator::SeedSubscription;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+
+/// Business Premium.
+const OTHER: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
+const GROUP: &str = "99999999-0000-4000-8000-000000000009";
 
 #[tokio::test]
 async fn users_are_read_by_following_links_and_changed_in_batches() {
@@ -42,4 +47,68 @@ async fn users_are_read_by_following_links_and_changed_in_batches() {
     assert_eq!(status, StatusCode::BAD_REQUEST);
     let text = refused["error"]["message"].as_str().expect("a message");
     assert!(text.contains("removeLicenses"), "{text}");
+}
+
+#[tokio::test]
+async fn a_group_gives_its_members_another_licence_as_far_as_units_go() {
+    let world = with(|seed, _| {
+        let customer = &mut seed.customers[0];
+        let other = SeedSubscription {
+            id: "55555555-0000-4000-8000-000000000509".parse().expect("a GUID"),
+            sku_id: OTHER.parse().expect("a GUID"),
+            seats: 1,
+            ..customer.subscriptions[0].clone()
+        };
+        customer.subscriptions.push(other);
+        for user in &mut customer.users[..2] {
+            user.licences[0].assigned_by_group = Some(GROUP.parse().expect("a GUID"));
+        }
+    });
+    let world = world.await.accepted().await;
+    let group = &format!("/v1.0/groups/{GROUP}");
+    let (_, shown) = world.get(group).await;
+    assert_eq!(shown["assignedLicenses"][0]["skuId"], STANDARD);
+    let of_group = |user: &Value| {
+        let states = user["licenseAssignmentStates"].as_array().expect("states").clone();
+        let of_group = states.into_iter().find(|state| state["assignedByGroup"] == GROUP).expect("one of the group");
+        (of_group["skuId"].as_str().expect("a SKU").to_owned(), of_group["error"].as_str().expect("text").to_owned())
+    };
+    let user = format!("/v1.0/users/{}", world.seed.customers[0].users[0].id);
+    assert_eq!(of_group(&world.get(&user).await.1), (STANDARD.to_owned(), "None".to_owned()));
+    let with_errors = "/v1.0/groups?$filter=hasMembersWithLicenseErrors%20eq%20true";
+    assert_eq!(world.get(with_errors).await.1["value"], json!([]));
+
+    // The tenant has one unit of the other licence, and two members.
+    let swap = json!({ "addLicenses": [{ "skuId": OTHER, "disabledPlans": [] }], "removeLicenses": [STANDARD] });
+    let (status, _) = world.post(&format!("{group}/assignLicense"), swap.clone()).await;
+    assert_eq!(status, StatusCode::ACCEPTED);
+    let mut told = Vec::new();
+    for nth in 0..2 {
+        let user = format!("/v1.0/users/{}", world.seed.customers[0].users[nth].id);
+        told.push(of_group(&world.get(&user).await.1));
+    }
+    told.sort();
+    let other = |error: &str| (OTHER.to_owned(), error.to_owned());
+    assert_eq!(told, [other("CountViolation"), other("None")]);
+    assert_eq!(world.get(with_errors).await.1["value"][0]["id"], GROUP);
+    let (status, _) = world.post(&format!("{group}/assignLicense"), swap).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "it gives nothing of it any more");
+    assert_eq!(world.get("/v1.0/groups/nobody").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_tenant_has_so_many_units_and_each_request_of_a_batch_counts() {
+    let world = with(|_, rules| rules.readings.budgets = true).await.accepted().await;
+    let ask = |id: usize| json!({ "id": id.to_string(), "method": "GET", "url": "/subscribedSkus" });
+    let batch = json!({ "requests": (0..20).map(ask).collect::<Vec<_>>() });
+    // Three units each, 3,500 in ten seconds.
+    for _ in 0..58 {
+        let (_, answer) = world.post("/v1.0/$batch", batch.clone()).await;
+        assert!(answer["responses"].as_array().expect("responses").iter().all(|it| it["status"] == 200), "{answer}");
+    }
+    let (status, answer) = world.post("/v1.0/$batch", batch).await;
+    let late: Vec<&Value> = answer["responses"].as_array().expect("responses").iter().map(|it| &it["status"]).collect();
+    assert_eq!((status, late.iter().filter(|status| **status == 429).count()), (StatusCode::OK, 14));
+    assert_eq!(answer["responses"][19]["headers"]["Retry-After"], "10.5");
+    assert_eq!(world.get("/v1.0/users").await.0, StatusCode::TOO_MANY_REQUESTS);
 }

@@ -21,7 +21,7 @@ fn promotion() -> SeedPromotion {
         starts: "2026-03-01T00:00:00Z".parse().expect("an instant"),
         ends: "2026-06-01T00:00:00Z".parse().expect("an instant"),
         min_seats: 3,
-        max_seats: Some(10),
+        max_seats: Some(17),
         new_only: false,
         applies_itself: false,
     }
@@ -90,7 +90,7 @@ async fn a_promotion_is_found_checked_applied_and_priced() {
     assert_eq!(bought["promotionId"], SPRING);
     assert_eq!((&bought["pricing"]["listPrice"], &bought["pricing"]["price"]), (&json!(150.0), &json!(120.0)));
 
-    // Six more would be eleven with it, and the promotion is good for ten.
+    // Six more would be eighteen with the seven of the old subscription, and the promotion is good for seventeen.
     let mut more = line(0, &item, 6);
     more["promotionId"] = SPRING.into();
     let (_, refused) = cart(&world, json!([more])).await;

@@ -74,23 +74,28 @@ async fn a_user_consents_and_the_code_becomes_a_token_of_that_user() {
         browser.get(world.url(&path)).send().await.expect("an answer")
     };
     assert_eq!(consent("somebody").await.status(), StatusCode::BAD_REQUEST);
-    let answer = consent(client).await;
-    assert_eq!(answer.status(), StatusCode::FOUND);
-    let place = answer.headers()["location"].to_str().expect("text").to_owned();
-    let code = place.strip_prefix("http://here.example/back?code=").and_then(|rest| rest.strip_suffix("&state=7"));
-    let code = code.expect("a code and the state");
+    let code = async || {
+        let answer = consent(client).await;
+        assert_eq!(answer.status(), StatusCode::FOUND);
+        let place = answer.headers()["location"].to_str().expect("text").to_owned();
+        let code = place.strip_prefix("http://here.example/back?code=").and_then(|rest| rest.strip_suffix("&state=7"));
+        code.expect("a code and the state").to_owned()
+    };
 
-    let grant = |back| [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", back)];
-    let token = world.partner_token(&grant("http://here.example/back")).await;
+    let used = code().await;
+    let form = [("grant_type", "authorization_code"), ("code", &*used), ("redirect_uri", "http://here.example/back")];
+    let token = world.partner_token(&form).await;
     let (status, _) = world.get_with(&token, "/v1/customers/relationshiprequests").await;
     assert_eq!(status, StatusCode::OK, "a user's token");
     let path = format!("/{}/oauth2/token", world.seed.partner.tenant_id);
-    let refused = async |back| {
-        let mut form = vec![("resource", "https://api.partnercenter.microsoft.com")];
-        form.extend(grant(back));
+    let refused = async |code: &str, back| {
+        let grant = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", back)];
+        let form = [&[("resource", "https://api.partnercenter.microsoft.com")][..], &grant].concat();
         world.sign_in(&path, &form).await.1["error"].clone()
     };
-    assert_eq!(refused("http://elsewhere.example").await, "invalid_grant");
+    assert_eq!(refused(&used, "http://here.example/back").await, "invalid_grant", "used");
+    assert_eq!(refused(&code().await, "http://elsewhere.example").await, "invalid_grant");
+    let old = code().await;
     world.advance_hours(1).await;
-    assert_eq!(refused("http://here.example/back").await, "invalid_grant", "too old");
+    assert_eq!(refused(&old, "http://here.example/back").await, "invalid_grant", "too old");
 }

@@ -53,16 +53,16 @@ pub(super) fn rights(method: &str, route: &[&str]) -> Vec<&'static [Right]> {
 pub(super) fn budget(method: &str, route: &[&str]) -> Option<(String, Budget)> {
     match (method, route) {
         ("POST", ["customers", _, "migrations", "newcommerce"]) => {
-            Some(("migrations".to_owned(), Budget { requests: 100, seconds: 300 }))
+            Some(("migrations".to_owned(), Budget { units: 100, seconds: 300 }))
         }
         ("POST", ["customers", customer, "migrations", "newcommerce", "validate"]) => {
-            Some((format!("validate {customer}"), Budget { requests: 450, seconds: 300 }))
+            Some((format!("validate {customer}"), Budget { units: 450, seconds: 300 }))
         }
         (_, ["customers", customer]) if *customer != "relationshiprequests" => {
-            Some(("customers".to_owned(), Budget { requests: 500, seconds: 60 }))
+            Some(("customers".to_owned(), Budget { units: 500, seconds: 60 }))
         }
         (_, ["customers", _, kind @ ("subscriptions" | "orders"), ..]) => {
-            Some(((*kind).to_owned(), Budget { requests: 500, seconds: 60 }))
+            Some(((*kind).to_owned(), Budget { units: 500, seconds: 60 }))
         }
         _ => None,
     }

@@ -41,7 +41,7 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
         return faults::turned_away(denied, ledger);
     }
     if let Some((sharing, budget)) = access::budget(call.method, &route)
-        && let Err(seconds) = ledger.spend(sharing, budget)
+        && let Err(seconds) = ledger.spend(sharing, budget, 1)
     {
         return throttled(seconds);
     }
