@@ -46,6 +46,8 @@ const WATCHES: usize = 1_000;
 const CONNECTIONS: usize = 4;
 /// Events that are told to all of them.
 const EVENTS: usize = 20;
+/// Events that nobody reads.
+const UNREAD: usize = 5_000;
 /// Connections that say nothing.
 const SILENT: usize = 5_000;
 /// Changes that are made at one process and watched at another.
@@ -107,7 +109,7 @@ pub(crate) async fn run(customers: u64, postgres: Option<&str>) -> Result<(), Fa
     let before = resident();
     let watches = deaf(&api).await?;
     let grown = resident().saturating_sub(before) >> 20;
-    println!("{WATCHES} watches that nobody reads, after {CALLS} events: {grown} MiB");
+    println!("{WATCHES} watches that nobody reads, after {UNREAD} events: {grown} MiB");
     drop(watches);
 
     if let Some(address) = postgres {
@@ -329,7 +331,7 @@ async fn deaf(api: &Api) -> Result<Vec<Streaming<v1::WatchMigrationsResponse>>, 
             watches.push(watch(channel.clone(), "partners/local/customers/-").await?);
         }
     }
-    for event in 0..CALLS {
+    for event in 0..UNREAD {
         api.change(1, event % 2 == 0).await?;
     }
     Ok(watches)
