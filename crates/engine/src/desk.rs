@@ -8,7 +8,9 @@ use carryover_domain::policy::Policy;
 use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::report::{Report, report};
 use carryover_domain::{Answer, Command, Event, Input, Migration, Moment, decide, evolve, wake};
-use carryover_ports::{Clock, Commit, CommitError, Ids, Loaded, Recorded, Remembered, Store, StoreError, Version};
+use carryover_ports::{
+    Clock, Commit, CommitError, Ids, Loaded, Recorded, Remembered, Request, Store, StoreError, Version,
+};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -220,6 +222,24 @@ impl Desk {
     /// [`CommandError`]; then nothing was approved.
     pub async fn approve_plan(&self, id: MigrationId, plan: PlanId, by: &str) -> Result<Known, CommandError> {
         self.submit(id, |_| Ok(Command::Approve { plan, by: by.to_owned() })).await
+    }
+
+    /// Remembers `request` with the migration `id`, and changes nothing of it: nobody else can be the first with the request's
+    /// key from then on.
+    ///
+    /// # Errors
+    /// [`CommandError`]: a commit with `KeyReused` or `Repeated` where somebody was.
+    pub async fn claim(&self, id: MigrationId, request: &Request) -> Result<(), CommandError> {
+        for _ in 0..TRIES {
+            let Known { version: expected, log, .. } = self.known(id).await?;
+            let (at, wake, request) = (self.clock.now(), log.wake, Some(request));
+            let commit = Commit { migration: id, expected, events: &[], at, wake, lease: None, request };
+            match self.store.commit(commit).await {
+                Err(CommitError::Stale { .. }) => {}
+                done => return Ok(done.map(drop)?),
+            }
+        }
+        Err(busy(id))
     }
 
     /// Records a person's answer for one line.

@@ -1,5 +1,6 @@
 //! Verbs: what people change. Each is one decision of the engine, asked for by a caller who may.
 
+use crate::approval::{Pending, place};
 use crate::caller::Caller;
 use crate::convert;
 use crate::facade::Facade;
@@ -7,8 +8,11 @@ use crate::fault::{Fault, Reason};
 use carryover_api::v1;
 use carryover_domain::forecast::Forecast;
 use carryover_domain::ids::{MigrationId, PlanId};
+use carryover_domain::plan::Plan;
+use carryover_domain::time::utc_day;
 use carryover_domain::{Answer, Event};
 use carryover_engine::{Asked, CommandError, Desk, Engine, Known, WhatIf, recorded_forecast};
+use carryover_ports::CommitError;
 use std::collections::BTreeMap;
 use std::future::Future;
 use v1::resolve_action_item_request::Answer as Said;
@@ -128,10 +132,39 @@ impl Facade {
         let rules = &self.office.approvals;
         rules.may_see(caller, proposal.by)?;
         if rules.limits() {
-            let all = self.board.all().await?;
-            rules.may_spend(caller, proposal.plan, &all, self.office.desk.now())?;
+            self.spend(caller, known.migration.id, proposal.plan).await?;
         }
         Ok(())
+    }
+
+    /// Takes the next place among the day's approvals of this caller, if the plan is within the limits with all before it.
+    async fn spend(&self, caller: &Caller, id: MigrationId, plan: &Plan) -> Result<(), Fault> {
+        let now = self.office.desk.now();
+        let day = utc_day(now);
+        let mut pending: Vec<Pending> = Vec::new();
+        let mut number = 0;
+        loop {
+            let place = place(caller, day, number, plan.id);
+            let mut taken = self.office.index.remembered(place.key).await?;
+            if taken.is_empty() {
+                let all = self.board.all().await?;
+                self.office.approvals.may_spend(caller, plan, &all, &pending, now)?;
+                if pending.iter().any(|other| other.plan == plan.id) {
+                    return Ok(());
+                }
+                match self.office.desk.claim(id, &place).await {
+                    Err(CommandError::Commit(CommitError::KeyReused { .. } | CommitError::Repeated(_))) => {}
+                    done => return Ok(done?),
+                }
+                taken = self.office.index.remembered(place.key).await?;
+            }
+            // Of whoever took it: approved, or perhaps in the next moment.
+            for other in &taken {
+                let known = self.office.desk.load(other.migration).await?;
+                pending.extend(known.and_then(|known| crate::approval::pending(other, &known)));
+            }
+            number += 1;
+        }
     }
 
     /// The plan of that id.

@@ -1,20 +1,25 @@
 //! What an approval needs beside the role: another person than the one who proposed, and money within its limits.
 //!
-//! Reads what was approved before from the journal, so that a restart forgets nothing. Approvals of one process come one
-//! after the other; two processes that approve in the same moment may together go beyond the limit of a day.
+//! Reads what was approved before from the journal, so that a restart forgets nothing. Whoever would spend of a day's limit
+//! first takes the next of that day's places, which the store gives to one alone; whoever comes second counts anew. So the
+//! limit holds for all processes of one database together.
 
 use crate::board::Shown;
 use crate::caller::Caller;
 use crate::fault::{Fault, Reason};
 use carryover_domain::Event;
 use carryover_domain::forecast::Amounts;
+use carryover_domain::ids::PlanId;
 use carryover_domain::plan::Plan;
 use carryover_domain::time::utc_day;
 use carryover_domain::value::Money;
 use carryover_engine::Known;
+use carryover_ports::{Remembered, Request, RequestKey};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// What is asked of approvals.
 #[derive(Debug, Clone, Default)]
@@ -32,7 +37,35 @@ pub struct ApprovalRules {
 pub(crate) struct Approval {
     at: Timestamp,
     by: Arc<str>,
+    plan: PlanId,
     cost: Amounts,
+}
+
+/// The place among the approvals of a day that is taken for a plan: in the order in which they were taken, by `caller`.
+pub(crate) fn place(caller: &Caller, day: Date, number: u32, plan: PlanId) -> Request {
+    let name = format!("carryover approval {day} {number} {}", caller.name);
+    let key = RequestKey(Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()));
+    Request { key, fingerprint: mark(plan) }
+}
+
+/// What tells a plan apart in the place that is taken for it.
+fn mark(plan: PlanId) -> [u8; 32] {
+    let mut mark = [0; 32];
+    mark[..16].copy_from_slice(plan.as_uuid().as_bytes());
+    mark
+}
+
+/// A place that was taken and may still become an approval.
+#[derive(Debug)]
+pub(crate) struct Pending {
+    pub(crate) plan: PlanId,
+    cost: Amounts,
+}
+
+/// What `taken` may still become, as its migration is `known`; none where its plan is superseded and not approved.
+pub(crate) fn pending(taken: &Remembered, known: &Known) -> Option<Pending> {
+    let plan = known.migration.plan.as_ref().filter(|plan| mark(plan.id) == taken.request.fingerprint)?;
+    Some(Pending { plan: plan.id, cost: costs(plan).flatten().collect() })
 }
 
 /// Every approval in the log of `known`, with the most that it can cost.
@@ -46,7 +79,7 @@ pub(crate) fn approvals(known: &Known) -> Vec<Approval> {
                 let plan = plans.iter().rev().find(|plan| plan.id == *id);
                 // A plan with a line of unknown price passes no limit; what of it is known counts.
                 let cost = plan.map(|plan| costs(plan).flatten().collect()).unwrap_or_default();
-                found.push(Approval { at: recorded.at, by: by.as_str().into(), cost });
+                found.push(Approval { at: recorded.at, by: by.as_str().into(), plan: *id, cost });
             }
             _ => {}
         }
@@ -76,12 +109,14 @@ impl ApprovalRules {
         }
     }
 
-    /// That what `plan` can cost is within the limits, `all` being every migration's approvals.
+    /// That what `plan` can cost is within the limits, `all` being every migration's approvals, and `pending` what others may
+    /// be approving.
     pub(crate) fn may_spend(
         &self,
         caller: &Caller,
         plan: &Plan,
         all: &[Arc<Shown>],
+        pending: &[Pending],
         now: Timestamp,
     ) -> Result<(), Fault> {
         if !self.limits() {
@@ -96,9 +131,10 @@ impl ApprovalRules {
         }
         within(&cost, self.per_approval.as_ref(), "one approval")?;
         let today = |approval: &&Approval| utc_day(approval.at) == utc_day(now) && *approval.by == *caller.name;
-        for approval in all.iter().flat_map(|shown| &shown.approvals).filter(today) {
-            cost.add_all(&approval.cost);
-        }
+        let approved: Vec<&Approval> = all.iter().flat_map(|shown| &shown.approvals).filter(today).collect();
+        let is_new = |other: &&Pending| other.plan != plan.id && approved.iter().all(|known| known.plan != other.plan);
+        pending.iter().filter(is_new).for_each(|other| cost.add_all(&other.cost));
+        approved.iter().for_each(|approval| cost.add_all(&approval.cost));
         within(&cost, self.per_day.as_ref(), "the approvals of one caller on one day")
     }
 }

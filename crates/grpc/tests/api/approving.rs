@@ -10,6 +10,7 @@ use carryover_domain::value::Money;
 use carryover_grpc::{ApprovalRules, Caller, Credentials, Gate, Role, StaticToken};
 use ring::digest::{SHA256, digest};
 use std::sync::Arc;
+use std::task::Poll;
 use tonic::{Code, Status};
 use uuid::Uuid;
 
@@ -64,6 +65,40 @@ const COST: i64 = 630;
 fn euro(amount: &str) -> Option<Amounts> {
     let currency = "EUR".parse().expect("a currency");
     Some([Money { amount: amount.parse().expect("a number"), currency }].into_iter().collect())
+}
+
+#[tokio::test]
+async fn a_days_limit_holds_for_processes_that_approve_in_the_same_moment() {
+    let scene = scene(ApprovalRules { per_day: euro(&COST.to_string()), ..ApprovalRules::default() });
+    let (one, other) = (scene.server().await, scene.server().await);
+    let mut plans = Vec::new();
+    for number in 0..4 {
+        plans.push(planned_by(&one, &customer(&one, number).await, "ben", 100 + number).await);
+    }
+    let approving = plans.iter().zip(0..).map(|(plan, number)| {
+        let server = if number % 2 == 0 { &one } else { &other };
+        approved_by(server, plan, "ana", 200 + number)
+    });
+    let approved = together(approving).await;
+    assert_eq!(approved.iter().filter(|done| done.is_ok()).count(), 1, "{approved:?}");
+    for refused in approved.into_iter().filter_map(Result::err) {
+        assert_eq!(reason(&refused), (Code::PermissionDenied, "SPENDING_LIMIT_EXCEEDED".to_owned()));
+    }
+}
+
+/// Waits for all of `futures` at once.
+async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut waiting: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, done) in waiting.iter_mut().filter(|(_, done)| done.is_none()) {
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                *done = Some(value);
+            }
+        }
+        if waiting.iter().all(|(_, done)| done.is_some()) { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    waiting.into_iter().filter_map(|(_, done)| done).collect()
 }
 
 #[tokio::test]

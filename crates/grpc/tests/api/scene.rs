@@ -3,6 +3,7 @@
 use crate::shop::{self, Shop};
 use async_trait::async_trait;
 use carryover_api::v1;
+use carryover_domain::Event;
 use carryover_domain::facts::{Hope, Partner};
 use carryover_domain::ids::{MigrationId, SkuId, TenantId};
 use carryover_domain::offer::{Offer, OfferId};
@@ -50,6 +51,9 @@ pub(crate) struct Scene {
     /// Whether the catalogue knows prices.
     pub(crate) priced: bool,
 }
+
+/// Turns of others while an approval is committed.
+const APPROVING: usize = 2_000;
 
 /// A server that runs.
 pub(crate) struct Server {
@@ -150,6 +154,12 @@ impl Store for Counted {
         self.store.load(id).await
     }
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
+        // As on a disk, others go on before an approval is there.
+        if commit.events.iter().any(|event| matches!(event, Event::PlanApproved { .. })) {
+            for _ in 0..APPROVING {
+                tokio::task::yield_now().await;
+            }
+        }
         self.store.commit(commit).await
     }
     async fn lease_due(&self, now: Timestamp, ttl: SignedDuration, max: usize) -> Result<Vec<Lease>, StoreError> {
