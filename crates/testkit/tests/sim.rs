@@ -144,3 +144,14 @@ fn a_line_does_not_stop_for_users_whose_own_seats_are_on_their_way() {
     assert!(stopped.is_empty(), "{stopped:?}");
     assert_eq!(ran.counts.purchases, 3);
 }
+
+/// Found by seed 31100: a line that waited for units which nobody freed was looked at every quarter of an hour, and each look
+/// was recorded, for as long as the world stood.
+#[test]
+fn waiting_for_units_that_nobody_frees_does_not_fill_the_log() {
+    let text = include_str!("schedules/units_that_nobody_frees.json");
+    let ran = run(&serde_json::from_str(text).expect("kept when it was found"), None);
+    assert_eq!(ran.broken, None);
+    let put_off = ran.log.iter().filter(|event| event.contains("PutOff")).count();
+    assert!((1..3_000).contains(&put_off), "{put_off} looks in a year");
+}

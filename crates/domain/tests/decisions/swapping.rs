@@ -242,6 +242,27 @@ fn no_more_users_are_changed_than_units_are_free_and_who_has_both_licences_takes
     "#]]);
 }
 
+/// Looks that bring nothing would otherwise fill the log for ever: found by seed 31100 of the simulated worlds.
+#[test]
+fn units_that_do_not_come_are_looked_for_ever_more_rarely_but_not_so_before_the_end() {
+    let mut story = swapping();
+    let used = || tenancy(&format!("{ARRIVED}\nin use E3 3"));
+    let mut pauses = |from: &str| {
+        story.at(from);
+        let minutes = (0..7).map(|_| {
+            story.holders_among(1, vec![holder(1)], used());
+            let until = story.line(1).quiet_until.expect("put off");
+            let pause = until.duration_since(story.now).as_mins();
+            story.at(&until.to_string());
+            pause
+        });
+        minutes.collect::<Vec<_>>()
+    };
+    assert_eq!(pauses("2026-12-09T00:30:00Z"), [15, 30, 60, 120, 240, 240, 240]);
+    assert_eq!(pauses("2026-12-13T20:00:00Z"), [15, 28, 24, 21, 18, 16, 15]);
+    assert_eq!(pauses("2026-12-14T01:00:00Z"), [240; 7]);
+}
+
 #[test]
 fn what_only_the_new_licence_has_stays_off_where_the_policy_says_so() {
     let mut story = swapping();

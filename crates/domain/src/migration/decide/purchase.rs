@@ -288,7 +288,7 @@ fn order_difference(purchase: &Purchase, plan: &LinePlan) -> Option<String> {
 }
 
 /// Doublings of the pause between tries that do not settle: from a minute to about an hour.
-const DOUBLINGS_MAX: u32 = 6;
+pub(super) const DOUBLINGS_MAX: u32 = 6;
 
 /// The value of a write that was done, or the event that follows from its not being done.
 pub(super) fn settle<T>(

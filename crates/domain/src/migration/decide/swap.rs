@@ -1,6 +1,6 @@
 //! Another licence: each user changes in one call, nobody is ever without (rule R101), and a few go before many (rule R109).
 
-use super::purchase::settle;
+use super::purchase::{DOUBLINGS_MAX, settle};
 use super::{going_on, moving};
 use crate::aftermath::Service;
 use crate::facts::{Holder, Tenancy};
@@ -16,8 +16,11 @@ use crate::product::swap::{SwapBlocked, disabled_after_swap, new_plans, user_blo
 use crate::reply::{Outcome, RefusalKind};
 use crate::rules::batch;
 use crate::time::later;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The longest pause between two looks for free units: they come when people make some.
+const UNITS_PAUSE_MAX: SignedDuration = SignedDuration::from_hours(4);
 
 /// Who holds the old licence now: the next users to change, or the end of the swap.
 pub(super) fn holders_seen(
@@ -74,7 +77,7 @@ pub(super) fn holders_seen(
     }
     // Free units are the pool's affair, not the user's: they are waited for.
     if users.is_empty() && unserved {
-        return vec![Event::PutOff { line: id, until: later(now, policy.not_yet_pause), answered: false }];
+        return vec![Event::PutOff { line: id, until: later(now, units_pause(line, policy, now)), answered: false }];
     }
     if users.is_empty() && failed.is_empty() {
         return going_on(id, line, vec![Event::ReassignmentConfirmed { line: id }]);
@@ -90,6 +93,15 @@ pub(super) fn holders_seen(
         held,
     };
     going_on(id, line, std::iter::once(planned).chain(stopped).collect())
+}
+
+/// Until the next look for free units: the longer, the more often there were none, and the shorter, the less time is left. Who
+/// had no licence in time stands before a person already.
+fn units_pause(line: &Line, policy: &Policy, now: Timestamp) -> SignedDuration {
+    let left = line.plan.as_ref().map(|plan| plan.ends.instant().duration_since(now)).filter(|left| left.is_positive());
+    let most = left.map_or(UNITS_PAUSE_MAX, |left| UNITS_PAUSE_MAX.min(left / 8));
+    let doubled = policy.not_yet_pause * 2_i32.pow(line.put_offs.min(DOUBLINGS_MAX));
+    doubled.min(most).max(policy.not_yet_pause)
 }
 
 /// Plans of the new licence that exclude what a user keeps of `others` (rule R105).
