@@ -199,7 +199,7 @@ fn seats_raised_to_what_is_in_use_meet_the_limits_of_the_product() {
 fn less_of_what_serves_the_whole_tenant_blocks_though_nobody_is_assigned() {
     let wants = |seats: u32| {
         let line = format!("line VISIO 25 seats until 2026-12-13 open targets {seats}");
-        codes(&format!("{line}\ntenant holds VISIO 25 seats until 2026-12-13\ntenant serves VISIO"))
+        codes(&format!("{line}\ntenant holds VISIO 25 seats until 2026-12-13\nin use VISIO 0\ntenant serves VISIO"))
     };
     assert!(wants(24).contains(&"SEATS_BELOW_CONSUMPTION"));
     assert!(!wants(25).contains(&"SEATS_BELOW_CONSUMPTION"));
