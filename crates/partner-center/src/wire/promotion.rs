@@ -115,7 +115,7 @@ impl ProductPromotion {
             let is = |word: &&str| kind.eq_ignore_ascii_case(word);
             if is(&"SeatCount") {
                 seats = (minimum_required_seats.unwrap_or(1), *maximum_required_seats);
-            } else if !ASKED_FOR.iter().any(|word| is(word)) {
+            } else if !ASKED_FOR.iter().any(is) {
                 return None;
             }
         }
