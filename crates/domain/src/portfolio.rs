@@ -8,7 +8,6 @@ use crate::time::{Billing, End, Term, days_between};
 use crate::value::{Country, Money, Seats};
 use jiff::civil::Date;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 /// One customer, as the partner's file names it.
@@ -117,6 +116,45 @@ impl Witness {
     }
 }
 
+/// When a source ends, by each witness that was heard. Of few words, because a portfolio may have a million of them.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub struct Ends([Option<End>; Witness::ALL.len()]);
+
+impl Ends {
+    /// What `by` says.
+    pub fn get(&self, by: Witness) -> Option<End> {
+        self.0[by as usize]
+    }
+    /// Notes what `by` says, and answers with what it said before.
+    pub fn insert(&mut self, by: Witness, end: End) -> Option<End> {
+        self.0[by as usize].replace(end)
+    }
+    /// Whether nobody was heard.
+    pub fn is_empty(&self) -> bool {
+        self.iter().next().is_none()
+    }
+    /// What was heard, the most trusted witness first.
+    pub fn iter(&self) -> impl Iterator<Item = (Witness, End)> + Clone {
+        Witness::ALL.into_iter().zip(self.0).filter_map(|(by, end)| Some((by, end?)))
+    }
+}
+
+impl FromIterator<(Witness, End)> for Ends {
+    fn from_iter<T: IntoIterator<Item = (Witness, End)>>(told: T) -> Self {
+        let mut ends = Self::default();
+        for (by, end) in told {
+            ends.insert(by, end);
+        }
+        ends
+    }
+}
+
+impl fmt::Debug for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
 /// What the partner wants in place of the source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
@@ -148,7 +186,7 @@ pub struct SourceLine {
     /// Seats assigned to users, as the file says.
     pub assigned_seats: Option<u32>,
     /// When it ends, by each witness that was heard; empty when nobody has said. What the tenant shows comes on top.
-    pub ends: BTreeMap<Witness, End>,
+    pub ends: Ends,
     /// The first day of its current term: its purchase or last renewal (rules R43, R64).
     pub term_start: Option<Date>,
     /// Whether it renews by itself.
@@ -189,8 +227,8 @@ pub struct Told {
 }
 
 /// Rule R46: the most trusted witness counts; where any two are more than a day apart, the earliest end does.
-pub fn trusted_end(ends: &BTreeMap<Witness, End>) -> Option<Told> {
-    trusted(ends.iter().map(|(by, end)| (*by, *end)))
+pub fn trusted_end(ends: &Ends) -> Option<Told> {
+    trusted(ends.iter())
 }
 
 /// As [`trusted_end`], of witnesses in any order, each of them once.
@@ -216,7 +254,7 @@ impl SourceLine {
             product_name: None,
             seats,
             assigned_seats: None,
-            ends: BTreeMap::new(),
+            ends: Ends::default(),
             term_start: None,
             auto_renew: Renewal::Unknown,
             end_option: None,

@@ -3,7 +3,7 @@
 //! Each function gets trimmed text and answers what would have been right, and what to do.
 
 use carryover_domain::ids::{SkuId, SubscriptionId, TenantId};
-use carryover_domain::portfolio::{EndOption, Renewal, Target, Witness};
+use carryover_domain::portfolio::{EndOption, Ends, Renewal, Target, Witness};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{Billing, End, Term};
 use carryover_domain::value::{Country, Currency, Seats};
@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// What was expected and what to do.
 pub(crate) type Expected = Cow<'static, str>;
@@ -171,7 +170,7 @@ pub(crate) fn locale(text: &str) -> Option<Expected> {
 }
 
 /// The ends that others than the writer of the file have told, as `graph=2026-12-31T00:00:00Z`, parted by spaces.
-pub(crate) fn other_ends(text: &str) -> Result<BTreeMap<Witness, End>, Expected> {
+pub(crate) fn other_ends(text: &str) -> Result<Ends, Expected> {
     let one = |told: &str| {
         let (witness, instant) = told.split_once('=')?;
         let by = Witness::ALL.into_iter().find(|by| by.word() == witness && *by != Witness::Typed)?;

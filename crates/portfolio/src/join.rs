@@ -10,7 +10,7 @@ use crate::fact::{Fact, SkuFact};
 use crate::problem::Problem;
 use crate::row::Identity;
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
-use carryover_domain::portfolio::{EndOption, Kind, Renewal, SourceLine, Witness, trusted_end};
+use carryover_domain::portfolio::{EndOption, Ends, Kind, Renewal, SourceLine, Witness, trusted_end};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::provenance::{Field, Origin, Provenance};
 use carryover_domain::time::{End, days_between};
@@ -273,7 +273,7 @@ pub(crate) fn line(
                         file with its sku_id";
         return Err(first.place.problem(Some("product"), product, expected));
     };
-    let ends: BTreeMap<Witness, End> = told_ends(facts).into_iter().map(|(witness, (end, _))| (witness, end)).collect();
+    let ends: Ends = told_ends(facts).into_iter().map(|(witness, (end, _))| (witness, end)).collect();
     let end_date = trusted_end(&ends).map(|told| told.end.last_whole_day());
     let subscription = facts.iter().find_map(|fact| fact.subscription.clone());
     if subscription.is_none() && end_date.is_none() {

@@ -7,7 +7,7 @@ use crate::header::Header;
 use crate::problem::{Problem, shown};
 use crate::split::{Flaw, MAX_CELL_BYTES, MAX_ROW_BYTES, Record};
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
-use carryover_domain::portfolio::{EndOption, Kind, Renewal, SourceLine, Witness, trusted_end};
+use carryover_domain::portfolio::{EndOption, Ends, Kind, Renewal, SourceLine, Witness, trusted_end};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::provenance::{Origin, Provenance};
 use carryover_domain::time::{End, day_after};
@@ -15,7 +15,6 @@ use carryover_domain::value::{Country, Money};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What one row says.
@@ -144,7 +143,7 @@ impl<'a> Cells<'a> {
         let assigned_seats = self.may(Column::AssignedSeats, cell::assigned);
         let end_date = self.may(Column::EndDate, cell::date);
         let other_ends = self.need(Column::OtherEnds, cell::other_ends);
-        let nothing_told = end_date == Some(None) && other_ends.as_ref().is_some_and(BTreeMap::is_empty);
+        let nothing_told = end_date == Some(None) && other_ends.as_ref().is_some_and(Ends::is_empty);
         if nothing_told && subscription == Some(None) {
             self.wrong(
                 Column::EndDate,
@@ -187,7 +186,7 @@ impl<'a> Cells<'a> {
         let who = || Some(Who { tenant: tenant?, domain: domain?, name: name?, country: country? });
         let told = end_date.zip(other_ends).map(|(day, others)| {
             let typed = day.map(|day| (Witness::Typed, End::after_day(day)));
-            typed.into_iter().chain(others).collect::<BTreeMap<Witness, End>>()
+            typed.into_iter().chain(others.iter()).collect::<Ends>()
         });
         let identity = || {
             let ends = told.as_ref()?;

@@ -62,9 +62,9 @@ fn cells(customer: &Customer, line: &SourceLine) -> [String; Column::ALL.len()] 
         Column::ProductName => text(product_name.as_ref()),
         Column::Seats => seats.to_string(),
         Column::AssignedSeats => text(assigned_seats.as_ref()),
-        Column::EndDate => text(ends.get(&Witness::Typed).map(|end| end.last_whole_day()).as_ref()),
+        Column::EndDate => text(ends.get(Witness::Typed).map(|end| end.last_whole_day()).as_ref()),
         Column::OtherEnds => {
-            let others = ends.iter().filter(|(by, _)| **by != Witness::Typed);
+            let others = ends.iter().filter(|(by, _)| *by != Witness::Typed);
             others.map(|(by, end)| format!("{by}={}", end.instant())).collect::<Vec<_>>().join(" ")
         }
         Column::TermStart => text(term_start.as_ref()),

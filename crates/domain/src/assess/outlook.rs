@@ -277,7 +277,7 @@ fn end_of(
     let live =
         [sold_end(own).map(|end| (Witness::PartnerCenter, end)), seen_end(held).map(|end| (Witness::Graph, end))];
     let live = || live.into_iter().flatten();
-    let told = source.ends.iter().map(|(by, end)| (*by, *end)).filter(|(by, _)| live().all(|(other, _)| other != *by));
+    let told = source.ends.iter().filter(|(by, _)| live().all(|(other, _)| other != *by));
     let counts = |(_, end): &(Witness, End)| live().next().is_none() || end.instant() > now;
     let judged = trusted(told.clone().filter(counts).chain(live()))?;
     let differs = |(_, end): &(Witness, End)| {
@@ -335,7 +335,7 @@ fn has_renewed(told: &SourceLine, held: &HeldSubscription, now: Timestamp) -> bo
             && seen_end(Some(held))
                 .is_some_and(|seen| days_between(end.last_whole_day(), seen.last_whole_day()) > CORRECTION_DAYS)
     };
-    told.ends.values().any(later)
+    told.ends.iter().any(|(_, end)| later(&end))
 }
 
 fn only(fitting: Vec<&HeldSubscription>) -> Option<&HeldSubscription> {

@@ -13,7 +13,7 @@ use jiff::civil::date;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The findings of the `n`-th line.
@@ -97,7 +97,7 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
         Finding::EndDateConflict { by, other, .. } => {
             // The file is corrected to what the tenant shows, or to the one date that was right.
             let tenant_shows = [by, other].contains(&&Witness::Graph);
-            let right = line.ends.get(by).copied().filter(|_| !tenant_shows);
+            let right = line.ends.get(*by).filter(|_| !tenant_shows);
             line.ends = right.map(|end| (*by, end)).into_iter().collect();
         }
         Finding::ProgramConflict { seen, .. } => line.program = *seen,
@@ -121,7 +121,7 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
             }) {
                 held.next_lifecycle = Some(end.instant());
             }
-            line.ends = BTreeMap::from([(Witness::Typed, end)]);
+            line.ends = [(Witness::Typed, end)].into_iter().collect();
         }
         Finding::NoConsumptionReview => pool(&mut after, &old)?.consumed = 1,
         Finding::SeatsReduced { from, .. } => line.target_seats = Seats::try_new(*from).ok(),

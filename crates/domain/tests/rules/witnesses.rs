@@ -1,7 +1,7 @@
 //! Who says when a source ends, and what counts as the same line told again.
 
 use crate::fixture::{Scene, read, subscription};
-use carryover_domain::portfolio::{EndOption, Kind, Renewal, SourceLine, Target, Told, Witness, trusted_end};
+use carryover_domain::portfolio::{EndOption, Ends, Kind, Renewal, SourceLine, Target, Told, Witness, trusted_end};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::provenance::{Field, Origin, Provenance};
 use carryover_domain::time::{Billing, End, Term};
@@ -82,7 +82,7 @@ fn every_change_of_what_is_bought_asks_for_another_plan() {
         with(|line| line.sku = crate::fixture::sku("E3")),
         with(|line| line.seats = Seats::at_least_one(26)),
         with(|line| line.assigned_seats = Some(26)),
-        with(|line| line.ends.clear()),
+        with(|line| line.ends = Ends::default()),
         with(|line| line.term_start = None),
         with(|line| line.auto_renew = Renewal::On),
         with(|line| line.end_option = Some(EndOption::Renew)),

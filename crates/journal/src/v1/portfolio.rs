@@ -69,14 +69,14 @@ pub(super) enum Ends {
     Witnessed(BTreeMap<Text<Witness>, Text<Timestamp>>),
 }
 
-impl Stored<BTreeMap<Witness, End>> for Ends {
-    fn store(value: &BTreeMap<Witness, End>) -> Self {
-        Self::Witnessed(Stored::store(value))
+impl Stored<portfolio::Ends> for Ends {
+    fn store(value: &portfolio::Ends) -> Self {
+        Self::Witnessed(Stored::store(&value.iter().collect::<BTreeMap<Witness, End>>()))
     }
-    fn restore(self) -> BTreeMap<Witness, End> {
+    fn restore(self) -> portfolio::Ends {
         match self {
-            Self::Typed(day) => BTreeMap::from([(Witness::Typed, End::after_day(day.restore()))]),
-            Self::Witnessed(ends) => ends.restore(),
+            Self::Typed(day) => [(Witness::Typed, End::after_day(day.restore()))].into_iter().collect(),
+            Self::Witnessed(ends) => Stored::<BTreeMap<Witness, End>>::restore(ends).into_iter().collect(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::common::{file, import};
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
-use carryover_domain::portfolio::{Customer, EndOption, Kind, Renewal, SourceLine, Target, Witness};
+use carryover_domain::portfolio::{Customer, EndOption, Ends, Kind, Renewal, SourceLine, Target, Witness};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::provenance::Provenance;
 use carryover_domain::time::{Billing, End, Term};
@@ -10,12 +10,12 @@ use carryover_domain::value::{Money, Seats};
 use carryover_portfolio::{Import, write_csv};
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use proptest::collection::{btree_map, vec};
+use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 fn guid() -> impl Strategy<Value = Uuid> {
@@ -49,10 +49,10 @@ fn day() -> impl Strategy<Value = Date> {
 }
 
 /// What others have told of the end, to the second.
-fn ends() -> impl Strategy<Value = BTreeMap<Witness, End>> {
+fn ends() -> impl Strategy<Value = Ends> {
     let witness = select(vec![Witness::PartnerCenter, Witness::Graph, Witness::Export]);
     let instant = (0i64..4_000_000_000).prop_map(|second| Timestamp::from_second(second).expect("an instant"));
-    btree_map(witness, instant.prop_map(End::at), 0..3)
+    vec((witness, instant.prop_map(End::at)), 0..3).prop_map(Ends::from_iter)
 }
 
 fn kind() -> impl Strategy<Value = Kind> {
@@ -100,7 +100,7 @@ prop_compose! {
                 EndOption::ExtendedTerm => true,
             }),
             kind,
-            ends: others.into_iter().chain([(Witness::Typed, End::after_day(end_date))]).collect(),
+            ends: others.iter().chain([(Witness::Typed, End::after_day(end_date))]).collect(),
             ..SourceLine::least(LineId::new(Uuid::nil()), program, sku, Seats::try_new(seats).expect("seats"))
         }
     }
@@ -117,7 +117,7 @@ prop_compose! {
         let mut seen = BTreeSet::new();
         let mut kept = Vec::new();
         for (mut line, named) in lines {
-            let key = format!("{}+{}+{}", line.program, line.sku, line.ends[&Witness::Typed].last_whole_day());
+            let key = format!("{}+{}+{}", line.program, line.sku, line.ends.get(Witness::Typed).expect("typed").last_whole_day());
             let subscription = line.subscription.take().filter(|_| named);
             let id = LineId::of(tenant, subscription.as_ref().map_or(&key, |id| id.as_str()));
             if seen.insert(id) {

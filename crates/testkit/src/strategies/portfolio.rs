@@ -3,12 +3,11 @@
 use super::value::{
     billing, country, day, instant, line, money, offer, program, seats, sku, subscription, tenant, term, text,
 };
-use carryover_domain::portfolio::{Customer, EndOption, Kind, Renewal, SourceLine, Target, Witness};
+use carryover_domain::portfolio::{Customer, EndOption, Ends, Kind, Renewal, SourceLine, Target, Witness};
 use carryover_domain::provenance::{Field, Origin, Provenance};
 use carryover_domain::time::End;
 use proptest::option;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 /// A customer.
 pub fn customer() -> impl Strategy<Value = Customer> {
@@ -26,9 +25,9 @@ pub fn target() -> impl Strategy<Value = Target> {
 }
 
 /// When a source ends, by any witnesses.
-pub(super) fn ends() -> impl Strategy<Value = BTreeMap<Witness, End>> {
+pub(super) fn ends() -> impl Strategy<Value = Ends> {
     let witness = prop::sample::select(Witness::ALL.to_vec());
-    prop::collection::btree_map(witness, day().prop_map(End::after_day), 0..4)
+    prop::collection::vec((witness, day().prop_map(End::after_day)), 0..4).prop_map(Ends::from_iter)
 }
 
 /// Whether a source stands alone.
