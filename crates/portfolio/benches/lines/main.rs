@@ -26,6 +26,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use table::{Measured, Table};
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const fn size(customers: u64, lines_each: u64) -> Size {
     Size { customers, lines_each }
 }
