@@ -1,9 +1,10 @@
 //! Takes turns until nothing is due, or for ever. Bounded in how many turns run at once, and in how long it takes to stop.
 
-use crate::{Engine, Halt, Problem};
+use crate::{Engine, Halt, Problem, Turn};
 use carryover_ports::{Cursor, Index, Lease};
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -68,29 +69,51 @@ impl Driver {
         let mut total = Drained::default();
         let mut turns = JoinSet::new();
         let mut halt = None;
+        // While leases are asked for, turns go on: a lease takes as long as a commit.
+        let mut leasing: Option<Asked<'_, Result<Vec<Lease>, Halt>>> = None;
+        // Once nothing was due, nothing is before another turn has ended.
+        let mut may_be_due = true;
         loop {
-            if halt.is_none() && turns.len() < self.workers && !self.stopping.load(Ordering::Relaxed) {
-                for lease in self.lease(cut, self.workers - turns.len()).await? {
-                    let (engine, stopping, held) = (self.engine.clone(), self.stopping.clone(), self.held.clone());
-                    turns.spawn(async move {
-                        let turn = engine.turn_while(&lease, &|| !stopping.load(Ordering::Relaxed)).await;
-                        holding(&held).retain(|other| *other != lease);
-                        turn
-                    });
+            // All that has ended is looked at before leases are asked for, so that they are asked for at once.
+            let ended = match turns.try_join_next() {
+                Some(ended) => ended,
+                None => {
+                    let free = self.workers.saturating_sub(turns.len());
+                    let stopped = halt.is_some() || self.stopping.load(Ordering::Relaxed);
+                    if leasing.is_none() && free > 0 && may_be_due && !stopped {
+                        may_be_due = false;
+                        leasing = Some(Box::pin(self.lease(cut, free)));
+                    }
+                    tokio::select! {
+                        leases = answer(&mut leasing), if leasing.is_some() => {
+                            leasing = None;
+                            let leases = leases.unwrap_or_else(|stopped| {
+                                halt.get_or_insert(stopped);
+                                Vec::new()
+                            });
+                            may_be_due |= !leases.is_empty();
+                            for lease in leases {
+                                turns.spawn(self.turn(lease));
+                            }
+                            continue;
+                        }
+                        Some(ended) = turns.join_next() => ended,
+                        else => break,
+                    }
                 }
-            }
-            match turns.join_next().await {
-                None => break,
-                Some(Ok(Ok(turn))) => {
+            };
+            may_be_due = true;
+            match ended {
+                Ok(Ok(turn)) => {
                     total.turns += 1;
                     total.effects += turn.effects;
                     total.events += turn.events;
                     total.problems.extend(turn.problems);
                     each(&total);
                 }
-                Some(Ok(Err(stopped))) => halt = halt.or(Some(stopped)),
+                Ok(Err(stopped)) => halt = halt.or(Some(stopped)),
                 // A turn that panicked lost nothing: its lease lapses and the log is as it was.
-                Some(Err(failure)) => tracing::error!(%failure, "a turn broke off"),
+                Err(failure) => tracing::error!(%failure, "a turn broke off"),
             }
         }
         halt.map_or(Ok(total), Err)
@@ -163,10 +186,31 @@ impl Driver {
         let _in_time = tokio::time::timeout(GIVING_BACK, release).await;
     }
 
+    /// A turn under `lease`, which is held until it has ended.
+    fn turn(&self, lease: Lease) -> impl Future<Output = Result<Turn, Halt>> + Send + use<> {
+        let (engine, stopping, held) = (self.engine.clone(), self.stopping.clone(), self.held.clone());
+        async move {
+            let turn = engine.turn_while(&lease, &|| !stopping.load(Ordering::Relaxed)).await;
+            holding(&held).retain(|other| *other != lease);
+            turn
+        }
+    }
+
     async fn lease(&self, cut: Timestamp, max: usize) -> Result<Vec<Lease>, Halt> {
         let leases = self.engine.store.lease_due(cut, LEASE, max).await?;
         holding(&self.held).extend(leases.iter().cloned());
         Ok(leases)
+    }
+}
+
+/// What the store was asked for.
+type Asked<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What comes of `asked`; never anything while nothing is asked for.
+async fn answer<T>(asked: &mut Option<Asked<'_, T>>) -> T {
+    match asked {
+        Some(asked) => asked.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -13,7 +13,9 @@ use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::{Answer, Stage};
 use carryover_engine::{Desk, Driver, Engine, Halt, Known, Outside};
-use carryover_ports::{Clock, Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Unavailable};
+use carryover_ports::{
+    Clock, Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Store, Unavailable,
+};
 use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
 use jiff::{SignedDuration, Timestamp};
 use shop::Shop;
@@ -44,7 +46,10 @@ impl Scene {
 
     /// A new process: the same database and world, another engine. Its commits break as told.
     fn engine(&self, process: u64, breaks: Break) -> Engine {
-        let store = Arc::new(Breaking::new(self.memory.clone(), breaks));
+        self.engine_over(Arc::new(Breaking::new(self.memory.clone(), breaks)), process)
+    }
+
+    fn engine_over(&self, store: Arc<dyn Store>, process: u64) -> Engine {
         let ids = Arc::new(CountingIds::of_series(process));
         let desk = Desk::new(store, Arc::new(self.clock.clone()), ids, Policy::rule_book());
         let (commerce, catalogue, directory) = (self.shop.clone(), self.shop.clone(), self.shop.clone());

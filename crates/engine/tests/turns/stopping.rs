@@ -1,12 +1,14 @@
 //! Waking and stopping: news are heard at once, and an order to stop is obeyed within 10 s whatever the outside world does.
 //! Time is tokio's, which jumps to the next moment at which anything happens.
 
-use crate::Scene;
-use crate::store::Break;
+use crate::store::{Break, SlowToLease};
+use crate::{Scene, shop};
 use carryover_domain::ids::{MigrationId, TenantId};
+use carryover_domain::portfolio::Customer;
 use carryover_engine::{Driver, Nudge};
 use carryover_ports::{Index, Store};
 use jiff::SignedDuration;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
@@ -39,6 +41,23 @@ async fn work_that_another_process_brings_is_taken_up_at_once() {
     stop.send(()).expect("it works");
     assert!(work.await.expect("it ends"));
     assert!(scene.known(id).await.version.0 > 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn turns_that_end_together_make_room_for_as_many_at_once() {
+    let scene = Scene::new();
+    for n in 0..8 {
+        let (customer, line) = shop::portfolio();
+        let tenant = TenantId::new(Uuid::from_u128(0xB0 + n));
+        scene.approved_with(Customer { tenant, ..customer }, line).await;
+    }
+    let engine = scene.engine_over(Arc::new(SlowToLease(scene.memory.clone())), 7);
+    let before = Instant::now();
+    let driver = Driver::new(engine, Arc::new(scene.memory.clone()), 4);
+    let drained = driver.until_idle(&|_| {}).await.expect("nothing is in the way");
+    assert_eq!(drained.turns, 8);
+    // Twice four leases, and a look that finds nothing.
+    assert_eq!(before.elapsed().as_secs(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -29,6 +29,29 @@ impl Breaking {
     }
 }
 
+/// A store in memory that takes a second to give leases.
+pub(crate) struct SlowToLease(pub(crate) MemoryStore);
+
+#[async_trait]
+impl Store for SlowToLease {
+    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
+        self.0.load(id).await
+    }
+
+    async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
+        self.0.commit(commit).await
+    }
+
+    async fn lease_due(&self, now: Timestamp, ttl: SignedDuration, max: usize) -> Result<Vec<Lease>, StoreError> {
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        self.0.lease_due(now, ttl, max).await
+    }
+
+    async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.0.release(lease).await
+    }
+}
+
 #[async_trait]
 impl Store for Breaking {
     async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
