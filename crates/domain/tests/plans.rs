@@ -571,3 +571,17 @@ fn a_line_that_was_blocked_after_its_plan_was_made_is_not_approved_with_it() {
     story.plan(3);
     assert_eq!(story.line(1).stage, Stage::Ready);
 }
+
+#[test]
+fn a_line_that_moves_into_a_wave_keeps_what_is_not_about_time_and_says_nothing_twice() {
+    let scene = Scene::of(
+        "overlap 4\nline SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-15 direct_mosa unclear",
+    );
+    let migration = scene.migration();
+    let verdicts = verdicts(&Outlook::of(&migration, &scene.facts, &scene.policy, scene.now));
+    let told: Vec<String> = verdicts[&line_id(2)].findings().iter().map(says).collect();
+    expect![[r#"
+        warns RENEWAL_STATE_UNKNOWN: nobody has said whether the old subscription renews
+        warns OVERLAP_TOO_LONG: 7 days would be paid twice, more than 4
+        note WINDOW_NOT_COVERING: the new subscription can be cancelled until the day before 2026-12-16, the old one lasts until 2026-12-15"#]].assert_eq(&told.join("\n"));
+}

@@ -115,6 +115,12 @@ fn an_add_on_waits_for_no_base_that_is_there_and_stays() {
 }
 
 #[test]
+fn an_add_on_waits_for_no_line_that_is_not_its_base() {
+    let outside = "tenant holds E3 5 seats until 2027-06-30 named base-9\nin use E3 5";
+    assert!(goes_at_once(&format!("{BASE}\nline BASIC 5 seats until 2026-12-13 open needs base-9\n{OLD}\n{outside}")));
+}
+
+#[test]
 fn an_add_on_that_is_over_waits_for_no_base_that_is_replaced_later() {
     let mut story = Story::approved(&format!(
         "{BASE}\nline BASIC 5 seats until 2026-10-31 open needs old-1

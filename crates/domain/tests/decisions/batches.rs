@@ -2,9 +2,10 @@
 
 use crate::fixture::story::{Story, holder, refused, user};
 use crate::fixture::{line_id, sku};
-use carryover_domain::aftermath::Provisioning;
+use carryover_domain::aftermath::{Provisioning, Service};
+use carryover_domain::facts::HeldStatus;
 use carryover_domain::reply::{Outcome, RefusalKind};
-use carryover_domain::{Answer, Effect, Event};
+use carryover_domain::{Answer, Effect, Event, Input, Observation};
 use expect_test::expect;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -218,6 +219,65 @@ fn a_log_in_which_nobody_was_looked_at_after_a_stop_is_still_understood() {
         .log
         .push((story.now, Event::SwapPlanned { line: line_id(1), add, remove, users, failed, held, batch: Some(5) }));
     assert_eq!((change(&mut story), story.migration().misfits), (vec![5], 0));
+}
+
+#[test]
+fn failures_are_counted_against_the_whole_batch_however_many_of_it_had_their_turn() {
+    let mut story = arrived(300);
+    let planned = Event::SwapPlanned {
+        line: line_id(1),
+        add: sku("E3"),
+        remove: sku("SPB"),
+        users: (1..=300).map(|n| (user(n), BTreeSet::new())).collect(),
+        failed: BTreeMap::new(),
+        held: BTreeMap::new(),
+        batch: Some(300),
+    };
+    story.log.push((story.now, planned));
+    let (line, at) = (line_id(1), Some(story.now));
+    story.log.extend((1..=250).map(|n| (story.now, Event::UserSwapped { line, user: user(n), at })));
+    // Three of three hundred are one per cent and no more.
+    (251..=253).for_each(|n| story.swapped(1, n, refused(RefusalKind::LicenceNotAssignable)));
+    assert_eq!(story.line(1).stage.word(), "reassigning");
+    story.swapped(1, 254, refused(RefusalKind::LicenceNotAssignable));
+    assert_eq!(story.line(1).stage.word(), "needs_attention");
+}
+
+#[test]
+fn users_who_were_changed_and_still_show_do_not_count_among_those_who_went_well() {
+    let mut story = changing(30);
+    for _ in 0..2 {
+        change(&mut story);
+        story.verified(1);
+    }
+    story.swapped(1, 11, refused(RefusalKind::LicenceNotAssignable));
+    story.resolve(1, Answer::GoOn);
+    story.forget();
+    // Ten were changed, three of them still show: seven went well, and a fifth of thirty is the most.
+    story.holders(1, (1..=3).chain(11..=30).map(holder).collect());
+    story.reads(expect![[r#"
+        2026-12-09 00:30 23 hold the old licence
+            old-1: 23 users to change, 6 of them first, 0 cannot be
+    "#]]);
+}
+
+/// What follows where `service` fails for the users of the pilot.
+fn failing(service: &str) -> &'static str {
+    let mut story = changing(12);
+    change(&mut story);
+    story.now = "2026-12-09T00:15:00Z".parse().expect("a time");
+    let fails =
+        Service { name: service.to_owned(), capability: HeldStatus::Enabled, provisioning: Provisioning::Error };
+    let seen = (1..=5).map(|n| (user(n), vec![fails.clone()])).collect();
+    story.step("services were read", Input::Observation(Observation::Services { line: line_id(1), seen: Some(seen) }));
+    story.line(1).stage.word()
+}
+
+#[test]
+fn only_the_mailbox_teams_and_files_hold_up_the_others() {
+    let essential = ["exchange", "TeamspaceAPI", "MicrosoftCommunicationsOnline", "SHAREPOINT"];
+    assert_eq!(essential.map(failing), ["needs_attention"; 4]);
+    assert_eq!(["YammerEnterprise", "Sway", "exchangeonline"].map(failing), ["reassigning"; 3]);
 }
 
 #[test]

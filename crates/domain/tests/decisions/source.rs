@@ -1,6 +1,6 @@
 //! The old subscription: kept while it is needed, let go when it is not, watched until it is over.
 
-use crate::fixture::story::{Story, holder};
+use crate::fixture::story::{Story, holder, purchase};
 use carryover_domain::Answer;
 use carryover_domain::assess::unfinished;
 use carryover_domain::reply::Outcome;
@@ -302,6 +302,33 @@ fn two_sources_of_one_licence_are_not_both_let_go_on_the_strength_of_each_other(
         2026-12-09 00:00 the tenant was read
             old-2: may go, by itself
     "#]]);
+}
+
+/// Whether the first of two sources of one licence is let go once its replacement stands, while nothing is bought for the second,
+/// which is told as `second`.
+fn is_let_go_beside(second: &str) -> bool {
+    let mut story = Story::approved(&format!(
+        "line SPB 25 seats until 2026-12-13 direct_mosa renews\nline SPB 9 seats until {second}\nin use SPB 34"
+    ));
+    story.at("2026-12-09");
+    story.facts(1);
+    story.cart(1, "cart-1");
+    story.checked_out(1, Outcome::Done(purchase("SPB", 25, Some("new-1"), "2026-12-09")));
+    story.delivered(
+        1,
+        "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 9 seats until 2026-12-13
+        tenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 34",
+    );
+    story.line(1).stage.word() == "winding_down"
+}
+
+#[test]
+fn a_source_is_not_let_go_upon_another_one_that_runs_out_no_later() {
+    assert!(!is_let_go_beside("2026-12-13 open"));
+    assert!(!is_let_go_beside("2026-12-12 direct_mosa ends"));
+    assert!(!is_let_go_beside("2026-12-13 direct_mosa unclear"), "nobody knows whether it renews");
+    assert!(is_let_go_beside("2026-12-13 direct_mosa renews"), "it goes on");
+    assert!(is_let_go_beside("2026-12-14 open"), "it serves longer");
 }
 
 #[test]
