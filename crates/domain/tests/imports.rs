@@ -100,7 +100,7 @@ fn whatever_a_plan_depends_on_takes_the_line_out_of_it() {
     for told in [
         "SPB 26 seats until 2026-12-13 direct_mca ends",
         "SPB 25 seats until 2026-12-14 direct_mca ends",
-        "SPB 25 seats until 2026-12-13 open ends",
+        "SPB 25 seats until 2026-12-13 direct_mca ends",
         "SPB 25 seats until 2026-12-13 direct_mca renews",
         "SPB 25 seats until 2026-12-13 direct_mca ends P1Y",
         "SPB 25 seats until 2026-12-13 direct_mca ends monthly",
@@ -156,6 +156,16 @@ fn a_row_of_another_size_program_or_far_end_is_another_line() {
     assert_eq!(after_telling("line SPB 26 seats until 2026-12-16 open unnamed"), 2);
     assert_eq!(after_telling("line SPB 25 seats until 2026-12-16 ea unnamed"), 2);
     assert_eq!(after_telling("line E3 25 seats until 2026-12-16 open unnamed"), 2);
+}
+
+#[test]
+fn of_two_rows_that_could_both_be_the_correction_of_a_line_neither_is() {
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open unnamed");
+    let row = |until: &str| format!("line SPB 25 seats until {until} open unnamed\n");
+    let mut told = lines(&(row("2026-12-16") + &row("2026-12-17")));
+    (told[0].id, told[1].id) = (line_id(8), line_id(9));
+    assert!(tell(&mut story, told));
+    assert_eq!(story.migration().lines.len(), 3);
 }
 
 #[test]

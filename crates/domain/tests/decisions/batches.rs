@@ -223,29 +223,29 @@ fn a_log_in_which_nobody_was_looked_at_after_a_stop_is_still_understood() {
 
 #[test]
 fn failures_are_counted_against_the_whole_batch_however_many_of_it_had_their_turn() {
-    let mut story = arrived(300);
+    let mut story = arrived(200);
     let planned = Event::SwapPlanned {
         line: line_id(1),
         add: sku("E3"),
         remove: sku("SPB"),
-        users: (1..=300).map(|n| (user(n), BTreeSet::new())).collect(),
+        users: (1..=200).map(|n| (user(n), BTreeSet::new())).collect(),
         failed: BTreeMap::new(),
         held: BTreeMap::new(),
-        batch: Some(300),
+        batch: Some(200),
     };
     story.log.push((story.now, planned));
     let (line, at) = (line_id(1), Some(story.now));
-    story.log.extend((1..=250).map(|n| (story.now, Event::UserSwapped { line, user: user(n), at })));
-    // Three of three hundred are one per cent and no more.
-    (251..=253).for_each(|n| story.swapped(1, n, refused(RefusalKind::LicenceNotAssignable)));
+    story.log.extend((1..=190).map(|n| (story.now, Event::UserSwapped { line, user: user(n), at })));
+    // Two of two hundred are one per cent and no more.
+    (191..=192).for_each(|n| story.swapped(1, n, refused(RefusalKind::LicenceNotAssignable)));
     assert_eq!(story.line(1).stage.word(), "reassigning");
-    story.swapped(1, 254, refused(RefusalKind::LicenceNotAssignable));
+    story.swapped(1, 193, refused(RefusalKind::LicenceNotAssignable));
     assert_eq!(story.line(1).stage.word(), "needs_attention");
 }
 
 #[test]
 fn users_who_were_changed_and_still_show_do_not_count_among_those_who_went_well() {
-    let mut story = changing(30);
+    let mut story = changing(60);
     for _ in 0..2 {
         change(&mut story);
         story.verified(1);
@@ -253,11 +253,11 @@ fn users_who_were_changed_and_still_show_do_not_count_among_those_who_went_well(
     story.swapped(1, 11, refused(RefusalKind::LicenceNotAssignable));
     story.resolve(1, Answer::GoOn);
     story.forget();
-    // Ten were changed, three of them still show: seven went well, and a fifth of thirty is the most.
-    story.holders(1, (1..=3).chain(11..=30).map(holder).collect());
+    // Ten were changed, three of them still show: so seven went well, and as many are next.
+    story.holders(1, (1..=3).chain(11..=60).map(holder).collect());
     story.reads(expect![[r#"
-        2026-12-09 00:30 23 hold the old licence
-            old-1: 23 users to change, 6 of them first, 0 cannot be
+        2026-12-09 00:30 53 hold the old licence
+            old-1: 53 users to change, 7 of them first, 0 cannot be
     "#]]);
 }
 

@@ -188,3 +188,12 @@ fn amounts_are_empty_until_one_is_added() {
     assert!(Amounts::default().is_empty());
     assert!(!Amounts::from_iter([one]).is_empty());
 }
+
+#[test]
+fn a_line_that_waits_for_its_day_and_came_to_be_blocked_counts_as_blocked() {
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open");
+    story.change("offer E3");
+    story.plan(2);
+    assert_eq!(story.line(1).stage.word(), "waiting");
+    assert!(recorded(&story).contains(" BLOCKED;"), "{}", recorded(&story));
+}
