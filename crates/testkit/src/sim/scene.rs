@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 
 /// How often work is looked for at the end before it is given up.
-const ROUNDS_MAX: usize = 4_000;
+const ROUNDS_MAX: usize = 40_000;
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
