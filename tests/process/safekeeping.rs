@@ -65,8 +65,10 @@ fn an_event_that_somebody_altered_is_named_and_so_is_a_log_that_lost_its_end() {
     workplace.write("later.json", workplace.run(&["verify", "--format", "json"]).ends(0).out);
 
     let mut altered = workplace.bytes("carryover.db");
-    let place = altered.windows(10).position(|bytes| bytes == br#""by":"mia""#).expect("somebody did something");
-    altered[place..place + 10].copy_from_slice(br#""by":"eve""#);
+    // Wherever it stands: the database keeps copies of rows that it has moved.
+    let places = (0..altered.len() - 10).filter(|at| &altered[*at..at + 10] == br#""by":"mia""#).collect::<Vec<_>>();
+    places.iter().for_each(|at| altered[*at..at + 10].copy_from_slice(br#""by":"eve""#));
+    assert!(!places.is_empty(), "somebody did something");
     workplace.write("altered.db", altered);
     let sentence = workplace.run(&["verify", "--database", "altered.db"]).refuses(1);
     assert_says(&sentence, &["is not as it was recorded", "carries the digest", "backup"]);

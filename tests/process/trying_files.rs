@@ -64,5 +64,7 @@ fn a_trial_leaves_a_database_that_every_command_can_open() {
     let status = workplace.json(&["status", "--database", "trial/try.db"], 3);
     assert_eq!(status["summary"]["closed"], figures["closed"]);
     workplace.run(&["report", "--database", "trial/try.db", "--out", "again.csv"]).ends(0);
-    assert_eq!(workplace.text("again.csv"), workplace.text("trial/report.csv"));
+    // Whom one asks to reactivate what has run out depends on the day on which one looks.
+    let then = workplace.text("trial/report.csv").replace(" KEEP_ALIVE", "");
+    assert_eq!(workplace.text("again.csv"), then);
 }

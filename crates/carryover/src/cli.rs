@@ -45,7 +45,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Working through a server")]
 pub(crate) struct ServerArgs {
-    /// Work through this server, such as https://carryover.example:8450, instead of upon a database
+    /// Work through this server, such as `https://carryover.example:8450`, instead of upon a database
     #[arg(long, global = true, env = "CARRYOVER_SERVER", value_name = "URL", value_parser = server)]
     pub(crate) server: Option<Url>,
     /// File with the token that says who we are

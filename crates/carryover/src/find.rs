@@ -1,10 +1,10 @@
-//! Finds the customers and lines that a person names: by migration id, tenant id, domain, or line id.
+//! Finds the customers and lines that a person names: by migration id, tenant id, domain, the id of the newest plan, or line id.
 
 use crate::cli::WhichOrAll;
 use crate::failure::Failure;
 use crate::output;
 use crate::place::{Place, Refused};
-use carryover_domain::ids::{LineId, MigrationId, TenantId};
+use carryover_domain::ids::{LineId, MigrationId, PlanId, TenantId};
 use carryover_engine::Known;
 
 /// Every customer, in the order of import. One whose log is damaged is named on stderr and left out.
@@ -56,17 +56,19 @@ pub(crate) async fn line(place: &dyn Place, name: &str) -> Result<(Known, LineId
 fn pick(all: &[Known], name: &str) -> Result<Known, Failure> {
     let id = name.parse::<MigrationId>().ok();
     let tenant = name.parse::<TenantId>().ok();
+    let plan = name.parse::<PlanId>().ok();
     all.iter()
         .find(|known| {
             let migration = &known.migration;
             Some(migration.id) == id
                 || Some(migration.customer.tenant) == tenant
+                || migration.plan.as_ref().is_some_and(|newest| Some(newest.id) == plan)
                 || migration.customer.domain.eq_ignore_ascii_case(name.trim())
         })
         .cloned()
         .ok_or_else(|| {
             Failure::input(format!(
-                "no customer is `{name}`; give a migration id, a tenant id or a domain from `carryover status`"
+                "no customer is `{name}`; give a domain from `carryover status`, a migration id, a tenant id or the id of its newest plan"
             ))
         })
 }

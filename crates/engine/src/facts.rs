@@ -49,7 +49,7 @@ impl Engine {
             None
         };
         let transfers = if related && needs_transfers(migration) {
-            where_known(self.outside.customers.handovers(tenant).await)?.map(|seen| seen.value).unwrap_or_default()
+            where_told(self.outside.customers.handovers(tenant).await)?.map(|seen| seen.value).unwrap_or_default()
         } else {
             Vec::new()
         };
@@ -102,7 +102,7 @@ impl Engine {
         }
         let (lines, hopes): (Vec<LineId>, Vec<Hope>) = hopes.into_iter().unzip();
         let asked = self.outside.catalogue.promotions_for(migration.customer.tenant, &hopes).await;
-        Ok(where_known(asked)?.map(|given| lines.into_iter().zip(given.value).collect()).unwrap_or_default())
+        Ok(where_told(asked)?.map(|given| lines.into_iter().zip(given.value).collect()).unwrap_or_default())
     }
 
     /// What a line is bought upon: everything that can be read, and the profile and our rights again where something was found
@@ -168,6 +168,17 @@ fn where_allowed<T>(read: Read<T>) -> Result<Option<Observed<T>>, Unavailable> {
         Ok(seen) => Ok(Some(seen)),
         Err(Unavailable::Forbidden(_)) => Ok(None),
         Err(failure) => Err(failure),
+    }
+}
+
+/// What was read; none where it was not, for whatever reason: nothing that is safe without it waits for it.
+fn where_told<T>(read: Read<T>) -> Result<Option<Observed<T>>, Unavailable> {
+    match read {
+        Err(why @ (Unavailable::Unreachable(_) | Unavailable::Throttled { .. })) => {
+            tracing::warn!(%why, "looked without it");
+            Ok(None)
+        }
+        read => where_known(read),
     }
 }
 

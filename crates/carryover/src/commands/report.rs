@@ -65,7 +65,7 @@ pub(super) fn recorded(known: &[Known], policy: &Policy, now: Timestamp) -> Opti
     Some(recorded_forecast(known, policy, now)).filter(|forecast| !forecast.lines.is_empty())
 }
 
-/// Writes the report to `out`: as CSV where the name says so, as HTML otherwise.
+/// Writes the report to `out`: as CSV or as HTML, as the ending of its name says.
 pub(super) fn write(
     out: &Path,
     reports: &[Report],
@@ -76,7 +76,14 @@ pub(super) fn write(
     title: &str,
 ) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| cannot_write(out, &error);
-    let bytes = if out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv")) {
+    let ends = |ending: &str| out.extension().is_some_and(|of| of.eq_ignore_ascii_case(ending));
+    if !ends("csv") && !ends("html") {
+        return Err(Failure::input(format!(
+            "the report cannot be written to {}: name a file that ends in .html or in .csv",
+            out.display()
+        )));
+    }
+    let bytes = if ends("csv") {
         let mut bytes = Vec::new();
         let written = render::write_csv(reports, &mut bytes);
         written.map_err(|error| Failure::failed(format!("the report cannot be rendered: {error}")))?;

@@ -48,6 +48,7 @@ pub(super) async fn run(
             text.extend(summary.calls_each(calls));
             text.push(crate::render::table(&reports));
             text.push(crate::render::actions(&reports));
+            text.extend(super::status::next_wake(&known).map(|at| format!("next due: {at}")));
             text.join("\n")
         },
         || {

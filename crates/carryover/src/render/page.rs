@@ -10,12 +10,29 @@ const BOLD: [&str; 2] = ["\x1b[1m", "\x1b[22m"];
 /// plain otherwise.
 pub(crate) fn page(text: &str, bold: bool) -> String {
     let mut out = String::new();
-    for line in text.lines() {
-        let title = line.strip_prefix("# ").map(|title| format!("**{title}**"));
-        out += &wrapped(title.as_deref().unwrap_or(line), bold);
+    for paragraph in paragraphs(text) {
+        let title = paragraph.strip_prefix("# ").map(|title| format!("**{title}**"));
+        out += &wrapped(title.as_deref().unwrap_or(&paragraph), bold);
         out.push('\n');
     }
     out
+}
+
+/// The lines of `text` with those put together that were broken only for want of room. An empty line, a field such as `Severity: B`
+/// and what is indented stand alone.
+fn paragraphs(text: &str) -> Vec<String> {
+    let stands_alone = |line: &str| {
+        let is_field = line.split(' ').next().is_some_and(|word| word.ends_with(':') && !word.contains('`'));
+        line.is_empty() || line.starts_with(['#', '|', '-', ' ']) || is_field
+    };
+    let mut paragraphs: Vec<String> = Vec::new();
+    for line in text.lines() {
+        match paragraphs.last_mut().filter(|last| !stands_alone(line) && !stands_alone(last)) {
+            Some(last) => *last += &format!(" {line}"),
+            None => paragraphs.push(line.to_owned()),
+        }
+    }
+    paragraphs
 }
 
 fn wrapped(line: &str, bold: bool) -> String {
@@ -54,6 +71,14 @@ mod tests {
             page(TEXT, true),
             "\x1b[1mGAP\x1b[22m\n\nSeverity: B\nChecked: plan\n\n\x1b[1mWhy it matters.\x1b[22m Users cannot work.\n"
         );
+    }
+
+    #[test]
+    fn lines_that_were_broken_for_want_of_room_are_one_paragraph() {
+        let text = "# GAP\n\nSeverity: B\nChecked: plan\n\n**What to do.** Buy\nearlier.\n\nSource: rule R114,\nread 2026-11.\n";
+        let shown =
+            "GAP\n\nSeverity: B\nChecked: plan\n\nWhat to do. Buy earlier.\n\nSource: rule R114,\nread 2026-11.\n";
+        assert_eq!(page(text, false), shown);
     }
 
     #[test]

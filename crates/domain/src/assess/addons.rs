@@ -5,10 +5,13 @@ use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::ids::LineId;
 use crate::migration::state::{Line, Migration};
+use crate::migration::wake::late_at;
 use crate::offer::Offer;
 use crate::plan::{LinePlan, Route, may_be_planned};
+use crate::policy::Policy;
 use crate::portfolio::{Kind, SourceLine};
 use crate::time::{End, start_of};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -55,7 +58,9 @@ impl Outlook<'_> {
         let stands = |held: &HeldSubscription| {
             self.carries(held, source, offer) && held.status == HeldStatus::Enabled && !goes.contains(&held.id)
         };
-        !self.bases(source).any(has_arrived)
+        // Once it would be late, one refusal is better than users without a licence.
+        self.now < late_at(plan, self.policy)
+            && !self.bases(source).any(has_arrived)
             && !self.tenancy.is_some_and(|tenancy| tenancy.subscriptions.iter().any(stands))
     }
 
@@ -135,10 +140,16 @@ impl Outlook<'_> {
 
 /// Whether the base that `source` names is a line that is to be bought by the day of `plan` and has not arrived, as far as the log
 /// tells (rule R26).
-pub(crate) fn awaits_named_base(migration: &Migration, source: &SourceLine, plan: &LinePlan) -> bool {
+pub(crate) fn awaits_named_base(
+    migration: &Migration,
+    source: &SourceLine,
+    plan: &LinePlan,
+    policy: &Policy,
+    now: Timestamp,
+) -> bool {
     let Kind::AddOn { base: Some(named) } = &source.kind else { return false };
     let is_named = |line: &&Line| line.source.subscription.as_ref().or(line.held.as_ref()) == Some(named);
-    migration.lines.values().filter(is_named).any(|line| is_to_come(line, plan))
+    now < late_at(plan, policy) && migration.lines.values().filter(is_named).any(|line| is_to_come(line, plan))
 }
 
 /// Whether `line` is to be bought by the day of `plan` and has not arrived.

@@ -104,7 +104,9 @@ impl Outlook<'_> {
         let complete =
             |transfer: &Transfer| matches!(transfer.status, TransferStatus::Complete | TransferStatus::PartlyComplete);
         let gone = self.held(source).is_none_or(|held| held.status != HeldStatus::Enabled);
-        gone && self.transfer(source).is_some_and(complete)
+        let listed =
+            |transfer: &Transfer| self.commerce_id(source).is_some_and(|id| transfer.subscriptions.contains(id));
+        gone && self.transfer(source).is_some_and(|transfer| complete(transfer) && listed(transfer))
     }
 
     /// Rules R13, R14 and R123: whether a better way than buying again is not open.

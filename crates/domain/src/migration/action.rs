@@ -113,6 +113,7 @@ pub fn action_items(migration: &Migration, policy: &Policy, now: Timestamp) -> V
         items.extend(owner_item(*id, line, policy, now));
         items.extend(better_way(*id, line));
         items.extend(beside(*id, line));
+        items.extend(dearer_order(*id, line, now));
     }
     items.sort_by_key(|item| (item.due.is_none(), item.due));
     items
@@ -196,6 +197,25 @@ fn line_items(id: LineId, line: &Line) -> Vec<ActionItem> {
         }
         _ => Vec::new(),
     }
+}
+
+/// An order that costs more than was approved, as long as it can be cancelled (invariant I4, rule R64). The line goes on.
+fn dearer_order(id: LineId, line: &Line, now: Timestamp) -> Option<ActionItem> {
+    let (plan, bought) = (line.plan.as_ref()?, line.purchases.last()?);
+    let paid = bought.price_per_seat.filter(|paid| plan.is_exceeded_by(*paid))?;
+    let approved = plan.price_ceiling?.rounded();
+    let let_pass = |finding: &Finding| match finding {
+        Finding::PriceChanged { now, .. } => now.currency == paid.currency && paid.amount <= now.rounded().amount,
+        Finding::PromoNotEligible { .. } => true,
+        _ => false,
+    };
+    let closes = window_end(bought.ordered_at);
+    if line.waived.iter().any(let_pass) || now >= closes {
+        return None;
+    }
+    let what = format!("order {} costs {paid} a seat and term; {approved} was approved", bought.order);
+    let action = Action::Attend { cause: Cause::PurchaseDiffers { what } };
+    Some(ActionItem { line: Some(id), action, due: Some(closes), contact: line.source.contact_email.clone() })
 }
 
 /// Until when `cause` has to be settled where it is not the end of the old subscription: seven days from a purchase or a
@@ -303,7 +323,7 @@ impl Cause {
                 "Look at the offer in Partner Center, then `carryover resolve LINE go-on` for a new cart."
             }
             Self::PurchaseDiffers { .. } => {
-                "Correct or cancel the new subscription in Partner Center within seven days, or have the customer accept it as it is; then `carryover resolve LINE go-on`."
+                "Correct the new subscription in Partner Center within seven days, or have the customer accept it as it is. A line that has stopped goes on with `carryover resolve LINE go-on`."
             }
             Self::OrderedTwice { .. } => {
                 "Cancel one of the orders in Partner Center within seven days, then `carryover resolve LINE go-on`."
@@ -320,7 +340,7 @@ impl Cause {
             Self::SourceRenewed { old_by, new_by, .. } => {
                 let by = |day: &Option<Date>| day.map_or("within seven days".to_owned(), |day| format!("by {day}"));
                 return format!(
-                    "Have the owner cancel it {}, or cancel the new subscription in Partner Center {} and keep the old one, once its users have its licence again; after that there is no prorated refund. Work goes on by itself.",
+                    "Have the owner cancel it {}, or cancel the new subscription in Partner Center {} and keep the old one, once its users have its licence again; after that there is no prorated refund. Work goes on by itself once the old one has ended; where it is kept, the line stays as it is.",
                     by(old_by),
                     by(new_by)
                 );

@@ -75,7 +75,8 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
         Stage::Waiting { opens } if may_sell(migration) => {
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });
             let stale = line.compared.is_none_or(|at| later(at, policy.recheck) <= now);
-            let waits = awaits_end(migration, plan, policy, now) || awaits_named_base(migration, &line.source, plan);
+            let waits = awaits_end(migration, plan, policy, now)
+                || awaits_named_base(migration, &line.source, plan, policy, now);
             let ready = now >= *opens && !waits;
             if stands || stale || ready { vec![Effect::ReadFacts { line: id }] } else { Vec::new() }
         }

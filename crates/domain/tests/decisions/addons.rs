@@ -76,9 +76,9 @@ fn an_add_on_whose_base_has_stopped_waits_and_is_shown_to_a_person_once_it_is_la
         2026-12-13 00:00 time passed
             old-2: needs a person, DELIVERY_LATE: the purchase is not usable in time
         2026-12-13 00:00 facts were read
-            old-2: compared with its plan
+            old-2: goes on
+            old-2: to be bought as act 9
           by 2026-12-14 00:00: REFUSED the service refused: Other (code 4xx). Read the words of the service, and give its support the code. Settle what the service says, then `carryover resolve LINE go-on`.
-          by 2026-12-14 00:00: DELIVERY_LATE the purchase is not usable in time. Look in Partner Center whether there is an order, and open a support request where there is; leave the old subscription's renewal on. Work goes on by itself.
         2026-12-13 00:00 answered GoOn
             old-1: ana says GoOn
         2026-12-13 00:00 facts were read
@@ -91,8 +91,7 @@ fn an_add_on_whose_base_has_stopped_waits_and_is_shown_to_a_person_once_it_is_la
             old-1: covered by new-1
             old-1: may go, by itself
         2026-12-13 00:00 facts were read
-            old-2: goes on
-            old-2: to be bought as act 15
+            old-2: compared with its plan
     "#]]);
 }
 

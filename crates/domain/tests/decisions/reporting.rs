@@ -228,7 +228,7 @@ fn more_seats_than_planned_are_noted() {
         &story,
         expect![[r#"
             Birch Lane
-            SPB, 25 seats, old until 2026-12-13: NeedsAttention, PURCHASE_DIFFERS: order order-of-new-1 is for 30 × CFQ7TTC0ZZ00:0001, the plan says 25 × CFQ7TTC0ZZ00:0001. Correct or cancel the new subscription in Partner Center within seven days, or have the customer accept it as it is; then `carryover resolve LINE go-on`.
+            SPB, 25 seats, old until 2026-12-13: NeedsAttention, PURCHASE_DIFFERS: order order-of-new-1 is for 30 × CFQ7TTC0ZZ00:0001, the plan says 25 × CFQ7TTC0ZZ00:0001. Correct the new subscription in Partner Center within seven days, or have the customer accept it as it is. A line that has stopped goes on with `carryover resolve LINE go-on`.
               new from 2026-12-09 to 2027-12-08, 30 seats
               paid twice for 5 days: a price is not known
               2026-11-02 08:00 Approved

@@ -217,6 +217,15 @@ pub(crate) struct TransferEntity {
 struct TransferLine {
     #[serde(default, deserialize_with = "lenient::text")]
     subscription_id: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    status: Option<String>,
+}
+
+impl TransferLine {
+    /// Whether it is known not to have come over with the others (fact sheet 18.2).
+    fn has_failed(&self) -> bool {
+        self.status.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("failed"))
+    }
 }
 
 impl TransferEntity {
@@ -226,7 +235,8 @@ impl TransferEntity {
     /// In words, what is missing.
     pub(crate) fn transfer(self) -> Result<Transfer, String> {
         let tenant = |id: Option<String>| id.and_then(|id| id.parse::<TenantId>().ok());
-        let lines = self.line_items.into_iter().filter_map(|line| line.subscription_id);
+        let lines =
+            self.line_items.into_iter().filter(|line| !line.has_failed()).filter_map(|line| line.subscription_id);
         let word = self.status.ok_or("a transfer without a status")?;
         Ok(Transfer {
             id: self.id.ok_or("a transfer without an id")?,

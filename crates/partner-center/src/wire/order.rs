@@ -46,6 +46,9 @@ pub(crate) struct Line {
 struct Pricing {
     #[serde(default, deserialize_with = "lenient::decimal")]
     list_price: Option<Decimal>,
+    /// What is paid where a promotion applies.
+    #[serde(default, deserialize_with = "lenient::decimal")]
+    discounted_price: Option<Decimal>,
 }
 
 impl Order {
@@ -67,7 +70,7 @@ impl Order {
         let offer = line.offer_id.as_deref().and_then(|id| id.parse::<OfferId>().ok());
         let subscription = line.subscription_id.as_deref();
         let currency = self.currency_code.as_deref().and_then(|code| code.parse().ok());
-        let amount = line.pricing.as_ref().and_then(|pricing| pricing.list_price);
+        let amount = line.pricing.as_ref().and_then(|pricing| pricing.discounted_price.or(pricing.list_price));
         Ok(Purchase {
             order: id.ok_or_else(|| missing("id"))?,
             subscription: subscription.and_then(|id| SubscriptionId::try_new(id).ok()),
@@ -95,5 +98,28 @@ impl Line {
         self.transaction_type
             .as_deref()
             .is_some_and(|word| FOLLOW_UPS.iter().any(|follow_up| word.eq_ignore_ascii_case(follow_up)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Order;
+    use carryover_domain::value::Money;
+    use serde_json::json;
+
+    fn paid(pricing: &serde_json::Value) -> Option<Money> {
+        let order = json!({
+            "id": "o-1", "currencyCode": "EUR", "creationDate": "2026-12-09T00:00:00Z",
+            "lineItems": [{ "offerId": "CFQ7TTC0LH18:0001:CFQ7TTC0K971", "quantity": 3, "pricing": pricing }],
+        });
+        let order: Order = serde_json::from_value(order).expect("an order");
+        order.purchase(&order.line_items[0]).expect("a purchase").price_per_seat
+    }
+
+    #[test]
+    fn what_is_paid_is_the_price_with_its_promotion() {
+        let euros = |amount: i64| Some(Money { amount: amount.into(), currency: "EUR".parse().expect("a currency") });
+        assert_eq!(paid(&json!({ "listPrice": 100, "discountedPrice": 90 })), euros(90));
+        assert_eq!(paid(&json!({ "listPrice": 100 })), euros(100));
     }
 }
