@@ -200,3 +200,24 @@ fn nobody_is_asked_to_stop_what_the_users_of_a_late_line_fall_back_on() {
     holds(&shapes, &ops, "I2").expect("nobody is asked too early");
     holds(&shapes, &ops, "a user").expect("nobody is without a licence");
 }
+
+/// Found by `i2_…`, and no fault of the rules: nobody had looked yet at a source that was over, when another line had missed its day
+/// and its users were short. Whoever stops what is over takes a seat from nobody.
+#[test]
+fn a_stop_of_what_is_over_takes_no_seat_from_the_users_of_a_line_that_missed_its_day() {
+    let shape = |program, auto_renew, days_left, shares| Shape { program, auto_renew, swap: false, days_left, shares };
+    let shapes = [
+        shape(SourceProgram::NceOtherPartner, Renewal::Off, 1, false),
+        shape(SourceProgram::Open, Renewal::On, 2, true),
+    ];
+    let ops = [
+        Op::Accept,
+        Op::Step { nth: 3, fate: Fate::RequestLost },
+        Op::Advance { minutes: 1_358 },
+        Op::Step { nth: 1, fate: Fate::RequestLost },
+        Op::Advance { minutes: 2_962 },
+        Op::Stall { worker: 0 },
+    ];
+    holds(&shapes, &ops, "I2").expect("nobody is asked too early");
+    holds(&shapes, &ops, "a user").expect("nobody is without a licence through a request of ours");
+}

@@ -37,12 +37,14 @@ impl World {
                     let bought = self.orders.iter().any(|order| order.line == line);
                     self.require(bought, "I2: asked to stop a source that nothing replaces");
                     // What has renewed by now ends a year later: a stop takes nothing before then, and whoever is short until
-                    // then is seen by the looks on the way.
+                    // then is seen by the looks on the way. Of what is over already it takes nothing at all.
                     let planned = self.load().lines[&line].plan.as_ref().map(|plan| plan.ends.instant());
                     let ends = self.sources[&id].end;
                     let goes = ends > self.now && planned.is_some_and(|planned| ends <= planned);
-                    let kept = if goes { pool.enabled - seats } else { pool.enabled };
-                    self.require(kept >= pool.consumed, "I2: asked to stop a source that is still needed");
+                    self.require(
+                        !goes || pool.enabled - seats >= pool.consumed,
+                        "I2: asked to stop a source that is still needed",
+                    );
                     if let Some(source) = self.sources.get_mut(&id) {
                         source.renews = false;
                     }
