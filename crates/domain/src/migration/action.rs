@@ -109,7 +109,7 @@ pub fn action_items(migration: &Migration, policy: &Policy, now: Timestamp) -> V
     // Of what was given up nobody has to do anything.
     let given_up = |line: &Line| migration.cancelled && may_be_planned(line.stage.underlying());
     for (id, line) in migration.lines.iter().filter(|(_, line)| !given_up(line)) {
-        items.extend(line_items(*id, line));
+        items.extend(line_items(*id, line, now));
         items.extend(owner_item(*id, line, policy, now));
         items.extend(better_way(*id, line));
         items.extend(beside(*id, line));
@@ -172,7 +172,7 @@ fn owner_item(id: LineId, line: &Line, policy: &Policy, now: Timestamp) -> Optio
     Some(ActionItem { line: Some(id), action, due: Some(due), contact: source.contact_email.clone() })
 }
 
-fn line_items(id: LineId, line: &Line) -> Vec<ActionItem> {
+fn line_items(id: LineId, line: &Line, now: Timestamp) -> Vec<ActionItem> {
     let item = |action, due| ActionItem { line: Some(id), action, due, contact: line.source.contact_email.clone() };
     let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
     match &line.stage {
@@ -183,7 +183,7 @@ fn line_items(id: LineId, line: &Line) -> Vec<ActionItem> {
             .map(|finding| item(Action::Unblock { finding: finding.clone() }, line.source.end().map(End::instant)))
             .collect(),
         // Others cover its users today; nobody is asked to let it go before that was looked at once more.
-        Stage::NothingToDo if is_covered(line) && !is_covered_for_good(line) => {
+        Stage::NothingToDo if is_covered(line) && !is_covered_for_good(line, now) => {
             let due = line.source.end().map(|end| earlier(end.instant(), PLAN_BEFORE));
             vec![item(Action::LookAgain { product: line.source.title() }, due)]
         }

@@ -14,7 +14,7 @@ use crate::program::{Owner, SourceProgram};
 use crate::rules::renewal::{FailSafe, fail_safe};
 use crate::rules::seats::{CancelStep, direct_cancel_steps};
 use crate::time::{End, day_after, earlier, start_of};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 
 /// What an owner is asked for.
@@ -59,6 +59,9 @@ pub enum Keep {
     Reactivate,
 }
 
+/// How old a look may be upon which the renewal of what others cover is stopped: people join every day.
+const COVER_SEEN_MAX: SignedDuration = SignedDuration::from_hours(24);
+
 /// Something that is asked of an owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnerActs {
@@ -71,7 +74,7 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
     let source = line.judged();
     if is_covered(line) {
         let ends = line.source.end().filter(|ends| now < window_end(ends.instant()))?;
-        let goes_on = is_covered_for_good(line) && must_be_ended(&source, ends.last_whole_day());
+        let goes_on = is_covered_for_good(line, now) && must_be_ended(&source, ends.last_whole_day());
         let (stop, due) = stop(&source, ends, policy, now);
         return goes_on.then_some((OwnerActs::Stops(stop), due));
     }
@@ -122,10 +125,12 @@ pub(super) fn is_covered(line: &Line) -> bool {
     line.stage == Stage::NothingToDo && line.findings.iter().any(|one| matches!(one, Finding::AlreadyCovered { .. }))
 }
 
-/// Whether that was seen so shortly before the end that its renewal may be stopped upon it (rules R48, R115).
-pub(super) fn is_covered_for_good(line: &Line) -> bool {
-    let lately = line.source.end().map(|ends| earlier(ends.instant(), PLAN_BEFORE));
-    is_covered(line) && line.assessed.zip(lately).is_some_and(|(assessed, lately)| assessed >= lately)
+/// Whether that was seen shortly before the end, and where it has to be ended, so lately that it may be stopped upon it (rules R48,
+/// R115).
+pub(super) fn is_covered_for_good(line: &Line, now: Timestamp) -> bool {
+    let Some((assessed, ends)) = line.assessed.zip(line.source.end()) else { return false };
+    let is_fresh = assessed >= earlier(now, COVER_SEEN_MAX) || !must_be_ended(&line.judged(), ends.last_whole_day());
+    is_covered(line) && assessed >= earlier(ends.instant(), PLAN_BEFORE) && is_fresh
 }
 
 /// How the old subscription of `line` is cancelled for its refund, where there is one, and by when. Once there is none any more, it

@@ -73,6 +73,17 @@ fn whoever_was_seen_covered_long_before_the_end_has_nobody_asked_to_stop_anythin
 }
 
 #[test]
+fn nobody_is_asked_to_stop_what_was_last_seen_covered_more_than_a_day_ago() {
+    let mut story = Story::imported(&format!("line SPB 25 seats until 2026-12-13 direct_mca renews\n{OTHERS_COVER}"));
+    story.at("2026-12-01");
+    story.plan(1);
+    story.at("2026-12-02");
+    assert_eq!(story.actions(), ["STOP_RENEWAL"]);
+    story.at("2026-12-02T00:00:01Z");
+    assert_eq!(story.actions(), ["LOOK_AGAIN"]);
+}
+
+#[test]
 fn a_line_with_nothing_to_do_is_planned_once_the_others_go() {
     let mut story = Story::imported(OTHERS_COVER);
     story.plan(1);
