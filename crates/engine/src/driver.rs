@@ -197,7 +197,9 @@ impl Driver {
     }
 
     async fn lease(&self, cut: Timestamp, max: usize) -> Result<Vec<Lease>, Halt> {
-        let leases = self.engine.store.lease_due(cut, LEASE, max).await?;
+        // From now on, however long ago work on what was due then has begun.
+        let since = self.engine.clock.now().duration_since(cut).max(SignedDuration::ZERO);
+        let leases = self.engine.store.lease_due(cut, LEASE + since, max).await?;
         holding(&self.held).extend(leases.iter().cloned());
         Ok(leases)
     }

@@ -152,14 +152,15 @@ impl Engine {
         let mut retry: Option<SignedDuration> = None;
         let mut stopped = false;
         self.record(lease, &mut known, Input::Tick, turn).await?;
-        while done.len() < EFFECTS_MAX && self.clock.now() < lease.until {
+        while done.len() < EFFECTS_MAX {
             let now = self.clock.now();
             let due = owed(&known.migration, &self.policy, now);
             let effects = together(due, &done);
             if effects.is_empty() {
                 break;
             }
-            if !may_go_on() {
+            // What is owed under a lease that has lapsed is left to the next one.
+            if !may_go_on() || now >= lease.until {
                 stopped = true;
                 break;
             }

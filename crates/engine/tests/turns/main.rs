@@ -119,6 +119,24 @@ async fn a_line_is_bought_once_and_closed() {
     assert_eq!(scene.shop.orders(), 1);
 }
 
+/// A process that slept between its lease and its turn sends nothing any more, and forgets nothing either.
+#[tokio::test]
+async fn what_is_owed_under_a_lease_that_has_lapsed_stays_due() {
+    let scene = Scene::new();
+    scene.approved().await;
+    let lease = async || {
+        let now = carryover_ports::Clock::now(&scene.clock);
+        scene.memory.lease_due(now, SignedDuration::from_mins(10), 1).await.expect("readable").pop()
+    };
+    let slept_upon = lease().await.expect("it is due");
+    scene.advance(SignedDuration::from_hours(23));
+    let turn = scene.engine(2, Break::Never).turn(&slept_upon).await.expect("the store works");
+    assert_eq!(turn.effects, 0);
+    let again = lease().await.expect("it is due still");
+    let turn = scene.engine(2, Break::Never).turn(&again).await.expect("the store works");
+    assert!(turn.effects > 0);
+}
+
 /// Every commit of the whole job fails once, unwritten or unconfirmed: at each point the process dies and another one
 /// takes over.
 #[tokio::test]
