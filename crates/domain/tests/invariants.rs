@@ -221,3 +221,16 @@ fn a_stop_of_what_is_over_takes_no_seat_from_the_users_of_a_line_that_missed_its
     holds(&shapes, &ops, "I2").expect("nobody is asked too early");
     holds(&shapes, &ops, "a user").expect("nobody is without a licence through a request of ours");
 }
+
+/// Found by `i2_…`: a source was let go upon the seats of another one, which was let go next although a third one, whose line had
+/// stopped, ended before the first.
+#[test]
+fn what_was_let_go_upon_the_seats_of_another_source_keeps_them_until_it_is_over() {
+    let shape = |program, auto_renew, swap, days_left, shares| Shape { program, auto_renew, swap, days_left, shares };
+    let shapes = [
+        shape(SourceProgram::DirectMosa, Renewal::On, true, 1, false),
+        shape(SourceProgram::DirectMosa, Renewal::On, false, 3, true),
+        shape(SourceProgram::Trial, Renewal::Off, false, 2, true),
+    ];
+    holds(&shapes, &[], "I2").expect("nobody is asked too early");
+}

@@ -122,13 +122,14 @@ fn renewed(line: &Line, ends: Timestamp, until: Timestamp) -> Cause {
 /// itself before this one does. Users of a line that is late may need these seats until they have others.
 pub(super) fn spare(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Result<(), Cause> {
     let pool = tenancy.pool(source.sku);
-    let own_end = migration.lines.get(&source.id).and_then(end_of);
     let goes = |line: &&Line| {
         line.source.id == source.id
             || matches!(line.stage.underlying(), Stage::Covered { .. } | Stage::WindingDown { .. })
-            || ends_by_itself(line) && end_of(line) <= own_end
     };
-    let leaving = migration.lines.values().filter(|line| line.source.sku == source.sku).filter(goes);
+    let of_it = || migration.lines.values().filter(|line| line.source.sku == source.sku);
+    // What was let go before was so upon seats that may be these: they are spared until that is over, too.
+    let until = of_it().filter(goes).filter_map(end_of).max();
+    let leaving = of_it().filter(|line| goes(line) || ends_by_itself(line) && end_of(line) <= until);
     let leaving: u32 = leaving.map(|line| serving(migration, &line.source, tenancy)).fold(0, u32::saturating_add);
     // Seats that another line has bought for users who still have another licence cover nobody else: these are about to come.
     let arriving: u32 =
