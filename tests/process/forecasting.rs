@@ -98,3 +98,28 @@ fn a_report_of_what_nobody_has_planned_forecasts_nothing() {
     journey.workplace.run(&["report", "--out", "report.html"]).ends(0);
     assert!(!journey.workplace.text("report.html").contains("id=\"forecast\""));
 }
+
+#[test]
+fn lines_that_our_credit_does_not_reach_for_are_named_with_the_amounts() {
+    let journey = Journey::arrive(&csv(), &[]);
+    let workplace = &journey.workplace;
+    let unbounded = &workplace.json(&["plan"], 3)["forecast"];
+    let invoices = || items(&unbounded["lines"]).iter().filter(|line| !line["first_invoice"].is_null());
+    let all: Decimal = invoices().map(|line| exact(&line["first_invoice"])).sum();
+    let currency = word(&invoices().next().expect("prices")["first_invoice"]["currency"]);
+    let settings = workplace.text("carryover.toml");
+    let bound = |left: Decimal| {
+        let credit = format!("\n[policy.credit]\navailable = {{ {currency} = \"{left}\" }}\nseen = \"2026-11-01\"\n");
+        workplace.write("carryover.toml", &(settings.clone() + &credit));
+        let forecast = workplace.json(&["plan"], 3)["forecast"].clone();
+        let findings = |line: &Value| items(&line["findings"]).to_vec();
+        let found: Vec<Value> = items(&forecast["lines"]).iter().flat_map(findings).collect();
+        found.into_iter().filter(|finding| finding["code"] == "CREDIT_EXCEEDED").collect::<Vec<_>>()
+    };
+    assert_eq!(bound(all), Vec::<Value>::new());
+    let beyond = bound(all - Decimal::new(1, 2));
+    assert_eq!(beyond.len(), 1, "{beyond:?}");
+    let said = |field: &str| word(&beyond[0]["values"][field]["amount"]).parse::<Decimal>().expect("an amount");
+    assert_eq!([said("needed"), said("available")], [all, all - Decimal::new(1, 2)]);
+    assert_says(&workplace.run(&["plan"]).ends(3).out, &["the purchases come to", "(CREDIT_EXCEEDED)"]);
+}

@@ -380,8 +380,6 @@ pub struct Facts {
     pub own: Option<Observed<Vec<OwnSubscription>>>,
     /// Requests for transfers between partners, to us and from us; empty while nobody has read them.
     pub transfers: Vec<Transfer>,
-    /// What may still be spent on purchases; absent while nobody has read it (rule R89).
-    pub credit: Option<Observed<Money>>,
     /// Promotions that the service gives the customer for what a line is to buy, by their ids; absent for lines of which nobody has
     /// asked (rule R76).
     pub eligible: BTreeMap<LineId, BTreeSet<String>>,
@@ -403,7 +401,6 @@ impl Facts {
             access: None,
             own: None,
             transfers: Vec::new(),
-            credit: None,
             eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),
             products: None,

@@ -1,11 +1,12 @@
 //! The forecast of a whole portfolio: what every plan together will bring, day by day, in work, people and money.
 //!
 //! A projection of plans, findings and purchases; it plans nothing and changes nothing. [`Prospect`] is one customer, made by
-//! itself: adding a customer never changes the lines of another. [`Forecast`] adds prospects up; every total is the sum of
-//! its [`LineForecast`]s.
+//! itself: adding a customer never changes the prospect of another. [`Forecast`] adds prospects up; every total is the sum of
+//! its [`LineForecast`]s. What all customers share, it only points out: our credit and the people who look after a day.
 
 mod actions;
 mod budget;
+mod credit;
 mod crowd;
 mod days;
 mod line;
@@ -98,6 +99,9 @@ impl Forecast {
             actions.extend(prospect.actions);
             misses.extend(prospect.misses);
         }
+        let (to_settle, beyond_credit) = credit::find_beyond(&mut lines, policy);
+        actions.extend(to_settle);
+        misses.extend(beyond_credit);
         let work = Work::of(&lines);
         misses.extend(misses::late_swaps(&lines, &work));
         misses.extend(crowd::overflow(&lines, policy, now));

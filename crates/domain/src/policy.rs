@@ -4,9 +4,10 @@ use crate::ids::SkuId;
 use crate::offer::{OfferId, Promotion};
 use crate::rules::schedule::Avoid;
 use crate::time::{Billing, Term};
-use crate::value::{Country, Money};
+use crate::value::{Country, Currency, Money};
 use jiff::SignedDuration;
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +46,8 @@ pub struct Policy {
     /// How many subscriptions of an offer a customer may have, by the price list: no call tells it. Without a bound for all
     /// others (rule R25).
     pub per_customer_max: BTreeMap<OfferId, u32>,
+    /// What our account leaves for purchases; without a bound where nobody says it (rule R89).
+    pub credit: Option<Credit>,
     /// Other cover counts only if it lives at least this long after the end (rule R95).
     pub pool_horizon: SignedDuration,
     /// Facts older than this may not be bought upon (rule R127).
@@ -122,6 +125,18 @@ pub struct PriceChange {
     pub price: Money,
 }
 
+/// What our account with the service leaves for purchases: the limit less what is unpaid and unbilled, over all customers
+/// (rule R89). No call tells it, so that a person has to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credit {
+    /// The amounts. In other currencies there is no bound.
+    pub available: BTreeMap<Currency, Decimal>,
+    /// The day on which a person looked. What was bought on it or later counts against them.
+    pub seen: Date,
+    /// So many days after a purchase its first invoice is paid and counts no more; where nobody says, it counts for good.
+    pub paid_after_days: Option<u32>,
+}
+
 impl Policy {
     /// The days that are no business days for a customer of `country`: both calendars.
     pub fn holidays_with(&self, country: Country) -> Cow<'_, BTreeSet<Date>> {
@@ -149,6 +164,7 @@ impl Policy {
             price_changes: Vec::new(),
             promotions: Vec::new(),
             per_customer_max: BTreeMap::new(),
+            credit: None,
             pool_horizon: SignedDuration::from_hours(30 * 24),
             facts_age_max: SignedDuration::from_mins(15),
             standing_poll: SignedDuration::from_hours(12),

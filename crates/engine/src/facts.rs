@@ -62,7 +62,6 @@ impl Engine {
             access: None,
             own,
             transfers,
-            credit: None,
             eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),
             products: self.outside.products.clone(),

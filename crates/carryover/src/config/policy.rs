@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use carryover_domain::ids::SkuId;
 use carryover_domain::offer::{OfferId, Promotion};
-use carryover_domain::policy::{Alignment, NewPlans, Policy, PriceChange, Sizing};
+use carryover_domain::policy::{Alignment, Credit, NewPlans, Policy, PriceChange, Sizing};
 use carryover_domain::rules::schedule::Avoid;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::{Country, Currency, Money};
@@ -48,10 +48,20 @@ pub(super) struct PolicySettings {
     customers_per_day_max: Option<u32>,
     #[serde(default)]
     per_customer_max: BTreeMap<String, u32>,
+    credit: Option<CreditSettings>,
     #[serde(default)]
     price_changes: Vec<PriceChangeSettings>,
     #[serde(default)]
     promotions: Vec<PromotionSettings>,
+}
+
+/// The `[policy.credit]`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct CreditSettings {
+    available: BTreeMap<String, String>,
+    seen: String,
+    paid_after_days: Option<u32>,
 }
 
 /// A `[[policy.price_changes]]`.
@@ -161,9 +171,24 @@ impl PolicySettings {
                 .iter()
                 .map(|(offer, most)| Ok((item("policy.per_customer_max", offer)?, *most)))
                 .collect::<Result<_, Failure>>()?,
+            credit: self.credit.as_ref().map(CreditSettings::checked).transpose()?,
             price_changes: self.price_changes.iter().map(PriceChangeSettings::checked).collect::<Result<_, _>>()?,
             promotions: self.promotions.iter().map(PromotionSettings::checked).collect::<Result<_, _>>()?,
             ..usual
+        })
+    }
+}
+
+impl CreditSettings {
+    fn checked(&self) -> Result<Credit, Failure> {
+        let available = self.available.iter().map(|(code, left)| {
+            let place = format!("policy.credit.available.{code}");
+            Ok((currency(&place, code)?, amount(&place, left)?))
+        });
+        Ok(Credit {
+            available: available.collect::<Result<_, Failure>>()?,
+            seen: day("policy.credit.seen", &self.seen)?,
+            paid_after_days: self.paid_after_days,
         })
     }
 }
@@ -177,7 +202,7 @@ impl PriceChangeSettings {
             from: day(&at("from"), &self.from)?,
             price: Money {
                 amount: amount(&at("price"), &self.price)?,
-                currency: parsed::<Currency>(&at("currency"), &self.currency, "a currency code such as EUR")?,
+                currency: currency(&at("currency"), &self.currency)?,
             },
         })
     }
@@ -218,6 +243,10 @@ fn term(place: &str, text: &str) -> Result<Term, Failure> {
 
 fn item(place: &str, text: &str) -> Result<OfferId, Failure> {
     parsed(place, text, "a catalogue item such as CFQ7TTC0LDPB:0001")
+}
+
+fn currency(place: &str, text: &str) -> Result<Currency, Failure> {
+    parsed(place, text, "a currency code such as EUR")
 }
 
 fn billing(place: &str, text: &str) -> Result<Billing, Failure> {
@@ -273,6 +302,10 @@ mod tests {
             post_check_hours = [2, 30, 80]
             customers_per_day_max = 20
             per_customer_max = { "CFQ7TTC0LCHC:0002" = 1 }
+            [credit]
+            available = { EUR = "50000", USD = "1200.50" }
+            seen = "2026-11-02"
+            paid_after_days = 45
             [[price_changes]]
             sku_id = "CBDC14AB-D96C-4C30-B9F4-6ADA7CDC1D46"
             term = "P1Y"
@@ -299,6 +332,10 @@ mod tests {
         let france: Country = "FR".parse().expect("a country");
         assert_eq!(heard.holidays_with(france).len(), 2);
         assert_eq!(heard.per_customer_max, BTreeMap::from([("CFQ7TTC0LCHC:0002".parse().expect("an item"), 1)]));
+        let credit = heard.credit.expect("a bound");
+        let left: Vec<String> = credit.available.iter().map(|(currency, left)| format!("{left} {currency}")).collect();
+        assert_eq!(left, ["50000 EUR", "1200.50 USD"]);
+        assert_eq!((credit.seen, credit.paid_after_days), (jiff::civil::date(2026, 11, 2), Some(45)));
         assert_eq!(heard.price_changes[0].price.to_string(), "312.00 EUR");
         assert_eq!((heard.promotions[0].name.as_str(), heard.promotions[0].seats_max), ("Spring", None));
     }
@@ -322,6 +359,14 @@ mod tests {
         assert_eq!(
             said("customer_holidays = { FR = [\"14.07.2026\"] }"),
             "policy.customer_holidays.FR holds `14.07.2026`, which is not a day such as 2026-12-25"
+        );
+        assert_eq!(
+            said("[credit]\navailable = { EUR = \"-1\" }\nseen = \"2026-11-02\""),
+            "policy.credit.available.EUR holds `-1`, which is not an amount with a decimal point such as \"150.00\""
+        );
+        assert_eq!(
+            said("[credit]\navailable = { EUR = \"1\" }\nseen = \"today\""),
+            "policy.credit.seen holds `today`, which is not a day such as 2026-12-25"
         );
         assert_eq!(said("lead_business_days = 0"), "policy.lead_business_days is 0; it must be at least 1");
         assert_eq!(said("recheck_hours = 0"), "policy.recheck_hours is 0; it must be at least 1");

@@ -94,12 +94,15 @@ impl Outlook<'_> {
         found
     }
 
-    /// Rule R89: the first invoices of the wave that `source` is bought in, within the credit. Lines without a known price do
-    /// not count.
+    /// Rule R89: the first invoices of the wave that `source` is bought in, within what our credit leaves. What other customers
+    /// buy is for the forecast of all of them to add. Lines without a known price do not count.
     pub(super) fn credit(&self, source: &SourceLine) -> Option<Finding> {
-        let available = self.facts.credit.as_ref()?.value;
-        let amount = self.waves.of(source.id)?.invoiced;
-        let needed = Money { amount, currency: available.currency };
-        (amount > available.amount).then_some(Finding::CreditExceeded { needed, available })
+        let day = self.waves.day(source.id)?;
+        let currency = self.invoiced_at_once(source, day)?.currency;
+        let available = *self.policy.credit.as_ref()?.available.get(&currency)?;
+        let needed = self.waves.of(source.id)?.invoiced.get(&currency).copied()?;
+        let money = |amount| Money { amount, currency };
+        let exceeded = || Finding::CreditExceeded { needed: money(needed), available: money(available) };
+        (needed > available).then(exceeded)
     }
 }

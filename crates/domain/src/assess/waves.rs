@@ -4,9 +4,11 @@
 use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::ids::{LineId, SkuId};
+use crate::plan::price::first_invoice;
 use crate::plan::{Route, Timing, may_be_planned, waves};
 use crate::portfolio::SourceLine;
-use crate::time::{Billing, later, start_of, utc_day};
+use crate::time::{later, start_of, utc_day};
+use crate::value::{Currency, Money};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
@@ -32,8 +34,8 @@ pub(super) struct Wave {
     pub(super) subscriptions: Load,
     /// Seats of each licence that it buys, over all channels.
     pub(super) seats: BTreeMap<SkuId, Load>,
-    /// What is invoiced at once. Lines without a price in the currency of the credit do not count.
-    pub(super) invoiced: Decimal,
+    /// What is invoiced at once, where our credit has a bound. Lines without a known price do not count.
+    pub(super) invoiced: BTreeMap<Currency, Decimal>,
 }
 
 /// The waves of one customer.
@@ -74,6 +76,14 @@ impl Waves {
 }
 
 impl Outlook<'_> {
+    /// What the purchase for `source` on `day` is invoiced at once, where its price is known and our credit has a bound.
+    pub(super) fn invoiced_at_once(&self, source: &SourceLine, day: Date) -> Option<Money> {
+        self.policy.credit.as_ref()?;
+        let billing = self.billing(source)?;
+        let price = self.deal(source, billing, day)?.price(self.policy)?;
+        first_invoice(price, self.seats(source).get(), self.term(source), billing)
+    }
+
     /// The days on which lines were bought, and today where one is being bought.
     pub(crate) fn bought_on(&self) -> impl Iterator<Item = Date> {
         let today = utc_day(self.now);
@@ -137,7 +147,10 @@ fn by_day(outlook: &Outlook<'_>, days: &BTreeMap<LineId, Date>, mut ordered: Tal
         let mut wave = Wave { subscriptions, ..Wave::default() };
         let wanted = |source| Some((outlook.offer(source)?.sku, outlook.seats(source).get()));
         for (_, source) in together {
-            wave.invoiced = wave.invoiced.saturating_add(first_invoice(outlook, source, day).unwrap_or_default());
+            if let Some(Money { amount, currency }) = outlook.invoiced_at_once(source, day) {
+                let sum = wave.invoiced.entry(currency).or_default();
+                *sum = sum.saturating_add(amount);
+            }
             let Some((sku, seats)) = wanted(source) else { continue };
             let load = wave.seats.entry(sku).or_insert_with(|| {
                 let standing = today.seats(sku).saturating_sub(gone.seats(sku));
@@ -166,20 +179,6 @@ fn serving(outlook: &Outlook<'_>, source: &SourceLine) -> u32 {
             outlook.held(source).filter(serves).map_or(0, |held| held.seats)
         }
     }
-}
-
-/// What the purchase for `source` on `day` is invoiced at once, where its price is known in the currency of the credit.
-fn first_invoice(outlook: &Outlook<'_>, source: &SourceLine, day: Date) -> Option<Decimal> {
-    let credit = outlook.facts.credit.as_ref()?;
-    let (term, billing) = (outlook.term(source), outlook.billing(source)?);
-    let price = outlook.deal(source, billing, day)?.price(outlook.policy);
-    let price = price.filter(|price| price.currency == credit.value.currency)?;
-    let share = match billing {
-        Billing::Monthly => Decimal::from(term.months()),
-        Billing::Annual => (Decimal::from(term.months()) / Decimal::from(12)).max(Decimal::ONE),
-        Billing::Triennial => Decimal::ONE,
-    };
-    Some(price.amount.saturating_mul(outlook.seats(source).get().into()) / share)
 }
 
 fn count(length: usize) -> u32 {

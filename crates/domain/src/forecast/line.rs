@@ -1,7 +1,7 @@
 //! One line of the forecast, made from what is planned for it, or from what has become of it. Plans nothing itself.
 
 use super::budget::Calls;
-use super::reckon::{given_up, price, put_off};
+use super::reckon::{first_invoice, given_up, price, put_off};
 use crate::finding::Finding;
 use crate::ids::{LineId, SkuId, TenantId};
 use crate::migration::state::Line;
@@ -143,6 +143,8 @@ pub struct LineForecast {
     pub price: Option<(Money, PricedBy)>,
     /// What the first term of the new one costs, exact.
     pub first_term: Option<Money>,
+    /// What is invoiced at once when it is bought, exact (rule R89).
+    pub first_invoice: Option<Money>,
     /// What comes back for the old one, where it is ended early (rule R121).
     pub refund: Option<Money>,
     /// What is given up of the old one, where it is ended early (rule R121).
@@ -207,6 +209,7 @@ impl LineForecast {
             overlap_cost: None,
             price: None,
             first_term: None,
+            first_invoice: None,
             refund: None,
             lost_value: None,
             saved_seats: None,
@@ -246,6 +249,7 @@ impl LineForecast {
             let price = prorated(price?.0, plan.term, day, new_end)?;
             Some(Money { amount: price.amount.checked_mul(Decimal::from(seats))?, ..price })
         };
+        let first_term = times(seats);
         let saved_seats = known.saved.filter(|_| bought.is_none()).map(|saved| saved.min(seats.saturating_sub(1)));
         let early = plan.source_end == SourceEnd::OwnerCancels;
         let (refund, lost_value) = if early { given_up(source, ends, day).unzip() } else { (None, None) };
@@ -266,7 +270,8 @@ impl LineForecast {
             overlap_days: days,
             overlap_cost,
             price,
-            first_term: times(seats),
+            first_invoice: first_invoice(price, seats, plan, first_term),
+            first_term,
             refund,
             lost_value,
             saved_seats,

@@ -19,7 +19,7 @@ pub struct Miss {
     pub who: Who,
     /// The line; none where it is the customer's day as a whole.
     pub line: Option<LineId>,
-    /// The date that is missed: the last day of the old subscription, or the planned day that is overfull.
+    /// The date that is missed: the last day of the old subscription, or the planned day that is overfull or beyond our credit.
     pub day: Option<Date>,
 }
 

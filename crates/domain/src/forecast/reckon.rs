@@ -3,7 +3,7 @@
 use super::line::PricedBy;
 use crate::facts::Purchase;
 use crate::migration::state::{Line, Stage, Swap};
-use crate::plan::{LinePlan, Reassign};
+use crate::plan::{LinePlan, Reassign, price};
 use crate::portfolio::SourceLine;
 use crate::rules::money::early_end;
 use crate::rules::window;
@@ -38,6 +38,17 @@ pub(super) fn price(source: &SourceLine, plan: &LinePlan, bought: Option<&Purcha
     let same_term = source.term.is_none_or(|term| term == plan.term);
     let old = source.price_per_seat.filter(|_| same_term).map(|price| (price, PricedBy::OldSubscription));
     ordered.or(listed).or(old)
+}
+
+/// What `seats` of `plan` are invoiced at once: never more than the first term costs, which may be shorter than a whole one.
+pub(super) fn first_invoice(
+    price: Option<(Money, PricedBy)>,
+    seats: u32,
+    plan: &LinePlan,
+    first_term: Option<Money>,
+) -> Option<Money> {
+    let whole = price::first_invoice(price?.0, seats, plan.term, plan.billing)?;
+    Some(first_term.filter(|term| term.amount < whole.amount).unwrap_or(whole))
 }
 
 /// What comes back and what is lost of `source` when its owner cancels it on `day` (rule R121).

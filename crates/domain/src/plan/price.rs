@@ -58,3 +58,16 @@ impl<'a> Deal<'a> {
         policy.promotions.iter().chain(&self.offer.promotions).filter(runs).max_by_key(|promotion| promotion.off_pct)
     }
 }
+
+/// What `seats` at `price` for the whole term are invoiced at once, exact: a month of what is billed by the month, a year of what
+/// is billed by the year (rule R89). None where the amount is too large to be reckoned with.
+pub fn first_invoice(price: Money, seats: u32, term: Term, billing: Billing) -> Option<Money> {
+    let months = Decimal::from(term.months());
+    let invoices = match billing {
+        Billing::Monthly => months,
+        Billing::Annual => (months / Decimal::from(12)).max(Decimal::ONE),
+        Billing::Triennial => Decimal::ONE,
+    };
+    let amount = price.amount.checked_mul(seats.into())?.checked_div(invoices)?;
+    Some(Money { amount, ..price })
+}

@@ -1,12 +1,13 @@
 //! A forecast in words, and the portfolio that it is made of.
 
-use crate::fixture::{Scene, in_words};
+use crate::fixture::{Scene, in_words, read};
 use carryover_domain::assess::Outlook;
 use carryover_domain::finding::Finding;
 use carryover_domain::forecast::{Amounts, Day, Forecast, LineForecast, Prospect};
 use carryover_domain::ids::TenantId;
-use carryover_domain::policy::Policy;
+use carryover_domain::policy::{Credit, Policy};
 use expect_test::Expect;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -15,9 +16,12 @@ pub(crate) fn portfolio(text: &str) -> (Vec<Scene>, Policy) {
     let mut parts = text.split("==");
     let (mut shared, mut policy) = (String::new(), Policy::rule_book());
     for row in parts.next().unwrap_or_default().lines().map(str::trim) {
-        match row.strip_prefix("at most ").and_then(|rest| rest.strip_suffix(" customers a day")) {
-            Some(most) => policy.customers_per_day_max = Some(most.parse().expect("a number")),
-            None => writeln!(shared, "{row}").expect("memory"),
+        if let Some(most) = row.strip_prefix("at most ").and_then(|rest| rest.strip_suffix(" customers a day")) {
+            policy.customers_per_day_max = Some(most.parse().expect("a number"));
+        } else if let Some(credit) = row.strip_prefix("credit seen ") {
+            policy.credit = Some(credit_of(credit));
+        } else {
+            writeln!(shared, "{row}").expect("memory");
         }
     }
     let scenes = parts.map(|part| {
@@ -25,6 +29,7 @@ pub(crate) fn portfolio(text: &str) -> (Vec<Scene>, Policy) {
         let name = name.trim();
         let mut scene = Scene::of(&format!("{shared}{scene}"));
         scene.policy.customers_per_day_max = policy.customers_per_day_max;
+        scene.policy.credit.clone_from(&policy.credit);
         let number = name.bytes().fold(0_u128, |sum, byte| sum * 256 + u128::from(byte));
         scene.customer.tenant = TenantId::new(Uuid::from_u128(number));
         scene.customer.domain = format!("{}.example", name.to_lowercase());
@@ -32,6 +37,15 @@ pub(crate) fn portfolio(text: &str) -> (Vec<Scene>, Policy) {
         scene
     });
     (scenes.collect(), policy)
+}
+
+/// `2026-11-02: 6600.00 EUR`, and `, paid after 30 days`.
+fn credit_of(text: &str) -> Credit {
+    let (seen, rest) = text.split_once(": ").expect("a day and an amount");
+    let (money, paid) = rest.split_once(", paid after ").unwrap_or((rest, ""));
+    let (amount, currency) = money.split_once(' ').expect("an amount and a currency");
+    let paid_after_days = paid.strip_suffix(" days").map(|days| days.parse().expect("a number"));
+    Credit { available: BTreeMap::from([(read(currency), read(amount))]), seen: read(seen), paid_after_days }
 }
 
 pub(crate) fn prospect(scene: &Scene) -> Prospect {

@@ -47,7 +47,9 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
         Finding::SegmentNotQualified { segment } => {
             after.facts.profile.as_mut()?.value.segments.insert(*segment);
         }
-        Finding::CreditExceeded { needed, .. } => after.facts.credit.as_mut()?.value = *needed,
+        Finding::CreditExceeded { needed, .. } => {
+            after.policy.credit.as_mut()?.available.insert(needed.currency, needed.amount);
+        }
         Finding::BillingNotOffered { term, .. } => {
             let offered = situation.look(|outlook| Some(outlook.offer(&old)?.terms.get(term)?.first().copied()));
             line.billing = offered?;

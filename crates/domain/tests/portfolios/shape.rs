@@ -1,16 +1,29 @@
 //! Plans as functions: what they depend on and what they do not, and that every line gets one verdict.
 
 use carryover_domain::finding::{Action, Finding, FindingKind, Severity};
-use carryover_domain::forecast::{Forecast, Prospect, Who};
+use carryover_domain::forecast::{Forecast, LineForecast, Prospect, Who};
 use carryover_domain::ids::{LineId, PlanId};
 use carryover_domain::plan::{Unplannable, Verdict, plan, verdicts};
+use carryover_domain::policy::{Credit, Policy};
+use carryover_domain::time::utc_day;
 use carryover_testkit::strategies::{Situation, portfolio, situation};
+use proptest::option;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 fn judged(situation: &Situation) -> BTreeMap<LineId, Verdict> {
     situation.look(verdicts)
+}
+
+/// What is foretold of `customers`, where our credit leaves so much for all of them.
+fn foretold(customers: &[Situation], credit: Option<Credit>) -> Forecast {
+    let prospects = customers.iter().map(|customer| customer.look(Prospect::of));
+    Forecast::of(prospects, [], &Policy { credit, ..customers[0].policy.clone() }, customers[0].now)
+}
+
+fn others(findings: &[Finding]) -> Vec<Finding> {
+    findings.iter().filter(|finding| finding.kind() != FindingKind::CreditExceeded).cloned().collect()
 }
 
 proptest! {
@@ -81,10 +94,7 @@ proptest! {
 
     #[test]
     fn adding_unrelated_customers_changes_nothing_that_is_foretold_of_one(customers in portfolio()) {
-        let foretell = |customers: &[Situation]| {
-            let prospects = customers.iter().map(|customer| customer.look(Prospect::of));
-            Forecast::of(prospects, [], &customers[0].policy, customers[0].now)
-        };
+        let foretell = |customers: &[Situation]| foretold(customers, None);
         let among = foretell(&customers);
         for customer in &customers {
             let alone = foretell(std::slice::from_ref(customer));
@@ -95,6 +105,24 @@ proptest! {
             prop_assert_eq!(actions, alone.actions);
             let misses: Vec<_> = among.misses.iter().filter(|miss| its(&miss.who)).cloned().collect();
             prop_assert_eq!(misses, alone.misses);
+        }
+    }
+
+    #[test]
+    fn credit_that_customers_share_only_adds_that_it_is_exceeded(
+        customers in portfolio(), euros in 0..50_000_u32, paid_after_days in option::of(0..60_u32),
+    ) {
+        let available = BTreeMap::from([("EUR".parse().expect("a currency"), euros.into())]);
+        let seen = utc_day(customers[0].now);
+        let bounded = foretold(&customers, Some(Credit { available, seen, paid_after_days }));
+        let without = |lines: &[LineForecast]| {
+            let told = |line: &LineForecast| LineForecast { findings: others(&line.findings), ..line.clone() };
+            lines.iter().map(told).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(without(&bounded.lines), without(&foretold(&customers, None).lines));
+        for line in &bounded.lines {
+            let exceeded = line.findings.len() - others(&line.findings).len();
+            prop_assert!(exceeded <= 1, "{:?}", line.findings);
         }
     }
 }

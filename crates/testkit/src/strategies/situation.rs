@@ -15,7 +15,7 @@ use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::migration::decide::import;
 use carryover_domain::observed::Observed;
 use carryover_domain::offer::{Offer, OfferId, Segment};
-use carryover_domain::policy::{Alignment, Policy, PriceChange, Sizing};
+use carryover_domain::policy::{Alignment, Credit, Policy, PriceChange, Sizing};
 use carryover_domain::portfolio::{Customer, EndOption, Kind, Renewal, SourceLine, Target, Witness};
 use carryover_domain::product::table::ProductTable;
 use carryover_domain::program::SourceProgram;
@@ -319,9 +319,14 @@ impl Made {
         }
         let limits =
             self.shelf.iter().enumerate().filter_map(|(product, (.., limit))| Some((item(product), (*limit)?)));
-        let policy = Policy { per_customer_max: limits.collect(), ..policy };
+        let left = |cents| {
+            let Money { amount, currency } = euros(cents);
+            Credit { available: BTreeMap::from([(currency, amount)]), seen: TODAY, paid_after_days: None }
+        };
+        let credit = self.customer.credit.map(left);
+        let policy = Policy { per_customer_max: limits.collect(), credit, ..policy };
         let tenancy = Tenancy { pools: self.pools(&held), subscriptions: held };
-        let Side { country, relationship, agreement, agreed, readable, profile, contact, credit, by_group } =
+        let Side { country, relationship, agreement, agreed, readable, profile, contact, credit: _, by_group } =
             self.customer.clone();
         let country: Country = country.parse().expect("a country");
         let readable = readable && relationship == Relationship::Reseller;
@@ -339,7 +344,6 @@ impl Made {
                 },
                 at: self.now,
             }),
-            credit: credit.map(|cents| Observed { value: euros(cents), at: self.now }),
             assignments: self
                 .wishes
                 .iter()

@@ -169,6 +169,7 @@ fn line(line: &LineForecast) -> Value {
         overlap_cost,
         price,
         first_term,
+        first_invoice,
         refund,
         lost_value,
         saved_seats,
@@ -190,7 +191,7 @@ fn line(line: &LineForecast) -> Value {
         "opens": instant(*opens), "bought": bought, "old_end": date(*old_end), "ends": instant(*ends),
         "overlap_days": overlap_days, "overlap_cost": overlap_cost.map(money),
         "price_per_seat": price.map(|(price, _)| money(price)), "priced_by": price.map(|(_, by)| by.word()),
-        "first_term": first_term.map(money), "refund": refund.map(money), "lost_value": lost_value.map(money),
+        "first_term": first_term.map(money), "first_invoice": first_invoice.map(money), "refund": refund.map(money), "lost_value": lost_value.map(money),
         "saved_seats": saved_seats, "saving": saving.map(money), "swaps": swaps, "findings": findings.iter().map(super::super::finding).collect::<Vec<_>>(),
         "calls": calls(requests), "finish": instant(*finish),
     });

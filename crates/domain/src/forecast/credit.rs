@@ -1,0 +1,97 @@
+//! Our credit, which all customers share (rule R89): which lines their purchases, day by day, leave none for. Points them out;
+//! changes no plan.
+
+use super::actions::{ActBy, Actor};
+use super::line::{LineForecast, Standing, Who};
+use super::misses::Miss;
+use crate::finding::{Finding, FindingKind};
+use crate::ids::LineId;
+use crate::policy::{Credit, Policy};
+use crate::time::days_between;
+use crate::value::{Currency, Money};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+/// The order in which purchases take of the credit: by day, what was bought first, then what was approved, then by name.
+type Turn<'a> = (Date, bool, bool, &'a Who, LineId);
+
+/// Finds the lines that the credit has nothing left for when their day comes, gives each its finding, and says what has to be done
+/// about it. What does not fit takes nothing: it is not bought.
+pub(super) fn find_beyond(lines: &mut [LineForecast], policy: &Policy) -> (Vec<ActBy>, Vec<Miss>) {
+    let Some(credit) = &policy.credit else { return (Vec::new(), Vec::new()) };
+    let mut missed = Vec::new();
+    let mut actions: BTreeMap<Who, ActBy> = BTreeMap::new();
+    for (at, finding) in beyond(lines, credit) {
+        let Some(line) = lines.get_mut(at) else { continue };
+        let act = act(line, &finding);
+        missed.push(Miss {
+            code: act.code,
+            text: act.text.clone(),
+            who: act.who.clone(),
+            line: Some(line.line),
+            day: line.day,
+        });
+        let first = actions.entry(line.who.clone()).or_insert_with(|| act.clone());
+        if act.order() < first.order() {
+            *first = act;
+        }
+        line.findings.push(finding);
+        line.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+    }
+    (actions.into_values().collect(), missed)
+}
+
+/// Places in `lines`, each with its finding.
+fn beyond(lines: &[LineForecast], credit: &Credit) -> Vec<(usize, Finding)> {
+    let mut turns: Vec<(Turn<'_>, usize, Money)> = lines
+        .iter()
+        .enumerate()
+        .filter_map(|(at, line)| Some((turn(line, credit)?, at, line.first_invoice?)))
+        .collect();
+    turns.sort_unstable_by_key(|(turn, ..)| *turn);
+    let mut taken: BTreeMap<Currency, Vec<(Date, Decimal)>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for ((day, ..), at, Money { amount, currency }) in turns {
+        let Some(available) = credit.available.get(&currency).copied() else { continue };
+        let unpaid = taken.entry(currency).or_default();
+        unpaid.retain(|(bought, _)| credit.counts(*bought, day));
+        let needed = unpaid.iter().fold(amount, |sum, (_, amount)| sum.saturating_add(*amount));
+        let bought = lines.get(at).is_some_and(|line| line.bought);
+        if needed > available && !bought {
+            let money = |amount| Money { amount, currency };
+            found.push((at, Finding::CreditExceeded { needed: money(needed), available: money(available) }));
+        } else {
+            unpaid.push((day, amount));
+        }
+    }
+    found
+}
+
+/// When `line` takes of the credit; none where it does not: it was bought before somebody looked, is not bought, or waits for credit
+/// of its own.
+fn turn<'a>(line: &'a LineForecast, credit: &Credit) -> Option<Turn<'a>> {
+    let day = line.day?;
+    let waits = || line.findings.iter().any(|finding| finding.kind() == FindingKind::CreditExceeded);
+    let takes = if line.bought { day >= credit.seen } else { line.is_open() && !waits() };
+    takes.then_some((day, !line.bought, line.standing == Standing::Planned, &line.who, line.line))
+}
+
+impl Credit {
+    /// Whether what was bought on `day` still counts on a `later` one.
+    fn counts(&self, day: Date, later: Date) -> bool {
+        self.paid_after_days.is_none_or(|days| days_between(day, later) < i64::from(days))
+    }
+}
+
+fn act(line: &LineForecast, finding: &Finding) -> ActBy {
+    ActBy {
+        code: finding.code(),
+        text: finding.to_string(),
+        remedy: Some(finding.remedy()),
+        actor: Actor::Us,
+        due: line.opens,
+        who: line.who.clone(),
+        line: None,
+    }
+}
