@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::ids::{LineId, MigrationId, SubscriptionId};
 use crate::migration::action::{ActionItem, action_items};
 use crate::migration::event::Event;
-use crate::migration::state::{Cause, Line, Migration, Stage};
+use crate::migration::state::{Cause, Line, Migration, Stage, Swap};
 use crate::plan::{LinePlan, Reassign, Route, overlap_cost};
 use crate::policy::Policy;
 use crate::portfolio::Customer;
@@ -86,7 +86,7 @@ pub struct LineReport {
     pub swaps: bool,
     /// Users whose licence was swapped.
     pub swapped: usize,
-    /// Days paid twice; planned before the purchase, real after it.
+    /// Days paid twice; planned before the purchase, also while the plan waits for approval, and real after it.
     pub overlap_days: Option<u32>,
     /// What they cost, where a price is known.
     pub overlap_cost: Option<Money>,
@@ -160,7 +160,7 @@ pub fn report<'a>(
 
 fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>, open: Vec<Finding>) -> LineReport {
     let Line { source, plan, purchases, .. } = line;
-    let plan = plan.as_ref();
+    let plan = plan.as_ref().or_else(|| proposed(migration, source.id));
     let bought = purchases.first();
     let ends = real_end(line);
     let start = bought.map(|purchase| utc_day(purchase.ordered_at));
@@ -188,6 +188,11 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>, open: V
         moments,
         findings: if open.is_empty() { line.findings.clone() } else { open },
     }
+}
+
+/// What the newest plan means to do for a line, while nobody has approved it.
+fn proposed(migration: &Migration, line: LineId) -> Option<&LinePlan> {
+    migration.plan.as_ref().filter(|plan| migration.awaits_approval(plan.id))?.lines.get(&line)
 }
 
 /// The end of the old subscription: as planned, or where its renewal has moved it.
@@ -255,6 +260,11 @@ fn says(line: &Line, open: &[Finding]) -> String {
         Stage::Carting { .. } | Stage::Buying { .. } => "is being bought".to_owned(),
         Stage::Doubting { .. } => "it is being found out whether the order was accepted".to_owned(),
         Stage::Provisioning { .. } => "bought; not seen in the tenant yet".to_owned(),
+        Stage::Reassigning { swap: Swap::Planned { waiting, batch, .. }, .. } if batch.over().is_some() => format!(
+            "users change licence; {} done, {} wait until it was seen that services work for those",
+            line.swapped.len(),
+            waiting.len()
+        ),
         Stage::Reassigning { .. } => format!("users change licence; {} done", line.swapped.len()),
         Stage::Covered { .. } => "the new seats stand; the old ones are still needed".to_owned(),
         Stage::WindingDown { .. } => match open.last() {

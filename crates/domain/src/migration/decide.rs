@@ -149,6 +149,13 @@ fn resolve(migration: &Migration, id: LineId, answer: Answer, by: String) -> Res
         (Answer::GoOn, Stage::NeedsAttention { cause: Cause::WindowMissed, .. }) => {
             (false, "its last day has passed, so answer plan-again")
         }
+        (
+            Answer::PlanAgain | Answer::RenewalStopped,
+            Stage::NeedsAttention { cause: Cause::SourceRenewed { .. }, .. },
+        ) => (
+            false,
+            "its old subscription has renewed, which no answer changes: once its owner has cancelled it, it goes on by itself",
+        ),
         (Answer::GoOn, stage) => (
             matches!(stage, Stage::NeedsAttention { .. }) || line.to_look_at().next().is_some(),
             "only one that needs attention, or a closed one with something to look at, can be told to go on",

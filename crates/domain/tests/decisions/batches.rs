@@ -5,6 +5,7 @@ use crate::fixture::{line_id, sku};
 use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::HeldStatus;
 use carryover_domain::reply::{Outcome, RefusalKind};
+use carryover_domain::report::report;
 use carryover_domain::{Answer, Effect, Event, Input, Observation};
 use expect_test::expect;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,6 +72,16 @@ fn the_pilot_changes_and_is_looked_at_before_anybody_else_has_a_turn() {
           owed: old-1: change user 10
           next look: 2026-12-09 00:16
     "#]]);
+}
+
+#[test]
+fn a_report_says_for_what_the_others_wait() {
+    let mut story = changing(12);
+    change(&mut story);
+    let log = story.log.iter().map(|(at, event)| (*at, event));
+    let report = report(&story.migration(), log, &story.scene.policy, story.scene.now);
+    let says: Vec<&str> = report.lines.iter().map(|line| line.says.as_str()).collect();
+    assert_eq!(says, ["users change licence; 5 done, 7 wait until it was seen that services work for those"]);
 }
 
 #[test]

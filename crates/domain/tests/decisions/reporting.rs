@@ -59,9 +59,10 @@ fn a_line_is_reported_from_its_import_to_its_end() {
     check(
         &story,
         expect![[r#"
-        Birch Lane
-        SPB, 25 seats, old until 2026-12-13: AwaitsApproval, planned; waits for approval
-    "#]],
+            Birch Lane
+            SPB, 25 seats, old until 2026-12-13: AwaitsApproval, planned; waits for approval
+              paid twice for 5 days: 51.37 EUR
+        "#]],
     );
     story.approve(1);
     check(

@@ -182,6 +182,22 @@ fn a_source_that_renewed_is_watched_until_it_is_cancelled() {
 }
 
 #[test]
+fn no_answer_but_going_on_fits_a_source_that_renewed() {
+    let mut story = winding_down("direct_mca renews");
+    story.at("2026-12-14T01:00:00Z");
+    story.source(1, &old_is("SPB 25 seats until 2027-12-13"));
+    story.forget();
+    story.resolve(1, Answer::RenewalStopped);
+    story.resolve(1, Answer::PlanAgain);
+    story.reads(expect![[r#"
+        2026-12-14 01:00 answered RenewalStopped
+            rejected: a line that is needs_attention cannot be answered like this; its old subscription has renewed, which no answer changes: once its owner has cancelled it, it goes on by itself
+        2026-12-14 01:00 answered PlanAgain
+            rejected: a line that is needs_attention cannot be answered like this; its old subscription has renewed, which no answer changes: once its owner has cancelled it, it goes on by itself
+    "#]]);
+}
+
+#[test]
 fn an_end_that_moved_by_a_day_is_a_correction_and_no_renewal() {
     let mut story = winding_down("open");
     story.at("2026-12-14T01:00:00Z");
