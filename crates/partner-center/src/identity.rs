@@ -280,5 +280,9 @@ fn refused(failure: Failure, pass: Pass, proof: &str) -> Failure {
 
 /// Signing in goes no further before a person has seen to the vault.
 fn broken_vault(error: VaultError) -> Failure {
-    Failure::new(Operation::SignIn, Meaning::SignInRefused, error.to_string())
+    let remedy = match error {
+        VaultError::Unreadable { .. } => "put the refresh token there that a partner user's consent has brought",
+        VaultError::Unwritable { .. } => "let this process write there: each sign-in brings a new token",
+    };
+    Failure::new(Operation::SignIn, Meaning::SignInRefused, format!("{error}; {remedy}"))
 }

@@ -28,13 +28,13 @@ impl PartnerCenter {
     /// Tries every read once, with `customer`'s tenant where one is given.
     pub async fn probe(&self, customer: Option<TenantId>) -> Vec<Check> {
         let mut checks = vec![
-            check(
+            check_sign_in(
                 "sign-in, application",
                 "customers, catalogue, carts, orders and subscriptions",
                 "register the application at the partner tenant and give its id and secret",
                 self.client.sign_in(Pass::Application).await,
             ),
-            check(
+            check_sign_in(
                 "sign-in, application and user",
                 "invitation, agreements and customers' tenants",
                 "have a partner user with the Admin agent role consent again, with multi-factor sign-in",
@@ -95,7 +95,7 @@ impl PartnerCenter {
             false => consent,
         };
         vec![
-            check(
+            check_sign_in(
                 "sign-in, customer's tenant",
                 "everything in the tenant",
                 "have the customer approve an admin relationship and consent to the application there",
@@ -172,7 +172,23 @@ impl PartnerCenter {
     }
 }
 
+/// What came of a read. Where signing in for it went wrong, that is the cause, and no right is named for what was never asked.
 fn check(name: &'static str, needed_for: &'static str, advice: &str, result: Result<(), Failure>) -> Check {
+    check_after(name, needed_for, advice, result, |failure| failure.operation == Operation::SignIn)
+}
+
+/// What came of signing in itself.
+fn check_sign_in(name: &'static str, needed_for: &'static str, advice: &str, result: Result<(), Failure>) -> Check {
+    check_after(name, needed_for, advice, result, |_| false)
+}
+
+fn check_after(
+    name: &'static str,
+    needed_for: &'static str,
+    advice: &str,
+    result: Result<(), Failure>,
+    is_never_asked: impl Fn(&Failure) -> bool,
+) -> Check {
     Check {
         name,
         needed_for,
@@ -183,6 +199,9 @@ fn check(name: &'static str, needed_for: &'static str, advice: &str, result: Res
                     "check the address and the network"
                 }
                 Meaning::Throttled | Meaning::Passing | Meaning::Silent => "try again later",
+                _ if is_never_asked(&failure) => return "not asked, because signing in for it did not work".to_owned(),
+                // These sentences name the remedy themselves.
+                Meaning::SignInRefused if failure.operation == Operation::SignIn => return failure.sentence(),
                 _ => advice,
             };
             let sentence = failure.sentence();
