@@ -28,6 +28,7 @@ fn events(workplace: &Workplace, domain: &str) -> Vec<String> {
 #[test]
 fn an_empty_database_says_what_comes_first() {
     let workplace = Workplace::new();
+    workplace.make_database();
     assert_says(&workplace.run(&["status"]).ends(0).out, &["no customers yet", "carryover import FILE"]);
     let status = workplace.json(&["status"], 0);
     assert_eq!(number(&status["summary"]["customers"]), 0);
@@ -66,7 +67,8 @@ fn show_finds_a_customer_by_domain_tenant_and_migration() {
     assert_eq!(items(&by_domain["customer"]["lines"]).len(), 2);
     assert_eq!(word(&items(&by_domain["events"])[0]["event"]), "imported");
     let text = workplace.run(&["show", "ash.example"]).ends(0).out;
-    assert_says(&text, &["Ash (ash.example), DE", migration, &tenant(1), "Visio Plan 2", "what happened:", "imported"]);
+    assert_says(&text, &["Ash (ash.example), DE", migration, &tenant(1), "Visio Plan 2", "what happened:"]);
+    assert_says(&text, &["imported\n        2 lines, by mia\n"]);
 }
 
 #[test]
@@ -170,6 +172,18 @@ fn a_plan_is_shown_approved_once_and_nothing_moves_while_paused() {
         of_beech.map(|action| word(&action["code"]).to_owned()).collect()
     };
     assert_eq!(codes(), ["APPROVE_PLAN"]);
+    let status = workplace.run(&["status"]).ends(3).out;
+    assert!(status.contains(" UTC\n") && status.contains("~ is planned"), "planned days are shown at once: {status}");
+    let shown = workplace.run(&["show", "beech.example"]).ends(0).out;
+    assert_says(
+        &shown,
+        &["plan_proposed\n        plan ", "        DIFFERENT_SKU: Microsoft 365 Business Basic (3b555118"],
+    );
+    let all = [&status, &shown, &workplace.run(&["assess"]).out, &workplace.run(&["plan", "beech.example"]).out];
+    for text in all {
+        assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    }
+    assert_says(&workplace.run(&["approve", "cedar.example"]).ends(2).err, &["has no plan"]);
     let approved = workplace.json(&["approve", "beech.example", "--by", "noor"], 0);
     assert_eq!(word(&approved["by"]), "noor");
     assert_eq!(items(&workplace.json(&["approve", "beech.example"], 0)["approved"]).len(), 0, "once is enough");

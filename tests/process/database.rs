@@ -37,7 +37,7 @@ fn what_is_no_database_is_left_alone() {
     check_refused(&workplace, "text.db", &["is not a database"]);
     std::fs::create_dir(workplace.path("folder.db")).expect("a folder");
     check_refused(&workplace, "folder.db", &["could not be opened"]);
-    let sentence = workplace.run(&["status", "--database", "none/carryover.db"]).refuses(1);
+    let sentence = workplace.run(&["import", "portfolio.csv", "--database", "none/carryover.db"]).refuses(1);
     assert_says(&sentence, &["none does not exist", "make it"]);
     let mut cut_off = workplace.bytes("carryover.db");
     cut_off.truncate(5_000);
@@ -115,7 +115,7 @@ fn a_disk_that_fills_up_again_and_again_loses_nothing() {
 fn an_import_onto_a_full_disk_can_be_repeated() {
     let workplace = Workplace::new();
     workplace.write("portfolio.csv", csv());
-    workplace.run(&["status"]).ends(0);
+    workplace.make_database();
     let mut full = 0;
     for blocks in [0, 1, 32, 64, 68, 80] {
         let said = on_a_full_disk(&workplace, blocks, &["import", "portfolio.csv"]);

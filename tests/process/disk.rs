@@ -15,6 +15,7 @@ fn killed() -> Workplace {
     workplace.write("portfolio.csv", csv());
     let emulator = Emulator::strict(&workplace, &workplace.path("portfolio.csv"), &[]);
     emulator.configure(&workplace);
+    workplace.make_database();
     // Whoever closes a database last empties the log into it, so somebody holds it open and is then killed.
     let mut command = workplace.command(&["run"]);
     let mut worker = Process(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the work starts"));

@@ -63,6 +63,14 @@ impl Workplace {
         Said::of(self.command(args).output().expect("the program starts"))
     }
 
+    /// Makes a database that holds nobody: of a file without rows.
+    pub(crate) fn make_database(&self) {
+        let header = crate::portfolio::csv().lines().next().expect("a header").to_owned();
+        self.write("nobody.csv", header + "\n");
+        self.run(&["import", "nobody.csv"]);
+        std::fs::remove_file(self.path("nobody.csv")).expect("it was written above");
+    }
+
     /// Runs the program to its end and answers with the object that it prints.
     pub(crate) fn json(&self, args: &[&str], code: i32) -> Value {
         self.run(&[args, &["--format", "json"]].concat()).ends(code).json()

@@ -14,6 +14,7 @@ mod importing;
 mod journey;
 mod killing;
 mod matching;
+mod mistakes;
 mod operating;
 mod outside;
 mod portfolio;

@@ -246,7 +246,6 @@ fn what_only_works_here_says_so_and_a_server_that_is_not_there_is_named() {
     for command in [
         &["try"] as &[&str],
         &["emulator"],
-        &["explain"],
         &["reference", "show"],
         &["store", "copy", "a.db", "b.db"],
         &["backup", "b.db"],

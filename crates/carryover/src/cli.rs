@@ -111,6 +111,8 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Write one customer's whole history for an auditor; or what is known as a portfolio file, or for Microsoft's batch migration
     /// tool
+    #[command(override_usage = "carryover export ID [--out FILE]\n       \
+        carryover export --kind KIND --out FILE [--kept FILE]")]
     Export(ExportArgs),
     /// Write a copy of the database file, also while others work on it, and verify the copy
     Backup {
@@ -287,7 +289,7 @@ pub(crate) struct ExportArgs {
     #[arg(value_name = "ID", conflicts_with_all = ["kind", "kept"])]
     pub(crate) id: Option<String>,
     /// What to write of all customers
-    #[arg(long, value_enum, required_unless_present = "id", requires = "out")]
+    #[arg(long, value_enum, requires = "out")]
     pub(crate) kind: Option<ExportKind>,
     /// Where to; a history goes to stdout without it
     #[arg(long, value_name = "FILE")]

@@ -26,6 +26,7 @@ mod verify;
 pub(crate) use import::take_over;
 
 use crate::cli::{Cli, Command, ExportArgs, Format, StoreCommand};
+use crate::database::Absent;
 use crate::failure::{Ending, Failure};
 use crate::place::{Place, Reach, Refused};
 use crate::remote::Remote;
@@ -40,6 +41,10 @@ use serde_json::{Value, json};
 /// Does what was asked.
 pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
     let format = cli.format;
+    // It knows all codes by itself, wherever the others work.
+    if let Command::Explain { code } = &cli.command {
+        return explain::run(code.as_deref(), format);
+    }
     if cli.server.server.is_some() {
         if let Some((command, why)) = only_here(&cli.command) {
             return Err(Failure::input(format!(
@@ -48,23 +53,22 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         }
         return carry_out(&cli, &Remote::open(&cli.server).await?, format).await;
     }
-    // These need no database of the user's, and the first three no settings either.
+    // These need no database of the user's, or none that is there, and the first two no settings either.
     match &cli.command {
         Command::Try(wish) => return try_it::run(wish, format).await,
         Command::Emulator(wish) => return emulator::run(wish).await,
-        Command::Explain { code } => return explain::run(code.as_deref(), format),
         Command::Reference(wish) => return reference::run(&cli, wish, format),
         Command::Store(StoreCommand::Copy { from, to }) => return store::copy(from, to, format).await,
+        Command::Doctor { customer } => return doctor::run(&cli, customer.as_deref(), format).await,
         _ => {}
     }
-    let office = Office::open(&cli).await?;
+    let office = Office::open(&cli, absent(&cli.command)).await?;
     let ended = match &cli.command {
         Command::Backup { file } => backup::run(&office, file, format).await,
         Command::Run { until_idle, metrics, webhooks } => {
             run::run(&office, *until_idle, *metrics, *webhooks, format).await
         }
         Command::Serve(wish) => serve::run(&office, wish).await,
-        Command::Doctor { customer } => doctor::run(&office, customer.as_deref(), format).await,
         _ => carry_out(&cli, &office, format).await,
     };
     office.tally.note();
@@ -100,12 +104,20 @@ async fn carry_out(cli: &Cli, place: &dyn Place, format: Format) -> Result<Endin
     }
 }
 
+/// What `command` does where its database is not there. Only those that customers come in by make one: upon a name that is
+/// mistyped, `run` would do nothing for weeks, and `status` would call that an empty portfolio.
+fn absent(command: &Command) -> Absent {
+    match command {
+        Command::Import(_) | Command::Serve(_) => Absent::Made,
+        _ => Absent::Refused,
+    }
+}
+
 /// The name of a command that is not given to a server, and why not.
 fn only_here(command: &Command) -> Option<(&'static str, &'static str)> {
     match command {
         Command::Try(_) => Some(("try", "it brings a world of its own")),
         Command::Emulator(_) => Some(("emulator", "it stands in for Microsoft on this machine")),
-        Command::Explain { .. } => Some(("explain", "it knows all codes by itself")),
         Command::Reference(_) => Some(("reference", "the table is used where the server runs")),
         Command::Store(_) => Some(("store", "it copies databases that it opens itself")),
         Command::Backup { .. } => Some(("backup", "a database is copied where it is")),

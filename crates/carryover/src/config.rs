@@ -117,11 +117,21 @@ impl Settings {
             .build()
             .and_then(config::Config::try_deserialize)
             .map_err(|error| {
-                let why = sentence(&error.to_string());
+                let text = error.to_string();
+                let why = missing(&text).unwrap_or_else(|| sentence(&text));
                 Failure::input(format!("the configuration in {} cannot be used: {why}", path.display()))
             })?;
         settings.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Ok(settings)
+    }
+
+    /// Who we are in Partner Center, for a command that talks to it.
+    pub(crate) fn needed_partner(&self) -> Result<&PartnerSettings, Failure> {
+        self.partner.as_ref().ok_or_else(|| {
+            Failure::input(
+                "this command talks to Partner Center and needs the [partner] part of carryover.toml; the README shows one",
+            )
+        })
     }
 
     /// The policy of the rule book with what the settings change.
@@ -146,6 +156,33 @@ pub(crate) fn policy_of_json(text: &str) -> Result<Policy, Failure> {
     let settings: policy::PolicySettings = serde_json::from_str(text)
         .map_err(|error| Failure::failed(format!("the server's policy cannot be read: {error}")))?;
     settings.over_the_rule_book()
+}
+
+/// The sentence for a setting that `text` calls missing: its name, and what it looks like.
+fn missing(text: &str) -> Option<String> {
+    let (key, _) = text.strip_prefix("missing configuration field \"")?.split_once('"')?;
+    // A place in a list stands without a point before what is missing there.
+    let key = key.replace(']', "].").replace("]..", "].");
+    let name = key.rsplit('.').next().unwrap_or(&key);
+    let like = match name {
+        "tenant_id" | "client_id" | "sku_id" => "\"00000000-0000-0000-0000-000000000000\"",
+        "country" => "\"DE\"",
+        "name" => "\"ana\"",
+        "sha256" => "\"…\", of 64 hexadecimal digits",
+        "roles" => "[\"viewer\"]",
+        "certificate" | "key" => "\"server.pem\", a file in PEM",
+        "issuer" => "\"https://login.microsoftonline.com/TENANT/v2.0\"",
+        "audience" => "\"APPLICATION\"",
+        "term" => "\"P1Y\"",
+        "billing" => "\"annual\"",
+        "from" | "until" => "\"2026-12-31\"",
+        "price" => "\"264.00\"",
+        "currency" => "\"EUR\"",
+        "offer" => "\"CFQ7TTC0LCHC:0002\"",
+        "off_pct" => "\"15\"",
+        _ => return Some(format!("{key} is missing")),
+    };
+    Some(format!("{key} is missing; it is written like {name} = {like}"))
 }
 
 /// `text` on one line, without the picture of the place that a TOML error draws.

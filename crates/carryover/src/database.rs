@@ -20,14 +20,34 @@ pub(crate) enum Claim {
     Shared,
 }
 
+/// What is done where a file is named that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// A new database is made of it.
+    Made,
+    /// The name is taken for a mistake: nothing is made.
+    Refused,
+}
+
 /// The address that `place` is, where it is no file's name.
 pub(crate) fn address(place: &Path) -> Option<&str> {
     place.to_str().filter(|text| text.starts_with("postgres://") || text.starts_with("postgresql://"))
 }
 
+/// Whether something is at `place` that can be opened or refused for what it is. Of a server only opening tells.
+pub(crate) fn is_there(place: &Path) -> bool {
+    address(place).is_some() || place.exists()
+}
+
 impl Database {
-    /// Opens the database at `place`: an address, or else a file's name.
-    pub(crate) async fn open(place: &Path) -> Result<Self, Failure> {
+    /// Opens the database at `place`: an address, or else a file's name. A database on a server is never made, only its tables.
+    pub(crate) async fn open(place: &Path, absent: Absent) -> Result<Self, Failure> {
+        if absent == Absent::Refused && !is_there(place) {
+            return Err(Failure::input(format!(
+                "there is no database {}: `carryover import FILE` makes one, or name another with --database",
+                place.display()
+            )));
+        }
         let Some(address) = address(place) else { return Ok(Self::File(Arc::new(SqliteStore::open(place)?))) };
         let address = Address::parse(address).map_err(|error| Failure::input(error.to_string()))?;
         let store = PostgresStore::open(&address).await;

@@ -53,22 +53,24 @@ pub(crate) async fn line(place: &dyn Place, name: &str) -> Result<(Known, LineId
         .ok_or_else(|| Failure::input(format!("no customer has a line {wanted}; `carryover show ID` prints line ids")))
 }
 
-fn pick(all: &[Known], name: &str) -> Result<Known, Failure> {
+/// The customer of `all` that `name` means: its migration, its tenant, its newest plan, or its domain.
+pub(crate) fn one<'a>(all: &'a [Known], name: &str) -> Option<&'a Known> {
     let id = name.parse::<MigrationId>().ok();
     let tenant = name.parse::<TenantId>().ok();
     let plan = name.parse::<PlanId>().ok();
-    all.iter()
-        .find(|known| {
-            let migration = &known.migration;
-            Some(migration.id) == id
-                || Some(migration.customer.tenant) == tenant
-                || migration.plan.as_ref().is_some_and(|newest| Some(newest.id) == plan)
-                || migration.customer.domain.eq_ignore_ascii_case(name.trim())
-        })
-        .cloned()
-        .ok_or_else(|| {
-            Failure::input(format!(
-                "no customer is `{name}`; give a domain from `carryover status`, a migration id, a tenant id or the id of its newest plan"
-            ))
-        })
+    all.iter().find(|known| {
+        let migration = &known.migration;
+        Some(migration.id) == id
+            || Some(migration.customer.tenant) == tenant
+            || migration.plan.as_ref().is_some_and(|newest| Some(newest.id) == plan)
+            || migration.customer.domain.eq_ignore_ascii_case(name.trim())
+    })
+}
+
+fn pick(all: &[Known], name: &str) -> Result<Known, Failure> {
+    one(all, name).cloned().ok_or_else(|| {
+        Failure::input(format!(
+            "no customer is `{name}`; give a domain from `carryover status`, a migration id, a tenant id or the id of its newest plan"
+        ))
+    })
 }

@@ -53,7 +53,7 @@ impl Remote {
         let (name, wire) = connection::open(wish).await?;
         let request = v1::GetPartnerRequest { name: "partners/-".to_owned() };
         let partner = PartnerServiceClient::new(wire.clone()).get_partner(request).await;
-        let partner = partner.map_err(Answered::from)?.into_inner();
+        let partner = partner.map_err(|status| Answered::first(&name, status))?.into_inner();
         let (theirs, ours) = (partner.server_version.as_str(), env!("CARGO_PKG_VERSION"));
         if theirs != ours {
             return Err(Failure::input(format!(

@@ -19,10 +19,13 @@ pub(crate) use actions::actions;
 pub(crate) use forecast::forecast;
 pub(crate) use html::{Figure, html};
 pub(crate) use page::page;
+pub(crate) use picture::minute;
 pub(crate) use spreadsheet::write_csv;
-pub(crate) use table::table;
+pub(crate) use table::{table, table_in_full};
+pub(crate) use text::hung;
 
 use carryover_domain::report::{Milestone, Standing};
+use std::fmt;
 
 /// The outcome in a word or two.
 fn word(standing: Standing) -> &'static str {
@@ -50,6 +53,7 @@ fn happened(milestone: Milestone) -> &'static str {
 }
 
 /// `1 line`, `2 lines`.
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+pub(crate) fn count(number: impl TryInto<u64> + Copy + fmt::Display, one: &str, many: &str) -> String {
+    let is_one = number.try_into().is_ok_and(|number| number == 1);
+    format!("{number} {}", if is_one { one } else { many })
 }

@@ -3,7 +3,7 @@
 use crate::cli::{Cli, ImportArgs};
 use crate::clock::{FreshIds, SetClock, SystemClock};
 use crate::config::{PartnerSettings, RefreshToken, Settings};
-use crate::database::{self, Database};
+use crate::database::{self, Absent, Database};
 use crate::failure::Failure;
 use crate::place::{Line, Place, Refused};
 use crate::tally::{Calls, Tally};
@@ -52,11 +52,11 @@ pub(crate) enum Time {
 }
 
 impl Office {
-    /// Reads the settings and opens the database.
-    pub(crate) async fn open(cli: &Cli) -> Result<Self, Failure> {
+    /// Reads the settings and opens the database; one that is `absent` is made or refused.
+    pub(crate) async fn open(cli: &Cli, absent: Absent) -> Result<Self, Failure> {
         let settings = Settings::load(cli.config.as_deref())?;
         let place = place(cli, &settings);
-        let database = Database::open(&place).await?;
+        let database = Database::open(&place, absent).await?;
         let clock = Time::of(&settings).await?;
         let desk = Desk::new(database.store(), clock.clock(), Arc::new(FreshIds), settings.policy()?);
         let (store, notes) = (database.index(), notes(cli, &settings));
@@ -71,13 +71,8 @@ impl Office {
 
     /// The line to the outside, as the settings have it.
     pub(crate) fn line(&self) -> Result<(Engine, PartnerCenter), Failure> {
-        let partner = self.settings.partner.as_ref().ok_or_else(|| {
-            Failure::input(
-                "this command talks to Partner Center and needs the [partner] part of carryover.toml; the README shows one",
-            )
-        })?;
-        let budgets = self.clock.budgets(&self.database);
-        let adapter = adapter(&self.settings, partner, &self.clock, budgets)?;
+        let partner = self.settings.needed_partner()?;
+        let adapter = adapter(&self.settings, &self.clock, Some(&self.database))?;
         self.tally.watch(&adapter);
         let who = Partner { tenant: partner.tenant()?, country: partner.country()? };
         let products = crate::reference::loaded(&self.notes)?.map(Arc::new);
@@ -173,7 +168,7 @@ impl Line for Engine {
 }
 
 /// The database that `cli` names, or else the settings: a file, or the address of a server.
-fn place(cli: &Cli, settings: &Settings) -> PathBuf {
+pub(crate) fn place(cli: &Cli, settings: &Settings) -> PathBuf {
     match &cli.database {
         Some(place) => place.clone(),
         None if database::address(&settings.database).is_some() => settings.database.clone(),
@@ -214,12 +209,9 @@ pub(crate) fn trial_desk(store: Arc<SqliteStore>, clock: Arc<SetClock>) -> Desk 
     Desk::new(store, clock, Arc::new(FreshIds), Policy::rule_book())
 }
 
-fn adapter(
-    settings: &Settings,
-    partner: &PartnerSettings,
-    time: &Time,
-    budgets: Arc<dyn Budgets>,
-) -> Result<PartnerCenter, Failure> {
+/// The services as the settings name them, in this time, with the budgets that `database` has for all who work on it.
+pub(crate) fn adapter(settings: &Settings, time: &Time, database: Option<&Database>) -> Result<PartnerCenter, Failure> {
+    let partner = settings.needed_partner()?;
     let cannot = |error: carryover_partner_center::SetupError| Failure::input(error.to_string());
     let (cloud, credential) = (partner.cloud(), partner.credential(settings)?);
     let (tenant, country) = (partner.tenant()?, partner.country()?);
@@ -239,11 +231,11 @@ fn adapter(
         RefreshToken::File(path) => Arc::new(FileVault::new(path)),
         RefreshToken::Given(token) => Arc::new(FixedVault::new(token)),
     };
-    PartnerCenter::try_new(config, vault, time.clock(), budgets).map_err(cannot)
+    PartnerCenter::try_new(config, vault, time.clock(), time.budgets(database)).map_err(cannot)
 }
 
 impl Time {
-    async fn of(settings: &Settings) -> Result<Self, Failure> {
+    pub(crate) async fn of(settings: &Settings) -> Result<Self, Failure> {
         let Some(source) = &settings.clock_url else { return Ok(Self::System(Arc::new(SystemClock))) };
         if settings.endpoints.partner_center.is_none() {
             return Err(Failure::input(
@@ -270,10 +262,10 @@ impl Time {
 
     /// Budgets for calls in this time. An emulated clock stands still while calls wait, so none is waited for then.
     /// On a server all processes of the partner share them.
-    fn budgets(&self, database: &Database) -> Arc<dyn Budgets> {
+    fn budgets(&self, database: Option<&Database>) -> Arc<dyn Budgets> {
         match (self, database) {
-            (Self::System(_), Database::Server(store)) => Arc::new(store.budgets()),
-            (Self::System(clock), Database::File(_)) => Arc::new(MemoryBudgets::new(clock.clone())),
+            (Self::System(_), Some(Database::Server(store))) => Arc::new(store.budgets()),
+            (Self::System(clock), Some(Database::File(_)) | None) => Arc::new(MemoryBudgets::new(clock.clone())),
             (Self::Emulated { .. }, _) => Arc::new(Unpaced),
         }
     }

@@ -3,6 +3,7 @@
 use crate::cli::{Format, WhichOrAll};
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
+use crate::render::count;
 use crate::{find, output};
 use serde_json::json;
 
@@ -35,7 +36,7 @@ pub(super) async fn run(
             let mut text: Vec<String> =
                 approved.iter().map(|(domain, plan)| format!("{domain}: plan {plan} approved by {by}")).collect();
             text.extend(without.iter().map(|domain| format!("{domain}: has no plan")));
-            text.push(format!("{} plans approved", approved.len()));
+            text.push(format!("{} approved", count(approved.len(), "plan", "plans")));
             if !approved.is_empty() {
                 text.push("next: carryover run".to_owned());
             }

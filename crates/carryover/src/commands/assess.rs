@@ -3,6 +3,7 @@
 use crate::cli::{Format, Which};
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
+use crate::render::{count, hung};
 use crate::{find, output};
 use carryover_domain::assess::is_blocked as is_blocked_by;
 use carryover_domain::finding::{Action, Severity};
@@ -31,13 +32,14 @@ pub(super) async fn run(place: &dyn Place, which: &Which, format: Format) -> Res
         format,
         || {
             let mut text: Vec<String> = assessed.iter().flat_map(sentences).collect();
-            text.extend(
-                skipped.iter().map(|(known, why)| format!("{}: not assessed: {why}", known.migration.customer.domain)),
-            );
+            text.extend(skipped.iter().flat_map(|(known, why)| {
+                hung("", &format!("{}: not assessed: {why}", known.migration.customer.domain))
+            }));
             text.push(format!(
-                "{} customers assessed, {blocked} lines blocked, {} customers could not be read",
-                assessed.len(),
-                skipped.len()
+                "{} assessed, {} blocked, {} could not be read",
+                count(assessed.len(), "customer", "customers"),
+                count(blocked, "line", "lines"),
+                count(skipped.len(), "customer", "customers")
             ));
             text.push("next: carryover plan".to_owned());
             text.join("\n")
@@ -67,13 +69,14 @@ fn sentences(known: &Known) -> Vec<String> {
     let mut text = vec![format!("{} ({})", known.migration.customer.name, known.migration.customer.domain)];
     for (_, line) in lines(known) {
         let end = line.source.last_day().map_or("an unknown end".to_owned(), |day| day.to_string());
-        text.push(format!("  {}, {} seats, until {end}", line.source.title(), line.source.seats));
+        let seats = count(line.source.seats.get(), "seat", "seats");
+        text.extend(hung("  ", &format!("{}, {seats}, until {end}", line.source.title())));
         for finding in &line.findings {
             let severity = finding.severity();
             let word = if severity == Severity::Blocks(Action::Plan) { "BLOCKS" } else { severity.word() };
-            text.push(format!("    {word:<6} {}: {finding}", finding.code()));
+            text.extend(hung(&format!("    {word:<6} "), &format!("{}: {finding}", finding.code())));
             if severity == Severity::Blocks(Action::Plan) {
-                text.push(format!("           {}", finding.remedy()));
+                text.extend(hung("           ", &finding.remedy()));
             }
         }
     }

@@ -4,6 +4,7 @@ use crate::cli::Format;
 use crate::database::Database;
 use crate::failure::{Ending, Failure};
 use crate::output;
+use crate::render::count;
 use crate::wiring::Office;
 use carryover_ports::Archive;
 use carryover_store_sqlite::{BackupError, SqliteStore};
@@ -27,6 +28,12 @@ pub(super) async fn run(office: &Office, to: &Path, format: Format) -> Result<En
     if to.exists() {
         return Err(Failure::input(BackupError::Exists { path: to.to_owned() }.to_string()));
     }
+    if let Some(folder) = to.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(Failure::input(format!(
+            "the folder {} does not exist: make it, or correct the path of the backup",
+            folder.display()
+        )));
+    }
     let part = Part::of(to);
     let bar = ProgressBar::no_length();
     let tell = bar.clone();
@@ -45,7 +52,7 @@ pub(super) async fn run(office: &Office, to: &Path, format: Format) -> Result<En
     let bytes = std::fs::metadata(to).map(|file| file.len()).unwrap_or_default();
     output::result(
         format,
-        || format!("{} holds {} customers, verified; {bytes} bytes", to.display(), sealed.len()),
+        || format!("{} holds {}, verified; {bytes} bytes", to.display(), count(sealed.len(), "customer", "customers")),
         || json!({ "file": to, "customers": sealed.len(), "bytes": bytes }),
     );
     Ok(Ending::Done)

@@ -1,25 +1,76 @@
-//! `carryover doctor`: tries every read that the job needs and says in words what is missing.
+//! `carryover doctor`: tries every read that the job needs and says in words what is missing. Needs no database: it is given
+//! before there is one, and makes none.
 
-use crate::cli::Format;
+use crate::cli::{Cli, Format};
+use crate::config::Settings;
+use crate::database::{self, Absent};
 use crate::failure::{Ending, Failure};
-use crate::output;
-use crate::wiring::Office;
+use crate::wiring::{self, Office, Time};
+use crate::{find, output};
 use carryover_domain::ids::TenantId;
 use carryover_partner_center::Check;
 use serde_json::json;
 
-pub(super) async fn run(office: &Office, customer: Option<&str>, format: Format) -> Result<Ending, Failure> {
-    let customer: Option<TenantId> = customer
-        .map(|text| text.parse().map_err(|error| Failure::input(format!("--customer: {error}"))))
-        .transpose()?;
+pub(super) async fn run(cli: &Cli, customer: Option<&str>, format: Format) -> Result<Ending, Failure> {
+    let settings = Settings::load(cli.config.as_deref())?;
+    let place = wiring::place(cli, &settings);
+    if !database::is_there(&place) {
+        let adapter = wiring::adapter(&settings, &Time::of(&settings).await?, None)?;
+        let tenant = customer.map(|text| tenant(text).ok_or_else(|| unknown(text))).transpose()?;
+        let name = place.display().to_string();
+        return Ok(tell(&adapter.probe(tenant).await, &Base::NotYet(name), format));
+    }
+    let office = Office::open(cli, Absent::Refused).await?;
     let (_, adapter) = office.line()?;
-    let checks = adapter.probe(customer).await;
+    let tenant = match customer {
+        Some(text) => Some(known(&office, text).await?),
+        None => None,
+    };
+    let ended = tell(&adapter.probe(tenant).await, &Base::Usable(office.database_name.clone()), format);
+    office.tally.note();
+    Ok(ended)
+}
+
+/// The database, by its name.
+enum Base {
+    Usable(String),
+    NotYet(String),
+}
+
+/// The tenant whose id `text` is.
+fn tenant(text: &str) -> Option<TenantId> {
+    text.trim().parse().ok()
+}
+
+/// The tenant that `text` names: by its id, whether we have it or not, or as other commands name a customer.
+async fn known(office: &Office, text: &str) -> Result<TenantId, Failure> {
+    if let Some(tenant) = tenant(text) {
+        return Ok(tenant);
+    }
+    let all = find::all(office).await?;
+    find::one(&all, text).map(|known| known.migration.customer.tenant).ok_or_else(|| unknown(text))
+}
+
+fn unknown(text: &str) -> Failure {
+    Failure::input(format!(
+        "--customer {text} is no customer that was imported; give a tenant id, or the domain of one that `carryover status` shows"
+    ))
+}
+
+fn tell(checks: &[Check], base: &Base, format: Format) -> Ending {
     let failed = checks.iter().filter(|check| check.result.is_err()).count();
+    let (name, exists) = match base {
+        Base::Usable(name) => (name, true),
+        Base::NotYet(name) => (name, false),
+    };
     output::result(
         format,
         || {
             let mut text: Vec<String> = checks.iter().map(sentence).collect();
-            text.push(format!("database {} is usable", office.database_name));
+            text.push(match base {
+                Base::Usable(name) => format!("database {name} is usable"),
+                Base::NotYet(name) => format!("database {name} is not there yet: `carryover import FILE` makes it"),
+            });
             text.push(match failed {
                 0 => "everything that was tried works".to_owned(),
                 failed => format!("{failed} of {} checks failed", checks.len()),
@@ -32,11 +83,11 @@ pub(super) async fn run(office: &Office, customer: Option<&str>, format: Format)
                     "name": check.name, "needed_for": check.needed_for, "ok": check.result.is_ok(),
                     "problem": check.result.as_ref().err(),
                 })).collect::<Vec<_>>(),
-                "failed": failed, "database": office.database_name,
+                "failed": failed, "database": name, "database_exists": exists,
             })
         },
     );
-    Ok(if failed == 0 { Ending::Done } else { Ending::Failed })
+    if failed == 0 { Ending::Done } else { Ending::Failed }
 }
 
 fn sentence(check: &Check) -> String {

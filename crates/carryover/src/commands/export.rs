@@ -16,7 +16,10 @@ use serde_json::json;
 
 pub(super) async fn run(place: &dyn Place, wish: &ExportArgs, format: Format) -> Result<Ending, Failure> {
     let ExportArgs { id: _, kind: Some(kind), out: Some(out), kept } = wish else {
-        return Err(Failure::input("say what to write and where to, with --kind and --out"));
+        return Err(Failure::input(
+            "say what to write: `carryover export ID` for one customer's history, or `carryover export --kind portfolio --out \
+             FILE` for all lines",
+        ));
     };
     let known = find::all(place).await?;
     let portfolio: Vec<(Customer, Vec<SourceLine>)> = known

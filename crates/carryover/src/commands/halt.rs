@@ -3,6 +3,7 @@
 use crate::cli::{Format, WhichOrAllBy};
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
+use crate::render::count;
 use crate::{find, output};
 use serde_json::json;
 
@@ -23,7 +24,7 @@ async fn each(place: &dyn Place, wish: &WhichOrAllBy, halt: bool, format: Format
     let word = if halt { "paused" } else { "resumed" };
     output::result(
         format,
-        || format!("{} customers {word} by {by}", customers.len()),
+        || format!("{} {word} by {by}", count(customers.len(), "customer", "customers")),
         || json!({ word: customers.iter().map(|known| known.migration.customer.domain.clone()).collect::<Vec<_>>() }),
     );
     Ok(Ending::Done)

@@ -4,6 +4,7 @@ use crate::cli::{Format, ImportArgs};
 use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::place::Place;
+use crate::render::count;
 use carryover_domain::ids::MigrationId;
 use carryover_engine::{CommandError, Desk, Imported, Known};
 use carryover_portfolio::{Given, Import, Problem, Reader, Rejected, SourceKind};
@@ -33,8 +34,11 @@ pub(super) async fn run(place: &dyn Place, wish: &ImportArgs, format: Format) ->
             text.extend(listed(notes.iter().map(|note| format!("note: {note}")), notes.len(), "notes"));
             text.extend(set_aside.iter().map(|path| format!("rejected rows are in {}", path.display())));
             text.push(format!(
-                "{rows_read} rows read: {rows_good} good, {rows_rejected} rejected; {customers} customers in {database}: \
-                 {added} lines new, {changed} changed, {kept} kept as they were"
+                "{} read: {rows_good} good, {rows_rejected} rejected; {} in {database}: {} new, {changed} changed, \
+                 {kept} kept as they were",
+                count(*rows_read, "row", "rows"),
+                count(customers, "customer", "customers"),
+                count(added, "line", "lines"),
             ));
             if rows_good > &0 {
                 text.push("next: carryover assess".to_owned());

@@ -3,6 +3,7 @@
 use crate::cli::{Format, Which};
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
+use crate::render::hung;
 use crate::{find, output};
 use carryover_api::v1;
 use carryover_engine::Known;
@@ -29,7 +30,9 @@ pub(super) async fn run(place: &dyn Place, which: &Which, format: Format) -> Res
         || {
             let mut text: Vec<String> = looked.iter().flat_map(|(known, lines)| sentences(known, lines)).collect();
             text.extend(
-                unread.iter().map(|(known, why)| format!("{}: not read: {why}", known.migration.customer.domain)),
+                unread.iter().flat_map(|(known, why)| {
+                    hung("", &format!("{}: not read: {why}", known.migration.customer.domain))
+                }),
             );
             text.push("another offer than the first is bought where target_sku names it".to_owned());
             text.join("\n")
@@ -60,11 +63,12 @@ fn sentences(known: &Known, lines: &[v1::LineMatches]) -> Vec<String> {
                 text.push("    the catalogue of the customer's country has nothing for it".to_owned())
             }
         }
-        text.extend(line.matches.iter().zip(1..).map(|(one, n)| {
+        text.extend(line.matches.iter().zip(1..).flat_map(|(one, n)| {
             let sold = if one.purchasable { "" } else { ", not for sale" };
             let beside = beside(&one.companions);
             let difference = one.difference.as_ref().map_or("what is in it is not known", |known| &known.text);
-            format!("    {n}. {} {} ({}, {}{sold}){beside}: {difference}", one.offer, one.title, one.relation, one.rule)
+            let offer = format!("{} {} ({}, {}{sold})", one.offer, one.title, one.relation, one.rule);
+            hung(&format!("    {n}. "), &format!("{offer}{beside}: {difference}"))
         }));
     }
     text

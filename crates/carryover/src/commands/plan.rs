@@ -7,6 +7,7 @@ use super::report;
 use crate::cli::{Format, Which};
 use crate::failure::{Ending, Failure};
 use crate::place::{Place, Refused};
+use crate::render::{count, hung};
 use crate::summary::Summary;
 use crate::{find, output, render};
 use carryover_domain::forecast::{Forecast, Prospect, Unread};
@@ -72,9 +73,11 @@ pub(super) async fn run(
             let mut text: Vec<String> =
                 planned.iter().flat_map(|(migration, plan)| sentences(migration, plan)).collect();
             text.extend(
-                unplanned.iter().map(|(migration, why)| format!("{}: not planned: {why}", migration.customer.domain)),
+                unplanned.iter().flat_map(|(migration, why)| {
+                    hung("", &format!("{}: not planned: {why}", migration.customer.domain))
+                }),
             );
-            text.push(format!("{} customers planned, {} not", planned.len(), unplanned.len()));
+            text.push(format!("{} planned, {} not", count(planned.len(), "customer", "customers"), unplanned.len()));
             text.push(String::new());
             text.push(render::forecast(&forecast));
             text.extend(out.as_ref().map(|out| format!("the forecast is in {}", out.file().display())));
@@ -155,7 +158,7 @@ async fn plan_all(place: &dyn Place, names: &[String]) -> Result<Made, Failure> 
 }
 
 pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
-    let mut text = vec![format!("{} ({}), plan {}", migration.customer.name, migration.customer.domain, plan.id)];
+    let mut text = hung("", &format!("{} ({}), plan {}", migration.customer.name, migration.customer.domain, plan.id));
     for (id, line) in &plan.lines {
         let title = migration.lines.get(id).map_or_else(|| id.to_string(), |line| line.source.title());
         let cost = line.overlap_cost.map_or_else(|| "unknown cost".to_owned(), |cost| cost.to_string());
@@ -167,8 +170,8 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
         let until = until.unwrap_or_default();
         let price = line.price_ceiling.map(|price| format!(" at {price} a seat")).unwrap_or_default();
         let promotion = line.promotion.as_ref().map(|promotion| format!(" with {promotion}")).unwrap_or_default();
-        text.push(format!(
-            "  {title}: {} × {} for {}{until}{price}{promotion}, billed {}{}, on {}; the old one ends {}; {} days paid twice, {cost}; {swap}",
+        let sentence = format!(
+            "{title}: {} × {} for {}{until}{price}{promotion}, billed {}{}, on {}; the old one ends {}; {} paid twice, {cost}; {swap}",
             line.seats,
             line.offer,
             line.term,
@@ -176,8 +179,9 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
             dearer(line.term, line.billing),
             line.day,
             line.ends.last_whole_day(),
-            line.overlap_days,
-        ));
+            count(line.overlap_days, "day", "days"),
+        );
+        text.extend(hung("  ", &sentence));
     }
     text
 }

@@ -4,7 +4,7 @@ use super::import::cannot_write;
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
-use crate::render::{self, Figure};
+use crate::render::{self, Figure, count};
 use crate::summary::Summary;
 use crate::tally::Calls;
 use crate::{find, output};
@@ -28,7 +28,7 @@ pub(super) async fn run(place: &dyn Place, out: &Path, format: Format) -> Result
     output::result(
         format,
         || {
-            let mut text = vec![format!("{} customers in {}", reports.len(), out.display())];
+            let mut text = vec![format!("{} in {}", count(reports.len(), "customer", "customers"), out.display())];
             text.extend(calls.as_ref().map(|calls| told(calls, &summary)));
             text.join("\n")
         },

@@ -4,10 +4,12 @@ use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::figures::Figures;
 use crate::receiver::Receiver;
+use crate::render::{hung, minute};
 use crate::summary::Summary;
 use crate::wiring::{Office, Time};
 use crate::{find, output};
-use carryover_engine::{Drained, Driver, Engine};
+use carryover_domain::report::{LineReport, Report, Standing};
+use carryover_engine::{Drained, Driver, Engine, Known};
 use carryover_partner_center::Meter;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,12 +45,13 @@ pub(super) async fn run(
     output::result(
         format,
         || {
-            let mut text: Vec<String> = problems.iter().map(|why| format!("could not read: {why}")).collect();
+            let mut text: Vec<String> =
+                problems.iter().flat_map(|why| hung("", &format!("could not read: {why}"))).collect();
             text.push(format!("{} turns, {} events, {calls} calls", done.turns, done.events));
             text.extend(summary.calls_each(calls));
             text.push(crate::render::table(&reports));
             text.push(crate::render::actions(&reports));
-            text.extend(super::status::next_wake(&known).map(|at| format!("next due: {at}")));
+            text.extend(next_due(&known, &reports));
             text.join("\n")
         },
         || {
@@ -71,6 +74,18 @@ pub(super) async fn run(
         return Ok(Ending::Failed);
     }
     Ok(super::ending(&reports))
+}
+
+/// When something is due next, and of whom what: batches of users, for one, are looked at before the others have their turn.
+fn next_due(known: &[Known], reports: &[Report]) -> Vec<String> {
+    let due = known.iter().zip(reports).filter_map(|(known, report)| Some((known.log.wake?, report)));
+    let Some((at, report)) = due.min_by_key(|(at, _)| *at) else { return Vec::new() };
+    let mut text = hung("", &format!("next due: {} UTC, {}", minute(at), report.customer.domain));
+    let moves = |line: &&LineReport| matches!(line.standing, Standing::UnderWay | Standing::NeedsAttention);
+    text.extend(
+        report.lines.iter().filter(moves).flat_map(|line| hung("  ", &format!("{}: {}", line.product, line.says))),
+    );
+    text
 }
 
 /// What works in this time: an emulated clock may pass days within a second.

@@ -1,10 +1,12 @@
 //! `carryover show`: one customer, with its lines, its plan and all that happened.
 
+mod story;
 mod swaps;
 
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
+use crate::render::hung;
 use crate::{find, output, render};
 use carryover_domain::plan::may_be_planned;
 use carryover_domain::portfolio::SourceLine;
@@ -18,7 +20,7 @@ pub(super) async fn run(place: &dyn Place, id: &str, format: Format) -> Result<E
     let reports = super::reports(place, &found);
     output::result(
         format,
-        || found.iter().map(|known| sentences(known, &render::table(&reports))).collect::<Vec<_>>().join("\n"),
+        || found.iter().map(|known| sentences(known, &render::table_in_full(&reports))).collect::<Vec<_>>().join("\n"),
         || {
             let known = found.first();
             json!({
@@ -27,9 +29,10 @@ pub(super) async fn run(place: &dyn Place, id: &str, format: Format) -> Result<E
                     "plan": plan.id.to_string(),
                     "lines": plan.lines.iter().map(|(id, line)| super::plan::line_object(&id.to_string(), line)).collect::<Vec<_>>(),
                 })),
-                "events": known.into_iter().flat_map(|known| &known.log.events).map(|recorded| json!({
+                "events": known.into_iter().flat_map(|known| known.log.events.iter().map(move |recorded| (known, recorded))).map(|(known, recorded)| json!({
                     "number": recorded.number, "at": recorded.at.to_string(), "event": recorded.event.name(),
                     "line": recorded.event.line().map(|line| line.to_string()),
+                    "says": story::told(&known.migration, &recorded.event),
                 })).collect::<Vec<_>>(),
                 "provenance": known.into_iter().flat_map(|known| known.migration.lines.values()).map(|line| json!({
                     "line": line.source.id.to_string(), "fields": provenance(&line.source), "evidence": line.source.evidence,
@@ -45,13 +48,15 @@ pub(super) async fn run(place: &dyn Place, id: &str, format: Format) -> Result<E
 /// Which record said what of a line, in a sentence or two; nothing for lines from before that was kept.
 fn told_by(source: &SourceLine) -> Vec<String> {
     let Provenance { line, fields } = &source.provenance;
-    let mut text: Vec<String> = line.iter().map(|origin| format!("  told by {origin}")).collect();
-    text.extend(source.evidence.iter().map(|evidence| format!("  upon: {evidence}")));
+    let mut text: Vec<String> = line.iter().flat_map(|origin| hung("  ", &format!("told by {origin}"))).collect();
+    text.extend(source.evidence.iter().flat_map(|evidence| hung("  ", &format!("upon: {evidence}"))));
     let mut by_record: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for (field, origin) in fields {
         by_record.entry(origin.to_string()).or_default().push(field.name());
     }
-    text.extend(by_record.iter().map(|(origin, fields)| format!("  {} by {origin}", fields.join(", "))));
+    text.extend(
+        by_record.iter().flat_map(|(origin, fields)| hung("  ", &format!("{} by {origin}", fields.join(", ")))),
+    );
     text
 }
 
@@ -69,14 +74,14 @@ fn sentences(known: &Known, table: &str) -> String {
         table.trim_end().to_owned(),
     ];
     for (id, line) in &migration.lines {
-        text.push(format!("line {id}: {}, {}", line.source.title(), line.stage.word()));
+        text.extend(hung("", &format!("line {id}: {}, {}", line.source.title(), line.stage.word())));
         text.extend(told_by(&line.source));
         // What was found once is history as soon as the line is on its way.
         if may_be_planned(line.stage.underlying()) {
-            text.extend(line.findings.iter().map(|finding| format!("  {}: {finding}", finding.code())));
+            text.extend(line.findings.iter().flat_map(|finding| hung("  ", &format!("{}: {finding}", finding.code()))));
         }
         text.extend(swaps::sentences(line));
-        text.extend(line.after.iter().map(|told| format!("  after the end, {}: {told}", told.code())));
+        text.extend(line.after.iter().flat_map(|told| hung("  ", &format!("after the end, {}: {told}", told.code()))));
     }
     if let Some(plan) = &migration.plan {
         let state = if migration.approved == Some(plan.id) { "approved" } else { "waits for approval" };
@@ -84,9 +89,6 @@ fn sentences(known: &Known, table: &str) -> String {
         text.extend(super::plan::sentences(migration, plan));
     }
     text.push("what happened:".to_owned());
-    text.extend(known.log.events.iter().map(|recorded| {
-        let line = recorded.event.line().map_or_else(String::new, |line| format!("  line {line}"));
-        format!("  {:>4}  {}  {}{line}", recorded.number, recorded.at, recorded.event.name())
-    }));
+    text.extend(known.log.events.iter().flat_map(|recorded| story::sentences(migration, recorded)));
     text.join("\n")
 }

@@ -15,7 +15,7 @@ pub(super) async fn run(place: &dyn Place, format: Format) -> Result<Ending, Fai
     let known = find::all(place).await?;
     let reports = super::reports(place, &known);
     let summary = Summary::of(&reports);
-    let as_of = format!("as of {}", place.now());
+    let as_of = format!("as of {} UTC", render::minute(place.now()));
     output::result(
         format,
         || {

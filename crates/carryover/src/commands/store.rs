@@ -1,7 +1,7 @@
 //! `carryover store copy`: moves everything from one database to another, and compares both, event by event.
 
 use crate::cli::Format;
-use crate::database::{self, Database};
+use crate::database::{self, Absent, Database};
 use crate::failure::{Ending, Failure};
 use crate::output;
 use carryover_ports::{Archive, Cursor, TakeOverError, Taken};
@@ -16,10 +16,10 @@ pub(super) async fn copy(from: &Path, to: &Path, format: Format) -> Result<Endin
     if database::address(from).is_none() && !from.is_file() {
         return Err(Failure::input(format!("there is no database {} to copy from", from.display())));
     }
-    let source = Database::open(from).await?;
+    let source = Database::open(from, Absent::Refused).await?;
     // Of a file nobody works on it meanwhile; on a server nobody can be kept from it, and what is written is noticed.
     let _claim = source.claim().await?;
-    let target = Database::open(to).await?;
+    let target = Database::open(to, Absent::Made).await?;
     let (from, to) = (source.name(from), target.name(to));
     let (source, target) = (source.archive(), target.archive());
     let events: u64 = source.heads().await?.iter().map(|head| head.version.0).sum();

@@ -4,6 +4,7 @@ use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::place::{Place, Refused};
+use crate::render::count;
 use carryover_domain::ids::MigrationId;
 use carryover_journal::chain::{Digest, Link, Walk};
 use carryover_ports::{Chain, Head, StoreError, Version};
@@ -32,7 +33,12 @@ pub(super) async fn run(place: &dyn Place, against: Option<&Path>, format: Forma
     };
     output::result(
         format,
-        || format!("{events} events of {} customers are as they were recorded{told}", sealed.len()),
+        || {
+            format!(
+                "{events} events of {} are as they were recorded{told}",
+                count(sealed.len(), "customer", "customers")
+            )
+        },
         || json!({ "customers": sealed.len(), "events": events, "logs": sealed }),
     );
     Ok(Ending::Done)

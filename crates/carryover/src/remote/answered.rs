@@ -23,6 +23,20 @@ impl Answered {
         Self { code: Code::Internal, reason: None, message }
     }
 
+    /// Why the first call to the server `name` was not answered: where no page's name comes with that, it may be none of ours.
+    pub(super) fn first(name: &str, status: Status) -> Self {
+        let answered = Self::from(status);
+        if answered.reason.is_some() {
+            return answered;
+        }
+        let Self { code, reason, message } = answered;
+        let message = format!(
+            "{name} does not answer as `carryover serve` does ({message}): look at the address, whether it begins with http or \
+             https, and whether our certificate is asked for"
+        );
+        Self { code, reason, message }
+    }
+
     pub(crate) fn reach(&self) -> Reach {
         match self.reason.as_deref() {
             Some("SERVICE_UNREACHABLE") => Reach::Way,

@@ -198,7 +198,7 @@ fn group(report: &Report, waiting: &[Waiting<'_>], axis: &Axis, as_of: Timestamp
     let drawn = |line: &LineReport| {
         let waits = number(Some(line));
         let why = waits.and_then(|number| waiting.get(number - 1)).map(Waiting::what);
-        let seats = count(usize::try_from(line.seats.get()).unwrap_or(usize::MAX), "seat", "seats");
+        let seats = count(line.seats.get(), "seat", "seats");
         let detail = match (line.standing, why) {
             (Standing::Closed, _) => seats,
             (_, Some(why)) => format!("{seats} · {why}"),
@@ -218,7 +218,8 @@ fn group(report: &Report, waiting: &[Waiting<'_>], axis: &Axis, as_of: Timestamp
 
 fn outcome(standing: Standing) -> Outcome {
     let class = match standing {
-        Standing::Closed | Standing::NothingToDo => "c",
+        Standing::Closed => "c",
+        Standing::NothingToDo => "z",
         Standing::UnderWay | Standing::Paused => "u",
         Standing::AwaitsPlan | Standing::AwaitsApproval => "a",
         Standing::Blocked => "b",
@@ -236,7 +237,7 @@ fn item(waits: &Waiting<'_>, as_of: Timestamp) -> Item {
             None => String::new(),
             Some(_) if overdue => "overdue".to_owned(),
             Some(0) => "today".to_owned(),
-            Some(days) => format!("in {}", count(usize::try_from(days).unwrap_or_default(), "day", "days")),
+            Some(days) => format!("in {}", count(days, "day", "days")),
         },
         overdue,
         customer: plain(&waits.report.customer.name),
@@ -297,13 +298,23 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
         hint,
     };
     let costs = summary.overlap_cost.iter().map(|(currency, amount)| grouped(&format!("{amount} {currency}")));
-    let Summary { awaits_plan, awaits_approval, needs_attention, .. } = summary;
-    let waiting = format!("{awaits_plan} to plan, {awaits_approval} to approve, {needs_attention} stopped");
+    let Summary { awaits_plan, awaits_approval, needs_attention, nothing_to_do, paused, .. } = *summary;
+    let waiting =
+        format!("for a person: {awaits_plan} to plan, {awaits_approval} to approve, {needs_attention} stopped");
+    let beside = |hint: &str, number: usize, what: &str| match number {
+        0 => hint.to_owned(),
+        number => format!("{hint}; {number} {what}"),
+    };
     vec![
-        tile("c", "Closed", summary.closed, "new stands, old is over".to_owned()),
-        tile("u", "Under way", summary.under_way, "go on by themselves".to_owned()),
-        tile("s", "Waiting for a person", summary.waiting(), waiting),
-        tile("b", "Blocked", summary.blocked, "cannot be planned yet".to_owned()),
+        tile(
+            "c",
+            "Lines closed",
+            summary.closed,
+            beside("new stands, old is over", nothing_to_do, "with nothing to do"),
+        ),
+        tile("u", "Lines under way", summary.under_way, beside("go on by themselves", paused, "paused")),
+        tile("s", "Lines waiting", summary.waiting(), waiting),
+        tile("b", "Lines blocked", summary.blocked, "cannot be planned yet".to_owned()),
         Tile {
             class: "x",
             label: "Paid twice",
@@ -314,11 +325,13 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
     ]
 }
 
+/// A share for each outcome, in the colour that its lines have below; together they are all lines.
 fn shares(summary: &Summary) -> Vec<Share> {
     let whole = summary.lines.max(1) as f64;
     let parts = [
-        ("c", summary.closed + summary.nothing_to_do),
-        ("u", summary.under_way),
+        ("c", summary.closed),
+        ("z", summary.nothing_to_do),
+        ("u", summary.under_way + summary.paused),
         ("s", summary.waiting()),
         ("b", summary.blocked),
     ];

@@ -187,7 +187,7 @@ fn says(line: &LineReport, gap: u32) -> String {
 }
 
 fn in_days(number: u32) -> String {
-    count(usize::try_from(number).unwrap_or(usize::MAX), "day", "days")
+    count(number, "day", "days")
 }
 
 fn after(day: Date) -> Timestamp {
@@ -195,7 +195,7 @@ fn after(day: Date) -> Timestamp {
 }
 
 /// A moment to the minute, UTC.
-pub(super) fn minute(at: Timestamp) -> String {
+pub(crate) fn minute(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
 }
 

@@ -2,7 +2,7 @@
 //! never in colour.
 
 use super::actions::INVITE;
-use super::text::{fold, fold_short, plain};
+use super::text::{WIDTH, fold, fold_short, hung, plain};
 use super::{count, word};
 use crate::summary::Summary;
 use carryover_domain::migration::action::{Action, ActionItem};
@@ -10,35 +10,51 @@ use carryover_domain::report::{LineReport, Report, Standing};
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Row, Table, Width};
 
-/// Columns of a terminal that everything fits into.
-const WIDTH: u16 = 100;
 /// Left of each column of the table.
 const GAP: u16 = 2;
 /// The most customers of which every line is shown. Beyond it, those that wait for a person come first.
 const CUSTOMERS_MAX: usize = 200;
-/// How much of what waits for a person is shown of one thing.
+/// How much of what waits for a person is shown of one thing, where it is shortened.
 const NOTE_LINES: usize = 2;
 
-const HEADER: [&str; 8] = ["Product", "Seats", "Outcome", "Old end", "New start", "Days", "Paid twice", "Swapped"];
-/// The widest each column may get; what is wider is cut with an ellipsis. The first takes what the others leave.
-const WIDEST: [usize; 8] = [0, 8, 10, 10, 10, 6, 17, 8];
+/// How much is shown of what waits for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Notes {
+    Shortened,
+    InFull,
+}
 
-/// A table of `reports`, in their order, with totals below.
+const HEADER: [&str; 8] = ["Product", "Seats", "Outcome", "Old end", "New start", "Days", "Paid twice", "Swapped"];
+/// The widest each column may get; what is wider is cut with an ellipsis. The first takes what the others leave, and goes on
+/// below where that is too little.
+const WIDEST: [usize; 8] = [0, 8, 13, 10, 10, 6, 17, 8];
+
+/// A table of `reports`, in their order, with totals below. Of what waits for a person it has the beginning.
 pub(crate) fn table(reports: &[Report]) -> String {
+    drawn(reports, Notes::Shortened)
+}
+
+/// The same with all of what waits for a person.
+pub(crate) fn table_in_full(reports: &[Report]) -> String {
+    drawn(reports, Notes::InFull)
+}
+
+fn drawn(reports: &[Report], how: Notes) -> String {
     if reports.is_empty() {
         return "There are no customers yet: `carryover import FILE` takes them over.\n".to_owned();
     }
     let shown = shown(reports);
     let mut grid = grid(&shown).into_iter();
     let rule = "─".repeat(usize::from(WIDTH));
-    let mut out: Vec<String> = grid.next().into_iter().collect();
+    let mut out: Vec<String> = grid.next().unwrap_or_default();
     out.push(rule.clone());
     for report in &shown {
-        out.extend(fold_short(&format!("{} · {}", report.customer.name, report.customer.domain), WIDTH, 1));
-        out.extend(notes(report.actions.iter().filter(|item| item.line.is_none()), "  "));
+        let lines = if how == Notes::InFull { usize::MAX } else { 1 };
+        out.extend(fold_short(&format!("{} · {}", report.customer.name, report.customer.domain), WIDTH, lines));
+        out.extend(notes(report.actions.iter().filter(|item| item.line.is_none()), "  ", how));
         for line in &report.lines {
-            out.extend(grid.next());
-            out.extend(line_notes(report, line));
+            out.extend(grid.next().into_iter().flatten());
+            out.extend(line_notes(report, line, how));
         }
     }
     out.push(rule);
@@ -60,8 +76,8 @@ fn shown(reports: &[Report]) -> Vec<&Report> {
     shown
 }
 
-/// The rows of the table, the header first, each exactly one line of text.
-fn grid(reports: &[&Report]) -> Vec<String> {
+/// The rows of the table, the header first, each one line of text and what is left of its product below.
+fn grid(reports: &[&Report]) -> Vec<Vec<String>> {
     let rows: Vec<[String; 8]> = reports.iter().flat_map(|report| &report.lines).map(cells).collect();
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
@@ -75,7 +91,12 @@ fn grid(reports: &[&Report]) -> Vec<String> {
         left = left.saturating_sub(widths[column]);
     }
     widths[0] = left;
-    for row in rows {
+    // The header has nothing left.
+    let mut rest: Vec<Vec<String>> = vec![Vec::new()];
+    for mut row in rows {
+        let mut product = fold(&row[0], left.saturating_sub(GAP)).into_iter();
+        row[0] = product.next().unwrap_or_default();
+        rest.push(product.map(|more| format!("{}{more}", " ".repeat(usize::from(GAP)))).collect());
         table.add_row(one_line(row));
     }
     for (index, column) in table.column_iter_mut().enumerate() {
@@ -85,7 +106,8 @@ fn grid(reports: &[&Report]) -> Vec<String> {
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(widths[index])));
         column.set_cell_alignment(if numbers { CellAlignment::Right } else { CellAlignment::Left });
     }
-    table.lines().map(|line| line.trim_end().to_owned()).collect()
+    let rows = table.lines().map(|line| line.trim_end().to_owned());
+    rows.zip(rest).map(|(row, rest)| std::iter::once(row).chain(rest).collect()).collect()
 }
 
 fn one_line(cells: [String; 8]) -> Row {
@@ -109,23 +131,26 @@ fn cells(line: &LineReport) -> [String; 8] {
     ]
 }
 
-fn line_notes(report: &Report, line: &LineReport) -> Vec<String> {
+fn line_notes(report: &Report, line: &LineReport, how: Notes) -> Vec<String> {
     let items: Vec<&ActionItem> = report.actions.iter().filter(|item| item.line == Some(line.line)).collect();
     let stuck = matches!(line.standing, Standing::Blocked | Standing::NeedsAttention);
-    if items.is_empty() && stuck { note(&line.says, "    ") } else { notes(items, "    ") }
+    if items.is_empty() && stuck { note(&line.says, "    ", how) } else { notes(items, "    ", how) }
 }
 
-fn notes<'a>(items: impl IntoIterator<Item = &'a ActionItem>, indent: &str) -> Vec<String> {
+fn notes<'a>(items: impl IntoIterator<Item = &'a ActionItem>, indent: &str, how: Notes) -> Vec<String> {
     let text = |item: &ActionItem| match &item.action {
         // Half a link helps nobody; the list of actions has the whole.
         Action::SendInvitation { .. } => INVITE.to_owned(),
         action => action.to_string(),
     };
-    items.into_iter().flat_map(|item| note(&text(item), indent)).collect()
+    items.into_iter().flat_map(|item| note(&text(item), indent, how)).collect()
 }
 
-fn note(text: &str, indent: &str) -> Vec<String> {
+fn note(text: &str, indent: &str, how: Notes) -> Vec<String> {
     let lead = format!("{indent}→ ");
+    if how == Notes::InFull {
+        return hung(&lead, text);
+    }
     let columns = u16::try_from(lead.chars().count()).unwrap_or_default();
     let lines = fold_short(text, WIDTH - columns, NOTE_LINES);
     let rest = " ".repeat(usize::from(columns));
@@ -194,7 +219,7 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::made_up::{blocked, bought, customer, line, money, waits};
+    use crate::render::made_up::{blocked, bought, customer, line, money, standing, waits};
 
     /// Columns that a terminal gives the characters used below; what is joined to another takes no room of its own.
     fn columns(text: &str) -> usize {
@@ -209,8 +234,9 @@ mod tests {
         let mut done = bought(line(product, u32::MAX), "2026-03-30", "2026-03-30T09:00:00Z");
         done.overlap_cost = Some(money("79228162514264337593543950335", "EUR"));
         let first = waits(blocked(customer(name, vec![line(product, 5), done])));
-        let text = table(&[first, customer("Contoso", vec![line("E3", 7)])]);
-        for line in text.lines() {
+        let reports = [first, customer("Contoso", vec![line("E3", 7)])];
+        let text = table(&reports);
+        for line in text.lines().chain(table_in_full(&reports).lines()) {
             assert!(columns(line) <= 100, "{} columns: {line}\n{text}", columns(line));
             assert!(!line.contains(char::is_control), "{line:?}");
         }
@@ -251,6 +277,27 @@ mod tests {
         has("    → the old subscription is deleted. Nothing can be carried over; treat it as a new sale.");
         has("2 lines of 2 customers: 0 closed, 1 under way, 1 blocked.");
         has("Paid twice: 50 seat-days, 12.35 EUR. Licences swapped: 0. Waits for a person: 2.");
+    }
+
+    #[test]
+    fn a_product_is_shown_whole_and_so_is_every_outcome() {
+        let long =
+            "Microsoft 365 Apps for enterprise with a name that goes on beyond its column and is read to its end";
+        let text = table(&[customer("Contoso", vec![standing(line(long, 5), Standing::NothingToDo)])]);
+        let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("nothing to do") && words.contains("is read to its end"), "{text}");
+        assert!(!text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn in_full_nothing_that_waits_is_cut() {
+        let says = "a sentence that goes on and on ".repeat(12) + "ultimately";
+        let mut stopped = standing(line("E3", 5), Standing::NeedsAttention);
+        stopped.says = says;
+        let reports = [customer("Contoso", vec![stopped])];
+        assert!(table(&reports).contains('…'));
+        let text = table_in_full(&reports);
+        assert!(text.contains("ultimately") && !text.contains('…'), "{text}");
     }
 
     #[test]

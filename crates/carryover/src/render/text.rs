@@ -3,6 +3,9 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
 
+/// Columns of a terminal that everything fits into.
+pub(super) const WIDTH: u16 = 100;
+
 /// `text` on one line, without characters that steer a terminal, turn the direction of writing or cannot be seen.
 pub(super) fn plain(text: &str) -> String {
     let visible = text.chars().filter(|c| !is_invisible(*c)).map(|c| if c.is_control() { ' ' } else { c });
@@ -23,6 +26,14 @@ pub(super) fn fold(text: &str, width: u16) -> Vec<String> {
         column.set_padding((0, 0));
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// `text` after `lead`, as wide as a terminal; what does not fit stands below where it begins.
+pub(crate) fn hung(lead: &str, text: &str) -> Vec<String> {
+    let columns = u16::try_from(lead.chars().count()).unwrap_or_default();
+    let rest = " ".repeat(usize::from(columns));
+    let folded = fold(text, WIDTH.saturating_sub(columns));
+    folded.iter().enumerate().map(|(n, line)| format!("{}{line}", if n == 0 { lead } else { &rest })).collect()
 }
 
 /// The first `most` lines of `text`, ending in an ellipsis where that is not all.
@@ -54,5 +65,9 @@ mod tests {
         assert_eq!(fold("one two three", 8), ["one two", "three"]);
         assert_eq!(fold_short("one two three four", 10, 1), ["one two …"]);
         assert_eq!(fold_short("one two", 20, 1), ["one two"]);
+        let long = "word ".repeat(30);
+        let hung = hung("    note   ", &long);
+        assert!(hung.len() == 2 && hung[0].starts_with("    note   word") && hung[1].starts_with("           word"));
+        assert!(hung.iter().all(|line| line.chars().count() <= 100), "{hung:?}");
     }
 }

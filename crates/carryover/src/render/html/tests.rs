@@ -43,6 +43,27 @@ fn text_from_outside_is_escaped_everywhere() {
 }
 
 #[test]
+fn every_line_has_its_share_of_the_strip_in_the_colour_of_its_outcome() {
+    let all = [Standing::Closed, Standing::NothingToDo, Standing::UnderWay, Standing::Paused, Standing::Blocked];
+    let lines = all.iter().map(|which| standing(line("E3", 5), *which)).collect();
+    let reports = [customer("Contoso", lines)];
+    let strip = shares(&Summary::of(&reports));
+    let seen: Vec<(&str, f64)> = strip.iter().map(|share| (share.class, share.width.0)).collect();
+    assert_eq!(seen, [("c", 20.0), ("z", 20.0), ("u", 40.0), ("b", 20.0)]);
+    for (which, share) in all.iter().zip(["c", "z", "u", "u", "b"]) {
+        assert_eq!(outcome(*which).class, share, "{which:?}");
+    }
+}
+
+#[test]
+fn what_waits_now_is_told_from_the_lines_that_wait() {
+    let report = waits(waits(customer("Contoso", vec![standing(line("E3", 5), Standing::AwaitsApproval)])));
+    let page = page(&[report]);
+    has(&page, "2 things wait for a person.");
+    has(&page, "Lines waiting</dt><dd class=\"v\">1</dd>");
+}
+
+#[test]
 fn an_empty_portfolio_is_a_page_too() {
     let page = page(&[]);
     has(&page, "There are no lines yet.");
