@@ -282,7 +282,7 @@ fn refused(failure: Failure, pass: Pass, proof: &str) -> Failure {
 fn broken_vault(error: VaultError) -> Failure {
     let remedy = match error {
         VaultError::Unreadable { .. } => "put the refresh token there that a partner user's consent has brought",
-        VaultError::Unwritable { .. } => "let this process write there: each sign-in brings a new token",
+        VaultError::Unwritable { .. } => "see that it can be written there: each sign-in brings a new one",
     };
     Failure::new(Operation::SignIn, Meaning::SignInRefused, format!("{error}; {remedy}"))
 }

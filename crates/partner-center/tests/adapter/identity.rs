@@ -187,7 +187,7 @@ async fn a_refresh_token_that_cannot_be_kept_stops_before_it_is_used() {
     let vault = WitnessVault { broken: true, ..WitnessVault::default() };
     let scene = Scene::with(&format!("{SIGN_IN}\n\n{ROTATION}"), Arc::new(vault), |_| {});
     let unavailable = scene.adapter.event_names().await.unwrap_err();
-    expect!["sign-in refused: `sign in`: the new refresh token could not be kept: no space left"]
+    expect!["sign-in refused: `sign in`: the new refresh token could not be kept: no space left; see that it can be written there: each sign-in brings a new one"]
         .assert_eq(&why(&unavailable));
     assert_eq!(scene.count("/pc/"), 0);
     scene.finish();
