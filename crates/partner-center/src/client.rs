@@ -302,14 +302,22 @@ impl Client {
         let base = self.at_graph(&[]);
         let requests = reads.iter().map(|(_, url)| {
             let path = url.path().strip_prefix(base.path()).unwrap_or_default();
-            let path = format!("{path}?{}", url.query().unwrap_or_default());
+            let path = url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
             batch::Request { path, body: None }
         });
         let (url, body) = (self.at_graph(&["$batch"]), Some(batch::of(requests)));
         match self.send(&Call::write(operation, Pass::Tenant(tenant), url, Uuid::new_v4(), body)).await {
             Ok(body) => {
                 let operations: Vec<Operation> = reads.iter().map(|(operation, _)| *operation).collect();
-                batch::answers(&operations, &body)
+                let answers = batch::answers(&operations, &body);
+                for (operation, answer) in operations.into_iter().zip(&answers) {
+                    if let Err(failure) = answer
+                        && failure.meaning == Meaning::Throttled
+                    {
+                        self.inner.pacer.refused_inside(operation, tenant, failure.pause()).await;
+                    }
+                }
+                answers
             }
             Err(failure) => vec![Err(failure); reads.len()],
         }

@@ -21,6 +21,12 @@ use url::Url;
 /// Users of whom the services are looked at after the end (rule R125).
 const SAMPLE: &str = "5";
 
+/// Where a tenant's subscriptions of every channel are.
+const SUBSCRIPTIONS: &[&str] = &["directory", "subscriptions"];
+
+/// Where its licence pools are.
+const POOLS: &[&str] = &["subscribedSkus"];
+
 #[async_trait]
 impl Directory for PartnerCenter {
     async fn tenancy(&self, customer: TenantId) -> Read<Tenancy> {
@@ -71,10 +77,22 @@ impl Directory for PartnerCenter {
 }
 
 impl PartnerCenter {
+    /// Subscriptions and pools in one request: one look is one moment, and one call.
     async fn read_tenancy(&self, customer: TenantId) -> Result<Tenancy, Failure> {
-        let subscriptions = self.tenant_subscriptions(customer).await?;
+        let reads = [
+            (Operation::TenantSubscriptions, self.client.at_graph(SUBSCRIPTIONS)),
+            (Operation::LicencePools, self.client.at_graph(POOLS)),
+        ];
+        let mut answers = self.client.get_together(Operation::Tenancy, customer, &reads).await.into_iter();
+        let mut next =
+            || answers.next().unwrap_or_else(|| Err(Failure::garbled(Operation::Tenancy, "it is not whole")));
+        let (subscriptions, pools) = (next()?, next()?);
+        let subscriptions = self.rest_of_graph(Operation::TenantSubscriptions, customer, subscriptions).await?;
+        let subscriptions: Vec<CompanySubscription> = read_all(Operation::TenantSubscriptions, subscriptions)?;
+        let found = self.rest_of_graph(Operation::LicencePools, customer, pools).await?;
+        let found: Vec<SubscribedSku> = read_all(Operation::LicencePools, found)?;
         let mut pools: BTreeMap<SkuId, Pool> = BTreeMap::new();
-        for (sku, pool) in self.licence_pools(customer).await?.into_iter().filter_map(SubscribedSku::pool) {
+        for (sku, pool) in found.into_iter().filter_map(SubscribedSku::pool) {
             // One entry per SKU is documented; a second one would be more of the same.
             let known = pools.entry(sku).or_default();
             known.enabled = known.enabled.saturating_add(pool.enabled);
@@ -93,18 +111,16 @@ impl PartnerCenter {
         Ok(Tenancy { subscriptions, pools })
     }
 
-    pub(crate) async fn tenant_subscriptions(&self, customer: TenantId) -> Result<Vec<CompanySubscription>, Failure> {
-        let operation = Operation::TenantSubscriptions;
-        let url = self.client.at_graph(&["directory", "subscriptions"]);
-        let items = self.client.list_graph(operation, Pass::Tenant(customer), url).await?;
-        read_all(operation, items)
+    /// Whether the tenant's subscriptions can be read at all.
+    pub(crate) async fn first_subscriptions(&self, customer: TenantId) -> Result<(), Failure> {
+        let url = self.client.at_graph(SUBSCRIPTIONS);
+        self.client.get(Operation::TenantSubscriptions, Pass::Tenant(customer), url).await.map(drop)
     }
 
-    pub(crate) async fn licence_pools(&self, customer: TenantId) -> Result<Vec<SubscribedSku>, Failure> {
-        let operation = Operation::LicencePools;
-        let url = self.client.at_graph(&["subscribedSkus"]);
-        let items = self.client.list_graph(operation, Pass::Tenant(customer), url).await?;
-        read_all(operation, items)
+    /// Whether its licence pools can.
+    pub(crate) async fn first_pools(&self, customer: TenantId) -> Result<(), Failure> {
+        let url = self.client.at_graph(POOLS);
+        self.client.get(Operation::LicencePools, Pass::Tenant(customer), url).await.map(drop)
     }
 
     async fn read_holders(&self, customer: TenantId, sku: SkuId) -> Result<Vec<Holder>, Failure> {
@@ -147,14 +163,24 @@ impl PartnerCenter {
 
     /// How many groups there are on the page `first` and those after it.
     async fn count_groups(&self, customer: TenantId, first: Value) -> Result<u32, Failure> {
-        let operation = Operation::GroupErrors;
-        let (mut groups, next) =
+        let groups = self.rest_of_graph(Operation::GroupErrors, customer, first).await?;
+        Ok(u32::try_from(groups.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The items of the page `first`, which came with others, and of those after it.
+    async fn rest_of_graph(
+        &self,
+        operation: Operation,
+        customer: TenantId,
+        first: Value,
+    ) -> Result<Vec<Value>, Failure> {
+        let (mut items, next) =
             Page::of_graph(first).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
         if let Some(next) = next {
             let next = self.client.next_of_graph(operation, &next)?;
-            groups.extend(self.client.list_graph(operation, Pass::Tenant(customer), next).await?);
+            items.extend(self.client.list_graph(operation, Pass::Tenant(customer), next).await?);
         }
-        Ok(u32::try_from(groups.len()).unwrap_or(u32::MAX))
+        Ok(items)
     }
 
     /// Whether groups can be read at all.

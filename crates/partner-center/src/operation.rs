@@ -134,7 +134,8 @@ operations! {
     RegisterWebhook = "register webhook", Writes, Others;
     TestWebhook = "test webhook", Writes, WebhookTests;
     WebhookTest = "read webhook test", Reads, Others;
-    // 21: Graph.
+    // 21: Graph. A look at a tenant is its subscriptions, one unit, and its pools, three.
+    Tenancy = "read tenant", Reads, GraphReads(2);
     TenantSubscriptions = "list tenant subscriptions", Reads, GraphReads(1);
     LicencePools = "list licence pools", Reads, GraphReads(3);
     Users = "list users", Reads, GraphReads(1);

@@ -166,6 +166,11 @@ impl Pacer {
     pub(crate) async fn refused(&self, paid: &Paid, retry_after: SignedDuration) {
         self.budgets.refused(&paid.draws, retry_after).await;
     }
+
+    /// The service refused one request of a batch in the tenant of `customer`, and answered the batch as such.
+    pub(crate) async fn refused_inside(&self, operation: Operation, customer: TenantId, retry_after: SignedDuration) {
+        self.budgets.refused(&self.draws(operation, Some(customer), 1), retry_after).await;
+    }
 }
 
 /// `pause` and up to a tenth more, so that not all who were sent away come back together.

@@ -67,7 +67,18 @@ impl Call {
 
     /// Whether it may change something.
     pub(crate) fn writes(&self) -> bool {
-        matches!(self.method, "POST" | "PUT" | "PATCH" | "DELETE")
+        matches!(self.does(), "POST" | "PUT" | "PATCH" | "DELETE")
+    }
+
+    /// Its method, as faults and the books take it: a batch of Graph that only reads is a read.
+    pub(crate) fn does(&self) -> &'static str {
+        let is_batch = self.segments.last().is_some_and(|part| part.eq_ignore_ascii_case("$batch"));
+        let only_reads = |body: &Value| {
+            let requests = list(body, "requests");
+            let reads = |request: &Value| text(request, "method").is_some_and(|it| it.eq_ignore_ascii_case("GET"));
+            !requests.is_empty() && requests.iter().all(reads)
+        };
+        if is_batch && self.json().as_ref().is_ok_and(only_reads) { "GET" } else { self.method }
     }
 
     /// What the books keep of it.

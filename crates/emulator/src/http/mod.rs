@@ -224,7 +224,7 @@ impl Emulator {
             Site::Control => return Answer::now(reply::plain(control::answer(call, ledger, clock, dice, log))),
             Site::Nowhere => Trouble::default(),
             Site::SignIn => dice.roll(call.method, &call.path, now, false),
-            Site::PartnerCenter | Site::Graph => dice.roll(call.method, &call.path, now, true),
+            Site::PartnerCenter | Site::Graph => dice.roll(call.does(), &call.path, now, true),
         };
         let tenant = mishaps::customer(site, call, ledger, auth);
         let turned_away = trouble.line.and_then(|strike| mishaps::instead(site, strike, ledger));

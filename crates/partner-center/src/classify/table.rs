@@ -14,8 +14,15 @@ use crate::operation::Operation::{self, self as Op};
 use carryover_domain::reply::RefusalKind as Kind;
 
 /// Reads of the tenant and writes into it.
-const GRAPH: &[Operation] =
-    &[Op::TenantSubscriptions, Op::LicencePools, Op::Users, Op::User, Op::AssignLicence, Op::AdminRelationships];
+const GRAPH: &[Operation] = &[
+    Op::Tenancy,
+    Op::TenantSubscriptions,
+    Op::LicencePools,
+    Op::Users,
+    Op::User,
+    Op::AssignLicence,
+    Op::AdminRelationships,
+];
 const CATALOGUE: &[Operation] = &[Op::Products, Op::Skus, Op::Availabilities];
 const CART: &[Operation] = &[Op::CreateCart];
 const PURCHASE: &[Operation] = &[Op::CreateCart, Op::CheckOut];

@@ -61,7 +61,7 @@ fn call(operation: Operation) -> &'static str {
         Op::User => "GET /graph/v1.0/users/*",
         Op::UserServices => "GET /graph/v1.0/users",
         Op::GroupErrors => "GET /graph/v1.0/groups",
-        Op::Aftermath => "POST /graph/v1.0/$batch",
+        Op::Tenancy | Op::Aftermath => "POST /graph/v1.0/$batch",
         Op::AssignLicence => "POST /graph/v1.0/users/*/assignLicense",
         Op::AssignLicences => "POST /graph/v1.0/$batch",
         Op::AdminRelationships => "GET /graph/v1.0/tenantRelationships/delegatedAdminRelationships",

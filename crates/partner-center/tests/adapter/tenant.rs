@@ -4,6 +4,7 @@ use crate::support::*;
 use carryover_domain::aftermath::{Service, Services};
 use carryover_ports::{Directory, Unavailable};
 use expect_test::{Expect, expect};
+use jiff::SignedDuration;
 
 #[tokio::test]
 async fn a_tenancy_shows_every_channel_and_the_pools() {
@@ -35,13 +36,21 @@ async fn lines_that_look_at_a_tenant_together_share_one_look_and_a_write_of_ours
     let scene = Scene::of("tenancy.http");
     let (one, two) = tokio::join!(scene.adapter.tenancy(customer()), scene.adapter.tenancy(customer()));
     assert_eq!(one.unwrap(), two.unwrap());
-    let looks = scene.count("/directory/subscriptions");
+    let looks = scene.count("$batch");
     scene.adapter.tenancy(customer()).await.unwrap();
-    assert_eq!(scene.count("/directory/subscriptions"), looks);
+    assert_eq!(scene.count("$batch"), looks);
     // The script has nothing more to say, which shows what was asked.
     let _ = scene.adapter.swap(customer(), &[change(U1, &[])]).await;
     let _ = scene.adapter.tenancy(customer()).await;
-    assert_eq!(scene.count("/directory/subscriptions"), looks + 1);
+    assert_eq!(scene.count("$batch"), looks + 1);
+}
+
+#[tokio::test]
+async fn half_a_tenancy_is_no_answer() {
+    let scene = Scene::of("tenancy_throttled.http");
+    let seen = scene.adapter.tenancy(customer()).await.unwrap_err();
+    assert_eq!(seen, Unavailable::Throttled { retry_after: SignedDuration::from_secs(20) });
+    scene.finish();
 }
 
 #[tokio::test]
