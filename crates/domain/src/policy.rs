@@ -55,7 +55,7 @@ pub struct Policy {
     /// How often to look whether the customer has accepted; up to eight times rarer while its day is far.
     pub standing_poll: SignedDuration,
     /// How often to compare a line that waits for its day with what its plan was made upon (rule R127). It is compared as soon
-    /// as its tenant can be read, and on its day in any case.
+    /// as its tenant can be read, and on its day in any case, which stands for a look in the last quarter of this before it.
     pub recheck: SignedDuration,
     /// How soon to look whether a purchase has arrived (fact sheet 15.8: refreshed about every 15 minutes); rarer the longer
     /// it takes.

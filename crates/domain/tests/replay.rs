@@ -35,7 +35,7 @@ fn eventful() -> Story {
     story.cart(2, "cart-2");
     story.checked_out(1, Outcome::InDoubt(no()));
     story.checked_out(2, Outcome::Done(purchase("VISIO", 2, None, "2026-12-09")));
-    story.at("2026-12-09T00:45:00Z");
+    story.at("2026-12-09T00:52:30Z");
     story.orders(2, vec![purchase("VISIO", 2, Some("new-2"), "2026-12-09")]);
     story.delivered(2, both);
     story.at("2026-12-09T01:00:00Z");

@@ -158,7 +158,7 @@ impl Config {
             catalogue_age_max: SignedDuration::from_hours(12),
             terms_age_max: SignedDuration::from_hours(30 * 24),
             items_age_max: SignedDuration::from_hours(30 * 24),
-            agreement_age_max: SignedDuration::from_hours(30 * 24),
+            agreement_age_max: SignedDuration::from_hours(90 * 24),
             tenancy_age_max: SignedDuration::from_secs(60),
             delivery_age_max: SignedDuration::from_hours(24),
             budgets_lowered: BTreeMap::new(),

@@ -174,8 +174,7 @@ impl PartnerCenter {
         customer: TenantId,
         first: Value,
     ) -> Result<Vec<Value>, Failure> {
-        let (mut items, next) =
-            Page::of_graph(first).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
+        let (mut items, next) = Page::of_graph(first).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
         if let Some(next) = next {
             let next = self.client.next_of_graph(operation, &next)?;
             items.extend(self.client.list_graph(operation, Pass::Tenant(customer), next).await?);

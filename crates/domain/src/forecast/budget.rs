@@ -18,28 +18,36 @@
 //!
 //! | step | Partner Center, numbered | other | Graph requests (units) |
 //! | --- | --- | --- | --- |
-//! | last look before buying: relationship, tenant | 1 | 1 sign-in | 2 (4) |
+//! | last look before buying: relationship, tenant | 1 | 1 sign-in | 1 (4) |
 //! | availability, cart, checkout | – | 3 | – |
-//! | subscription, provisioning, tenant, within the hour | 2 | – | 2 (4) |
-//! | another licence: who holds the old one, tenant | – | – | 1 for each 999 users (1), 2 (4) |
+//! | order, subscription, provisioning, tenant, within the hour | 3 | – | 1 (4) |
+//! | another licence: who holds the old one, and once more after the last user | – | – | 2 for each 999 users (1) |
 //! | another licence: the users, in batches (rule R109) | – | – | 1 for each 20 users (1 write for each) |
 //! | another licence: whether services work, after each batch | – | – | 1 (1) |
-//! | another licence: whether the old one can be spared then | – | – | 2 (4) |
-//! | the same before the end; not where it is replaced at once | – | 1 sign-in | 2 (4) |
-//! | whether it is over | – | 1 sign-in | 2 (4) |
-//! | whether somebody is short a day and three days later (rule R125) | – | 2 sign-ins | 4 (8) |
+//! | another licence: whether the old one can be spared then | – | – | 1 (4) |
+//! | the same before the end; not where it is replaced at once | – | 1 sign-in | 1 (4) |
+//! | whether it is over, and users and groups an hour after it (rule R125) | – | 1 sign-in | 2 (6) |
+//! | whether somebody is short, and users and groups, a day and three days later (rule R125) | – | 2 sign-ins | 4 (12) |
 //!
-//! And one request for each offer and country, because all customers of a country share what is read of its catalogue; one for
-//! the agreement of each customer; one for each line that counts on a promotion (rule R76) or that another partner may hand over
-//! (rule R13); and a sign-in of the application for each day on which is bought. Not counted: walking through the catalogue once,
-//! waiting for people, and looking for what has not come yet, as each day whether an owner has cancelled for the refund.
+//! A look at a tenant is one request for its subscriptions and its pools together. The order is read because a checkout is answered
+//! before anything is provisioned, and until then nothing names the subscription (fact sheet 13.4).
+//!
+//! One more for each line that counts on a promotion (rule R76), that another partner may hand over (rule R13), or whose first
+//! term ends with that of a subscription of ours, which has to be read on the day (rule R69).
+//!
+//! What lines share: one look at each customer's tenant, with a sign-in, once its plan is approved and long before its day, so that
+//! what is in the way is found while there is time; one request for the agreement of each customer; one for each offer in each
+//! country, one for the SKUs of each product, and two for the products and the promotions of each country, because nothing else tells
+//! which offer provisions a licence; and a sign-in of the application for each day on which is bought. Not counted: products that
+//! nothing is bought of, waiting for people, and looking for what has not come yet, as each day whether an owner has cancelled for
+//! the refund.
 
 use super::line::LineForecast;
 use crate::ids::TenantId;
 use crate::migration::state::{Line, Stage};
 use crate::migration::wake::services_look;
 use crate::offer::OfferId;
-use crate::plan::{LinePlan, Route};
+use crate::plan::{EndsWith, LinePlan, Route};
 use crate::policy::Policy;
 use crate::route::Course;
 use crate::rules::batch;
@@ -55,6 +63,8 @@ const PAGE: u32 = 999;
 const BATCH: usize = 20;
 /// What one look at a tenant costs: its subscriptions, 1, and its pools, 3 (fact sheet 21.7).
 const TENANT_UNITS: u64 = 4;
+/// What a look at users' services and at groups costs, one unit each (fact sheet 21.7).
+const AFTERMATH_UNITS: u64 = 2;
 
 /// So many requests or units in each span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +155,14 @@ impl Calls {
 
     /// A look at a tenant by somebody who is signed in there.
     fn look() -> Self {
-        Self { reads: 2, units: TENANT_UNITS, ..Self::default() }
+        Self { reads: 1, units: TENANT_UNITS, ..Self::default() }
+    }
+
+    /// A look at a tenant, its users and its groups after the end, at a time of its own.
+    fn look_after() -> Self {
+        let mut calls = Self::lone_look();
+        calls.add(Self { reads: 1, units: AFTERMATH_UNITS, ..Self::default() });
+        calls
     }
 
     /// A look at a tenant at a time of its own.
@@ -176,10 +193,11 @@ pub(super) fn to_buy(line: &Line, plan: &LinePlan, swaps: u32) -> Calls {
     };
     if !ordered {
         let asked = u64::from(plan.promotion.is_some()) + u64::from(plan.advised == Some(Course::PartnerTransfer));
-        calls.add(Calls { numbered: 1, unnumbered: 3 + asked, ..Calls::lone_look() });
+        calls.add(Calls { numbered: 1 + u64::from(meets(plan)), unnumbered: 3 + asked, ..Calls::lone_look() });
     }
     if !arrived {
-        calls.add(Calls { numbered: 2, ..Calls::look() });
+        let unnamed = line.purchases.last().is_none_or(|bought| bought.subscription.is_none());
+        calls.add(Calls { numbered: 2 + u64::from(unnamed), ..Calls::look() });
     }
     if plan.sku != line.source.sku && swaps > 0 {
         let pages = u64::from(swaps.div_ceil(PAGE));
@@ -187,11 +205,17 @@ pub(super) fn to_buy(line: &Line, plan: &LinePlan, swaps: u32) -> Calls {
         let (looks, batches) = groups(line, swaps).fold((0, 0), |(looks, batches), size| {
             (looks + 1, batches + u64::try_from(size.div_ceil(BATCH)).unwrap_or(u64::MAX))
         });
-        let reads = pages + looks;
-        calls.add(Calls::look());
+        // Who holds the old one is read again after the last user. The tenant was looked at when it arrived.
+        let reads = 2 * pages + looks;
         calls.add(Calls { reads, units: reads, swaps: swaps.into(), batches, ..Calls::default() });
     }
     calls
+}
+
+/// Whether its first term ends with that of a subscription of ours.
+fn meets(plan: &LinePlan) -> bool {
+    let with = plan.term_end.as_ref().map(|end| &end.with);
+    matches!(with, Some(EndsWith::Subscription(_) | EndsWith::Line(_)))
 }
 
 /// The groups in which `swaps` more users of `line` change licence (rule R109).
@@ -212,16 +236,17 @@ pub(super) fn pauses(line: &Line, plan: &LinePlan, swaps: u32, policy: &Policy, 
 
 /// The fewest requests for looking after the old subscription until the line is closed and was looked at again.
 pub(super) fn to_close(line: &Line, plan: &LinePlan) -> Calls {
-    // Whether it is over, and twice more after that.
-    let after = 3;
-    let (at_once, looks) = match (line.stage.underlying(), plan.route) {
-        (Stage::Closed { .. }, _) => (false, 0),
-        (Stage::WindingDown { .. }, _) => (false, after),
-        (_, Route::BuyNow) => (plan.sku != line.source.sku, after),
-        (_, Route::BuyAtEnd) => (plan.sku != line.source.sku, after + 1),
+    let swapped = plan.sku != line.source.sku;
+    let (at_once, before, after) = match (line.stage.underlying(), plan.route) {
+        (Stage::Closed { .. }, _) => (false, false, 0),
+        // Whether it is over, and twice more after that.
+        (Stage::WindingDown { .. }, _) => (false, false, 3),
+        (_, Route::BuyNow) => (swapped, false, 3),
+        (_, Route::BuyAtEnd) => (swapped, true, 3),
     };
     let at_once = at_once.then(Calls::look).into_iter();
-    at_once.chain(std::iter::repeat_n(Calls::lone_look(), looks)).sum()
+    let before = before.then(Calls::lone_look);
+    at_once.chain(before).chain(std::iter::repeat_n(Calls::look_after(), after)).sum()
 }
 
 /// The requests of all lines, by what shares a budget at one time.
@@ -231,6 +256,8 @@ pub struct Work {
     closing: BTreeMap<Date, Calls>,
     own: BTreeMap<(TenantId, Date), Calls>,
     items: BTreeSet<(Country, OfferId)>,
+    /// Customers whose tenant is to be looked at long before their day.
+    unseen: BTreeSet<TenantId>,
     /// Customers that something is to be bought for.
     buyers: BTreeSet<TenantId>,
     /// Days on which something is to be bought.
@@ -249,6 +276,7 @@ impl Work {
                 continue;
             }
             work.items.extend(line.offer.clone().map(|offer| (line.who.country, offer)));
+            work.unseen.extend(line.unseen.then_some(line.who.tenant));
             work.buyers.insert(line.who.tenant);
             work.days.insert(utc_day(opens));
         }
@@ -272,8 +300,16 @@ impl Work {
     /// Those that lines share.
     pub(super) fn shared(&self) -> Calls {
         let count = |many: usize| u64::try_from(many).unwrap_or(u64::MAX);
-        let unnumbered = count(self.items.len() + self.buyers.len());
-        Calls { unnumbered, sign_ins: count(self.days.len()), ..Calls::default() }
+        let products: BTreeSet<&str> = self.items.iter().map(|(_, offer)| offer.product()).collect();
+        let countries: BTreeSet<Country> = self.items.iter().map(|(country, _)| *country).collect();
+        let catalogue = self.items.len() + products.len() + 2 * countries.len();
+        let first_looks = std::iter::repeat_n(Calls::lone_look(), self.unseen.len());
+        let others = Calls {
+            unnumbered: count(catalogue + self.buyers.len()),
+            sign_ins: count(self.days.len()),
+            ..Calls::default()
+        };
+        first_looks.chain([others]).sum()
     }
 
     /// Those of `lines`, by the way that they go.

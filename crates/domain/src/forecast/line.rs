@@ -129,6 +129,8 @@ pub struct LineForecast {
     pub opens: Option<Timestamp>,
     /// Whether it was bought already.
     pub bought: bool,
+    /// Whether its tenant is to be looked at before its day, because nothing was compared with its plan yet.
+    pub unseen: bool,
     /// The last day of the old subscription: of its term, or that on which its owner cancels it.
     pub old_end: Option<Date>,
     /// The instant at which the term of the old subscription ends.
@@ -202,6 +204,7 @@ impl LineForecast {
             new_end: None,
             opens: None,
             bought: false,
+            unseen: false,
             old_end: ends.map(End::last_whole_day),
             ends: ends.map(End::instant),
             over: None,

@@ -140,6 +140,8 @@ fn with_work(
     let start = line.opens.unwrap_or(now).max(now);
     line.pauses = budget::pauses(of, plan, line.swaps, policy, start);
     line.late = Some(late_at(plan, policy));
+    let compared = line.standing == Standing::UnderWay && of.compared.is_some();
+    line.unseen = !line.bought && !compared && line.opens.is_some_and(|opens| now < opens);
     line.calls_to_buy = budget::to_buy(of, plan, line.swaps);
     line.calls_to_close = budget::to_close(of, plan);
     line.finish = if line.is_open() { budget::finish_alone(&line) } else { None };

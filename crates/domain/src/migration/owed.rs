@@ -4,7 +4,7 @@
 
 use super::effect::Effect;
 use super::state::{Cause, Line, Migration, Stage, Swap};
-use super::wake::{first_look, refund_look, services_look};
+use super::wake::{first_look, recheck, refund_look, services_look};
 use crate::assess::awaits_named_base;
 use crate::facts::{Relationship, Standing};
 use crate::ids::LineId;
@@ -74,7 +74,7 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
         // Before its day too: what differs from the plan is best found while there is time.
         Stage::Waiting { opens } if may_sell(migration) => {
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });
-            let stale = line.compared.is_none_or(|at| later(at, policy.recheck) <= now);
+            let stale = recheck(line, *opens, policy).is_none_or(|due| due <= now);
             let waits = awaits_end(migration, plan, policy, now)
                 || awaits_named_base(migration, &line.source, plan, policy, now);
             let ready = now >= *opens && !waits;

@@ -17,6 +17,9 @@ const ARRIVAL_PAUSE_MAX: SignedDuration = SignedDuration::from_hours(4);
 /// A purchase so shortly before the end of the old subscription is looked for as soon as it can show.
 const HASTE: SignedDuration = SignedDuration::from_hours(48);
 
+/// A look that would be due within this part of the usual pause before a line's day is left to that day.
+const SHARE_OF_RECHECK: i32 = 4;
+
 /// Batches of users are looked at so often that many of them fit into the time that is left (rule R109).
 const SHARE_OF_WHAT_IS_LEFT: i32 = 64;
 
@@ -55,7 +58,7 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
         Stage::Waiting { opens } if !may_sell(migration) => standing_look(*opens, policy, now),
         Stage::Waiting { opens } if now < *opens && stands => standing_look(*opens, policy, now).min(*opens),
         Stage::Waiting { opens } if now < *opens => {
-            let next = line.compared.map(|at| later(at, policy.recheck)).filter(|next| *next > now);
+            let next = recheck(line, *opens, policy).filter(|next| *next > now);
             next.unwrap_or_else(|| poll(policy.delivery_poll)).min(*opens)
         }
         Stage::Reassigning { swap: Swap::Planned { batch, .. }, .. } if batch.over().is_some() => {
@@ -95,9 +98,18 @@ fn standing_look(opens: Timestamp, policy: &Policy, now: Timestamp) -> Timestamp
     let least = policy.standing_poll.as_secs().max(1);
     // Doubled, so that the rarer instants are some of the others.
     let pauses = STANDING_PAUSES.map(|times| least.saturating_mul(times));
-    let pause = pauses.into_iter().rfind(|pause| left / 8 >= *pause).unwrap_or(least);
+    let pause = pauses.into_iter().rfind(|pause| left / 4 >= *pause).unwrap_or(least);
     let next = (now.as_second().div_euclid(pause) + 1).saturating_mul(pause);
     Timestamp::from_second(next).unwrap_or(Timestamp::MAX)
+}
+
+/// When a line that waits until `opens` is to be compared with its plan again; none where it never was. The look on its day
+/// stands for one that would be due shortly before it.
+pub(super) fn recheck(line: &Line, opens: Timestamp, policy: &Policy) -> Option<Timestamp> {
+    let due = later(line.compared?, policy.recheck);
+    let before = opens.duration_since(due);
+    let is_near = before.is_positive() && before < policy.recheck / SHARE_OF_RECHECK;
+    Some(if is_near { opens } else { due })
 }
 
 /// Until the first look whether a purchase has arrived, and then as long again as it has taken so far: it mostly comes within
@@ -115,11 +127,11 @@ fn arrival_pause(line: &Line, policy: &Policy, now: Timestamp) -> SignedDuration
 }
 
 /// When a purchase of `ordered` is first looked for: not before the service has refreshed what it shows, and later where days
-/// are left, so that one look finds all of it.
+/// are left, so that one look finds all of it, and yet under the sign-in of the purchase, which is good for an hour.
 pub(super) fn first_look(line: &Line, policy: &Policy, ordered: Timestamp) -> Timestamp {
     let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
     let haste = ends.is_none_or(|ends| earlier(ends, HASTE) <= ordered);
-    later(ordered, if haste { policy.delivery_poll } else { policy.delivery_poll * 3 })
+    later(ordered, if haste { policy.delivery_poll } else { policy.delivery_poll * 7 / 2 })
 }
 
 /// From when on it is looked, again and again, whether the owner has cancelled the old subscription for its refund: a day after

@@ -74,7 +74,13 @@ pub fn prorated(price: Money, term: Term, start: Date, last_day: Date) -> Option
 /// Whether what we, whose tenant is `us`, have sold the customer has to be read: ends are shared with it, or its state decides
 /// (rules R51, R69), or `tenancy` shows that what was told as bought elsewhere is ours (rules R4, R5).
 pub fn needs_own(migration: &Migration, policy: &Policy, us: TenantId, tenancy: Option<&Tenancy>) -> bool {
-    let shares = |line: &Line| line.plan.as_ref().is_some_and(|plan| plan.term_end.is_some());
+    let is_bought = |id: &LineId| migration.lines.get(id).is_some_and(|line| line.bought().is_some());
+    let shares = |line: &Line| match line.plan.as_ref().and_then(|plan| plan.term_end.as_ref()).map(|end| &end.with) {
+        Some(EndsWith::Subscription(_)) => true,
+        // Before that one is bought there is nothing to be seen of it.
+        Some(EndsWith::Line(other)) => is_bought(other),
+        Some(EndsWith::MonthEnd) | None => false,
+    };
     let shown = |line: &Line| {
         let fitting = tenancy.map(|tenancy| fitting_sources(migration, &line.source, tenancy)).unwrap_or_default();
         fitting.iter().any(|held| held.owner == Some(us))

@@ -28,7 +28,7 @@ fn an_add_on_waits_until_its_base_has_arrived() {
     story.facts(2);
     buys_the_base(&mut story);
     story.tell_owed();
-    story.at("2026-12-09T00:45:00Z");
+    story.at("2026-12-09T00:52:30Z");
     story.delivered(1, &format!("{OLD}\ntenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 25"));
     story.tell_owed();
     story.facts(2);
@@ -43,13 +43,13 @@ fn an_add_on_waits_until_its_base_has_arrived() {
         2026-12-09 00:00 checking out: done
             old-1: bought 25 seats
           owed: nothing; next look: 2026-12-09 00:15
-        2026-12-09 00:45 time passed
-        2026-12-09 00:45 the delivery was read
+        2026-12-09 00:52 time passed
+        2026-12-09 00:52 the delivery was read
             old-1: covered by new-1
             old-1: may go, by itself
           owed: old-2: read the facts
-          next look: 2026-12-09 01:00
-        2026-12-09 00:45 facts were read
+          next look: 2026-12-09 01:07
+        2026-12-09 00:52 facts were read
             old-2: to be bought as act 11
     "#]]);
 }

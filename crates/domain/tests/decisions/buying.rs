@@ -52,7 +52,7 @@ fn the_same_licence_is_bought_on_its_day_and_no_user_is_touched() {
         2026-12-09 00:00 checking out: done
             old-1: bought 25 seats
           nobody has to act
-          owed: nothing; next look: 2026-12-09 00:45
+          owed: nothing; next look: 2026-12-09 00:52
         2026-12-09 00:00 the delivery was read
             old-1: covered by new-1
             old-1: may go, by its owner's hand
@@ -244,8 +244,7 @@ fn an_order_that_history_shows_late_is_taken_for_the_purchase() {
         2026-12-09 00:50 time passed
         2026-12-09 00:50 order history shows 1
             old-1: bought 25 seats
-          owed: old-1: read the delivery of new-1
-          next look: 2026-12-09 01:40
+          owed: nothing; next look: 2026-12-09 00:52
     "#]]);
 }
 
@@ -254,7 +253,7 @@ fn an_order_without_a_subscription_is_looked_for_until_it_is_named() {
     let mut story = Story::buying("");
     story.checked_out(1, Outcome::Done(purchase("SPB", 25, None, "2026-12-09")));
     story.tell_owed();
-    story.at("2026-12-09T00:45:00Z");
+    story.at("2026-12-09T00:52:30Z");
     story.tell_owed();
     story.orders(1, vec![purchase("SPB", 25, None, "2026-12-09")]);
     story.orders(1, vec![purchase("SPB", 25, Some("new-1"), "2026-12-09")]);
@@ -262,15 +261,15 @@ fn an_order_without_a_subscription_is_looked_for_until_it_is_named() {
     story.reads(expect![[r#"
         2026-12-09 00:00 checking out: done
             old-1: bought 25 seats
-          owed: nothing; next look: 2026-12-09 00:45
-        2026-12-09 00:45 time passed
+          owed: nothing; next look: 2026-12-09 00:52
+        2026-12-09 00:52 time passed
           owed: old-1: find orders of act 4 since 2026-12-08 00:00
-          next look: 2026-12-09 01:30
-        2026-12-09 00:45 order history shows 1
-        2026-12-09 00:45 order history shows 1
+          next look: 2026-12-09 01:45
+        2026-12-09 00:52 order history shows 1
+        2026-12-09 00:52 order history shows 1
             old-1: named new-1
           owed: old-1: read the delivery of new-1
-          next look: 2026-12-09 01:30
+          next look: 2026-12-09 01:45
     "#]]);
 }
 
@@ -287,14 +286,14 @@ fn a_purchase_is_looked_for_once_it_can_have_come_and_then_ever_more_seldom() {
         story.delivery(1, Some((true, false)), "");
     }
     expect![[r#"
-        09 00:45 true
-        09 01:30 true
-        09 03:00 true
-        09 06:00 true
-        09 10:00 true
-        09 14:00 true
-        09 18:00 true
-        09 22:00 true
+        09 00:52 true
+        09 01:45 true
+        09 03:30 true
+        09 07:00 true
+        09 11:00 true
+        09 15:00 true
+        09 19:00 true
+        09 23:00 true
     "#]]
     .assert_eq(&(looks.join("\n") + "\n"));
 }
@@ -315,7 +314,7 @@ fn an_order_that_is_bigger_than_planned_is_recorded_and_shown_to_a_person() {
           by 2026-12-16 00:00: PURCHASE_DIFFERS order order-of-new-1 is for 30 × CFQ7TTC0ZZ00:0001, the plan says 25 × CFQ7TTC0ZZ00:0001. Correct the new subscription in Partner Center within seven days, or have the customer accept it as it is. A line that has stopped goes on with `carryover resolve LINE go-on`.
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
-          owed: nothing; next look: 2026-12-09 00:45
+          owed: nothing; next look: 2026-12-09 00:52
     "#]]);
 }
 
@@ -348,7 +347,7 @@ fn an_order_that_is_dearer_than_was_approved_is_shown_while_it_can_be_cancelled_
         2026-12-09 00:00 checking out: done
             old-1: bought 3 seats
           by 2026-12-16 00:00: PURCHASE_DIFFERS order order-of-new-1 costs 264.01 EUR a seat and term; 264.00 EUR was approved. Correct the new subscription in Partner Center within seven days, or have the customer accept it as it is. A line that has stopped goes on with `carryover resolve LINE go-on`.
-          owed: nothing; next look: 2026-12-09 00:45
+          owed: nothing; next look: 2026-12-09 00:52
         2026-12-16 00:00 time passed
             old-1: needs a person, DELIVERY_LATE: the purchase is not usable in time
     "#]]);

@@ -1,7 +1,7 @@
 //! The looks before the purchase: what stops it, and what a person may let pass.
 
 use crate::fixture::story::Story;
-use carryover_domain::Answer;
+use carryover_domain::{Answer, Effect, wake};
 use expect_test::expect;
 use jiff::SignedDuration;
 
@@ -37,6 +37,25 @@ fn what_differs_from_the_plan_is_found_before_its_day() {
           owed: nothing; next look: never
           by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and only 25 would be left after the old subscription ends. Raise target_seats so that at least 26 licences are there, or take licences from users first.
     "#]]);
+}
+
+#[test]
+fn a_line_that_waits_is_compared_again_and_the_look_on_its_day_stands_for_one_shortly_before_it() {
+    let looks = |every: i64| {
+        let mut story = Story::approved("");
+        story.scene.policy.recheck = SignedDuration::from_hours(24 * every);
+        story.facts(1);
+        let mut looks: Vec<String> = Vec::new();
+        while looks.last().is_none_or(|look| look != "12-09") {
+            story.now = wake(&story.migration(), &story.scene.policy, story.now).expect("it waits for its day");
+            if story.owed().iter().any(|effect| matches!(effect, Effect::ReadFacts { .. })) {
+                looks.push(story.now.strftime("%m-%d").to_string());
+                story.facts(1);
+            }
+        }
+        looks.join(", ")
+    };
+    assert_eq!([looks(30), looks(20), looks(12)], ["12-09", "11-22, 12-09", "11-14, 11-26, 12-09"]);
 }
 
 #[test]

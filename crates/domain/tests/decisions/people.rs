@@ -64,7 +64,7 @@ fn customers_who_have_to_accept_are_asked_after_at_instants_that_they_share_the_
     let one = looks("2026-11-03T08:00:00Z");
     assert!(looks("2026-11-05T17:11:12Z").is_subset(&one));
     let told: Vec<String> = one.iter().map(|look| look.strftime("%d %H").to_string()).collect();
-    expect!["07 00, 11 00, 13 00, 15 00, 17 00, 19 00, 21 00, 23 00, 25 00, 26 00, 27 00, 28 00, 29 00, 30 00, 01 00, 02 00, 02 12, 03 00, 03 12, 04 00, 04 12, 05 00, 05 12, 06 00, 06 12, 07 00, 07 12, 08 00, 08 12, 09 00"].assert_eq(&told.join(", "));
+    expect!["07 00, 11 00, 15 00, 19 00, 23 00, 27 00, 29 00, 01 00, 03 00, 04 00, 05 00, 06 00, 06 12, 07 00, 07 12, 08 00, 08 12, 09 00"].assert_eq(&told.join(", "));
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a_shortfall_keeps_the_source_and_is_shown_a_day_before_its_end() {
             old-1: covered by new-1
           nobody has to act
           owed: old-1: read the old subscription
-          next look: 2026-12-09 00:45
+          next look: 2026-12-09 00:52
         2026-12-12 23:59 time passed
         2026-12-12 23:59 the tenant was read
         2026-12-13 00:00 time passed
@@ -287,7 +287,7 @@ fn a_source_without_an_id_is_kept_while_either_of_two_is_needed() {
         2026-12-09 00:00 the delivery was read
             old-1: covered by new-1
           owed: old-1: read the old subscription
-          next look: 2026-12-09 00:45
+          next look: 2026-12-09 00:52
     "#]]);
 }
 
@@ -314,7 +314,7 @@ fn two_sources_of_one_licence_are_not_both_let_go_on_the_strength_of_each_other(
             old-2: covered by new-2
           owed: old-1: read the old subscription
           owed: old-2: read the old subscription
-          next look: 2026-12-09 00:45
+          next look: 2026-12-09 00:52
         2026-12-09 00:00 the tenant was read
             old-2: may go, by itself
     "#]]);

@@ -79,7 +79,7 @@ fn another_licence_is_let_go_only_after_every_user_has_changed() {
         2026-12-09 00:15 0 hold the old licence
             old-1: nobody holds the old licence
           owed: old-1: read the old subscription
-          next look: 2026-12-09 00:45
+          next look: 2026-12-09 00:52
         2026-12-09 00:15 the tenant was read
             old-1: may go, by its owner's hand
           by 2026-12-13 00:00: STOP_RENEWAL ask an owner or contributor of the customer's billing account or billing profile to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products

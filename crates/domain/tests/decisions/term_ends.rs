@@ -322,6 +322,12 @@ fn what_was_bought_before_is_what_later_plans_end_with() {
 }
 
 #[test]
+fn an_end_is_read_once_there_is_one_to_be_seen() {
+    let needs = |story: &Story| needs_own(&story.migration(), &story.scene.policy, us(), None);
+    assert_eq!([needs(&Story::approved(TWO)), needs(&first_bought("2027-12-08"))], [false, true]);
+}
+
+#[test]
 fn a_cart_with_another_end_is_never_checked_out() {
     let mut story = first_bought("2027-12-08");
     story.facts(2);

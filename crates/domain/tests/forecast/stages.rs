@@ -33,7 +33,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &Story::approved(scene),
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
-            33 requests: 3 numbered, 5 not, 18 reads of 34 units, 3 swaps in 1, 6 sign-ins; finished 2026-12-14T01:00:00Z
+            34 requests: 4 numbered, 8 not, 14 reads of 41 units, 3 swaps in 1, 7 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     let mut story = Story::bought(scene);
@@ -41,7 +41,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &story,
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
-            23 requests: 2 numbered, 0 not, 16 reads of 30 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
+            19 requests: 2 numbered, 0 not, 12 reads of 33 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     let holds = |in_use| {
@@ -55,7 +55,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &story,
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
-            19 requests: 0 numbered, 0 not, 14 reads of 26 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
+            16 requests: 0 numbered, 0 not, 11 reads of 29 units, 3 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     story.holders(1, vec![holder(1), holder(2)]);
@@ -64,7 +64,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &story,
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
-            19 requests: 0 numbered, 0 not, 14 reads of 26 units, 1 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
+            16 requests: 0 numbered, 0 not, 11 reads of 29 units, 1 swaps in 1, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     story.swapped(1, 2, Outcome::Done(()));
@@ -74,7 +74,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &story,
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
-            14 requests: 0 numbered, 0 not, 10 reads of 20 units, 0 swaps in 0, 4 sign-ins; finished 2026-12-14T01:00:00Z
+            12 requests: 0 numbered, 0 not, 8 reads of 26 units, 0 swaps in 0, 4 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     story.source(1, &holds(0));
@@ -82,7 +82,7 @@ fn the_further_a_swap_is_the_fewer_requests_are_left() {
         &story,
         expect![[r#"
             Birch Lane: 3 SPB UNDER_WAY BUY_AT_END, 3 on 2026-12-09, 5 days twice; the old one until 2026-12-13 [CANCEL_AT_END_SET_EARLY DIFFERENT_SKU]
-            9 requests: 0 numbered, 0 not, 6 reads of 12 units, 0 swaps in 0, 3 sign-ins; finished 2026-12-14T01:00:00Z
+            9 requests: 0 numbered, 0 not, 6 reads of 18 units, 0 swaps in 0, 3 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
     story.at("2026-12-14T01:00:00Z");
@@ -130,7 +130,7 @@ fn what_the_log_says_is_blocked_or_settled_stands_so_without_a_look_outside() {
             Birch Lane: 25 SPB BLOCKED; the old one until 2026-12-13 [OFFER_NOT_IN_COUNTRY]
             Birch Lane: 9 VISIO NOTHING_TO_DO NOTHING_TO_DO; the old one until 2026-12-13 [ALREADY_COVERED]
             Birch Lane: 2 E3 PLANNED BUY_AT_END, 2 on 2026-12-29, 3 days twice; the old one until 2026-12-31
-            26 requests: 3 numbered, 5 not, 12 reads of 24 units, 0 swaps in 0, 6 sign-ins; finished 2027-01-01T01:00:00Z
+            29 requests: 4 numbered, 8 not, 10 reads of 34 units, 0 swaps in 0, 7 sign-ins; finished 2027-01-01T01:00:00Z
         "#]],
     );
 }

@@ -86,8 +86,9 @@ fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> usize {
     all.collect::<BTreeSet<_>>().len()
 }
 
-/// The requests of the lines that are open, and once more for what lines to be bought share: the items of a country, the
-/// agreement of a customer, the sign-in of a day.
+/// The requests of the lines that are open, and once more for what lines to be bought share: the items of a country, the SKUs of
+/// a product, products and promotions of a country, the agreement of a customer, the sign-in of a day, and the first look at a
+/// tenant, two requests.
 fn assert_calls_add_up(forecast: &Forecast) {
     let open = |line: &&LineForecast| matches!(line.standing, Standing::Planned | Standing::UnderWay);
     let open: Vec<&LineForecast> = forecast.lines.iter().filter(open).collect();
@@ -97,8 +98,13 @@ fn assert_calls_add_up(forecast: &Forecast) {
     let buyers = distinct(to_buy.iter().map(|line| line.who.tenant));
     let days = distinct(to_buy.iter().map(|line| line.opens.map(utc_day)));
     let mut calls = of_lines;
-    calls.unnumbered += (items + buyers) as u64;
-    calls.sign_ins += days as u64;
+    let products =
+        distinct(to_buy.iter().filter_map(|line| line.offer.as_ref()).map(|offer| offer.product().to_owned()));
+    let countries = distinct(to_buy.iter().map(|line| line.who.country));
+    let unseen = distinct(to_buy.iter().filter(|line| line.unseen).map(|line| line.who.tenant));
+    calls.unnumbered += (items + buyers + products + 2 * countries) as u64;
+    calls.sign_ins += (days + unseen) as u64;
+    (calls.reads, calls.units) = (calls.reads + unseen as u64, calls.units + 4 * unseen as u64);
     assert_eq!(forecast.calls, calls);
     let shared = [forecast.calls_shared];
     assert_eq!(forecast.calls, forecast.calls_by_day.values().chain(&shared).copied().sum(), "by day");

@@ -11,7 +11,7 @@ fn a_line_is_closed_at_its_first_check_where_requests_are_few() {
         "== Ash\nline SPB 25 seats until 2026-12-13 open",
         &[finish],
         expect![[r#"
-            26 requests: 3 numbered, 5 not, 12 reads of 24 units, 0 swaps in 0, 6 sign-ins; finished 2026-12-14T01:00:00Z
+            29 requests: 4 numbered, 8 not, 10 reads of 34 units, 0 swaps in 0, 7 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
 }
@@ -22,7 +22,7 @@ fn each_user_of_another_licence_is_one_call() {
         "offer SPB\noffer E3\n== Ash\nline SPB 25 seats until 2026-12-13 open wants E3",
         &[finish],
         expect![[r#"
-            41 requests: 3 numbered, 5 not, 22 reads of 38 units, 25 swaps in 5, 6 sign-ins; finished 2026-12-14T01:00:00Z
+            42 requests: 4 numbered, 8 not, 18 reads of 45 units, 25 swaps in 5, 7 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
 }
@@ -37,7 +37,7 @@ fn swaps_that_the_budgets_do_not_admit_in_time_are_named() {
             misses(forecast).lines().filter(|line| line.contains("SWAP")).map(|line| format!("{line}\n")).collect()
         }],
         expect![[r#"
-            411 requests: 3 numbered, 5 not, 45 reads of 61 units, 7000 swaps in 352, 6 sign-ins; finished 2026-12-14T01:00:00Z
+            417 requests: 4 numbered, 8 not, 47 reads of 71 units, 7000 swaps in 352, 6 sign-ins; finished 2026-12-14T01:00:00Z
             missed 2026-12-13 Ash: SWAP_TOO_LATE the licences of 7000 users cannot be swapped in time: the request budgets and the looks between groups of users admit the last one on 2026-12-14
         "#]],
     );
@@ -49,7 +49,7 @@ fn what_is_cancelled_for_its_refund_can_be_closed_a_day_after_the_purchase() {
         "offer SPB at 200.00 EUR\n== Ash\nline SPB 25 seats until 2027-09-13 direct_mosa P1Y at 264.00 EUR renews",
         &[finish],
         expect![[r#"
-            23 requests: 3 numbered, 5 not, 10 reads of 20 units, 0 swaps in 0, 5 sign-ins; finished 2026-11-03T08:00:00Z
+            25 requests: 4 numbered, 8 not, 8 reads of 26 units, 0 swaps in 0, 5 sign-ins; finished 2026-11-03T08:00:00Z
         "#]],
     );
 }

@@ -56,7 +56,8 @@ async fn a_token_is_renewed_five_minutes_before_it_expires() {
 async fn each_kind_of_call_brings_its_own_token() {
     let batch = recorded("tenancy.http");
     let asked = batch.split("\n\n").next().unwrap().split_once("$batch\n").unwrap().1;
-    let empty = r#"{"responses":[{"id":"0","status":200,"body":{"value":[]}},{"id":"1","status":200,"body":{"value":[]}}]}"#;
+    let empty =
+        r#"{"responses":[{"id":"0","status":200,"body":{"value":[]}},{"id":"1","status":200,"body":{"value":[]}}]}"#;
     let grant = |token: &str| format!("HTTP/1.1 200 OK\n\n{{\"expires_in\":3599,\"access_token\":\"{token}\"}}\n\n");
     let text = format!(
         "{SIGN_IN}\n> grant_type=client_credentials\n\n{}\

@@ -162,6 +162,7 @@ fn line(line: &LineForecast) -> Value {
         new_end,
         opens,
         bought,
+        unseen: _,
         old_end,
         ends,
         over: _,
