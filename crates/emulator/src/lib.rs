@@ -37,11 +37,12 @@ pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Ru
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
     AccountRefusal, ActError, ActionWords, AdminRefusal, CartView, CatalogueKind, ChangeRefusal, Checkout,
-    CustomerView, Delivery, EndChoice, ExtendedService, Grant, GroupError, Happened, HeldView, Ledger, Letter,
-    LetterError, LicenceRefusal, LicenceView, LineCodes, MigrationRefusal, MigrationWish, Minutes, Mishap, NextTerm,
-    Notifying, OfferView, OrderView, OwnView, OwnerTypes, Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse,
-    ResellerRefusal, Rules, SWITCHES, SecondCheckout, SeedError, SeekEnd, SignIn, Switch, SwitchError, TenantView,
-    TimeError, TransferRefusal, UserView, VettingDate, WebhookRefusal, Wish,
+    CustomerView, Delivery, EVENTS, EndChoice, ExtendedService, Grant, GroupError, Happened, HeldView, Ledger, Letter,
+    LetterError, LicenceRefusal, LicenceView, LineCodes, MigrationRefusal, MigrationView, MigrationWish, Minutes,
+    Mishap, NextTerm, Notifying, OfferView, OrderView, OwnView, OwnerTypes, Parent, Patch, PoolView, Readings, Refusal,
+    RequestIdReuse, ResellerRefusal, Rules, SWITCHES, ScheduleView, SecondCheckout, SeedError, SeekEnd, SignIn,
+    SoldView, Switch, SwitchError, TenantView, TimeError, TransferRefusal, TransferView, TransferWish, UserView,
+    VettingDate, WebhookRefusal, When, Wish,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,

@@ -20,6 +20,9 @@ use uuid::Uuid;
 /// The largest page there is. One subscription has a few migrations and schedules in its life, never that many.
 const PAGE_SIZE: &str = "300";
 
+/// The service's words for a schedule that was called off, in the spellings of its documents (fact sheet 17).
+const CALLED_OFF: [&str; 2] = ["Cancelled", "Canceled"];
+
 #[async_trait]
 impl Conversions for PartnerCenter {
     async fn eligibility(&self, customer: TenantId, want: &Conversion) -> Read<Eligibility> {
@@ -75,7 +78,13 @@ impl Conversions for PartnerCenter {
 
     async fn call_off(&self, key: RequestId, customer: TenantId, id: &str) -> Outcome<ScheduledConversion> {
         let url = self.new_commerce(customer, &["schedules", id, "cancel"]);
-        let made = self.written_schedule(Operation::CancelSchedule, url, key, None).await;
+        let made = match self.written_schedule(Operation::CancelSchedule, url, key, None).await {
+            // What an earlier request called off cannot be called off.
+            Err(failure) if matches!(failure.meaning, Meaning::Refused(_)) => {
+                self.called_off(customer, id).await.ok_or(failure)
+            }
+            made => made,
+        };
         made.map_or_else(Failure::outcome, Outcome::Done)
     }
 }
@@ -83,6 +92,15 @@ impl Conversions for PartnerCenter {
 impl PartnerCenter {
     fn new_commerce(&self, customer: TenantId, segments: &[&str]) -> Url {
         route::at(&self.client.of_customer(customer, &["migrations", "newcommerce"]), segments)
+    }
+
+    /// The schedule `id`, where it shows that it is called off.
+    async fn called_off(&self, customer: TenantId, id: &str) -> Option<ScheduledConversion> {
+        let operation = Operation::Schedule;
+        let url = self.new_commerce(customer, &["schedules", id]);
+        let body = self.client.get(operation, Pass::Application, url).await.ok()?;
+        let found = told(operation, body, MigrationSchedule::scheduled).ok()?;
+        CALLED_OFF.iter().any(|word| found.status.eq_ignore_ascii_case(word)).then_some(found)
     }
 
     async fn validate(&self, customer: TenantId, want: &Conversion) -> Result<Eligibility, Failure> {

@@ -123,6 +123,7 @@ operations! {
     CreateSchedule = "create schedule", Writes, MigrationOrders;
     CancelSchedule = "cancel schedule", Writes, MigrationOrders;
     Schedules = "list schedules", Reads, Others;
+    Schedule = "read schedule", Reads, Others;
     // 18: transfers.
     CreateTransfer = "create transfer", Writes, Others;
     ChangeTransfer = "change transfer", Writes, Others;

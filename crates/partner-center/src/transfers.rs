@@ -8,7 +8,7 @@ use crate::identity::Pass;
 use crate::wire::handover::{self, TransferEntity};
 use crate::wire::{read, read_all};
 use async_trait::async_trait;
-use carryover_domain::handover::{Transfer, TransferRequest};
+use carryover_domain::handover::{Transfer, TransferRequest, TransferStatus};
 use carryover_domain::ids::{RequestId, TenantId};
 use carryover_ports::{Observed, Outcome, Read, Transfers};
 use reqwest::Method;
@@ -47,13 +47,27 @@ impl Transfers for PartnerCenter {
         let url = self.client.of_customer(customer, &["transfers", id]);
         let body = json!({ "id": id, "status": "Cancel" });
         let call = Call::write(operation, Pass::Application, url, key.as_uuid(), Some(body)).by(Method::PATCH);
-        let made = self.client.send(&call).await.and_then(|body| told(operation, body));
+        let made = match self.client.send(&call).await.and_then(|body| told(operation, body)) {
+            // What an earlier request withdrew cannot be withdrawn.
+            Err(failure) if matches!(failure.meaning, Meaning::Refused(_)) => {
+                self.withdrawn(customer, id).await.ok_or(failure)
+            }
+            made => made,
+        };
         self.handovers.forget(&customer);
         made.map_or_else(Failure::outcome, Outcome::Done)
     }
 }
 
 impl PartnerCenter {
+    /// The transfer `id`, where it shows that it is withdrawn.
+    async fn withdrawn(&self, customer: TenantId, id: &str) -> Option<Transfer> {
+        let operation = Operation::Transfer;
+        let url = self.client.of_customer(customer, &["transfers", id]);
+        let found = self.client.get(operation, Pass::Application, url).await.and_then(|body| told(operation, body));
+        found.ok().filter(|transfer| transfer.status == TransferStatus::Cancelled)
+    }
+
     pub(crate) async fn read_transfers(&self, customer: TenantId) -> Result<Vec<Transfer>, Failure> {
         let operation = Operation::Transfers;
         let url = self.client.of_customer(customer, &["transfers"]);

@@ -11,11 +11,17 @@ pub use crate::__conformance_catalogue as catalogue;
 #[doc(inline)]
 pub use crate::__conformance_commerce as commerce;
 #[doc(inline)]
+pub use crate::__conformance_conversions as conversions;
+#[doc(inline)]
 pub use crate::__conformance_directory as directory;
 #[doc(inline)]
 pub use crate::__conformance_store as store;
 #[doc(inline)]
 pub use crate::__conformance_subscriptions as subscriptions;
+#[doc(inline)]
+pub use crate::__conformance_transfers as transfers;
+#[doc(inline)]
+pub use crate::__conformance_webhooks as webhooks;
 
 use std::future::Future;
 

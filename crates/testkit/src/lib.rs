@@ -2,8 +2,9 @@
 //! are counted, generated events, and the suites that say whether an adapter is correct.
 //!
 //! Whoever writes a store of their own runs [`conformance::store!`] over it, and whoever writes an adapter of the outside world
-//! [`conformance::commerce!`], [`conformance::catalogue!`], [`conformance::directory!`] and [`conformance::subscriptions!`]. Depends on no adapter; for use in tests
-//! only.
+//! [`conformance::commerce!`], [`conformance::catalogue!`], [`conformance::directory!`], [`conformance::subscriptions!`],
+//! [`conformance::conversions!`], [`conformance::transfers!`] and [`conformance::webhooks!`]. Depends on no adapter; for use in
+//! tests only.
 
 mod archive;
 mod clock;

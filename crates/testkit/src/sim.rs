@@ -18,6 +18,7 @@
 mod dice;
 mod gate;
 mod generate;
+mod handover;
 mod in_memory;
 mod mistake;
 mod people;
@@ -26,6 +27,7 @@ mod schedule;
 mod service;
 mod setting;
 mod shrink;
+mod sold;
 mod store;
 mod wire;
 mod witness;

@@ -69,7 +69,7 @@ pub(crate) struct Schedule {
 
 /// When a schedule runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum When {
+pub enum When {
     /// From this instant on.
     At(Timestamp),
     /// When the legacy subscription would renew.
@@ -140,7 +140,7 @@ impl MigrationRefusal {
     }
 
     /// The code inside an eligibility answer.
-    pub(crate) fn reason(self) -> u32 {
+    pub fn reason(self) -> u32 {
         match self {
             MigrationRefusal::NotActive => 0,
             MigrationRefusal::Processing => 1,
@@ -159,7 +159,7 @@ impl MigrationRefusal {
 
 impl Ledger {
     /// What stands in the way of a migration; nothing where it may be made. Promotions are not looked at.
-    pub(crate) fn migration_obstacles(
+    pub fn migration_obstacles(
         &self,
         tenant: TenantId,
         wish: &MigrationWish,
@@ -198,7 +198,7 @@ impl Ledger {
     }
 
     /// Starts a migration of a base and its add-ons.
-    pub(crate) fn migrate(&mut self, tenant: TenantId, wish: MigrationWish) -> Result<Uuid, Refusal> {
+    pub fn migrate(&mut self, tenant: TenantId, wish: MigrationWish) -> Result<Uuid, Refusal> {
         self.may_order(tenant)?;
         let mut sources = vec![wish.source];
         for addon in &wish.addons {
@@ -305,12 +305,7 @@ impl Ledger {
     }
 
     /// Puts a migration off.
-    pub(crate) fn schedule_migration(
-        &mut self,
-        tenant: TenantId,
-        wish: MigrationWish,
-        when: When,
-    ) -> Result<Uuid, Refusal> {
+    pub fn schedule_migration(&mut self, tenant: TenantId, wish: MigrationWish, when: When) -> Result<Uuid, Refusal> {
         self.may_order(tenant)?;
         self.subscription(tenant, wish.source)?;
         let now = self.now;
@@ -337,7 +332,7 @@ impl Ledger {
     }
 
     /// Calls a schedule off.
-    pub(crate) fn cancel_schedule(&mut self, tenant: TenantId, id: Uuid) -> Result<(), Refusal> {
+    pub fn cancel_schedule(&mut self, tenant: TenantId, id: Uuid) -> Result<(), Refusal> {
         self.open_schedule(tenant, id)?;
         let now = self.now;
         if let Some(schedule) = self.schedules.get_mut(&id) {

@@ -17,14 +17,21 @@ const LIFE_DAYS: u32 = 30;
 
 /// What a new owner asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct TransferWish {
-    pub(crate) source_partner: TenantId,
-    pub(crate) source_name: String,
-    pub(crate) customer_email: String,
-    pub(crate) customer_name: Option<String>,
-    pub(crate) target_email: Option<String>,
-    pub(crate) product_types: Vec<String>,
-    pub(crate) partner_on_record: Option<String>,
+pub struct TransferWish {
+    /// The partner that is to hand over.
+    pub source_partner: TenantId,
+    /// Its name.
+    pub source_name: String,
+    /// The customer's address for the service's letters.
+    pub customer_email: String,
+    /// The customer's name.
+    pub customer_name: Option<String>,
+    /// The new owner's address.
+    pub target_email: Option<String>,
+    /// What is to move, in the service's words.
+    pub product_types: Vec<String>,
+    /// The reseller that is to stand on it.
+    pub partner_on_record: Option<String>,
 }
 
 /// One transfer.
@@ -99,7 +106,7 @@ impl Transfer {
 
 impl Ledger {
     /// Asks another partner for a customer's subscriptions.
-    pub(crate) fn ask_transfer(&mut self, tenant: TenantId, wish: TransferWish) -> Result<Uuid, Refusal> {
+    pub fn ask_transfer(&mut self, tenant: TenantId, wish: TransferWish) -> Result<Uuid, Refusal> {
         self.orderable(tenant)?;
         if wish.source_partner == self.seed.partner.tenant_id {
             return Err(TransferRefusal::SamePartner.into());
@@ -121,7 +128,7 @@ impl Ledger {
     }
 
     /// Withdraws a transfer that nobody has answered.
-    pub(crate) fn cancel_transfer(&mut self, tenant: TenantId, id: Uuid) -> Result<(), Refusal> {
+    pub fn cancel_transfer(&mut self, tenant: TenantId, id: Uuid) -> Result<(), Refusal> {
         if self.transfer(tenant, id)?.state != TransferState::Pending {
             return Err(TransferRefusal::WrongState.into());
         }

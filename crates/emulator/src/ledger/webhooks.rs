@@ -14,7 +14,7 @@ use crate::ids::{SubscriptionId, TenantId};
 use crate::prng::Prng;
 
 /// Events that can be registered for.
-pub(crate) const EVENTS: [&str; 10] = [
+pub const EVENTS: [&str; 10] = [
     TEST,
     SUBSCRIPTION_UPDATED,
     RELATIONSHIP_ACCEPTED,
@@ -134,7 +134,7 @@ impl Ledger {
     }
 
     /// Registers an endpoint, or replaces the one there is.
-    pub(crate) fn register(
+    pub fn register(
         &mut self,
         url: String,
         events: Vec<String>,
@@ -154,7 +154,7 @@ impl Ledger {
     }
 
     /// Sends a test to the endpoint.
-    pub(crate) fn validate_webhook(&mut self) -> Result<Uuid, Refusal> {
+    pub fn validate_webhook(&mut self) -> Result<Uuid, Refusal> {
         let url = self.registration()?.url.clone();
         let now = self.now;
         let minute = SignedDuration::from_mins(1);

@@ -252,6 +252,52 @@ async fn what_another_partner_has_handed_over_is_not_bought_again() {
     assert!(asked.iter().all(|item| !item.action.to_string().contains("the partner that sold it")), "{asked:?}");
 }
 
+/// Why transfers may be impossible to read without anything being wrong with us.
+fn unread() -> [Unavailable; 4] {
+    let fault = || Fault::new("no transfers");
+    let retry_after = SignedDuration::from_secs(7);
+    [
+        Unavailable::Unreachable(fault()),
+        Unavailable::Throttled { retry_after },
+        Unavailable::Forbidden(fault()),
+        Unavailable::Unreadable(fault()),
+    ]
+}
+
+#[tokio::test]
+async fn a_line_is_bought_although_transfers_between_partners_cannot_be_read() {
+    for why in unread() {
+        let scene = Scene::new();
+        let (customer, line) = shop::portfolio();
+        let line = SourceLine { program: SourceProgram::NceOtherPartner, ..line };
+        scene.shop.hide_transfers(why.clone());
+        let id = scene.approved_with(customer, line).await;
+        scene.to_the_end(id, |_| Break::Never).await;
+        assert_eq!(scene.shop.orders(), 1, "{why}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_handed_over_is_not_bought_again_although_transfers_cannot_be_read() {
+    for why in unread() {
+        let scene = Scene::new();
+        let (customer, line) = shop::portfolio();
+        let line = SourceLine { program: SourceProgram::NceOtherPartner, ..line };
+        scene.approved_with(customer, line).await;
+        scene.shop.hand_over();
+        scene.shop.hide_transfers(why.clone());
+        for process in 0..9 {
+            scene
+                .driver(&scene.engine(10 + process, Break::Never))
+                .until_idle(&|_| {})
+                .await
+                .expect("nothing stops it");
+            scene.advance(SignedDuration::from_hours(24));
+        }
+        assert_eq!((scene.shop.carts(), scene.shop.orders()), (0, 0), "{why}");
+    }
+}
+
 #[tokio::test]
 async fn rights_that_end_too_soon_are_said_before_the_plan_is_approved() {
     let scene = Scene::new();

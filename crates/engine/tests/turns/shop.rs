@@ -15,6 +15,7 @@ use carryover_domain::time::{Billing, Term, later, utc_day};
 use carryover_domain::value::Seats;
 use carryover_ports::{
     Catalogue, Commerce, Customers, Directory, LicenceChange, Market, Observed, Outcome, Read, Refusal, RefusalKind,
+    Unavailable,
 };
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -46,6 +47,8 @@ struct State {
     fails: bool,
     /// The partner that sold the old subscription has handed it over.
     handed_over: bool,
+    /// Why transfers cannot be read.
+    hidden: Option<Unavailable>,
     /// A promotion runs, and whether the customer gets it.
     promotion: Option<bool>,
 }
@@ -108,6 +111,7 @@ impl Shop {
             users: (0..u128::from(SEATS)).map(|n| (UserId::new(Uuid::from_u128(0xE0 + n)), sku())).collect(),
             fails: false,
             handed_over: false,
+            hidden: None,
             promotion: None,
         };
         Self(Mutex::new(state))
@@ -158,6 +162,10 @@ impl Shop {
     /// The old subscription comes over to us, under another id.
     pub(crate) fn hand_over(&self) {
         self.state().handed_over = true;
+    }
+    /// Transfers cannot be read from now on.
+    pub(crate) fn hide_transfers(&self, why: Unavailable) {
+        self.state().hidden = Some(why);
     }
     /// A promotion runs from now on, and the customer gets it or not.
     pub(crate) fn promote(&self, given: bool) {
@@ -326,6 +334,9 @@ impl Customers for Shop {
     }
 
     async fn handovers(&self, _customer: TenantId) -> Read<Vec<Transfer>> {
+        if let Some(why) = self.state().hidden.clone() {
+            return Err(why);
+        }
         let old = SubscriptionId::try_new("old").expect("an id");
         let complete = self.state().handed_over.then(|| Transfer {
             id: "transfer-1".to_owned(),

@@ -36,6 +36,7 @@ fn call(operation: Operation) -> &'static str {
         Op::CreateSchedule => "POST /pc/v1/customers/*/migrations/newcommerce/schedules",
         Op::CancelSchedule => "POST /pc/v1/customers/*/migrations/newcommerce/schedules/*/cancel",
         Op::Schedules => "GET /pc/v1/migrations/newcommerce/schedules",
+        Op::Schedule => "GET /pc/v1/customers/*/migrations/newcommerce/schedules/*",
         Op::CreateTransfer => "POST /pc/v1/customers/*/transfers",
         Op::ChangeTransfer => "PATCH /pc/v1/customers/*/transfers/*",
         Op::Transfer => "GET /pc/v1/customers/*/transfers/*",

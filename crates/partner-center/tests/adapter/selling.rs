@@ -88,7 +88,9 @@ async fn a_legacy_subscription_is_migrated_and_found_again_by_our_mark() {
     lines.push(format!("{:?}", it.conversion(customer(), "m1").await.unwrap().value.unwrap().status));
     lines.push(told(&it.schedule(key(), customer(), &want, ConversionDay::AtRenewal, &mark()).await));
     lines.push(format!("{:?}", it.scheduled(&subscription()).await.unwrap().value));
-    lines.push(told(&it.call_off(key(), customer(), "s1").await));
+    for id in ["s1", "s1", "s0"] {
+        lines.push(told(&it.call_off(key(), customer(), id).await));
+    }
     expect![[r#"
         Eligibility { subscription: SubscriptionId("55555555-0000-4000-8000-000000000501"), eligible: false, reasons: [("7", "Active for less than a month.")] }
         done: Converted { id: "m1", from: SubscriptionId("55555555-0000-4000-8000-000000000501"), status: Processing, to: None, order: None, offer: Some(OfferId { product: "CFQ7TTC0ZZ01", sku: "0001" }), mark: None, started: Some(2026-05-04T10:00:00Z) }
@@ -96,7 +98,9 @@ async fn a_legacy_subscription_is_migrated_and_found_again_by_our_mark() {
         Other("Queued")
         done: ScheduledConversion { id: "s1", from: SubscriptionId("55555555-0000-4000-8000-000000000501"), status: "Created", day: Some(AtRenewal), conversion: None, error: None, mark: Some("carryover-99999999000040008000000000000002") }
         [ScheduledConversion { id: "s0", from: SubscriptionId("55555555-0000-4000-8000-000000000501"), status: "Failed", day: Some(On(2026-06-01)), conversion: None, error: Some(("2", "Too close to the end.")), mark: None }, ScheduledConversion { id: "s1", from: SubscriptionId("55555555-0000-4000-8000-000000000501"), status: "Created", day: Some(AtRenewal), conversion: None, error: None, mark: None }]
-        done: ScheduledConversion { id: "s1", from: SubscriptionId("55555555-0000-4000-8000-000000000501"), status: "Cancelled", day: None, conversion: None, error: None, mark: None }"#]].assert_eq(&lines.join("\n"));
+        done: ScheduledConversion { id: "s1", from: SubscriptionId("55555555-0000-4000-8000-000000000501"), status: "Cancelled", day: None, conversion: None, error: None, mark: None }
+        done: ScheduledConversion { id: "s1", from: SubscriptionId("55555555-0000-4000-8000-000000000501"), status: "cancelled", day: None, conversion: None, error: None, mark: None }
+        refused, Other: The schedule cannot be changed any more. (code 400/900279)"#]].assert_eq(&lines.join("\n"));
     scene.finish();
 }
 
@@ -114,13 +118,57 @@ async fn another_partner_is_asked_to_hand_over() {
     let all = it.transfers(customer()).await.unwrap().value;
     lines.extend(all.iter().map(|one| format!("{} {:?} {:?}", one.id, one.status, one.subscriptions)));
     lines.push(format!("{:?}", it.transfer(customer(), "t9").await.unwrap().value));
-    lines.push(told(&it.withdraw_transfer(key(), customer(), "t1").await));
+    for id in ["t1", "t1", "t0"] {
+        lines.push(told(&it.withdraw_transfer(key(), customer(), id).await));
+    }
     expect![[r#"
         done: Transfer { id: "t1", status: Pending, from: Some(TenantId(aaaaaaaa-0000-4000-8000-000000000009)), to: None, created: Some(2026-05-04T10:00:00Z), expires: Some(2026-06-03T10:00:00Z), subscriptions: [] }
         t0 PartlyComplete [SubscriptionId("sub-1")]
         t1 InProgress []
         None
-        done: Transfer { id: "t1", status: Cancelled, from: None, to: None, created: None, expires: None, subscriptions: [] }"#]].assert_eq(&lines.join("\n"));
+        done: Transfer { id: "t1", status: Cancelled, from: None, to: None, created: None, expires: None, subscriptions: [] }
+        done: Transfer { id: "t1", status: Cancelled, from: None, to: None, created: None, expires: None, subscriptions: [] }
+        refused, Other: The transfer cannot be processed in its state. (code 400/900102)"#]].assert_eq(&lines.join("\n"));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn transfers_of_which_one_cannot_be_understood_are_no_list() {
+    let scene = Scene::said(
+        r#"###
+GET /pc/v1/customers/{C1}/transfers
+
+HTTP/1.1 200 OK
+
+[{"id":"t0","status":"Complete","lineItems":[{"subscriptionId":"sub-1"}]},{"id":"t1"}]
+"#,
+    );
+    let read = scene.adapter.transfers(customer()).await;
+    expect!["unreadable: `list transfers`: the answer cannot be understood: a transfer without a status"]
+        .assert_eq(&why(&read.unwrap_err()));
+    scene.finish();
+}
+
+#[tokio::test]
+async fn transfers_whose_second_page_does_not_come_are_no_list() {
+    let scene = Scene::said(
+        r#"###
+GET /pc/v1/customers/{C1}/transfers
+
+HTTP/1.1 200 OK
+
+{"totalCount":2,"items":[{"id":"t0","status":"Complete"}],"links":{"next":{"uri":"/customers/{C1}/transfers?page=2","method":"GET","headers":[]}}}
+
+###
+GET /pc/v1/customers/{C1}/transfers?page=2
+
+HTTP/1.1 429 Too Many Requests
+Retry-After: 7
+
+"#,
+    );
+    let read = scene.adapter.transfers(customer()).await;
+    expect!["throttled: the service asks to wait for 7 s"].assert_eq(&why(&read.unwrap_err()));
     scene.finish();
 }
 

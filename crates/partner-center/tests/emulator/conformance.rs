@@ -41,6 +41,9 @@ mod as_documented {
     conformance::catalogue!(fresh);
     conformance::directory!(fresh);
     conformance::subscriptions!(fresh);
+    conformance::conversions!(fresh);
+    conformance::transfers!(fresh);
+    conformance::webhooks!(fresh);
 }
 
 mod as_told {
@@ -57,4 +60,7 @@ mod as_told {
 
     conformance::commerce!(fresh);
     conformance::directory!(fresh);
+    conformance::conversions!(fresh);
+    conformance::transfers!(fresh);
+    conformance::webhooks!(fresh);
 }

@@ -1,4 +1,4 @@
-//! Every operation under every fault of the emulator: the fate that the adapter reports, and what the emulator's books show.
+//! Operations of buying and of tenants, and every read, under every fault of the emulator: the fate that the adapter reports, and what the emulator's books show.
 //!
 //! One table says what a fault means for writes and for reads; a second one the few operations that it means something else for.
 
@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 /// What came of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
+pub(crate) enum Fate {
     Done,
     Refused,
     Throttled,
@@ -37,7 +37,7 @@ enum Fate {
 }
 
 /// A fault: what a write reports, whether it happened all the same, and what a read reports.
-type Row = (&'static str, Fate, bool, Fate);
+pub(crate) type Row = (&'static str, Fate, bool, Fate);
 
 #[rustfmt::skip]
 const TABLE: [Row; 19] = [
@@ -79,9 +79,9 @@ const PREMIUM: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
 const USERS: u32 = 30;
 
 /// Tokens are older than they may be after this.
-const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(61);
+pub(crate) const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(61);
 /// So long a refused sign-in is not tried again: accounts get locked.
-const REFUSAL_HOLDS: SignedDuration = SignedDuration::from_secs(61);
+pub(crate) const REFUSAL_HOLDS: SignedDuration = SignedDuration::from_secs(61);
 
 struct World {
     adapter: PartnerCenter,
@@ -93,11 +93,11 @@ struct World {
     users: Vec<Holder>,
 }
 
-fn key(number: u32) -> RequestId {
+pub(crate) fn key(number: u32) -> RequestId {
     RequestId::new(Uuid::from_u128(number.into()))
 }
 
-fn mark(number: u32) -> Mark {
+pub(crate) fn mark(number: u32) -> Mark {
     Mark::of(IntentId::new(Uuid::from_u128(number.into())))
 }
 
@@ -222,7 +222,7 @@ const READS: [Op; 20] = [
     Op { method: "POST", ..read("stock", "/v1/extensions/**") },
 ];
 
-fn of_write<T>(outcome: &Outcome<T>) -> Fate {
+pub(crate) fn of_write<T>(outcome: &Outcome<T>) -> Fate {
     match outcome {
         Outcome::Done(_) => Fate::Done,
         Outcome::Refused(_) => Fate::Refused,
@@ -350,7 +350,7 @@ fn fate_is_sign_in(fate: Fate) -> bool {
     matches!(fate, Fate::SignInRefused | Fate::Forbidden)
 }
 
-fn row(fault: Fault) -> Row {
+pub(crate) fn row(fault: Fault) -> Row {
     *TABLE.iter().find(|row| row.0 == fault.name()).expect("every fault has its row")
 }
 

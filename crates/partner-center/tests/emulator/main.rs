@@ -4,6 +4,7 @@
 
 mod conformance;
 mod faults;
+mod handover_faults;
 mod journey;
 mod line;
 mod others;

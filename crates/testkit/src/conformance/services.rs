@@ -1,28 +1,38 @@
-//! What every adapter of the outside world must do. One function per promise of [`Commerce`], [`Catalogue`], [`Directory`] and
-//! [`Subscriptions`]; each is handed a fresh adapter and the [`Stage`] behind it.
+//! What every adapter of the outside world must do. One function per promise of [`Commerce`], [`Catalogue`], [`Directory`],
+//! [`Subscriptions`], [`Conversions`], [`Transfers`] and [`Webhooks`]; each is handed a fresh adapter and the [`Stage`] behind it.
 //!
-//! Call [`commerce!`](macro@super::commerce), [`catalogue!`](macro@super::catalogue), [`directory!`](macro@super::directory) and
-//! [`subscriptions!`](macro@super::subscriptions) rather than the functions: then a promise that is added later is tested too.
+//! Call [`commerce!`](macro@super::commerce), [`catalogue!`](macro@super::catalogue), [`directory!`](macro@super::directory),
+//! [`subscriptions!`](macro@super::subscriptions), [`conversions!`](macro@super::conversions), [`transfers!`](macro@super::transfers)
+//! and [`webhooks!`](macro@super::webhooks) rather than the functions: then a promise that is added later is tested too.
 //! Knows no service: what is behind an adapter is said by whoever calls the suite. For the emulator, [`emulated`] says it.
 
 mod catalogue;
 mod commerce;
+mod conversions;
 mod directory;
 pub mod emulated;
 mod subscriptions;
+mod transfers;
+mod webhooks;
 
 pub use catalogue::*;
 pub use commerce::*;
+pub use conversions::*;
 pub use directory::*;
 pub use subscriptions::*;
+pub use transfers::*;
+pub use webhooks::*;
 
 use carryover_domain::facts::{Cart, CartRequest, Purchase};
-use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, TenantId};
+use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::offer::{OfferId, Segment};
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::{Country, Seats};
-use carryover_ports::{Catalogue, Commerce, Directory, Market, Outcome, Subscriptions};
+use carryover_ports::{
+    Catalogue, Commerce, Conversions, Directory, Market, Outcome, Subscriptions, Transfers, Webhooks,
+};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -38,6 +48,10 @@ pub trait Stage: Send + Sync {
     /// A tenant that has nothing to do with us.
     fn stranger(&self) -> TenantId;
 
+    /// Another customer that accepted us and signed, and legacy subscriptions that we have sold it, at least four of one licence
+    /// that is for sale: older than a month, and more than a month before their end.
+    fn legacy(&self) -> (TenantId, Vec<SubscriptionId>);
+
     /// Where all of them are.
     fn country(&self) -> Country;
 
@@ -49,6 +63,9 @@ pub trait Stage: Send + Sync {
 
     /// A licence that nothing for sale provisions.
     fn unsold(&self) -> SkuId;
+
+    /// The day that it is, in UTC.
+    fn today(&self) -> Date;
 
     /// Lets time pass.
     fn pass(&self, time: SignedDuration);
@@ -92,6 +109,24 @@ pub enum Step {
     ReadTenancy,
     /// Changing a user's licences.
     Swap,
+    /// Beginning to convert a legacy subscription.
+    Convert,
+    /// Putting that off until later.
+    ScheduleConversion,
+    /// Calling off what was put off.
+    CallOff,
+    /// Reading what is converted.
+    ReadConversions,
+    /// Asking another partner to hand over.
+    AskTransfer,
+    /// Withdrawing that.
+    WithdrawTransfer,
+    /// Reading what another partner was asked for.
+    ReadTransfers,
+    /// Registering for events, in place of what was registered or not.
+    Register,
+    /// Reading what is registered.
+    ReadRegistration,
 }
 
 /// What befalls a call.
@@ -114,6 +149,9 @@ pub const RETRY_AFTER: SignedDuration = SignedDuration::from_secs(7);
 
 /// Troubles that leave it open whether a write was done.
 const OPEN: [Trouble; 4] = [Trouble::RequestLost, Trouble::AnswerLost, Trouble::Failed, Trouble::FailedAfter];
+
+/// An id that nothing has.
+const NOBODYS: &str = "00000000-0000-4000-8000-00000000dead";
 
 /// Seats of every purchase.
 const SEATS: u32 = 3;

@@ -9,7 +9,7 @@ use crate::conformance::services::emulated::World;
 use crate::conformance::services::{Step, Trouble};
 use crate::{ManualClock, MemoryStore};
 use carryover_emulator::{Ledger, Rules, Seed};
-use carryover_ports::{Catalogue, Commerce, Customers, Directory};
+use carryover_ports::{Catalogue, Commerce, Conversions, Customers, Directory, Subscriptions, Transfers, Webhooks};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The world behind [`in_memory`], in the hands of a test.
@@ -24,7 +24,13 @@ pub struct InMemory {
 /// # Panics
 /// When the seed describes no possible world.
 #[must_use]
-pub fn in_memory(seed: Seed, rules: Rules) -> (impl Commerce + Catalogue + Customers + Directory + use<>, InMemory) {
+pub fn in_memory(
+    seed: Seed,
+    rules: Rules,
+) -> (
+    impl Commerce + Catalogue + Customers + Directory + Subscriptions + Conversions + Transfers + Webhooks + use<>,
+    InMemory,
+) {
     let clock = ManualClock::starting_at(seed.start);
     let ledger = Ledger::new(seed, rules).expect("the seed describes a possible world");
     let witness = Witness::of(MemoryStore::new());

@@ -252,7 +252,7 @@ fn gone<T>() -> Outcome<T> {
     refusal(RefusalKind::CartGone, 404, 800_008, "cart not found".to_owned())
 }
 
-fn refused<T>(why: &ms::Refusal) -> Outcome<T> {
+pub(super) fn refused<T>(why: &ms::Refusal) -> Outcome<T> {
     let (status, code) = why.status_and_code();
     let kind = match code {
         20002 => RefusalKind::NoRelationship,

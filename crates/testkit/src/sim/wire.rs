@@ -76,7 +76,22 @@ impl Wire {
         seen.map(|value| Observed { value, at })
     }
 
-    async fn write<T: Send>(
+    /// A read that shows what is true now, of whomever.
+    pub(super) async fn look<T: Send>(&self, look: impl FnOnce(&Outside) -> Result<T, Unavailable> + Send) -> Read<T> {
+        self.doubt(false);
+        let at = self.clock.now();
+        match self.gate.pass(Step::Read).await {
+            Fate::Answered | Fate::AnsweredLate | Fate::Lags => {
+                look(&self.outside()).map(|value| Observed { value, at })
+            }
+            Fate::Throttled => Err(Unavailable::Throttled { retry_after: RETRY_AFTER }),
+            Fate::RequestLost | Fate::ReplyLost | Fate::ArrivesLate | Fate::NotSent => {
+                Err(Unavailable::Unreachable(Fault::new("no answer")))
+            }
+        }
+    }
+
+    pub(super) async fn write<T: Send>(
         &self,
         act: impl FnOnce(&mut Outside) -> Outcome<T> + Send + 'static,
         lost: impl FnOnce(&mut Outside) -> Outcome<T> + Send,
@@ -106,7 +121,8 @@ impl Wire {
     }
 }
 
-fn silence<T>(_: &mut Outside) -> Outcome<T> {
+/// Nothing is known of it.
+pub(super) fn silence<T>(_: &mut Outside) -> Outcome<T> {
     Outcome::InDoubt(Fault::new("no answer"))
 }
 

@@ -200,10 +200,10 @@ fn instant(text: &str, name: &str) -> Result<Timestamp, Refusal> {
 }
 
 fn body(migration: &Migration) -> Value {
-    let (status, done) = match &migration.state {
-        Progress::Processing => ("Processing", None),
-        Progress::Completed { at, .. } => ("Completed", Some(at)),
-        Progress::Failed { at } => ("Failed", Some(at)),
+    let status = migration.state.word();
+    let done = match &migration.state {
+        Progress::Processing => None,
+        Progress::Completed { at, .. } | Progress::Failed { at } => Some(at),
     };
     let last = calendar::day(migration.ends).saturating_sub(jiff::Span::new().days(1));
     let mut body = json!({
@@ -261,17 +261,7 @@ fn schedule_body(schedule: &Schedule, ledger: &Ledger) -> Value {
         let name = if short { "addOnMigrations" } else { "addOnMigrationSchedules" };
         body[name] = wish.addons.iter().map(|addon| json!({ "currentSubscriptionId": addon.source })).collect();
     }
-    body["status"] = match &schedule.state {
-        ScheduleState::Created => "Created",
-        ScheduleState::Cancelled => "Cancelled",
-        ScheduleState::Failed(_) => "Failed",
-        ScheduleState::Ran(id) => match ledger.migration(schedule.tenant, *id).map(|migration| &migration.state) {
-            Ok(Progress::Processing) => "Processing",
-            Ok(Progress::Completed { .. }) => "Completed",
-            Ok(Progress::Failed { .. }) | Err(_) => "Failed",
-        },
-    }
-    .into();
+    body["status"] = ledger.schedule_word(schedule).into();
     match &schedule.state {
         ScheduleState::Ran(id) => body["newCommerceMigrationId"] = id.to_string().into(),
         ScheduleState::Failed(refusal) => {

@@ -8,8 +8,8 @@ use super::link;
 use super::put;
 use crate::ids::TenantId;
 use crate::ledger::subscriptions::Channel;
-use crate::ledger::transfers::{Transfer, TransferLine, TransferState, TransferWish};
-use crate::ledger::{Ledger, Refusal, TransferRefusal};
+use crate::ledger::transfers::{Transfer, TransferLine};
+use crate::ledger::{Ledger, Refusal, TransferRefusal, TransferWish};
 
 pub(super) fn create(call: &Call, tenant: TenantId, ledger: &mut Ledger) -> Result<Reply, Refusal> {
     let wanted = call.json()?;
@@ -85,16 +85,9 @@ fn parsed(id: &str) -> Result<Uuid, Refusal> {
 
 fn body(transfer: &Transfer, ledger: &Ledger) -> Value {
     let (wish, partner) = (&transfer.wish, &ledger.seed().partner);
-    let status = match transfer.state {
-        TransferState::Pending => "Pending",
-        TransferState::Complete => "Complete",
-        TransferState::PartiallyComplete => "PartiallyComplete",
-        TransferState::Failed => "Failed",
-        TransferState::Cancelled => "Cancelled",
-    };
     let mut body = json!({
         "id": transfer.id,
-        "status": status,
+        "status": transfer.state.word(),
         "sourcePartnerTenantId": wish.source_partner,
         "sourcePartnerName": wish.source_name,
         "customerEmailId": wish.customer_email,

@@ -1,11 +1,14 @@
 //! The emulator as the world behind an adapter, whether it is asked over HTTP or not.
 
 use super::{RETRY_AFTER, Stage, Step, Trouble};
-use carryover_domain::ids::{SkuId, TenantId};
+use carryover_domain::ids::{SkuId, SubscriptionId, TenantId};
+use carryover_domain::time::utc_day;
 use carryover_domain::value::Country;
 use carryover_emulator::{
-    self as ms, Emulator, Fault, FaultRule, Ledger, Seed, SeedLicence, SeedRelationship, SeedUser,
+    self as ms, Emulator, Fault, FaultRule, Ledger, Seed, SeedCustomer, SeedLicence, SeedPartner, SeedRelationship,
+    SeedSubscription, SeedUser,
 };
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
@@ -15,8 +18,10 @@ const PRODUCT: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
 const HELD: &str = "f245ecc8-75af-4f8e-b61f-27d8114de5f3";
 /// Seats of the old subscription.
 const SEATS: u32 = 10;
+/// Legacy subscriptions of the last customer.
+const LEGACY: u128 = 4;
 
-/// Three customers as [`Stage`] wants them, in the order of its methods.
+/// Four customers as [`Stage`] wants them, in the order of its methods.
 ///
 /// # Panics
 /// Never, unless the emulator generates no subscriptions any more.
@@ -41,7 +46,33 @@ pub fn seed(start: Timestamp) -> Seed {
         old.owner_tenant = None;
         customer.users = (0..5).map(|user| self::user(nth, user)).collect();
     }
+    let last = legacy(&seed.customers[0], &seed.partner, start);
+    seed.customers.push(last);
     seed
+}
+
+/// A customer like that one, all of whose subscriptions are legacy ones that `partner` has sold.
+fn legacy(like: &SeedCustomer, partner: &SeedPartner, start: Timestamp) -> SeedCustomer {
+    let id = |nth: u128| Uuid::from_u128((0x1E6AC << 64) | nth);
+    let old = like.subscriptions.first().expect("the others have one");
+    let held = (1..=LEGACY).map(|nth| SeedSubscription {
+        id: ms::SubscriptionId(id(nth)),
+        program: ms::Program::LegacyCsp,
+        term: ms::Term::P1Y,
+        billing: ms::Billing::Monthly,
+        end_date: utc_day(start + SignedDuration::from_hours(24 * 200)),
+        auto_renew: true,
+        owner_tenant: Some(partner.tenant_id),
+        target_sku: None,
+        ..old.clone()
+    });
+    SeedCustomer {
+        tenant_id: ms::TenantId(id(0)),
+        domain: "legacy.example".to_owned(),
+        subscriptions: held.collect(),
+        users: Vec::new(),
+        ..like.clone()
+    }
 }
 
 /// The first three hold the licence directly, the fourth has no location, the fifth has it from a group.
@@ -105,6 +136,12 @@ impl<W: World> Stage for Emulated<W> {
         self.tenant(2)
     }
 
+    fn legacy(&self) -> (TenantId, Vec<SubscriptionId>) {
+        let held = self.with(|ledger| ledger.seed().customers[3].subscriptions.clone());
+        let id = |held: &SeedSubscription| SubscriptionId::try_new(&held.id.to_string()).expect("a GUID is an id");
+        (self.tenant(3), held.iter().map(id).collect())
+    }
+
     fn country(&self) -> Country {
         self.with(|ledger| ledger.seed().partner.country.parse()).expect("the seed names a country")
     }
@@ -119,6 +156,10 @@ impl<W: World> Stage for Emulated<W> {
 
     fn unsold(&self) -> SkuId {
         SkuId::new(Uuid::from_u128(0xDEAD))
+    }
+
+    fn today(&self) -> Date {
+        utc_day(self.with(|ledger| ledger.now()))
     }
 
     fn pass(&self, time: SignedDuration) {
@@ -145,15 +186,24 @@ impl World for Emulator {
     }
 
     fn strike(&self, step: Step, trouble: Trouble) {
-        let (method, path) = match step {
-            Step::ReadCustomer => ("GET", "/v1/customers/*"),
-            Step::ReadCatalogue => ("GET", "/v1/customers/*/products/**"),
-            Step::CreateCart => ("POST", "/v1/customers/*/carts"),
-            Step::CheckOut => ("POST", "/v1/customers/*/carts/*/checkout"),
-            Step::ReadOrders => ("GET", "/v1/customers/*/orders/**"),
-            Step::ChangeSubscription => ("PATCH", "/v1/customers/*/subscriptions/*"),
-            Step::ReadTenancy => ("GET", "/v1.0/**"),
-            Step::Swap => ("POST", "/v1.0/**"),
+        let (methods, path): (&[&str], _) = match step {
+            Step::ReadCustomer => (&["GET"], "/v1/customers/*"),
+            Step::ReadCatalogue => (&["GET"], "/v1/customers/*/products/**"),
+            Step::CreateCart => (&["POST"], "/v1/customers/*/carts"),
+            Step::CheckOut => (&["POST"], "/v1/customers/*/carts/*/checkout"),
+            Step::ReadOrders => (&["GET"], "/v1/customers/*/orders/**"),
+            Step::ChangeSubscription => (&["PATCH"], "/v1/customers/*/subscriptions/*"),
+            Step::ReadTenancy => (&["GET"], "/v1.0/**"),
+            Step::Swap => (&["POST"], "/v1.0/**"),
+            Step::Convert => (&["POST"], "/v1/customers/*/migrations/newcommerce"),
+            Step::ScheduleConversion => (&["POST"], "/v1/customers/*/migrations/newcommerce/schedules"),
+            Step::CallOff => (&["POST"], "/v1/customers/*/migrations/newcommerce/schedules/*/cancel"),
+            Step::ReadConversions => (&["GET"], "/v1/migrations/**"),
+            Step::AskTransfer => (&["POST"], "/v1/customers/*/transfers"),
+            Step::WithdrawTransfer => (&["PATCH"], "/v1/customers/*/transfers/*"),
+            Step::ReadTransfers => (&["GET"], "/v1/customers/*/transfers/**"),
+            Step::Register => (&["POST", "PUT"], "/webhooks/v1/registration"),
+            Step::ReadRegistration => (&["GET"], "/webhooks/v1/registration"),
         };
         let fault = match trouble {
             Trouble::RequestLost => Fault::LostBefore,
@@ -162,9 +212,11 @@ impl World for Emulator {
             Trouble::Failed => Fault::ServerError,
             Trouble::FailedAfter => Fault::ServerErrorAfter,
         };
-        let rule = FaultRule::new(fault).at(method, path);
         let seconds = u32::try_from(RETRY_AFTER.as_secs()).ok().filter(|_| trouble == Trouble::Throttled);
-        self.add_fault(FaultRule { seconds, ..rule }).expect("the emulator knows the fault");
+        for method in methods {
+            let rule = FaultRule::new(fault).at(method, path);
+            self.add_fault(FaultRule { seconds, ..rule }).expect("the emulator knows the fault");
+        }
     }
 
     fn calm(&self) {
