@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use carryover_domain::Event;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Lease, Loaded, Store, StoreError, Version};
+use carryover_ports::{Commit, CommitError, Lease, Loaded, Store, StoreError, Under, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +21,15 @@ impl Written {
     /// The same, under no lease: in the other store nobody has one.
     pub(crate) fn as_commit(&self) -> Commit<'_> {
         let Self { migration, expected, events, at, wake } = self;
-        Commit { migration: *migration, expected: *expected, events, at: *at, wake: *wake, lease: None, request: None }
+        Commit {
+            migration: *migration,
+            expected: *expected,
+            events,
+            at: *at,
+            wake: *wake,
+            under: Under::NoLease,
+            request: None,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::policy::Policy;
 use carryover_engine::{Desk, Engine, Outside};
 use carryover_ports::{
-    Catalogue, Clock, Commerce, Commit, Customers, Directory, Ids, LicenceChange, Market, Outcome, Read, Store, Version,
+    Catalogue, Clock, Commerce, Commit, Customers, Directory, Ids, LicenceChange, Market, Outcome, Read, Store, Under, Version,
 };
 use carryover_store_sqlite::SqliteStore;
 use jiff::{SignedDuration, Timestamp};
@@ -100,7 +100,7 @@ pub(crate) async fn settle(store: &dyn Store, template: &[Event], open: u64, due
             .collect();
         let commits = logs.iter().map(|(migration, events, wake)| {
             let (migration, expected, wake) = (*migration, Version(0), Some(*wake));
-            store.commit(Commit { migration, expected, events, at, wake, lease: None, request: None })
+            store.commit(Commit { migration, expected, events, at, wake, under: Under::NoLease, request: None })
         });
         for committed in together(commits).await {
             committed?;

@@ -9,7 +9,7 @@ use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::report::{Report, report};
 use carryover_domain::{Answer, Command, Event, Input, Migration, Moment, decide, evolve, wake};
 use carryover_ports::{
-    Clock, Commit, CommitError, Ids, Loaded, Recorded, Remembered, Request, Store, StoreError, Version,
+    Clock, Commit, CommitError, Ids, Loaded, Recorded, Remembered, Request, Store, StoreError, Under, Version,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -159,7 +159,7 @@ impl Desk {
             let wake = known.and_then(|known| known.log.wake);
             let at = self.clock.now();
             let events = event.as_slice();
-            let commit = Commit { migration: id, expected, events, at, wake, lease: None, request };
+            let commit = Commit { migration: id, expected, events, at, wake, under: Under::NoLease, request };
             match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
                 Err(CommitError::Repeated(earlier)) => return self.imported_then(earlier, lines.len()).await,
@@ -185,7 +185,8 @@ impl Desk {
                 return Ok(Nudge::UnderWay);
             }
             let (expected, wake) = (log.version, Some(at));
-            let commit = Commit { migration: id, expected, events: &[], at, wake, lease: None, request: None };
+            let commit =
+                Commit { migration: id, expected, events: &[], at, wake, under: Under::NoLease, request: None };
             match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
                 done => return Ok(done.map(|_| Nudge::Due)?),
@@ -233,7 +234,7 @@ impl Desk {
         for _ in 0..TRIES {
             let Known { version: expected, log, .. } = self.known(id).await?;
             let (at, wake, request) = (self.clock.now(), log.wake, Some(request));
-            let commit = Commit { migration: id, expected, events: &[], at, wake, lease: None, request };
+            let commit = Commit { migration: id, expected, events: &[], at, wake, under: Under::NoLease, request };
             match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
                 done => return Ok(done.map(drop)?),
@@ -337,7 +338,8 @@ impl Desk {
             // What a person asked for is looked at right away.
             let wake = if events.is_empty() { before } else { wake(&known.migration, &self.policy, now).map(|_| now) };
             let expected = known.version;
-            let commit = Commit { migration: id, expected, events: &events, at: now, wake, lease: None, request };
+            let commit =
+                Commit { migration: id, expected, events: &events, at: now, wake, under: Under::NoLease, request };
             match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
                 Err(CommitError::Repeated(earlier)) => {
@@ -369,7 +371,8 @@ impl Desk {
         let Some(request) = self.asked.request.as_ref() else { return Err(changed()) };
         // Upon a version that is gone nothing can be written; a store says first whether it knows the request.
         let (at, wake) = (self.clock.now(), known.log.wake);
-        let commit = Commit { migration, expected: seen, events: &[], at, wake, lease: None, request: Some(request) };
+        let commit =
+            Commit { migration, expected: seen, events: &[], at, wake, under: Under::NoLease, request: Some(request) };
         match self.store.commit(commit).await {
             Err(CommitError::Repeated(earlier)) => {
                 self.as_of(migration, earlier.after).await?.ok_or(CommandError::Unknown(migration))

@@ -5,7 +5,7 @@ use crate::{Engine, Known};
 use carryover_domain::ids::MigrationId;
 use carryover_domain::time::later;
 use carryover_domain::{Effect, Event, Input, Moment, Reply, decide, evolve, owed, wake};
-use carryover_ports::{Commit, CommitError, Fault, Lease, Outcome, StoreError, Unavailable, Version};
+use carryover_ports::{Commit, CommitError, Fault, Lease, Outcome, StoreError, Unavailable, Under, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use tracing::Instrument;
@@ -110,7 +110,7 @@ fn unknown_fate(input: &Input) -> Option<&Fault> {
 }
 
 impl Engine {
-    /// Takes a turn at the leased migration and gives the lease back.
+    /// Takes a turn at the leased migration and gives the lease back with its last commit, or after it where that fails.
     ///
     /// # Errors
     /// [`Halt`] when no turn at any migration can succeed now.
@@ -127,17 +127,21 @@ impl Engine {
         let span = tracing::info_span!("turn", migration = %lease.migration);
         let ended = self.work(lease, may_go_on, &mut turn).instrument(span).await;
         telling::turned(&turn);
-        if !matches!(ended, Err(Stop::Halt(Halt::Store(StoreError::Damaged { .. })))) {
-            self.store.release(lease).await?;
-        }
         match ended {
-            Ok(()) | Err(Stop::Reload) => Ok(turn),
+            // Its last commit gave the lease back.
+            Ok(()) => Ok(turn),
             // One damaged log is that customer's matter; its lease is kept, so that it is not met again at once.
             Err(Stop::Halt(Halt::Store(error @ StoreError::Damaged { .. }))) => {
                 turn.problems.push(problem(lease, "", error.to_string()));
                 Ok(turn)
             }
-            Err(Stop::Halt(halt)) => Err(halt),
+            Err(stop) => {
+                self.store.release(lease).await?;
+                match stop {
+                    Stop::Reload => Ok(turn),
+                    Stop::Halt(halt) => Err(halt),
+                }
+            }
         }
     }
 
@@ -147,7 +151,7 @@ impl Engine {
         may_go_on: &(dyn Fn() -> bool + Send + Sync),
         turn: &mut Turn,
     ) -> Result<(), Stop> {
-        let Some(mut known) = self.load(lease.migration).await? else { return Ok(()) };
+        let Some(mut known) = self.load(lease.migration).await? else { return Err(Stop::Reload) };
         let mut done: BTreeSet<Effect> = BTreeSet::new();
         let mut retry: Option<SignedDuration> = None;
         let mut stopped = false;
@@ -205,7 +209,7 @@ impl Engine {
         if events.is_empty() {
             return Ok(());
         }
-        known.version = self.commit(lease, known, &events, known.log.wake.or(Some(at.now))).await?;
+        known.version = self.commit(Under::Lease(*lease), known, &events, known.log.wake.or(Some(at.now))).await?;
         turn.events += events.len();
         for event in &events {
             telling::recorded(event);
@@ -215,6 +219,7 @@ impl Engine {
         Ok(())
     }
 
+    /// Ends the turn: sets the alarm and gives the lease back, in one commit.
     async fn set_alarm(
         &self,
         lease: &Lease,
@@ -226,19 +231,19 @@ impl Engine {
         let next = wake(&known.migration, &self.policy, now);
         let again = retry.map(|pause| later(now, pause));
         let alarm = if unfinished { known.log.wake.or(Some(now)) } else { next.into_iter().chain(again).min() };
-        self.commit(lease, known, &[], alarm).await?;
+        self.commit(Under::LastOf(*lease), known, &[], alarm).await?;
         Ok(())
     }
 
     async fn commit(
         &self,
-        lease: &Lease,
+        under: Under,
         known: &Known,
         events: &[Event],
         wake: Option<Timestamp>,
     ) -> Result<Version, CommitError> {
         let (migration, expected) = (known.migration.id, known.version);
         let at = self.clock.now();
-        self.store.commit(Commit { migration, expected, events, at, wake, lease: Some(lease), request: None }).await
+        self.store.commit(Commit { migration, expected, events, at, wake, under, request: None }).await
     }
 }

@@ -48,14 +48,41 @@ pub struct Commit<'a> {
     pub at: Timestamp,
     /// When to look again; `None` means not by itself.
     pub wake: Option<Timestamp>,
-    /// The lease that the work was done under; none for what people ask for, who may write beside a worker.
-    pub lease: Option<&'a Lease>,
+    /// The right by which it is written.
+    pub under: Under,
     /// The request that asked for it, remembered with it; none where nobody could repeat one.
     pub request: Option<&'a Request>,
 }
 
+/// The right by which a commit is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Under {
+    /// None is needed for what people ask for, who may write beside a worker.
+    NoLease,
+    /// The lease that the work is done under. It stays as it is.
+    Lease(Lease),
+    /// The same for the last commit of a turn: when it is written the lease is given back, in one transaction with it. When it
+    /// is refused the lease stays as it is.
+    LastOf(Lease),
+}
+
+impl Under {
+    /// The lease, where there is one.
+    pub const fn lease(self) -> Option<Lease> {
+        match self {
+            Self::NoLease => None,
+            Self::Lease(lease) | Self::LastOf(lease) => Some(lease),
+        }
+    }
+
+    /// Whether the lease is given back with the commit.
+    pub const fn gives_back(self) -> bool {
+        matches!(self, Self::LastOf(_))
+    }
+}
+
 /// The right to work on one migration until it expires. At most one is in force per migration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     /// The migration.
     pub migration: MigrationId,
@@ -155,10 +182,11 @@ pub trait Store: Send + Sync {
     /// The log of `id`; none when the migration does not exist.
     async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError>;
 
-    /// Writes events, wake time and request together, durably, or nothing. Answers with the new version.
+    /// Writes events, wake time and request together, durably, or nothing, and gives the lease back with them where
+    /// `commit.under` says so. Answers with the new version.
     ///
     /// Refused, in this order:
-    /// - as [`CommitError::Lost`] when `commit.lease` is not the newest lease of the migration; one that has lapsed and was
+    /// - as [`CommitError::Lost`] when the lease of `commit.under` is not the newest lease of the migration; one that has lapsed and was
     ///   not handed out again is good,
     /// - as [`CommitError::KeyReused`] when the request's key was committed with another fingerprint, for any migration,
     /// - as [`CommitError::Repeated`] when the request was committed for this migration,

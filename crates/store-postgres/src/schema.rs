@@ -7,7 +7,8 @@ use tokio_postgres::Error;
 use tokio_postgres::types::Type;
 
 /// The script at index `n` makes schema `n + 1` of schema `n`. Scripts that were released are never edited.
-const SCRIPTS: [&str; 2] = [include_str!("../migrations/1.sql"), include_str!("../migrations/2.sql")];
+const SCRIPTS: [&str; 3] =
+    [include_str!("../migrations/1.sql"), include_str!("../migrations/2.sql"), include_str!("../migrations/3.sql")];
 
 /// The newest schema.
 const NEWEST: i32 = SCRIPTS.len() as i32;

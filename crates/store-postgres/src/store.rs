@@ -61,14 +61,15 @@ impl Store for PostgresStore {
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
-        let Commit { migration, expected, events, at, wake, lease, request } = commit;
+        let Commit { migration, expected, events, at, wake, under, request } = commit;
         let new = NewEvents {
             migration,
             expected,
             records: events.iter().map(carryover_journal::encode).collect(),
             at,
             wake,
-            token: lease.map(|lease| lease.token),
+            token: under.lease().map(|lease| lease.token),
+            gives_back: under.gives_back(),
             request: request.copied(),
         };
         match self.writer.write(new).await {

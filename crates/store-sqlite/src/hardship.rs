@@ -4,7 +4,7 @@ use super::SqliteStore;
 use crate::writer::Trouble;
 use carryover_domain::Event;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Index, Loaded, Store, StoreError, Version};
+use carryover_ports::{Commit, CommitError, Index, Loaded, Store, StoreError, Under, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::pin::{Pin, pin};
 use std::sync::mpsc;
@@ -34,7 +34,7 @@ fn write(migration: MigrationId, expected: u64, events: &[Event]) -> Commit<'_> 
         events,
         at: Timestamp::UNIX_EPOCH,
         wake: Some(Timestamp::UNIX_EPOCH),
-        lease: None,
+        under: Under::NoLease,
         request: None,
     }
 }

@@ -21,6 +21,8 @@ pub(crate) struct NewEvents {
     pub(crate) wake: Option<Timestamp>,
     /// The token of the lease that the work was done under.
     pub(crate) token: Option<u64>,
+    /// Whether that lease is given back with it.
+    pub(crate) gives_back: bool,
     pub(crate) request: Option<Request>,
 }
 
@@ -52,7 +54,7 @@ pub(crate) struct EventRow {
 
 /// Appends `new` to its log if that is where it is expected to be.
 pub(crate) fn append(connection: &Connection, new: &NewEvents) -> Result<Appended> {
-    let NewEvents { migration, expected, records, at, wake, token, request } = new;
+    let NewEvents { migration, expected, records, at, wake, token, gives_back, request } = new;
     let id = migration.to_string();
     let Standing { version: actual, token: newest_token, head } = standing(connection, &id)?;
     if token.is_some_and(|token| newest_token != Some(token)) {
@@ -87,8 +89,11 @@ pub(crate) fn append(connection: &Connection, new: &NewEvents) -> Result<Appende
         digest = digest.with(number, *at, record);
     }
     connection
-        .prepare_cached("UPDATE migrations SET version = ?2, wake = ?3, head = ?4 WHERE id = ?1")?
-        .execute(params![id, integer(next.0)?, wake.map(instant), digest.0])?;
+        .prepare_cached(
+            "UPDATE migrations SET version = ?2, wake = ?3, head = ?4, held_until = iif(?5, NULL, held_until)
+             WHERE id = ?1",
+        )?
+        .execute(params![id, integer(next.0)?, wake.map(instant), digest.0, gives_back])?;
     if let Some(request) = *request {
         requests::insert(connection, &Remembered { request, migration: *migration, before: actual, after: next })?;
     }

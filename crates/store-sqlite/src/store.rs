@@ -87,14 +87,15 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
-        let Commit { migration, expected, events, at, wake, lease, request } = commit;
+        let Commit { migration, expected, events, at, wake, under, request } = commit;
         let new = NewEvents {
             migration,
             expected,
             records: events.iter().map(carryover_journal::encode).collect(),
             at,
             wake,
-            token: lease.map(|lease| lease.token),
+            token: under.lease().map(|lease| lease.token),
+            gives_back: under.gives_back(),
             request: request.copied(),
         };
         let unwritable = |detail| CommitError::Unwritable { migration, detail };
@@ -119,7 +120,7 @@ impl Store for SqliteStore {
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
-        let lease = lease.clone();
+        let lease = *lease;
         self.writer.write(move |database| rows::release(database, &lease)).await.map_err(lease_trouble)
     }
 }

@@ -2,7 +2,7 @@
 
 use carryover_domain::Event;
 use carryover_domain::ids::{MigrationId, TenantId};
-use carryover_ports::{Archive, Commit, Cursor, Index, Store, Version};
+use carryover_ports::{Archive, Commit, Cursor, Index, Store, Under, Version};
 use carryover_store_sqlite::{BackupError, SqliteStore};
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ async fn write(store: &SqliteStore, id: MigrationId, expected: u64) {
         events: &events,
         at: Timestamp::UNIX_EPOCH,
         wake: Some(Timestamp::UNIX_EPOCH),
-        lease: None,
+        under: Under::NoLease,
         request: None,
     };
     store.commit(commit).await.expect("written");

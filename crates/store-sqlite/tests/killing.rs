@@ -2,7 +2,7 @@
 
 use carryover_domain::Event;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, Store, Version};
+use carryover_ports::{Commit, Store, Under, Version};
 use carryover_store_sqlite::{LockError, SqliteStore};
 use jiff::Timestamp;
 use std::io::{BufRead, BufReader, Write};
@@ -67,7 +67,7 @@ async fn commit(store: &SqliteStore, expected: Version) -> Version {
         events: &[Event::Paused { by: "the worker".to_owned() }],
         at: Timestamp::UNIX_EPOCH,
         wake: None,
-        lease: None,
+        under: Under::NoLease,
         request: None,
     };
     store.commit(commit).await.expect("it commits")

@@ -3,7 +3,7 @@
 use carryover_domain::Event;
 use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_journal::chain::{Digest, Link, verify};
-use carryover_ports::{Archive, Chain, Commit, CommitError, Index, Loaded, Request, RequestKey, Store, Version};
+use carryover_ports::{Archive, Chain, Commit, CommitError, Index, Loaded, Request, RequestKey, Store, Under, Version};
 use carryover_store_sqlite::{LockError, OpenError, SqliteStore};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
@@ -36,7 +36,7 @@ async fn pause(store: &SqliteStore, id: MigrationId, expected: u64) -> Result<Ve
             events: &events,
             at: NOON,
             wake: Some(NOON),
-            lease: None,
+            under: Under::NoLease,
             request: None,
         })
         .await
@@ -236,7 +236,7 @@ async fn what_a_dead_worker_had_leased_is_due_again_at_once() {
         events: &events,
         at: now,
         wake: Some(now),
-        lease: None,
+        under: Under::NoLease,
         request: None,
     })
     .await
@@ -288,7 +288,7 @@ async fn a_database_of_an_earlier_schema_is_brought_up_to_date_with_all_that_is_
             events: &events,
             at: NOON,
             wake: None,
-            lease: None,
+            under: Under::NoLease,
             request: Some(&request),
         };
         assert_eq!(store.commit(commit.clone()).await.expect("written"), Version(22));

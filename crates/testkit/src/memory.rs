@@ -82,11 +82,11 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
-        let Commit { migration, expected, events, at, wake, lease, request } = commit;
+        let Commit { migration, expected, events, at, wake, under, request } = commit;
         let mut state = self.lock();
         let known = state.migrations.get(&migration);
         let actual = known.map_or(Version(0), Stored::version);
-        if lease.is_some_and(|lease| known.is_none_or(|known| known.leases != lease.token)) {
+        if under.lease().is_some_and(|lease| known.is_none_or(|known| known.leases != lease.token)) {
             return Err(CommitError::Lost { migration });
         }
         if let Some(refusal) = request.and_then(|request| state.asked_before(migration, request)) {
@@ -112,6 +112,9 @@ impl Store for MemoryStore {
             feed.push(recorded);
         }
         stored.wake = wake;
+        if under.gives_back() {
+            stored.held = None;
+        }
         let after = stored.version();
         requests.extend(request.map(|request| Remembered { request: *request, migration, before: actual, after }));
         self.grown.send_replace(feed.len() as u64);
@@ -126,7 +129,7 @@ impl Store for MemoryStore {
         let lease = |(id, stored): (&MigrationId, &mut Stored)| {
             stored.leases += 1;
             let lease = Lease { migration: *id, token: stored.leases, until };
-            stored.held = Some(lease.clone());
+            stored.held = Some(lease);
             lease
         };
         Ok(due.into_iter().take(max).map(lease).collect())

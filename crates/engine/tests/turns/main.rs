@@ -119,6 +119,19 @@ async fn a_line_is_bought_once_and_closed() {
     assert_eq!(scene.shop.orders(), 1);
 }
 
+/// Nothing is written for a turn but its commits, and when it is over others can have its customer.
+#[tokio::test]
+async fn a_turn_gives_its_lease_back_with_its_last_commit() {
+    let scene = Scene::new();
+    let id = scene.approved().await;
+    let engine = scene.engine(2, Break::AllButCommits);
+    let drained = scene.driver(&engine).until_idle(&|_| {}).await.expect("nothing else has to be written");
+    assert_eq!(drained.turns, 1);
+    engine.nudge(scene.known(id).await.migration.customer.tenant).await.expect("told");
+    let leases = scene.memory.lease_due(engine.now(), SignedDuration::from_mins(10), 1).await.expect("readable");
+    assert_eq!(leases.first().map(|lease| (lease.migration, lease.token)), Some((id, 2)));
+}
+
 /// A process that slept between its lease and its turn sends nothing any more, and forgets nothing either.
 #[tokio::test]
 async fn what_is_owed_under_a_lease_that_has_lapsed_stays_due() {

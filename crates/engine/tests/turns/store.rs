@@ -1,4 +1,4 @@
-//! A store in memory whose commits break when told to: nothing written, or written and not confirmed.
+//! A store in memory whose commits break when told to: nothing written, or written and not confirmed. Or no lease is taken back.
 
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
@@ -15,6 +15,8 @@ pub(crate) enum Break {
     BeforeWriting(u64),
     /// This one is written, but that is not known; after it nothing is.
     AfterWriting(u64),
+    /// Commits are written; nothing else is, such as a lease that is given back without one.
+    AllButCommits,
 }
 
 pub(crate) struct Breaking {
@@ -78,6 +80,9 @@ impl Store for Breaking {
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        if self.breaks == Break::AllButCommits {
+            return Err(StoreError::Unwritable { detail: "the disk is full".to_owned() });
+        }
         self.inner.release(lease).await
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct NewEvents {
     pub(crate) wake: Option<Timestamp>,
     /// The token of the lease that the work was done under.
     pub(crate) token: Option<u64>,
+    /// Whether that lease is given back with it.
+    pub(crate) gives_back: bool,
     pub(crate) request: Option<Request>,
 }
 
@@ -50,11 +52,12 @@ pub(crate) async fn append(client: &Client, news: &[NewEvents]) -> Result<Vec<Ap
     let fingerprints: Vec<Option<&[u8]>> =
         news.iter().map(|new| new.request.as_ref().map(|request| request.fingerprint.as_slice())).collect();
     let counts: Vec<i32> = news.iter().map(|new| i32::try_from(new.records.len()).unwrap_or(i32::MAX)).collect();
+    let lasts: Vec<bool> = news.iter().map(|new| new.gives_back).collect();
     let bodies: Vec<&str> = news.iter().flat_map(|new| &new.records).map(String::as_str).collect();
     let rows = client
         .query_typed(
             "SELECT fate, version_before, version_after
-             FROM carryover.append($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+             FROM carryover.append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             &[
                 (&ids, Type::UUID_ARRAY),
                 (&expected, Type::INT8_ARRAY),
@@ -65,6 +68,7 @@ pub(crate) async fn append(client: &Client, news: &[NewEvents]) -> Result<Vec<Ap
                 (&fingerprints, Type::BYTEA_ARRAY),
                 (&counts, Type::INT4_ARRAY),
                 (&bodies, Type::TEXT_ARRAY),
+                (&lasts, Type::BOOL_ARRAY),
             ],
         )
         .await

@@ -2,7 +2,7 @@
 
 use carryover_domain::Event;
 use carryover_domain::ids::{MigrationId, TenantId};
-use carryover_ports::{Commit, CommitError, Store, StoreError, Version};
+use carryover_ports::{Commit, CommitError, Store, StoreError, Under, Version};
 use carryover_store_postgres::{Address, AddressError, OpenError, PostgresStore};
 use carryover_testkit::postgres::{self, Cluster, Flush};
 use jiff::Timestamp;
@@ -26,7 +26,7 @@ pub(crate) async fn pause(store: &PostgresStore, id: MigrationId, expected: u64)
         events: &events,
         at: NOON,
         wake: Some(NOON),
-        lease: None,
+        under: Under::NoLease,
         request: None,
     };
     store.commit(commit).await

@@ -18,7 +18,7 @@ pub use requests::*;
 
 use carryover_domain::Event;
 use carryover_domain::ids::{MigrationId, TenantId};
-use carryover_ports::{Commit, CommitError, Index, Lease, Loaded, Store, Summary, Version};
+use carryover_ports::{Commit, CommitError, Index, Lease, Loaded, Store, Summary, Under, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -69,6 +69,9 @@ macro_rules! __conformance_store {
             a_lapsed_lease_is_good_until_another_one_is_given
             a_commit_under_a_lease_that_another_took_over_is_refused_and_changes_nothing
             a_commit_under_a_lease_that_never_was_is_refused
+            the_last_commit_of_a_turn_gives_its_lease_back
+            a_last_commit_that_is_refused_gives_nothing_back
+            a_last_commit_under_a_lapsed_lease_does_not_free_its_successor
             a_repeated_request_is_told_what_it_did_and_does_nothing
             a_request_key_is_not_good_for_something_else
             one_request_may_change_several_migrations
@@ -153,7 +156,7 @@ async fn commit<S: Store>(
             events: &events,
             at: noon(0),
             wake,
-            lease: None,
+            under: Under::NoLease,
             request: None,
         })
         .await
@@ -216,17 +219,23 @@ where
     answers
 }
 
-/// Commits under `lease`.
+/// Commits under `lease`, which stays in force.
 async fn commit_under<S: Store>(store: &S, lease: &Lease, expected: u64, by: &str) -> Result<Version, CommitError> {
-    let events = [paused(by)];
-    let commit = Commit {
-        migration: lease.migration,
-        expected: Version(expected),
-        events: &events,
-        at: noon(0),
-        wake: Some(noon(0)),
-        lease: Some(lease),
-        request: None,
-    };
-    store.commit(commit).await
+    commit_by(store, Under::Lease(*lease), lease.migration, expected, by).await
+}
+
+/// Commits under `lease`, and gives it back with that.
+async fn commit_last<S: Store>(store: &S, lease: &Lease, expected: u64, by: &str) -> Result<Version, CommitError> {
+    commit_by(store, Under::LastOf(*lease), lease.migration, expected, by).await
+}
+
+async fn commit_by<S: Store>(
+    store: &S,
+    under: Under,
+    migration: MigrationId,
+    expected: u64,
+    by: &str,
+) -> Result<Version, CommitError> {
+    let (events, expected, wake) = ([paused(by)], Version(expected), Some(noon(0)));
+    store.commit(Commit { migration, expected, events: &events, at: noon(0), wake, under, request: None }).await
 }

@@ -7,7 +7,7 @@ use crate::MemoryStore;
 use async_trait::async_trait;
 use carryover_domain::Event;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Lease, Loaded, Request, Store, StoreError, Version};
+use carryover_ports::{Commit, CommitError, Lease, Loaded, Request, Store, StoreError, Under, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::PoisonError;
 
@@ -34,7 +34,13 @@ impl Gated {
         }
         let known = self.memory.load(commit.migration).await.ok().flatten();
         let expected = known.map_or(commit.expected, |known| known.version);
-        self.memory.commit(Commit { expected, lease: None, ..commit }).await
+        let under = commit.under;
+        let version = self.memory.commit(Commit { expected, under: Under::NoLease, ..commit }).await?;
+        if let Under::LastOf(lease) = under {
+            // Memory gives back whatever is asked for.
+            let _given_back = self.memory.release(&lease).await;
+        }
+        Ok(version)
     }
 }
 
@@ -45,7 +51,7 @@ struct Late {
     events: Vec<Event>,
     at: Timestamp,
     wake: Option<Timestamp>,
-    lease: Option<Lease>,
+    under: Under,
     request: Option<Request>,
 }
 
@@ -82,7 +88,7 @@ impl Store for Gated {
                     events: commit.events.to_vec(),
                     at: commit.at,
                     wake: commit.wake,
-                    lease: commit.lease.cloned(),
+                    under: commit.under,
                     request: commit.request.copied(),
                 };
                 // Written or refused then, like any other; nobody waits for the answer any more.
@@ -117,7 +123,7 @@ impl Late {
                 events: &self.events,
                 at: self.at,
                 wake: self.wake,
-                lease: self.lease.as_ref(),
+                under: self.under,
                 request: self.request.as_ref(),
             })
             .await

@@ -7,7 +7,7 @@ use carryover_domain::ids::MigrationId;
 use carryover_journal::chain::{self, Digest, Link};
 use carryover_ports::{
     Archive, Chain, Commit, CommitError, Cursor, Head, Index, Kept, Remembered, Request, RequestKey, Store, StoreError,
-    TakeOverError, Taken, Version,
+    TakeOverError, Taken, Under, Version,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -34,7 +34,7 @@ async fn fill<S: Store>(store: &S) {
         events: &events,
         at: noon(3),
         wake: Some(noon(9)),
-        lease: None,
+        under: Under::NoLease,
         request: Some(&asked),
     };
     store.commit(commit).await.expect("written");
@@ -122,7 +122,7 @@ pub async fn what_was_taken_over_is_worked_on_as_before<S: Store + Index + Archi
         events: &[],
         at: noon(0),
         wake: None,
-        lease: None,
+        under: Under::NoLease,
         request: Some(&asked),
     };
     assert!(matches!(store.commit(again).await, Err(CommitError::Repeated(did)) if did.after == Version(3)));

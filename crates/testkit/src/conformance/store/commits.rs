@@ -3,7 +3,7 @@
 use super::{at_once, commit, create, doers, list, loaded, migration, noon, paused};
 use crate::strategies;
 use carryover_domain::Event;
-use carryover_ports::{Commit, CommitError, Index, Store, Version};
+use carryover_ports::{Commit, CommitError, Index, Store, Under, Version};
 use jiff::{SignedDuration, Timestamp};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
@@ -88,7 +88,7 @@ pub async fn events_come_back_in_order_with_number_and_time<S: Store>(store: Arc
                 events: &events,
                 at,
                 wake: None,
-                lease: None,
+                under: Under::NoLease,
                 request: None,
             })
             .await;
@@ -117,7 +117,7 @@ pub async fn every_kind_of_event_comes_back_as_it_went_in<S: Store>(store: Arc<S
             events: &events,
             at: noon(0),
             wake: None,
-            lease: None,
+            under: Under::NoLease,
             request: None,
         })
         .await;

@@ -2,7 +2,7 @@
 
 use super::{at_once, commit, create, doers, migration, noon, paused};
 use carryover_domain::Event;
-use carryover_ports::{Commit, Cursor, Fed, Index, Store, Version};
+use carryover_ports::{Commit, Cursor, Fed, Index, Store, Under, Version};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -103,7 +103,7 @@ pub async fn a_follower_of_the_feed_misses_nothing_while_commits_interleave<S: S
                 events: &[paused("first"), paused("second")] as &[Event],
                 at: noon(0),
                 wake: None,
-                lease: None,
+                under: Under::NoLease,
                 request: None,
             };
             store.commit(commit).await.expect("written");

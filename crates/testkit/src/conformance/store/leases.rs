@@ -1,6 +1,8 @@
 //! Promises about leases.
 
-use super::{at_once, commit, commit_under, create, doers, lease, loaded, migration, noon, release, whose};
+use super::{
+    at_once, commit, commit_last, commit_under, create, doers, lease, loaded, migration, noon, release, whose,
+};
 use carryover_domain::ids::MigrationId;
 use carryover_ports::{CommitError, Lease, Store, Version};
 use std::collections::BTreeSet;
@@ -164,4 +166,41 @@ pub async fn a_commit_under_a_lease_that_never_was_is_refused<S: Store>(store: A
         assert!(matches!(answer, Err(CommitError::Lost { .. })), "{answer:?}");
     }
     assert_eq!(store.load(migration(9)).await.expect("readable"), None);
+}
+
+/// What a turn writes last frees the migration with it: nothing else has to be written for that. Also after the lease has
+/// lapsed, while nobody else was given one.
+pub async fn the_last_commit_of_a_turn_gives_its_lease_back<S: Store>(store: Arc<S>) {
+    create(&*store, migration(1), Some(noon(0))).await;
+    let held = lease(&*store, 0, 1).await[0];
+    assert_eq!(commit_last(&*store, &held, 1, "worker").await.expect("its holder writes"), Version(2));
+    let next = lease(&*store, 0, 1).await;
+    assert_eq!(whose(&next), [migration(1)]);
+    assert_ne!(next[0].token, held.token, "every lease has its own token");
+    let answer = commit_under(&*store, &held, 2, "worker").await;
+    assert!(matches!(answer, Err(CommitError::Lost { .. })), "it was given back: {answer:?}");
+    let answer = commit_under(&*store, &next[0], 2, "next").await;
+    assert_eq!(answer.expect("it is in force"), Version(3));
+}
+
+/// A turn that has to begin anew holds what it held.
+pub async fn a_last_commit_that_is_refused_gives_nothing_back<S: Store>(store: Arc<S>) {
+    create(&*store, migration(1), Some(noon(0))).await;
+    let held = lease(&*store, 0, 1).await[0];
+    let answer = commit_last(&*store, &held, 7, "worker").await;
+    assert!(matches!(answer, Err(CommitError::Stale { .. })), "{answer:?}");
+    assert_eq!(lease(&*store, 59, 1).await, []);
+    let answer = commit_last(&*store, &held, 1, "worker").await;
+    assert_eq!(answer.expect("it is in force"), Version(2));
+}
+
+/// A worker that slept past its lease does not end another one's turn with the end of its own.
+pub async fn a_last_commit_under_a_lapsed_lease_does_not_free_its_successor<S: Store>(store: Arc<S>) {
+    create(&*store, migration(1), Some(noon(0))).await;
+    let slept = lease(&*store, 0, 1).await[0];
+    let awake = lease(&*store, 60, 1).await[0];
+    let answer = commit_last(&*store, &slept, 1, "sleeper").await;
+    assert!(matches!(answer, Err(CommitError::Lost { .. })), "{answer:?}");
+    assert_eq!(lease(&*store, 61, 1).await, []);
+    assert_eq!(commit_last(&*store, &awake, 1, "awake").await.expect("it is in force"), Version(2));
 }

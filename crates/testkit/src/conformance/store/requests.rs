@@ -2,7 +2,7 @@
 
 use super::{at_once, commit, create, doers, loaded, migration, noon, paused};
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Index, Remembered, Request, RequestKey, Store, Version};
+use carryover_ports::{Commit, CommitError, Index, Remembered, Request, RequestKey, Store, Under, Version};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ async fn ask<S: Store>(
         events: &events,
         at: noon(0),
         wake: None,
-        lease: None,
+        under: Under::NoLease,
         request: Some(request),
     };
     store.commit(commit).await
