@@ -4,8 +4,9 @@
 //! Client and server share this machine and this process, as those of the echo do. What counts are the ratios within one run.
 
 use crate::place::{Opened, Place};
-use crate::town::{self, FixedClock, RandomIds, Town};
-use crate::{Failed, engine, resident};
+use crate::town::{self, FixedClock, RandomIds, Town, Wakes};
+use crate::watch::resident;
+use crate::{Failed, engine};
 use carryover_api::v1;
 use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_domain::policy::Policy;
@@ -58,7 +59,7 @@ const CHANGES: usize = 40;
 pub(crate) async fn run(customers: u64, postgres: Option<&str>) -> Result<(), Failed> {
     let place = Place::file()?;
     let opened = place.open().await?;
-    town::settle(&*opened.store, &town::template().await?, customers, 1).await?;
+    town::settle(&*opened.store, &town::template().await?, 0..customers, Wakes::Later).await?;
     let api = Api::start(&opened).await?;
 
     let channel = connect(api.address).await?;
@@ -340,7 +341,7 @@ async fn deaf(api: &Api) -> Result<Vec<Streaming<v1::WatchMigrationsResponse>>, 
 /// How long it takes from a call at one process to its event at another, while three workers work.
 async fn elsewhere(place: &Place) -> Result<Vec<f64>, Failed> {
     const OPEN: u64 = 1_000;
-    town::settle(&*place.open().await?.store, &town::template().await?, OPEN, OPEN).await?;
+    town::settle(&*place.open().await?.store, &town::template().await?, 0..OPEN, Wakes::AtOnce).await?;
     let (one, other) = (Api::start(&place.open().await?).await?, Api::start(&place.open().await?).await?);
     let mut workers = JoinSet::new();
     let town = Arc::new(Town::new(Some(Duration::from_millis(50))));

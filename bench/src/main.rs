@@ -3,7 +3,8 @@
 //!
 //! A step is a commit that was answered. The work is buying: each customer who is due goes from the last look over cart and
 //! checkout to waiting for delivery, in one turn. The raw limit is the very same commits, by as many at once, without anything
-//! between them.
+//! between them. Every size is measured once in each round, the engine and the limit right after each other, and what is told is
+//! the median over the rounds: what else the machine does befalls all of them alike.
 
 mod grpc;
 mod place;
@@ -12,27 +13,38 @@ mod recorder;
 #[path = "../../crates/engine/tests/turns/shop.rs"]
 mod shop;
 mod town;
+mod watch;
 
+use carryover_domain::Event;
 use carryover_domain::policy::Policy;
 use carryover_engine::{Desk, Driver, Engine, Outside};
 use carryover_ports::{Store, Version};
-use jiff::Timestamp;
-use place::Place;
+use jiff::{SignedDuration, Timestamp};
+use place::{Opened, Place};
 use recorder::{Recorder, Written};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use town::{FixedClock, RandomIds, Town, partner};
+use town::{FixedClock, RandomIds, Town, Wakes, partner};
+use watch::{Pace, Watch, mean, median, resident};
 
-/// Customers who are due in a measurement.
-const DUE: u64 = 1_000;
+/// Open customers besides those who are due.
+const SIZES: [u64; 3] = [1_000, 10_000, 100_000];
+/// How often everything is measured.
+const ROUNDS: usize = 7;
+/// Customers who come due in a round.
+const DUE: u64 = 500;
 /// Turns at once: as many as a partner's budgets would let through, and more than one group of commits needs.
 const AT_ONCE: usize = 64;
-/// Steps that are committed one by one.
-const ALONE: usize = 300;
+/// Customers whose steps are committed one by one.
+const ALONE: usize = 10;
 /// Customers who are due where answers take their time.
 const SLOW_DUE: u64 = 90;
 /// How long each answer then takes.
 const ANSWER: Duration = Duration::from_millis(50);
+
+/// That of the program itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -48,12 +60,13 @@ fn main() -> Result<(), Failed> {
         return runtime.block_on(grpc::run(most, postgres.first().map(String::as_str)));
     }
     runtime.block_on(async {
-        println!("| store | open | engine, steps/s | raw limit | engine / raw | one by one | start | memory/open |");
-        println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
+        println!("| store | open | steps/s: engine | limit | engine / limit | one by one | µs of processor: engine | limit | start | memory/open | flat |");
+        println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         let mut databases = postgres.iter();
+        let template = town::template().await?;
         for kind in ["SQLite", "PostgreSQL"] {
-            let mut first = None;
-            for open in [1_000, 10_000, 100_000].into_iter().filter(|open| *open <= most) {
+            let mut sizes = Vec::new();
+            for open in SIZES.into_iter().filter(|open| *open <= most) {
                 let pair = match kind {
                     "SQLite" => [Place::file()?, Place::file()?],
                     _ => match (databases.next(), databases.next()) {
@@ -61,9 +74,15 @@ fn main() -> Result<(), Failed> {
                         _ => break,
                     },
                 };
-                let row = measure(&pair, open).await?;
-                let flat = row.engine / *first.get_or_insert(row.engine);
-                println!("| {kind} | {open} | {row} (x {flat:.2} of the first) |");
+                sizes.push(Size::settled(pair, open, &template).await?);
+            }
+            for _ in 0..ROUNDS {
+                for size in &mut sizes {
+                    size.measure(&template).await?;
+                }
+            }
+            if let Some(smallest) = sizes.first() {
+                sizes.iter().for_each(|size| println!("| {kind} | {} |", size.cells(smallest)));
             }
         }
         if let (Some(one), Some(three)) = (databases.next(), databases.next()) {
@@ -81,66 +100,103 @@ fn main() -> Result<(), Failed> {
     })
 }
 
-/// What was measured, as cells of the table.
-struct Row {
-    engine: f64,
-    raw: f64,
-    alone: f64,
+/// Two places with the same customers, and what was measured there.
+struct Size {
+    open: u64,
+    /// Where the engine works.
+    worked: Opened,
+    /// Where what it wrote is written again.
+    repeated: Opened,
+    customers: u64,
     start: Duration,
+    /// Bytes.
     memory: f64,
+    rounds: Vec<Round>,
+    _places: [Place; 2],
 }
 
-impl std::fmt::Display for Row {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { engine, raw, alone, start, memory } = self;
-        let percent = engine / raw * 100.0;
+/// What was measured in one round.
+struct Round {
+    engine: Pace,
+    limit: Pace,
+    one_by_one: Pace,
+}
+
+impl Size {
+    /// `open` customers who wait, in both of `places`, and a worker that has just begun there.
+    async fn settled(places: [Place; 2], open: u64, template: &[Event]) -> Result<Self, Failed> {
+        let [first, second] = &places;
+        for place in [first, second] {
+            town::settle(&*place.open().await?.store, template, 0..open, Wakes::Later).await?;
+        }
+        let before = resident();
+        let began = Instant::now();
+        let worked = first.open().await?;
+        // What a worker does before its first turn; nothing is due that early.
+        worked.index.next_wake().await?;
+        worked.store.lease_due(Timestamp::UNIX_EPOCH, SignedDuration::from_mins(1), AT_ONCE).await?;
+        let start = began.elapsed();
+        let memory = resident().saturating_sub(before) as f64 / open as f64;
+        let repeated = second.open().await?;
+        Ok(Self { open, worked, repeated, customers: open, start, memory, rounds: Vec::new(), _places: places })
+    }
+
+    /// Lets the engine work for those who come due now, and repeats what it wrote where nothing lies between the commits.
+    async fn measure(&mut self, template: &[Event]) -> Result<(), Failed> {
+        let due = self.customers..self.customers + DUE;
+        self.customers = due.end;
+        for opened in [&self.worked, &self.repeated] {
+            town::settle(&*opened.store, template, due.clone(), Wakes::AtOnce).await?;
+        }
+        let recorder = Arc::new(Recorder::over(self.worked.store.clone()));
+        let engine = engine(recorder.clone(), Arc::new(Town::new(None)));
+        let driver = Driver::new(engine, self.worked.index.clone(), AT_ONCE);
+        let watch = Watch::started();
+        let drained = driver.until_idle(&|_| ()).await?;
+        let watch = watch.stopped();
+        if drained.turns as u64 != DUE || !drained.problems.is_empty() {
+            return Err(format!("the work went otherwise than it has to: {drained:?}").into());
+        }
+        let written = recorder.take();
+        let engine = watch.pace(written.iter().map(Vec::len).sum());
+
+        let store = &self.repeated.store;
+        let mut written = written.into_iter();
+        let alone: Vec<Vec<Written>> = written.by_ref().take(ALONE).collect();
+        let one_by_one = repeat(store, alone, 1).await?;
+        let limit = repeat(store, written.collect(), AT_ONCE).await?;
+        self.rounds.push(Round { engine, limit, one_by_one });
+        Ok(())
+    }
+
+    /// The cells of its row, next to the `smallest` size.
+    fn cells(&self, smallest: &Self) -> String {
+        let of = |figure: fn(&Round) -> f64| median(self.rounds.iter().map(figure).collect());
+        let engine = of(|round| round.engine.steps_per_second);
+        let limit = of(|round| round.limit.steps_per_second);
+        let percent = of(|round| round.engine.steps_per_second / round.limit.steps_per_second) * 100.0;
+        let one_by_one = of(|round| round.one_by_one.steps_per_second);
+        // The system counts it coarsely.
+        let microseconds = |figure: fn(&Round) -> f64| mean(self.rounds.iter().map(figure).collect()) * 1e6;
+        let engine_processor = microseconds(|round| round.engine.processor_seconds);
+        let limit_processor = microseconds(|round| round.limit.processor_seconds);
+        let both = self.rounds.iter().zip(&smallest.rounds);
+        let flat =
+            median(both.map(|(one, first)| one.engine.steps_per_second / first.engine.steps_per_second).collect());
+        let Self { open, start, memory, .. } = self;
         let start = start.as_millis();
-        write!(f, "{engine:.0} | {raw:.0} | {percent:.0} % | {alone:.0} | {start} ms | {memory:.0} B")
+        format!(
+            "{open} | {engine:.0} | {limit:.0} | {percent:.0} % | {one_by_one:.0} | {engine_processor:.0} | {limit_processor:.0} \
+             | {start} ms | {memory:.0} B | {flat:.2}"
+        )
     }
 }
 
-/// Lets the engine work in one place, and repeats what it wrote in the other, which began as the first.
-async fn measure([worked, repeated]: &[Place; 2], open: u64) -> Result<Row, Failed> {
-    let template = town::template().await?;
-    for place in [worked, repeated] {
-        let store = place.open().await?;
-        town::settle(&*store.store, &template, open, DUE).await?;
-    }
-    let before = resident();
-    let began = Instant::now();
-    let opened = worked.open().await?;
-    // What a worker does before its first turn; nothing is due that early.
-    opened.index.next_wake().await?;
-    opened.store.lease_due(Timestamp::UNIX_EPOCH, jiff::SignedDuration::from_mins(1), AT_ONCE).await?;
-    let start = began.elapsed();
-    let memory = resident().saturating_sub(before) as f64 / open as f64;
-
-    let recorder = Arc::new(Recorder::over(opened.store.clone()));
-    let engine = engine(recorder.clone(), Arc::new(Town::new(None)));
-    let driver = Driver::new(engine, opened.index.clone(), AT_ONCE);
-    let began = Instant::now();
-    let drained = driver.until_idle(&|_| ()).await?;
-    let took = began.elapsed();
-    if drained.turns as u64 != DUE || !drained.problems.is_empty() {
-        return Err(format!("the work went otherwise than it has to: {drained:?}").into());
-    }
-    let written = recorder.take();
-    let steps: usize = written.iter().map(Vec::len).sum();
-    let engine = steps as f64 / took.as_secs_f64();
-
-    let store = repeated.open().await?.store;
-    let mut written = written.into_iter();
-    let alone: Vec<Vec<Written>> = written.by_ref().take(ALONE / 5).collect();
-    let alone = repeat(&store, alone, 1).await?;
-    let raw = repeat(&store, written.collect(), AT_ONCE).await?;
-    Ok(Row { engine, raw, alone, start, memory })
-}
-
-/// Commits what was written by `at_once` at a time, and answers with the steps a second.
-async fn repeat(store: &Arc<dyn Store>, logs: Vec<Vec<Written>>, at_once: usize) -> Result<f64, Failed> {
+/// Commits what was written, by `at_once` at a time.
+async fn repeat(store: &Arc<dyn Store>, logs: Vec<Vec<Written>>, at_once: usize) -> Result<Pace, Failed> {
     let steps: usize = logs.iter().map(Vec::len).sum();
     let mut tasks = tokio::task::JoinSet::new();
-    let began = Instant::now();
+    let watch = Watch::started();
     for log in logs {
         if tasks.len() == at_once {
             tasks.join_next().await.transpose()?.unwrap_or(Ok(Version(0)))?;
@@ -157,13 +213,13 @@ async fn repeat(store: &Arc<dyn Store>, logs: Vec<Vec<Written>>, at_once: usize)
     while let Some(done) = tasks.join_next().await {
         done??;
     }
-    Ok(steps as f64 / began.elapsed().as_secs_f64())
+    Ok(watch.stopped().pace(steps))
 }
 
 /// How long `workers` processes' worth of workers take where the outside world takes its time.
 async fn slow(place: &Place, workers: usize) -> Result<Duration, Failed> {
     let template = town::template().await?;
-    town::settle(&*place.open().await?.store, &template, SLOW_DUE, SLOW_DUE).await?;
+    town::settle(&*place.open().await?.store, &template, 0..SLOW_DUE, Wakes::AtOnce).await?;
     let town = Arc::new(Town::new(Some(ANSWER)));
     let mut drivers = Vec::new();
     for _ in 0..workers {
@@ -187,12 +243,4 @@ fn engine(store: Arc<dyn Store>, town: Arc<Town>) -> Engine {
     let desk = Desk::new(store, Arc::new(FixedClock(town::opens())), Arc::new(RandomIds), Policy::rule_book());
     let (commerce, catalogue, customers, directory) = (town.clone(), town.clone(), town.clone(), town);
     Engine::new(desk, Outside { partner: partner(), commerce, catalogue, customers, directory, products: None })
-}
-
-/// Bytes of memory that the process has; 0 where the system does not say.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes: u64 = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or_default();
-    kilobytes * 1024
 }

@@ -14,11 +14,13 @@ use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::policy::Policy;
 use carryover_engine::{Desk, Engine, Outside};
 use carryover_ports::{
-    Catalogue, Clock, Commerce, Commit, Customers, Directory, Ids, LicenceChange, Market, Outcome, Read, Store, Under, Version,
+    Catalogue, Clock, Commerce, Commit, Customers, Directory, Ids, LicenceChange, Market, Outcome, Read, Store, Under,
+    Version,
 };
 use carryover_store_sqlite::SqliteStore;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
@@ -84,22 +86,38 @@ pub(crate) async fn template() -> Result<Vec<Event>, Failed> {
     Ok(log.events.into_iter().map(|recorded| recorded.event).collect())
 }
 
-/// Gives `open` customers the log of `template`. `due` of them wake when the town opens, the others later.
-pub(crate) async fn settle(store: &dyn Store, template: &[Event], open: u64, due: u64) -> Result<(), Failed> {
-    let (at, later) = (planned_at(), opens() + SignedDuration::from_hours(1));
-    let numbers: Vec<u64> = (0..open).collect();
+/// When customers wake who are settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wakes {
+    /// When the town opens.
+    AtOnce,
+    /// Later than any measurement.
+    Later,
+}
+
+/// Gives the customers with these `numbers` the log of `template`.
+pub(crate) async fn settle(
+    store: &dyn Store,
+    template: &[Event],
+    numbers: Range<u64>,
+    wakes: Wakes,
+) -> Result<(), Failed> {
+    let at = planned_at();
+    let wake = match wakes {
+        Wakes::AtOnce => opens(),
+        Wakes::Later => opens() + SignedDuration::from_hours(1),
+    };
+    let numbers: Vec<u64> = numbers.collect();
     for some in numbers.chunks(SETTLING) {
-        let logs: Vec<(MigrationId, Vec<Event>, Timestamp)> = some
+        let logs: Vec<(MigrationId, Vec<Event>)> = some
             .iter()
             .map(|number| {
                 let tenant = TenantId::new(Uuid::from_u128(FIRST + u128::from(*number)));
-                // Spread over the order of creation, as customers are.
-                let wake = if number % (open / due) == 0 { opens() } else { later };
-                (MigrationId::of(tenant), of(template, tenant), wake)
+                (MigrationId::of(tenant), of(template, tenant))
             })
             .collect();
-        let commits = logs.iter().map(|(migration, events, wake)| {
-            let (migration, expected, wake) = (*migration, Version(0), Some(*wake));
+        let commits = logs.iter().map(|(migration, events)| {
+            let (migration, expected, wake) = (*migration, Version(0), Some(wake));
             store.commit(Commit { migration, expected, events, at, wake, under: Under::NoLease, request: None })
         });
         for committed in together(commits).await {
