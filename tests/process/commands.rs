@@ -57,6 +57,20 @@ fn status_shows_every_customer_and_line() {
 }
 
 #[test]
+fn planning_again_what_differs_in_nothing_asks_nobody_to_approve_again() {
+    let journey = Journey::begin(&[]);
+    let workplace = &journey.workplace;
+    let approved = |plans: &Value| items(plans).iter().map(|plan| word(&plan["plan"]).to_owned()).collect::<Vec<_>>();
+    let planned = workplace.json(&["plan"], 0);
+    assert!(items(&planned["plans"]).iter().all(|plan| plan["approved"] == true), "{planned}");
+    assert_eq!(approved(&workplace.json(&["plan"], 0)["plans"]), approved(&planned["plans"]));
+    assert_eq!(items(&workplace.json(&["approve", "--all"], 0)["approved"]).len(), 0);
+    let said = workplace.run(&["plan", "ash.example"]).ends(0).out;
+    assert_says(&said, &["approved before: nothing in it is new", "1 customer planned (1 as approved before), 0 not"]);
+    assert_eq!(events(workplace, "ash.example").iter().filter(|event| *event == "plan_proposed").count(), 1);
+}
+
+#[test]
 fn show_finds_a_customer_by_domain_tenant_and_migration() {
     let workplace = imported();
     let by_domain = workplace.json(&["show", "ASH.example"], 0);

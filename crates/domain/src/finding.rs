@@ -129,6 +129,14 @@ impl Finding {
         (self.severity() >= Severity::Blocks(Action::Buy) || self.can_be_waived()) && !made_by_time
     }
 
+    /// Whether it comes, or has other values, by the passing of time alone while nothing else changes.
+    pub(crate) fn is_made_by_time(&self) -> bool {
+        matches!(
+            self,
+            Self::MarginTooSmall { .. } | Self::Gap { .. } | Self::LeadTooShort { .. } | Self::RenewalImminent { .. }
+        )
+    }
+
     /// Whether there is nothing to move: the line needs no plan.
     pub fn settles(&self) -> bool {
         matches!(self, Self::FreeSku | Self::AlreadyCovered { .. } | Self::SourceIsOurs { .. })

@@ -1,8 +1,10 @@
 //! The plan: what will be done for each line, leaving execution no meaningful choice.
 
+mod again;
 pub mod price;
 mod term_end;
 
+pub use again::is_upheld;
 pub use term_end::{EndsWith, TermEnd, needs_own, prorated};
 pub(crate) use term_end::{ToOrder, awaits_end, to_order};
 
@@ -126,7 +128,8 @@ pub struct Unplannable;
 
 /// Plans every line that may still be planned and that nothing blocks.
 ///
-/// A line is planned again until its purchase has begun; what was approved holds until the new plan is approved.
+/// A line is planned again until its purchase has begun; what was approved holds until the new plan is approved. A plan that says
+/// nothing new is the one on record, with its id, and stays approved.
 ///
 /// # Errors
 /// [`Unplannable`] when that leaves no line.
@@ -140,7 +143,8 @@ pub fn plan(
     proposed(migration, &verdicts(&Outlook::of(migration, facts, policy, now)), id)
 }
 
-/// The plan that `verdicts` upon the lines of `migration` come to.
+/// The plan that `verdicts` upon the lines of `migration` come to: the one on record where they say nothing new, and else a new
+/// one of that `id`.
 ///
 /// # Errors
 /// [`Unplannable`] when they plan no line.
@@ -152,6 +156,9 @@ pub fn proposed(migration: &Migration, verdicts: &BTreeMap<LineId, Verdict>, id:
     let lines: BTreeMap<LineId, LinePlan> = verdicts.iter().filter_map(planned).collect();
     if lines.is_empty() {
         return Err(Unplannable);
+    }
+    if let Some(plan) = again::on_record(migration, verdicts) {
+        return Ok(plan.clone());
     }
     Ok(Plan { id, parent: migration.approved, lines })
 }

@@ -13,6 +13,7 @@ mod decisions {
     mod looking;
     mod looking_again;
     mod people;
+    mod planning_again;
     mod reporting;
     mod side_by_side;
     mod source;

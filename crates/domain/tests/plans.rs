@@ -515,9 +515,11 @@ fn a_plan_names_the_approved_plan_that_it_replaces() {
     let mut story = Story::planned("");
     let parent = |story: &Story| story.migration().plan.expect("a plan").parent;
     assert_eq!(parent(&story), None);
+    story.change("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 28");
     story.plan(2);
     assert_eq!(parent(&story), None, "plan 1 was never approved");
     story.approve(2);
+    story.change("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 29");
     story.plan(3);
     assert_eq!(parent(&story), Some(plan_id(2)));
 }

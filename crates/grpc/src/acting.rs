@@ -6,11 +6,11 @@ use crate::convert;
 use crate::facade::Facade;
 use crate::fault::{Fault, Reason};
 use carryover_api::v1;
+use carryover_domain::Answer;
 use carryover_domain::forecast::Forecast;
 use carryover_domain::ids::{MigrationId, PlanId};
-use carryover_domain::plan::Plan;
+use carryover_domain::plan::{Plan, is_upheld};
 use carryover_domain::time::utc_day;
-use carryover_domain::{Answer, Event};
 use carryover_engine::{Asked, CommandError, Desk, Engine, Known, WhatIf, recorded_forecast};
 use carryover_ports::CommitError;
 use std::collections::BTreeMap;
@@ -84,9 +84,8 @@ impl Facade {
                 (known, forecast)
             }
         };
-        // What a survey records ends with its plan, where it made one.
-        let last = known.log.events.last().map(|recorded| &recorded.event);
-        let plan = matches!(last, Some(Event::PlanProposed { .. })).then(|| self.newest_plan(&known)).transpose()?;
+        // The plan that it has come to is the newest: made by it, or on record before where it says nothing new.
+        let plan = is_upheld(&known.migration).then(|| self.newest_plan(&known)).transpose()?;
         let forecast = Some(convert::forecast(&self.names, &forecast, true));
         Ok(v1::SurveyMigrationResponse { migration: Some(self.migration(&known)), plan, forecast })
     }

@@ -2372,6 +2372,7 @@ pub mod migration_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Does what `AssessMigration` does, and makes a plan of every line that can be planned. It is the newest plan from then on.
+        /// Where it would say nothing new, the newest one is answered instead: it keeps its name, and stays approved where it was.
         ///
         /// Nothing is bought before the plan is approved. No money moves. Needs role `operator`.
         /// Errors: those of `AssessMigration`; `FAILED_PRECONDITION` when no line can be planned: what was found is recorded.
@@ -3027,6 +3028,7 @@ pub mod migration_service_server {
             tonic::Status,
         >;
         /// Does what `AssessMigration` does, and makes a plan of every line that can be planned. It is the newest plan from then on.
+        /// Where it would say nothing new, the newest one is answered instead: it keeps its name, and stays approved where it was.
         ///
         /// Nothing is bought before the plan is approved. No money moves. Needs role `operator`.
         /// Errors: those of `AssessMigration`; `FAILED_PRECONDITION` when no line can be planned: what was found is recorded.

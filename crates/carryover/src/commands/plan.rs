@@ -47,6 +47,7 @@ pub(super) async fn run(
     let unreadable = !unread.is_empty();
     let forecast = Forecast::of(made.prospects, unread, place.policy(), now);
     let (planned, unplanned) = (&made.planned, &made.unplanned);
+    let new = planned.iter().filter(|(migration, plan)| migration.awaits_approval(plan.id)).count();
     let object = || {
         json!({
             "plans": planned.iter().map(|(migration, plan)| object(migration, plan)).collect::<Vec<_>>(),
@@ -77,20 +78,30 @@ pub(super) async fn run(
                     hung("", &format!("{}: not planned: {why}", migration.customer.domain))
                 }),
             );
-            text.push(format!("{} planned, {} not", count(planned.len(), "customer", "customers"), unplanned.len()));
+            let stand = match planned.len() - new {
+                0 => String::new(),
+                stand => format!(" ({stand} as approved before)"),
+            };
+            text.push(format!(
+                "{} planned{stand}, {} not",
+                count(planned.len(), "customer", "customers"),
+                unplanned.len()
+            ));
             text.push(String::new());
             text.push(render::forecast(&forecast));
             text.extend(out.as_ref().map(|out| format!("the forecast is in {}", out.file().display())));
-            text.push(
-                "next: carryover approve --all, or carryover approve ID …; from then on it costs money".to_owned(),
-            );
+            if new > 0 || planned.is_empty() {
+                text.push(
+                    "next: carryover approve --all, or carryover approve ID …; from then on it costs money".to_owned(),
+                );
+            }
             text.join("\n")
         },
         object,
     );
     Ok(if unreadable {
         Ending::Failed
-    } else if planned.is_empty() {
+    } else if new == 0 {
         Ending::Done
     } else {
         Ending::WaitsForPerson
@@ -158,7 +169,9 @@ async fn plan_all(place: &dyn Place, names: &[String]) -> Result<Made, Failure> 
 }
 
 pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
-    let mut text = hung("", &format!("{} ({}), plan {}", migration.customer.name, migration.customer.domain, plan.id));
+    let stands = if migration.awaits_approval(plan.id) { "" } else { ", approved before: nothing in it is new" };
+    let (name, domain) = (&migration.customer.name, &migration.customer.domain);
+    let mut text = hung("", &format!("{name} ({domain}), plan {}{stands}", plan.id));
     for (id, line) in &plan.lines {
         let title = migration.lines.get(id).map_or_else(|| id.to_string(), |line| line.source.title());
         let cost = line.overlap_cost.map_or_else(|| "unknown cost".to_owned(), |cost| cost.to_string());
@@ -197,6 +210,7 @@ fn object(migration: &Migration, plan: &Plan) -> Value {
     json!({
         "migration": migration.id.to_string(), "tenant_id": migration.customer.tenant.to_string(),
         "domain": migration.customer.domain, "plan": id.to_string(), "parent": parent.map(|parent| parent.to_string()),
+        "approved": !migration.awaits_approval(*id),
         "lines": lines.iter().map(|(id, line)| line_object(&id.to_string(), line)).collect::<Vec<_>>(),
     })
 }

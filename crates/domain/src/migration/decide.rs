@@ -16,7 +16,7 @@ use super::wake::late_at;
 use crate::assess::Outlook;
 use crate::facts::{Facts, Standing};
 use crate::ids::{LineId, PlanId};
-use crate::plan::{LinePlan, Route, may_be_planned, may_be_taken_back, verdicts};
+use crate::plan::{LinePlan, Plan, Route, may_be_planned, may_be_taken_back, verdicts};
 use crate::policy::Policy;
 use crate::portfolio::{Customer, SourceLine};
 use crate::time::days_between;
@@ -102,11 +102,11 @@ fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) ->
         Command::Assess { facts, by } => Ok(vec![assessed(migration, &facts, policy, at.now, by)]),
         Command::Survey { standing, findings, plan, by } => {
             let by = Some(by);
-            let proposed = plan.map(|plan| Event::PlanProposed { plan, by: by.clone() });
+            let proposed = plan.and_then(|plan| proposed(migration, plan, by.clone()));
             let assessed = Event::Assessed { standing, findings, by, at: Some(at.now) };
             Ok(std::iter::once(assessed).chain(proposed).collect())
         }
-        Command::Propose { plan } => Ok(vec![Event::PlanProposed { plan, by: None }]),
+        Command::Propose { plan } => Ok(proposed(migration, plan, None).into_iter().collect()),
         Command::Approve { plan, by } => approve(migration, plan, by),
         Command::ApproveHeld { plan, by } => {
             let held = (!migration.paused).then(|| Event::Paused { by: by.clone() });
@@ -131,6 +131,12 @@ fn assessed(migration: &Migration, facts: &Facts, policy: &Policy, now: Timestam
     let verdicts = verdicts(&Outlook::of(migration, facts, policy, now));
     let findings = verdicts.iter().map(|(id, verdict)| (*id, verdict.findings().to_vec())).collect();
     Event::Assessed { standing: facts.standing.value.clone(), findings, by: Some(by), at: Some(now) }
+}
+
+/// The plan is recorded, unless it is the one on record, which says the same.
+fn proposed(migration: &Migration, plan: Plan, by: Option<String>) -> Option<Event> {
+    let known = migration.plan.as_ref().is_some_and(|newest| newest.id == plan.id);
+    (!known).then_some(Event::PlanProposed { plan, by })
 }
 
 fn approve(migration: &Migration, plan: PlanId, by: String) -> Result<Vec<Event>, Rejection> {

@@ -54,10 +54,11 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
         }
         Event::PlanProposed { plan, .. } => {
             for id in plan.lines.keys() {
-                if let Some(line) = migration.lines.get_mut(id)
-                    && matches!(line.stage, Stage::Draft | Stage::Blocked | Stage::NothingToDo)
-                {
-                    line.stage = Stage::Ready;
+                if let Some(line) = migration.lines.get_mut(id) {
+                    line.shown.clone_from(&line.findings);
+                    if matches!(line.stage, Stage::Draft | Stage::Blocked | Stage::NothingToDo) {
+                        line.stage = Stage::Ready;
+                    }
                 }
             }
             migration.plan = Some(plan.clone());
@@ -108,6 +109,7 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
         let line = migration.lines.entry(source.id).or_insert_with(|| Line {
             source: source.clone(),
             findings: Vec::new(),
+            shown: Vec::new(),
             assessed: None,
             plan: None,
             stage: Stage::Draft,

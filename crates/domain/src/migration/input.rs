@@ -55,7 +55,7 @@ pub enum Command {
         standing: Standing,
         /// What was found, for each line that may be planned.
         findings: BTreeMap<LineId, Vec<Finding>>,
-        /// The plan; none where no line can be planned.
+        /// The plan; none where no line can be planned. The one on record where it says the same.
         plan: Option<Plan>,
         /// Who asked for it.
         by: String,

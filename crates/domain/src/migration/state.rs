@@ -47,7 +47,9 @@ pub struct Line {
     pub source: SourceLine,
     /// What was found when it was last assessed.
     pub findings: Vec<Finding>,
-    /// When that was; none in logs from before it was recorded.
+    /// What was found when the newest plan with this line was made: whoever approves that has seen it.
+    pub shown: Vec<Finding>,
+    /// When it was last assessed; none in logs from before that was recorded.
     pub assessed: Option<Timestamp>,
     /// What will be done; present once a plan that holds this line was approved.
     pub plan: Option<LinePlan>,

@@ -339,6 +339,7 @@ fn only_a_renewal_that_was_asked_about_can_be_confirmed_and_only_once() {
 #[test]
 fn only_the_newest_plan_can_be_approved() {
     let mut story = Story::planned("");
+    story.scene.policy.lead_business_days = 5;
     story.plan(2);
     story.approve(1);
     story.approve(2);
@@ -347,7 +348,7 @@ fn only_the_newest_plan_can_be_approved() {
     assert_eq!(story.migration().approved, Some(plan_id(2)));
     story.reads(expect![[r#"
         2026-11-02 08:00 assessed
-            nothing found
+            old-1: note WINDOW_NOT_COVERING: the new subscription can be cancelled until the day before 2026-12-14, the old one lasts until 2026-12-13
         2026-11-02 08:00 planned
             plan 2 of 1 lines
         2026-11-02 08:00 approved

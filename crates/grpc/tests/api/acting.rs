@@ -2,6 +2,8 @@
 
 use crate::scene::{Scene, Server, approval, planned, reason, request_id, state};
 use carryover_api::v1;
+use carryover_domain::portfolio::SourceLine;
+use carryover_domain::value::Seats;
 use carryover_ports::Store;
 use tonic::Code;
 use v1::migration::State;
@@ -38,11 +40,34 @@ async fn a_customer_is_assessed_planned_and_approved() {
 }
 
 #[tokio::test]
+async fn a_plan_that_says_nothing_new_keeps_its_name_and_its_approval() {
+    let scene = Scene::new();
+    let server = scene.server().await;
+    let name = server.with_customer().await;
+    let plan = planned(&server, &name).await;
+    server.migrations().await.approve_plan(approval(&plan, 2)).await.expect("approved");
+    let wish = v1::PlanMigrationRequest { name: name.clone(), request_id: request_id(9) };
+    for _ in 0..2 {
+        let again = server.migrations().await.plan_migration(wish.clone()).await.expect("a plan").into_inner();
+        assert_eq!((&again.name, again.state()), (&plan.name, v1::plan::State::Approved));
+    }
+    let wish = v1::SurveyMigrationRequest { name: name.clone(), request_id: request_id(10) };
+    for _ in 0..2 {
+        let again = server.migrations().await.survey_migration(wish.clone()).await.expect("surveyed").into_inner();
+        assert_eq!(again.plan.map(|plan| plan.name).as_ref(), Some(&plan.name));
+    }
+    assert_eq!(state(&server, &name).await, State::Scheduled);
+}
+
+#[tokio::test]
 async fn nothing_is_approved_but_what_was_looked_at() {
     let scene = Scene::new();
     let server = scene.server().await;
     let name = server.with_customer().await;
     let first = planned(&server, &name).await;
+    let (customer, line) = crate::shop::portfolio();
+    let more = SourceLine { target_seats: Seats::try_new(9).ok(), ..line };
+    server.desk.import(&customer, &[more], "mia").await.expect("imported");
     let again = v1::PlanMigrationRequest { name: name.clone(), request_id: request_id(9) };
     let second = server.migrations().await.plan_migration(again).await.expect("a plan").into_inner();
     let mut migrations = server.migrations().await;
