@@ -194,6 +194,12 @@ impl Emulator {
         self.send(self.http.post(format!("{}{path}", self.base)).json(body))
     }
 
+    pub(crate) fn patch(&self, path: &str, bearer: &str, body: &Value) -> (u16, String) {
+        let request =
+            self.http.patch(format!("{}{path}", self.base)).header("authorization", format!("Bearer {bearer}"));
+        self.send(request.json(body))
+    }
+
     pub(crate) fn post_form(&self, path: &str, body: String) -> (u16, String) {
         let form = "application/x-www-form-urlencoded";
         self.send(self.http.post(format!("{}{path}", self.base)).header("content-type", form).body(body))

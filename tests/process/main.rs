@@ -7,6 +7,7 @@ mod commands;
 mod database;
 mod disk;
 mod emulator;
+mod endings;
 mod explaining;
 mod forecasting;
 mod harness;

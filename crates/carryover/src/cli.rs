@@ -352,6 +352,8 @@ pub(crate) enum Answer {
     PlanAgain,
     /// The owner says that the old subscription will not renew
     RenewalStopped,
+    /// The new subscription is cancelled, as was seen, and the old one stays: the line ends so
+    OldKept,
 }
 
 #[derive(Debug, Args)]

@@ -199,6 +199,7 @@ impl Place for Remote {
             Answer::GoOn => Said::GoOn,
             Answer::PlanAgain => Said::PlanAgain,
             Answer::RenewalStopped => Said::RenewalStopped,
+            Answer::OldKept => Said::OldKept,
         };
         let wish = v1::ResolveActionItemRequest {
             name: format!("{}/lines/{line}", named(known)),

@@ -32,6 +32,8 @@ fn word(standing: Standing) -> &'static str {
     match standing {
         Standing::Closed => "closed",
         Standing::NothingToDo => "nothing to do",
+        Standing::CameOver => "came over",
+        Standing::OldKept => "old kept",
         Standing::UnderWay => "under way",
         Standing::Paused => "paused",
         Standing::AwaitsPlan => "to plan",

@@ -10,12 +10,14 @@ use std::collections::BTreeMap;
 pub(crate) struct Summary {
     /// Customers.
     pub(crate) customers: usize,
-    /// Lines of all customers. The next eight counts add up to it.
+    /// Lines of all customers. The next nine counts add up to it.
     pub(crate) lines: usize,
     /// Lines whose new subscription stands and whose old one is over.
     pub(crate) closed: usize,
     /// Lines that need no move.
     pub(crate) nothing_to_do: usize,
+    /// Lines that ended without a purchase that stands: they came over in another way, or the old subscription was kept.
+    pub(crate) settled: usize,
     /// Lines that go on by themselves.
     pub(crate) under_way: usize,
     /// Lines on their way that a person has halted.
@@ -48,6 +50,7 @@ impl Summary {
             lines: lines().count(),
             closed: count(Standing::Closed),
             nothing_to_do: count(Standing::NothingToDo),
+            settled: count(Standing::CameOver) + count(Standing::OldKept),
             under_way: count(Standing::UnderWay),
             paused: count(Standing::Paused),
             awaits_plan: count(Standing::AwaitsPlan),
@@ -116,11 +119,13 @@ mod tests {
             Standing::Blocked,
             Standing::NeedsAttention,
             Standing::NeedsAttention,
+            Standing::CameOver,
+            Standing::OldKept,
         ];
         let lines = all.iter().enumerate().map(|(n, which)| standing(line(&format!("p{n}"), 3), *which)).collect();
         let summary = Summary::of(&[waits(customer("Contoso", lines))]);
         assert_eq!((summary.closed, summary.under_way, summary.awaits_approval), (1, 1, 1));
-        assert_eq!((summary.blocked, summary.needs_attention, summary.lines), (1, 2, 8));
+        assert_eq!((summary.blocked, summary.needs_attention, summary.settled, summary.lines), (1, 2, 2, 10));
         assert_eq!((summary.waiting(), summary.action_items), (4, 1));
     }
 

@@ -27,7 +27,7 @@ pub enum Overall {
 pub fn overall(migration: &Migration) -> Overall {
     let stages = || migration.lines.values().map(|line| &line.stage);
     let stopped = |stage: &Stage| matches!(stage, Stage::Blocked | Stage::NeedsAttention { .. });
-    let over = |stage: &Stage| matches!(stage, Stage::Closed { .. } | Stage::NothingToDo);
+    let over = |stage: &Stage| matches!(stage, Stage::Closed { .. } | Stage::Settled { .. } | Stage::NothingToDo);
     let unplanned = |stage: &Stage| matches!(stage, Stage::Draft | Stage::Ready);
     let waits = |stage: &Stage| matches!(stage, Stage::Waiting { .. });
     if migration.paused {

@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::ids::{LineId, MigrationId, SubscriptionId};
 use crate::migration::action::{ActionItem, action_items};
 use crate::migration::event::Event;
-use crate::migration::state::{Cause, Line, Migration, Stage, Swap};
+use crate::migration::state::{Cause, Ending, Line, Migration, Stage, Swap};
 use crate::plan::{LinePlan, Reassign, Route, overlap_cost};
 use crate::policy::Policy;
 use crate::portfolio::Customer;
@@ -53,6 +53,10 @@ pub enum Standing {
     NothingToDo,
     /// Stopped; a person is needed.
     NeedsAttention,
+    /// It has come over to us in another way: nothing was bought.
+    CameOver,
+    /// The old subscription was kept, and the new one is cancelled.
+    OldKept,
 }
 
 /// One line.
@@ -225,6 +229,8 @@ pub(crate) fn real_cost(line: &Line, bought: Option<&Purchase>) -> Option<Money>
 fn standing(stage: &Stage) -> Standing {
     match stage {
         Stage::Closed { .. } => Standing::Closed,
+        Stage::Settled { how: Ending::CameOver { .. } } => Standing::CameOver,
+        Stage::Settled { how: Ending::OldKept { .. } } => Standing::OldKept,
         Stage::Blocked => Standing::Blocked,
         Stage::NothingToDo => Standing::NothingToDo,
         Stage::Draft => Standing::AwaitsPlan,
@@ -272,6 +278,13 @@ fn says(line: &Line, open: &[Finding]) -> String {
             None => "the old subscription may run out".to_owned(),
         },
         Stage::Closed { .. } => "done".to_owned(),
+        Stage::Settled { how: Ending::CameOver { subscription } } => {
+            format!("done without a purchase: it came over to us, subscription {subscription}")
+        }
+        Stage::Settled { how: Ending::OldKept { by } } => {
+            let by = by.as_ref().map(|by| format!(", says {by}")).unwrap_or_default();
+            format!("the old subscription is kept and the new one cancelled{by}")
+        }
         Stage::NeedsAttention { cause, .. } => {
             format!("{}: {cause}. {}", cause.code(), cause.remedy())
         }

@@ -9,6 +9,7 @@ mod decisions {
     mod batches;
     mod buying;
     mod checks;
+    mod endings;
     mod giving_up;
     mod looking;
     mod looking_again;

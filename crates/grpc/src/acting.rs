@@ -249,8 +249,9 @@ impl Facade {
             Ok(Said::GoOn) => Answer::GoOn,
             Ok(Said::PlanAgain) => Answer::PlanAgain,
             Ok(Said::RenewalStopped) => Answer::RenewalStopped,
+            Ok(Said::OldKept) => Answer::OldKept,
             Ok(Said::Unspecified) | Err(_) => {
-                return Err(Fault::field("answer", "GO_ON, PLAN_AGAIN or RENEWAL_STOPPED"));
+                return Err(Fault::field("answer", "GO_ON, PLAN_AGAIN, RENEWAL_STOPPED or OLD_KEPT"));
             }
         };
         let asked = self.asked("ResolveActionItem", caller, &wish, &wish.request_id, &wish.etag)?;

@@ -10,7 +10,7 @@ mod plan;
 mod portfolio;
 
 use crate::DecodeError;
-use cause::{Answer, Cause, Exit, Former};
+use cause::{Answer, Cause, Ending, Exit, Former};
 use facts::{Purchase, Standing};
 use finding::Finding;
 use form::{Stored, Text};
@@ -183,6 +183,7 @@ events! {
         #[serde(default)]
         found: Vec<Finding>,
     }
+    Settled = "settled" { line: Text<LineId>, how: Ending }
     AttentionNeeded = "attention_needed" { line: Text<LineId>, cause: Cause }
     AttentionCleared = "attention_cleared" { line: Text<LineId> }
     Resolved = "resolved" { line: Text<LineId>, answer: Answer, by: String }
@@ -194,7 +195,7 @@ events! {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Cause, EVENTS, Exit, Finding, cause, encode, facts, finding, plan, portfolio};
+    use super::{Answer, Cause, EVENTS, Ending, Exit, Finding, cause, encode, facts, finding, plan, portfolio};
     use carryover_domain as domain;
     use carryover_domain::Event;
     use carryover_domain::ids::LineId;
@@ -211,6 +212,7 @@ mod tests {
             Answer::WORDS,
             Cause::WORDS,
             cause::Via::WORDS,
+            Ending::WORDS,
             Exit::WORDS,
             Finding::WORDS,
             finding::Owner::WORDS,
@@ -240,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_11.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_12.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

@@ -59,7 +59,7 @@ pub use value::{
 };
 
 use carryover_domain::facts::Via;
-use carryover_domain::migration::state::Former;
+use carryover_domain::migration::state::{Ending, Former};
 use carryover_domain::reply::{Refusal, RefusalKind};
 use carryover_domain::{Answer, Cause, Event, Exit};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -131,6 +131,7 @@ fn reassigning() -> impl Strategy<Value = Event> {
         line().prop_map(|line| Event::ReassignmentConfirmed { line }),
         (line(), exit()).prop_map(|(line, exit)| Event::SourceReleased { line, exit }),
         line().prop_map(|line| Event::SourceEnded { line }),
+        (line(), ending()).prop_map(|(line, how)| Event::Settled { line, how }),
         (line(), instant(), prop::collection::vec(finding(), 0..3)).prop_map(|(line, at, found)| Event::EndChecked {
             line,
             at,
@@ -168,6 +169,9 @@ pub fn cause() -> impl Strategy<Value = Cause> {
         text().prop_map(|what| Cause::PurchaseDiffers { what }),
         vec(text(), 0..3).prop_map(|orders| Cause::OrderedTwice { orders }),
         Just(Cause::DeliveryLate),
+        line().prop_map(|base| Cause::BaseStopped { base }),
+        any::<u32>().prop_map(|users| Cause::NoFreeUnits { users }),
+        subscription().prop_map(|subscription| Cause::PurchaseCancelled { subscription }),
         btree_map(user(), text(), 0..3).prop_map(|failed| Cause::SwapStopped { failed }),
         any::<(u32, u32)>().prop_map(|(consumed, pool_after)| Cause::Shortfall { consumed, pool_after }),
         (instant(), option::of(day()), option::of(day())).prop_map(|(until, old_by, new_by)| Cause::SourceRenewed {
@@ -196,6 +200,14 @@ pub fn refusal() -> impl Strategy<Value = Refusal> {
     (kind, text(), text()).prop_map(|(kind, code, detail)| Refusal { kind, code, detail })
 }
 
+/// How a line ends without a purchase that stands.
+pub fn ending() -> impl Strategy<Value = Ending> {
+    prop_oneof![
+        subscription().prop_map(|subscription| Ending::CameOver { subscription }),
+        option::of(text()).prop_map(|by| Ending::OldKept { by }),
+    ]
+}
+
 /// How the old subscription ends.
 pub fn exit() -> impl Strategy<Value = Exit> {
     prop_oneof![Just(Exit::LetExpire), Just(Exit::OwnerActs), text().prop_map(|by| Exit::OwnerConfirmed { by }),]
@@ -203,5 +215,5 @@ pub fn exit() -> impl Strategy<Value = Exit> {
 
 /// What a person can answer.
 pub fn answer() -> impl Strategy<Value = Answer> {
-    prop::sample::select(vec![Answer::GoOn, Answer::PlanAgain, Answer::RenewalStopped])
+    prop::sample::select(vec![Answer::GoOn, Answer::PlanAgain, Answer::RenewalStopped, Answer::OldKept])
 }

@@ -1104,6 +1104,10 @@ pub mod line {
         Closed = 13,
         /// Stopped; a person is needed. `attention_code` says for what.
         NeedsAttention = 14,
+        /// Ended without a purchase: the old subscription came over by a transfer or a migration.
+        CameOver = 15,
+        /// Ended with the old subscription: the new one was cancelled.
+        OldKept = 16,
     }
     impl Stage {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -1127,6 +1131,8 @@ pub mod line {
                 Self::WindingDown => "WINDING_DOWN",
                 Self::Closed => "CLOSED",
                 Self::NeedsAttention => "NEEDS_ATTENTION",
+                Self::CameOver => "CAME_OVER",
+                Self::OldKept => "OLD_KEPT",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1147,6 +1153,8 @@ pub mod line {
                 "WINDING_DOWN" => Some(Self::WindingDown),
                 "CLOSED" => Some(Self::Closed),
                 "NEEDS_ATTENTION" => Some(Self::NeedsAttention),
+                "CAME_OVER" => Some(Self::CameOver),
+                "OLD_KEPT" => Some(Self::OldKept),
                 _ => None,
             }
         }
@@ -1977,10 +1985,13 @@ pub mod resolve_action_item_request {
         Unspecified = 0,
         /// What stood in the way is settled: go on where the line was.
         GoOn = 1,
-        /// Take the line out of its plan, to be assessed and planned anew. Only before anything was bought.
+        /// Take the line out of its plan, to be assessed and planned anew. Only before anything was bought, or once the new
+        /// subscription was seen to be cancelled.
         PlanAgain = 2,
-        /// The owner says that the old subscription will not renew. Its end is still verified by reads.
+        /// The owner says that the old subscription will not renew. Its end is still verified by reads, where something was bought.
         RenewalStopped = 3,
+        /// The new subscription was cancelled, as was seen, and the old one stays: the line ends so.
+        OldKept = 4,
     }
     impl Answer {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -1993,6 +2004,7 @@ pub mod resolve_action_item_request {
                 Self::GoOn => "GO_ON",
                 Self::PlanAgain => "PLAN_AGAIN",
                 Self::RenewalStopped => "RENEWAL_STOPPED",
+                Self::OldKept => "OLD_KEPT",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2002,6 +2014,7 @@ pub mod resolve_action_item_request {
                 "GO_ON" => Some(Self::GoOn),
                 "PLAN_AGAIN" => Some(Self::PlanAgain),
                 "RENEWAL_STOPPED" => Some(Self::RenewalStopped),
+                "OLD_KEPT" => Some(Self::OldKept),
                 _ => None,
             }
         }
@@ -4722,7 +4735,7 @@ pub struct Portfolio {
     /// Customers.
     #[prost(int32, tag = "2")]
     pub customer_count: i32,
-    /// Lines of all customers. The next eight counts add up to it.
+    /// Lines of all customers. The next eight counts and `settled_line_count` add up to it.
     #[prost(int32, tag = "3")]
     pub line_count: i32,
     /// Lines whose new subscription stands and whose old one is over.
@@ -4755,6 +4768,9 @@ pub struct Portfolio {
     /// When the next customer is looked at again by itself; unset where only people can move any.
     #[prost(message, optional, tag = "13")]
     pub next_check_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Lines that ended without a purchase that stands: they came over in another way, or the old subscription was kept.
+    #[prost(int32, tag = "14")]
+    pub settled_line_count: i32,
 }
 /// What files may not say and the caller knows. Nothing of it goes before what a file says of itself.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -61,6 +61,7 @@ fn moved(stage: &Stage) -> Option<Moved> {
         | Stage::Blocked
         | Stage::Ready
         | Stage::Waiting { .. }
+        | Stage::Settled { .. }
         | Stage::NeedsAttention { .. } => {
             return None;
         }

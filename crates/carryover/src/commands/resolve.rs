@@ -19,6 +19,7 @@ pub(super) async fn run(
         Answer::GoOn => carryover_domain::Answer::GoOn,
         Answer::PlanAgain => carryover_domain::Answer::PlanAgain,
         Answer::RenewalStopped => carryover_domain::Answer::RenewalStopped,
+        Answer::OldKept => carryover_domain::Answer::OldKept,
     };
     let known = place.resolve(&known, line, answer, &by).await?;
     let stage = known.migration.lines.get(&line).map_or("unknown", |line| line.stage.word());

@@ -382,7 +382,14 @@ impl Progress {
 
     fn tell<'a>(&self, reports: impl Iterator<Item = &'a Report>, now: Timestamp) {
         let at_rest = |line: &&carryover_domain::report::LineReport| {
-            matches!(line.standing, Standing::Closed | Standing::Blocked | Standing::NeedsAttention)
+            matches!(
+                line.standing,
+                Standing::Closed
+                    | Standing::CameOver
+                    | Standing::OldKept
+                    | Standing::Blocked
+                    | Standing::NeedsAttention
+            )
         };
         let rest = reports.flat_map(|report| &report.lines).filter(at_rest).count();
         let day = carryover_domain::time::utc_day(now);

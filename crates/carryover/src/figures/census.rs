@@ -1,6 +1,7 @@
 //! Counts the lines of all customers by stage, and keeps the count up to date by what the feed tells.
 
 use carryover_domain::ids::MigrationId;
+use carryover_domain::migration::state::Ending;
 use carryover_domain::{Migration, Stage};
 use carryover_engine::Desk;
 use carryover_ports::{Cursor, Index, StoreError};
@@ -70,7 +71,7 @@ impl Census {
     }
 }
 
-const STAGES: [&str; 14] = [
+const STAGES: [&str; 16] = [
     "draft",
     "nothing_to_do",
     "blocked",
@@ -84,6 +85,8 @@ const STAGES: [&str; 14] = [
     "covered",
     "winding_down",
     "closed",
+    "came_over",
+    "old_kept",
     "needs_attention",
 ];
 
@@ -110,6 +113,8 @@ fn name(stage: &Stage) -> &'static str {
         Stage::Covered { .. } => "covered",
         Stage::WindingDown { .. } => "winding_down",
         Stage::Closed { .. } => "closed",
+        Stage::Settled { how: Ending::CameOver { .. } } => "came_over",
+        Stage::Settled { how: Ending::OldKept { .. } } => "old_kept",
         Stage::NeedsAttention { .. } => "needs_attention",
     }
 }

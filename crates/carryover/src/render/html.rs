@@ -176,7 +176,7 @@ fn shown(reports: &[Report]) -> Vec<&Report> {
         let end = report.lines.iter().filter_map(|line| line.old_end_instant).min();
         (end.is_none(), end, report.customer.name.to_lowercase(), report.customer.tenant)
     };
-    let open = |report: &Report| report.lines.iter().any(|line| line.standing != Standing::Closed);
+    let open = |report: &Report| report.lines.iter().any(|line| !is_over(line.standing));
     let mut shown: Vec<&Report> = reports.iter().filter(|report| !report.lines.is_empty()).collect();
     shown.sort_by_cached_key(|report| (Reverse(open(report)), next_end(report)));
     let mut lines = 0_usize;
@@ -216,10 +216,15 @@ fn group(report: &Report, waiting: &[Waiting<'_>], axis: &Axis, as_of: Timestamp
     }
 }
 
+/// Whether nothing follows any more of a line that was to be moved.
+fn is_over(standing: Standing) -> bool {
+    matches!(standing, Standing::Closed | Standing::CameOver | Standing::OldKept)
+}
+
 fn outcome(standing: Standing) -> Outcome {
     let class = match standing {
         Standing::Closed => "c",
-        Standing::NothingToDo => "z",
+        Standing::NothingToDo | Standing::CameOver | Standing::OldKept => "z",
         Standing::UnderWay | Standing::Paused => "u",
         Standing::AwaitsPlan | Standing::AwaitsApproval => "a",
         Standing::Blocked => "b",
@@ -265,10 +270,12 @@ fn row<'a>(report: &Report, line: &'a LineReport) -> Row<'a> {
 
 /// The headline: how far it is, and whether people are waited for.
 fn lede(summary: &Summary) -> Vec<String> {
-    let Summary { lines, closed, nothing_to_do, under_way, action_items, .. } = *summary;
+    let Summary { lines, closed, nothing_to_do, settled, under_way, action_items, .. } = *summary;
     let far = match lines {
         0 => "There are no lines yet.".to_owned(),
-        _ if closed + nothing_to_do == lines => format!("All {} closed.", count(lines, "line is", "lines are")),
+        _ if closed + nothing_to_do + settled == lines => {
+            format!("All {} closed.", count(lines, "line is", "lines are"))
+        }
         _ => format!("{closed} of {} closed, {under_way} under way.", count(lines, "line", "lines")),
     };
     let people = match action_items {
@@ -298,7 +305,7 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
         hint,
     };
     let costs = summary.overlap_cost.iter().map(|(currency, amount)| grouped(&format!("{amount} {currency}")));
-    let Summary { awaits_plan, awaits_approval, needs_attention, nothing_to_do, paused, .. } = *summary;
+    let Summary { awaits_plan, awaits_approval, needs_attention, nothing_to_do, settled, paused, .. } = *summary;
     let waiting =
         format!("for a person: {awaits_plan} to plan, {awaits_approval} to approve, {needs_attention} stopped");
     let beside = |hint: &str, number: usize, what: &str| match number {
@@ -310,7 +317,7 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
             "c",
             "Lines closed",
             summary.closed,
-            beside("new stands, old is over", nothing_to_do, "with nothing to do"),
+            beside(&beside("new stands, old is over", nothing_to_do, "with nothing to do"), settled, "ended otherwise"),
         ),
         tile("u", "Lines under way", summary.under_way, beside("go on by themselves", paused, "paused")),
         tile("s", "Lines waiting", summary.waiting(), waiting),
@@ -330,7 +337,7 @@ fn shares(summary: &Summary) -> Vec<Share> {
     let whole = summary.lines.max(1) as f64;
     let parts = [
         ("c", summary.closed),
-        ("z", summary.nothing_to_do),
+        ("z", summary.nothing_to_do + summary.settled),
         ("u", summary.under_way + summary.paused),
         ("s", summary.waiting()),
         ("b", summary.blocked),

@@ -120,7 +120,8 @@ impl Picture {
 /// The first day of the new coverage, as far as the planned overlap tells it.
 fn planned_start(line: &LineReport) -> Option<Timestamp> {
     let days = line.overlap_days.filter(|days| *days > 0)?;
-    let undone = line.new_start.is_none() && !matches!(line.standing, Standing::Blocked | Standing::Closed);
+    let undone = line.new_start.is_none()
+        && !matches!(line.standing, Standing::Blocked | Standing::Closed | Standing::CameOver | Standing::OldKept);
     let last = day_after(End::at(line.old_end_instant?).billing_last_day());
     undone.then(|| start_of(last.saturating_sub(i64::from(days).days())))
 }

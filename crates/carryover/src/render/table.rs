@@ -163,6 +163,7 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
         lines,
         closed,
         nothing_to_do,
+        settled,
         under_way,
         paused,
         awaits_plan,
@@ -179,6 +180,7 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
     let worth_a_look: usize = reports.iter().map(|report| report.notes.len()).sum();
     let rest = [
         (nothing_to_do, "with nothing to do"),
+        (settled, "ended otherwise"),
         (paused, "paused"),
         (awaits_plan, "to plan"),
         (awaits_approval, "to approve"),

@@ -4,6 +4,7 @@ use super::{Outlook, is_blocked};
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::ids::LineId;
+use crate::migration::owed::is_moving;
 use crate::migration::state::{Line, Migration};
 use crate::migration::wake::late_at;
 use crate::offer::Offer;
@@ -62,6 +63,11 @@ impl Outlook<'_> {
         self.now < late_at(plan, self.policy)
             && !self.bases(source).any(has_arrived)
             && !self.tenancy.is_some_and(|tenancy| tenancy.subscriptions.iter().any(stands))
+    }
+
+    /// The base that the add-on `source` waits for, where each that is to come by the day of `plan` has stopped.
+    pub(crate) fn stopped_base(&self, source: &SourceLine, plan: &LinePlan) -> Option<LineId> {
+        first_stopped(self.bases(source).filter(|line| is_to_come(line, plan)))
     }
 
     /// Whether the add-on `source` can stand on `held`: the base that the file names, else one of a licence that its offer needs.
@@ -147,9 +153,35 @@ pub(crate) fn awaits_named_base(
     policy: &Policy,
     now: Timestamp,
 ) -> bool {
-    let Kind::AddOn { base: Some(named) } = &source.kind else { return false };
-    let is_named = |line: &&Line| line.source.subscription.as_ref().or(line.held.as_ref()) == Some(named);
-    now < late_at(plan, policy) && migration.lines.values().filter(is_named).any(|line| is_to_come(line, plan))
+    now < late_at(plan, policy) && named_base(migration, source).any(|line| is_to_come(line, plan))
+}
+
+/// The base that `source` names, where it is to be bought by the day of `plan` and has stopped, as far as the log tells (rule R26).
+pub(crate) fn stopped_base(migration: &Migration, source: &SourceLine, plan: &LinePlan) -> Option<LineId> {
+    first_stopped(named_base(migration, source).filter(|line| is_to_come(line, plan)))
+}
+
+/// The lines that are the base which `source` names.
+fn named_base<'a>(migration: &'a Migration, source: &'a SourceLine) -> impl Iterator<Item = &'a Line> {
+    let named = match &source.kind {
+        Kind::AddOn { base } => base.as_ref(),
+        Kind::Base => None,
+    };
+    let is_named =
+        move |line: &&Line| named.is_some() && line.source.subscription.as_ref().or(line.held.as_ref()) == named;
+    migration.lines.values().filter(is_named)
+}
+
+/// The first of `bases`, where none of them goes on by itself.
+fn first_stopped<'a>(bases: impl Iterator<Item = &'a Line>) -> Option<LineId> {
+    let mut first = None;
+    for base in bases {
+        if is_moving(base) {
+            return None;
+        }
+        first = first.or(Some(base.source.id));
+    }
+    first
 }
 
 /// Whether `line` is to be bought by the day of `plan` and has not arrived.

@@ -8,7 +8,7 @@ use super::waves::Waves;
 use crate::facts::{Facts, HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Tenancy};
 use crate::finding::Finding;
 use crate::ids::{LineId, SkuId, SubscriptionId, TenantId};
-use crate::migration::state::{Line, Migration};
+use crate::migration::state::{Ending, Line, Migration, Stage};
 use crate::offer::{Offer, Segment};
 use crate::plan::Timing;
 use crate::policy::Policy;
@@ -112,9 +112,11 @@ impl<'a> Outlook<'a> {
         told.sort_unstable();
         // What is ours already does not move: it covers users as any other subscription that stays does (rules R4, R95).
         let moves = |(id, seen): (&LineId, &Seen<'a>)| {
-            let told = migration.lines.get(id).map(|line| line.source.program)?;
+            let line = migration.lines.get(id)?;
+            let told = line.source.program;
             let program = seen.shown.map_or(told, |(_, program)| program);
-            seen.held.filter(|held| !stays_ours(program, seen.own, Some(held), facts.partner.tenant))
+            let kept = matches!(line.stage, Stage::Settled { how: Ending::OldKept { .. } });
+            seen.held.filter(|held| !kept && !stays_ours(program, seen.own, Some(held), facts.partner.tenant))
         };
         let sources: BTreeSet<_> = lines.iter().filter_map(moves).map(|held| &held.id).collect();
         let bought: BTreeSet<_> = migration.lines.values().filter_map(|line| line.bought()).collect();
@@ -219,7 +221,8 @@ impl<'a> Outlook<'a> {
     /// Whether `line` has something to buy and has not bought it yet.
     pub(super) fn buys(&self, line: &Line) -> bool {
         let passes = |why: &Finding| self.is_let_pass(&line.source, why);
-        line.bought().is_none() && self.settled(&line.source).is_none_or(passes)
+        let over = matches!(line.stage, Stage::Settled { .. });
+        !over && line.bought().is_none() && self.settled(&line.source).is_none_or(passes)
     }
 
     /// Enabled subscriptions of `sku` that are neither moved nor bought by this migration.

@@ -4,7 +4,7 @@ use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription, Profile};
 use crate::finding::{Finding, Successor};
 use crate::ids::SkuId;
-use crate::migration::state::{Line, Migration};
+use crate::migration::state::{Line, Migration, Stage};
 use crate::offer::{Offer, Segment, fitting, matching};
 use crate::plan::{LinePlan, may_be_taken_back};
 use crate::portfolio::{SourceLine, Target};
@@ -199,6 +199,7 @@ impl Outlook<'_> {
             .lines
             .values()
             .filter(|line| line.bought().is_none() && !may_be_taken_back(line.stage.underlying()))
+            .filter(|line| !matches!(line.stage, Stage::Settled { .. }))
             .filter(|line| line.plan.as_ref().is_some_and(|plan| plan.sku == offer.sku))
             .count();
         unexplained

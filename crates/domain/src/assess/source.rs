@@ -53,6 +53,8 @@ impl Outlook<'_> {
             // Cover is judged by the end; where nobody knows it, nobody needs cover.
             found.extend(self.end_conflict(source).filter(|found| *found != Finding::EndDateUnknown));
             found.extend(self.renewal(source));
+            // That it is over is known by then; that it is deleted stands in nobody's way.
+            found.extend(self.state(source).filter(|found| *found != Finding::SourceDeleted));
         }
         found
     }
@@ -326,7 +328,8 @@ pub(super) fn stays_ours(
 
 /// Whether requests for transfers are to be read: a line that is still to be bought was sold by another partner (rules R12, R13).
 pub fn needs_transfers(migration: &Migration) -> bool {
-    let theirs = |line: &Line| line.bought().is_none() && line.judged().program.owner() == Owner::OtherPartner;
+    let open = |line: &Line| line.bought().is_none() && !matches!(line.stage, Stage::Settled { .. });
+    let theirs = |line: &Line| open(line) && line.judged().program.owner() == Owner::OtherPartner;
     migration.lines.values().any(theirs)
 }
 

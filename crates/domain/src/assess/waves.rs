@@ -4,6 +4,7 @@
 use super::Outlook;
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::ids::{LineId, SkuId};
+use crate::migration::state::Stage;
 use crate::plan::price::first_invoice;
 use crate::plan::{Route, Timing, may_be_planned, waves};
 use crate::portfolio::SourceLine;
@@ -131,8 +132,9 @@ fn by_day(outlook: &Outlook<'_>, days: &BTreeMap<LineId, Date>, mut ordered: Tal
     let mut bought: Vec<(Date, &SourceLine)> =
         days.iter().filter_map(|(id, day)| Some((*day, &lines.get(id)?.source))).collect();
     bought.sort_by_key(|(day, _)| *day);
+    let goes = lines.values().filter(|line| !matches!(line.stage, Stage::Settled { .. }));
     let mut going: Vec<(Timestamp, &SourceLine)> =
-        lines.values().filter_map(|line| Some((gone_from(outlook, &line.source)?, &line.source))).collect();
+        goes.filter_map(|line| Some((gone_from(outlook, &line.source)?, &line.source))).collect();
     going.sort_by_key(|(from, _)| *from);
     let mut going = going.into_iter().peekable();
     let (today, mut gone) = (Tally::today(outlook), Tally::default());
@@ -166,7 +168,7 @@ fn by_day(outlook: &Outlook<'_>, days: &BTreeMap<LineId, Date>, mut ordered: Tal
 
 /// From when on `source` will have ended long before; none where nobody knows, or where the tenant does not show it.
 fn gone_from(outlook: &Outlook<'_>, source: &SourceLine) -> Option<Timestamp> {
-    let seen = outlook.tenancy.is_none() || serving(outlook, source) > 0;
+    let seen = serving(outlook, source) > 0;
     outlook.end(source).filter(|_| seen).map(|end| later(end.instant(), GONE_AFTER))
 }
 

@@ -619,7 +619,7 @@ findings! {
         /// Why not, by its word in the rule book.
         reason: String,
     } = "END_NOT_ALIGNED", NOTE, [Plan],
-        "Nothing is lost: the new subscription runs its own term. Where ends should meet, choose another term.";
+        "Nothing is lost: the new subscription runs its own term. Where ends should meet, choose another term in target_term; where none fits, another `policy.align`.";
     /// The end that was approved for the new term cannot be ordered any more, or not yet (rules R69, R127).
     TermEndGone {
         /// The last day that was approved.

@@ -156,6 +156,7 @@ fn standing(line: &Line, verdict: Option<&Verdict>) -> Standing {
         Some(Verdict::Planned { .. }) => Standing::Planned,
         None => match &line.stage {
             Stage::Closed { .. } => Standing::Closed,
+            Stage::Settled { .. } => Standing::NothingToDo,
             Stage::NeedsAttention { .. } => Standing::Stopped,
             _ => Standing::UnderWay,
         },

@@ -296,6 +296,9 @@ impl Cause {
             Self::PurchaseDiffers { .. } => "PURCHASE_DIFFERS",
             Self::OrderedTwice { .. } => "ORDERED_TWICE",
             Self::DeliveryLate => "DELIVERY_LATE",
+            Self::BaseStopped { .. } => FindingKind::PrerequisiteMissing.code(),
+            Self::NoFreeUnits { .. } => "NO_FREE_UNITS",
+            Self::PurchaseCancelled { .. } => "PURCHASE_CANCELLED",
             Self::SwapStopped { .. } => "SWAP_STOPPED",
             Self::Shortfall { .. } => "SEATS_BELOW_CONSUMPTION",
             Self::SourceRenewed { .. } => "SOURCE_RENEWED",
@@ -331,6 +334,17 @@ impl Cause {
             Self::DeliveryLate => {
                 "Look in Partner Center whether there is an order, and open a support request where there is; leave the old subscription's renewal on. Work goes on by itself."
             }
+            Self::BaseStopped { base } => {
+                return format!(
+                    "Settle what stopped the base, line {base}; work goes on by itself after that. Shortly before the end the add-on is tried all the same."
+                );
+            }
+            Self::NoFreeUnits { .. } => {
+                "Free units of the new licence: take it from users who do not need it, or add seats to the new subscription. Work goes on by itself."
+            }
+            Self::PurchaseCancelled { .. } => {
+                "Leave the old subscription's renewal on. To buy again, `carryover resolve LINE plan-again`, plan and approve; where the old subscription stays, give users who have changed its licence again, then `carryover resolve LINE old-kept`."
+            }
             Self::SwapStopped { .. } => {
                 "Correct what is wrong with these users, or give them back what they had (`carryover show` has it), then `carryover resolve LINE go-on`."
             }
@@ -340,7 +354,7 @@ impl Cause {
             Self::SourceRenewed { old_by, new_by, .. } => {
                 let by = |day: &Option<Date>| day.map_or("within seven days".to_owned(), |day| format!("by {day}"));
                 return format!(
-                    "Have the owner cancel it {}, or cancel the new subscription in Partner Center {} and keep the old one, once its users have its licence again; after that there is no prorated refund. Work goes on by itself once the old one has ended; where it is kept, the line stays as it is.",
+                    "Have the owner cancel it {}, or cancel the new subscription in Partner Center {} and keep the old one, once its users have its licence again; after that there is no prorated refund. Work goes on by itself once the old one has ended; where it is kept, the line ends once the new one is seen to be cancelled.",
                     by(old_by),
                     by(new_by)
                 );
@@ -368,6 +382,13 @@ impl fmt::Display for Cause {
             Self::CartDiffers { what } | Self::PurchaseDiffers { what } => f.write_str(what),
             Self::OrderedTwice { orders } => write!(f, "more than one order carries our mark: {}", orders.join(", ")),
             Self::DeliveryLate => f.write_str("the purchase is not usable in time"),
+            Self::BaseStopped { base } => write!(f, "the base that it needs, line {base}, has stopped"),
+            Self::NoFreeUnits { users } => {
+                write!(f, "the new licence has no free unit for {users} users who are to change")
+            }
+            Self::PurchaseCancelled { subscription } => {
+                write!(f, "the new subscription {subscription} was cancelled")
+            }
             Self::SwapStopped { failed } => match failed.iter().next() {
                 Some((user, reason)) => {
                     write!(f, "the change of {} users did not go well, the first {user}: {reason}", failed.len())

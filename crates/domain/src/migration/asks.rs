@@ -73,6 +73,9 @@ pub(super) enum OwnerActs {
 pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(OwnerActs, Timestamp)> {
     let source = line.judged();
     if is_covered(line) {
+        if is_stopped(line) {
+            return None;
+        }
         let ends = line.source.end().filter(|ends| now < window_end(ends.instant()))?;
         let goes_on = is_covered_for_good(line, now) && must_be_ended(&source, ends.last_whole_day());
         let (stop, due) = stop(&source, ends, policy, now);
@@ -90,10 +93,13 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
     if matches!(cause, Some(Cause::Found(found)) if found.iter().any(ours)) {
         return None;
     }
-    let short = matches!(cause, Some(Cause::Shortfall { .. }));
+    // Without the new subscription nothing else covers its users.
+    let short = matches!(cause, Some(Cause::Shortfall { .. } | Cause::PurchaseCancelled { .. }));
     let stands = matches!(line.stage.underlying(), Stage::WindingDown { .. }) && !short;
-    let open = !matches!(line.stage.underlying(), Stage::Draft | Stage::Closed { .. });
-    let urgent = now >= cutoff || short || matches!(cause, Some(Cause::CustomerLate | Cause::DeliveryLate));
+    let open = !matches!(line.stage.underlying(), Stage::Draft | Stage::Closed { .. } | Stage::Settled { .. });
+    let late =
+        matches!(cause, Some(Cause::BaseStopped { .. } | Cause::NoFreeUnits { .. })) && now >= late_at(plan, policy);
+    let urgent = now >= cutoff || short || late || matches!(cause, Some(Cause::CustomerLate | Cause::DeliveryLate));
     match &line.stage {
         Stage::WindingDown { exit: Exit::OwnerActs, .. } => {
             let (stop, due) = match cancel(line, plan, now) {
@@ -103,8 +109,11 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
             Some((OwnerActs::Stops(stop), due))
         }
         _ if !stands && open && now >= ends => {
-            // Where it is bought at once, what is over already has that time first.
-            let last_resort = source.program.can_be_reactivated() && now >= late_at(plan, policy);
+            // Where it is bought at once, what is over already has that time first. What was bought and cancelled may have been so
+            // because the old one goes on.
+            let last_resort = !matches!(cause, Some(Cause::PurchaseCancelled { .. }))
+                && source.program.can_be_reactivated()
+                && now >= late_at(plan, policy);
             last_resort.then_some((OwnerActs::Keeps(Keep::Reactivate), ends))
         }
         _ if !stands && open && urgent && source.program.owner() != Owner::Nobody => {
@@ -120,6 +129,20 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
     }
 }
 
+/// Whether the owner of the old subscription of `line`, which others cover, is asked to stop it.
+pub(super) fn asks_to_stop(line: &Line, policy: &Policy, now: Timestamp) -> bool {
+    is_covered(line) && matches!(asked(line, policy, now), Some((OwnerActs::Stops(_), _)))
+}
+
+/// Whether what others cover does not go on: somebody has said that it is stopped and no look has shown it renewed, or the last
+/// look has shown that it is over.
+fn is_stopped(line: &Line) -> bool {
+    let told = line.source.last_day();
+    let renewed = |finding: &Finding| matches!(finding, Finding::EndDateConflict { told: seen, .. } if told.is_some_and(|told| *seen > told));
+    let over = |finding: &Finding| matches!(finding, Finding::SourceInGrace { .. } | Finding::SourceDisabled { .. });
+    line.stopped.is_some() && !line.findings.iter().any(renewed) || line.findings.iter().any(over)
+}
+
 /// Whether nothing is bought for `line` because others cover its users, as far as was seen when it was assessed.
 pub(super) fn is_covered(line: &Line) -> bool {
     line.stage == Stage::NothingToDo && line.findings.iter().any(|one| matches!(one, Finding::AlreadyCovered { .. }))
@@ -129,7 +152,8 @@ pub(super) fn is_covered(line: &Line) -> bool {
 /// R115).
 pub(super) fn is_covered_for_good(line: &Line, now: Timestamp) -> bool {
     let Some((assessed, ends)) = line.assessed.zip(line.source.end()) else { return false };
-    let is_fresh = assessed >= earlier(now, COVER_SEEN_MAX) || !must_be_ended(&line.judged(), ends.last_whole_day());
+    let ends_by_itself = is_stopped(line) || !must_be_ended(&line.judged(), ends.last_whole_day());
+    let is_fresh = assessed >= earlier(now, COVER_SEEN_MAX) || ends_by_itself;
     is_covered(line) && assessed >= earlier(ends.instant(), PLAN_BEFORE) && is_fresh
 }
 

@@ -8,14 +8,16 @@ mod purchase;
 mod source;
 mod swap;
 
+use super::asks::asks_to_stop;
 use super::event::{Answer, Event};
 use super::input::{Command, Input, Moment, Observation, Rejection, Reply};
 use super::owed::{is_moving, may_sell};
-use super::state::{Cause, Exit, Line, Migration, Stage};
+use super::state::{Cause, Ending, Exit, Line, Migration, Stage};
 use super::wake::late_at;
-use crate::assess::Outlook;
+use crate::assess::{Outlook, stopped_base};
 use crate::facts::{Facts, Standing};
-use crate::ids::{LineId, PlanId};
+use crate::finding::Finding;
+use crate::ids::{LineId, PlanId, SubscriptionId};
 use crate::plan::{LinePlan, Plan, Route, may_be_planned, may_be_taken_back, verdicts};
 use crate::policy::Policy;
 use crate::portfolio::{Customer, SourceLine};
@@ -99,7 +101,11 @@ fn is_corrected(one: &SourceLine, other: &SourceLine) -> bool {
 
 fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) -> Result<Vec<Event>, Rejection> {
     match wish {
-        Command::Assess { facts, by } => Ok(vec![assessed(migration, &facts, policy, at.now, by)]),
+        Command::Assess { facts, by } => {
+            let cancelled = facts.tenancy.as_ref().map(|seen| source::cancelled(migration, &seen.value));
+            let assessed = assessed(migration, &facts, policy, at.now, by);
+            Ok(std::iter::once(assessed).chain(cancelled.into_iter().flatten()).collect())
+        }
         Command::Survey { standing, findings, plan, by } => {
             let by = Some(by);
             let proposed = plan.and_then(|plan| proposed(migration, plan, by.clone()));
@@ -115,7 +121,7 @@ fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) ->
             Ok(if approved.is_empty() { approved } else { held.into_iter().chain(approved).collect() })
         }
         Command::Start { .. } if migration.approved.is_none() => Err(Rejection::NothingApproved),
-        Command::Resolve { line, answer, by } => resolve(migration, line, answer, by),
+        Command::Resolve { line, answer, by } => resolve(migration, line, answer, by, at.now, policy),
         Command::Pause { by } => Ok((!migration.paused).then_some(Event::Paused { by }).into_iter().collect()),
         Command::Start { by } | Command::Resume { by } => {
             Ok(migration.paused.then_some(Event::Resumed { by }).into_iter().collect())
@@ -149,7 +155,14 @@ fn approve(migration: &Migration, plan: PlanId, by: String) -> Result<Vec<Event>
     Ok(vec![Event::PlanApproved { plan, by }])
 }
 
-fn resolve(migration: &Migration, id: LineId, answer: Answer, by: String) -> Result<Vec<Event>, Rejection> {
+fn resolve(
+    migration: &Migration,
+    id: LineId,
+    answer: Answer,
+    by: String,
+    now: Timestamp,
+    policy: &Policy,
+) -> Result<Vec<Event>, Rejection> {
     let line = migration.lines.get(&id).ok_or(Rejection::UnknownLine { line: id })?;
     let (fits, expected) = match (answer, &line.stage) {
         (Answer::GoOn, Stage::NeedsAttention { cause: Cause::WindowMissed, .. }) => {
@@ -160,19 +173,33 @@ fn resolve(migration: &Migration, id: LineId, answer: Answer, by: String) -> Res
             Stage::NeedsAttention { cause: Cause::SourceRenewed { .. }, .. },
         ) => (
             false,
-            "its old subscription has renewed, which no answer changes: once its owner has cancelled it, it goes on by itself",
+            "its old subscription has renewed, which no answer changes: once its owner has cancelled it, or the new one is seen to be cancelled, it goes on by itself",
         ),
+        (Answer::GoOn, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. }) => {
+            (false, "its new subscription is cancelled, so answer plan-again or old-kept")
+        }
         (Answer::GoOn, stage) => (
             matches!(stage, Stage::NeedsAttention { .. }) || line.to_look_at().next().is_some(),
             "only one that needs attention, or a closed one with something to look at, can be told to go on",
         ),
-        (Answer::PlanAgain, Stage::NeedsAttention { back_to, .. }) => {
-            (may_be_taken_back(back_to), "only one of which nothing was checked out can be planned again")
-        }
+        (Answer::PlanAgain, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. })
+        | (Answer::PlanAgain, Stage::Settled { how: Ending::OldKept { .. } }) => (true, ""),
+        (Answer::PlanAgain, Stage::NeedsAttention { back_to, .. }) => (
+            may_be_taken_back(back_to),
+            "only one of which nothing was checked out, or whose new subscription was seen to be cancelled, can be planned again",
+        ),
         (Answer::PlanAgain, _) => (false, "only one that needs attention can be planned again by an answer"),
+        (Answer::RenewalStopped, Stage::NothingToDo) => (
+            asks_to_stop(line, policy, now),
+            "only one whose owner is asked to stop it can be confirmed; `carryover assess` looks whether others still cover its users",
+        ),
         (Answer::RenewalStopped, stage) => (
             matches!(stage, Stage::WindingDown { exit: Exit::OwnerActs, .. }),
             "only one that is winding down and whose owner was asked can be confirmed",
+        ),
+        (Answer::OldKept, stage) => (
+            matches!(stage, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. }),
+            "only one whose new subscription was seen to be cancelled can end with the old one; `carryover assess` looks at once",
         ),
     };
     if !fits {
@@ -214,14 +241,31 @@ fn tick(migration: &Migration, now: Timestamp, policy: &Policy) -> Vec<Event> {
         return Vec::new();
     }
     let unsold = if may_sell(migration) { Cause::DeliveryLate } else { Cause::CustomerLate };
-    migration.lines.iter().filter_map(|(id, line)| overdue(*id, line, &unsold, now, policy)).collect()
+    let bases = migration.lines.iter().filter_map(|(id, line)| base_stopped(migration, *id, line, now, policy));
+    let overdue = migration.lines.iter().filter_map(|(id, line)| overdue(*id, line, &unsold, now, policy));
+    bases.chain(overdue).collect()
+}
+
+/// From its day on, and until it would be late, an add-on whose base has stopped is shown with that, until it goes on (rule R26).
+fn base_stopped(migration: &Migration, id: LineId, line: &Line, now: Timestamp, policy: &Policy) -> Option<Event> {
+    let (Stage::Waiting { opens }, Some(plan)) = (line.stage.underlying(), &line.plan) else { return None };
+    let base = stopped_base(migration, &line.source, plan).filter(|_| now >= *opens && now < late_at(plan, policy));
+    match (&line.stage, base) {
+        (Stage::Waiting { .. }, Some(base)) => needs(id, line, Cause::BaseStopped { base }),
+        (Stage::NeedsAttention { cause: Cause::BaseStopped { base }, .. }, None)
+            if migration.lines.get(base).is_some_and(is_moving) =>
+        {
+            Some(Event::AttentionCleared { line: id })
+        }
+        _ => None,
+    }
 }
 
 /// `unsold` is why a line that waits is late.
 fn overdue(id: LineId, line: &Line, unsold: &Cause, now: Timestamp, policy: &Policy) -> Option<Event> {
     let plan = line.plan.as_ref()?;
     match &line.stage {
-        stage if missed(stage.underlying(), plan, now) && is_moving(line) => needs(id, line, Cause::WindowMissed),
+        _ if (is_moving(line) || come_over(line).is_some()) && has_passed(line, plan, now) => passed(id, line),
         Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(id, line, unsold.clone()),
         Stage::Carting { .. }
         | Stage::Buying { .. }
@@ -243,6 +287,33 @@ fn overdue(id: LineId, line: &Line, unsold: &Cause, now: Timestamp, policy: &Pol
 fn missed(stage: &Stage, plan: &LinePlan, now: Timestamp) -> bool {
     let not_begun = matches!(stage, Stage::Waiting { .. } | Stage::Carting { .. });
     not_begun && plan.route == Route::BuyAtEnd && now >= plan.ends.instant()
+}
+
+/// Whether the planned end of `line` has passed before anything was checked out, and that is told or settled.
+fn has_passed(line: &Line, plan: &LinePlan, now: Timestamp) -> bool {
+    let stage = line.stage.underlying();
+    let not_begun = matches!(stage, Stage::Waiting { .. } | Stage::Carting { .. });
+    missed(stage, plan, now) || not_begun && now >= plan.ends.instant() && come_over(line).is_some()
+}
+
+/// What becomes of a line whose planned end has passed: what was seen to have come over to us is done (rules R13, R15).
+fn passed(id: LineId, line: &Line) -> Option<Event> {
+    match come_over(line) {
+        Some(subscription) => {
+            let how = Ending::CameOver { subscription: subscription.clone() };
+            Some(Event::Settled { line: id, how })
+        }
+        None => needs(id, line, Cause::WindowMissed),
+    }
+}
+
+/// The old subscription of `line`, where the last look found that it is ours in new commerce.
+fn come_over(line: &Line) -> Option<&SubscriptionId> {
+    let Stage::NeedsAttention { cause: Cause::Found(found), .. } = &line.stage else { return None };
+    found.iter().find_map(|finding| match finding {
+        Finding::SourceIsOurs { subscription } => Some(subscription),
+        _ => None,
+    })
 }
 
 /// `events` for a line that may be waiting in [`Stage::NeedsAttention`] for just this: it goes on first.

@@ -1,6 +1,6 @@
 //! Recorded facts: the only thing that changes a migration.
 
-use super::state::{Cause, Exit, Former};
+use super::state::{Cause, Ending, Exit, Former};
 use crate::facts::{Purchase, Standing};
 use crate::finding::Finding;
 use crate::ids::{CartId, IntentId, LineId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
@@ -205,6 +205,13 @@ pub enum Event {
         /// What else is to be told.
         found: Vec<Finding>,
     },
+    /// The line has ended without a purchase of ours that stands.
+    Settled {
+        /// The line.
+        line: LineId,
+        /// How.
+        how: Ending,
+    },
     /// A person is needed.
     AttentionNeeded {
         /// The line.
@@ -255,10 +262,13 @@ pub enum Event {
 pub enum Answer {
     /// What stood in the way is settled: go on where the line was.
     GoOn,
-    /// Take the line out of its plan, to be assessed and planned anew. Only before anything was bought.
+    /// Take the line out of its plan, to be assessed and planned anew. Only before anything was bought, or once the new subscription
+    /// was seen to be cancelled.
     PlanAgain,
     /// The owner says that the old subscription will not renew.
     RenewalStopped,
+    /// The new subscription was cancelled, as was seen, and the old one stays: the line ends so.
+    OldKept,
 }
 
 impl Event {
@@ -288,6 +298,7 @@ impl Event {
             Self::SourceReleased { .. } => "source_released",
             Self::SourceEnded { .. } => "source_ended",
             Self::EndChecked { .. } => "end_checked",
+            Self::Settled { .. } => "settled",
             Self::AttentionNeeded { .. } => "attention_needed",
             Self::AttentionCleared { .. } => "attention_cleared",
             Self::Resolved { .. } => "resolved",
@@ -343,6 +354,7 @@ impl Event {
             | Self::SourceReleased { line, .. }
             | Self::SourceEnded { line }
             | Self::EndChecked { line, .. }
+            | Self::Settled { line, .. }
             | Self::AttentionNeeded { line, .. }
             | Self::AttentionCleared { line }
             | Self::Resolved { line, .. } => Some(*line),

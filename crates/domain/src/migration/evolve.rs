@@ -3,7 +3,7 @@
 //! Total: a fact that does not fit the stage it meets changes nothing and is counted, so that a damaged log still loads.
 
 use super::event::{Answer, Event};
-use super::state::{Batch, Cause, Exit, Line, Migration, Stage, Swap, Swapped};
+use super::state::{Batch, Cause, Ending, Exit, Line, Migration, Stage, Swap, Swapped};
 use crate::assess::{is_blocked, is_settled};
 use crate::finding::Finding;
 use crate::ids::{MigrationId, UserId};
@@ -49,6 +49,7 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
                     line.assessed = *at;
                     line.findings.clone_from(found);
                     line.stage = assessed(std::mem::replace(&mut line.stage, Stage::Draft), found);
+                    line.stopped.take_if(|_| line.stage != Stage::NothingToDo);
                 }
             }
         }
@@ -91,6 +92,7 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
         | Event::SourceReleased { .. }
         | Event::SourceEnded { .. }
         | Event::EndChecked { .. }
+        | Event::Settled { .. }
         | Event::AttentionNeeded { .. }
         | Event::AttentionCleared { .. }
         | Event::Resolved { .. } => {
@@ -113,6 +115,7 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
             assessed: None,
             plan: None,
             stage: Stage::Draft,
+            stopped: None,
             waived: Vec::new(),
             compared: None,
             held: None,
@@ -138,6 +141,7 @@ fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) ->
         line.source = source.clone();
         line.stage = Stage::Draft;
         line.plan = None;
+        line.stopped = None;
         line.waived.clear();
     }
     migration
@@ -173,7 +177,7 @@ fn cancel(migration: &mut Migration) {
     for line in migration.lines.values_mut() {
         if matches!(line.stage.underlying(), Stage::Ready | Stage::Waiting { .. }) {
             line.stage = Stage::Draft;
-            resolved(line, Answer::PlanAgain);
+            resolved(line, Answer::PlanAgain, "");
             (line.attempt, line.put_offs) = (0, 0);
         }
     }
@@ -228,14 +232,18 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
         Event::AttentionNeeded { cause: Cause::Found(found), .. } => line.findings.clone_from(found),
         // The service answered: whatever is sent next carries a new request id (fact sheet 8.1).
         Event::AttentionNeeded { cause: Cause::Refused(_) | Cause::CartDiffers { .. }, .. } => line.attempt += 1,
-        Event::Resolved { answer, .. } => resolved(line, *answer),
+        Event::Resolved { answer, by, .. } => resolved(line, *answer, by),
+        Event::Settled { .. } => settled(line),
         _ => {}
     }
     if next.rank() != line.stage.rank() {
         line.attempt = 0;
         line.quiet_until = None;
     }
-    line.put_offs = 0;
+    // That units are missing is told while they are looked for ever more rarely.
+    if !matches!(event, Event::AttentionNeeded { cause: Cause::NoFreeUnits { .. }, .. }) {
+        line.put_offs = 0;
+    }
     line.stage = next;
     true
 }
@@ -257,7 +265,7 @@ fn writes(stage: &Stage) -> bool {
     matches!(stage, Stage::Carting { .. } | Stage::Buying { .. } | Stage::Doubting { .. } | Stage::Reassigning { .. })
 }
 
-fn resolved(line: &mut Line, answer: Answer) {
+fn resolved(line: &mut Line, answer: Answer, by: &str) {
     if let (Answer::GoOn, Stage::NeedsAttention { cause: Cause::Found(found), back_to }) = (answer, &line.stage) {
         // Nothing else can be done with a recorded cart, so here a person lets anything pass: buying takes no licence away.
         let any = matches!(**back_to, Stage::Buying { .. });
@@ -267,12 +275,25 @@ fn resolved(line: &mut Line, answer: Answer) {
         let looked_at: Vec<Finding> = line.to_look_at().cloned().collect();
         line.waived.extend(looked_at);
     }
-    if answer == Answer::PlanAgain {
-        line.plan = None;
-        line.held = None;
-        line.term_end = None;
+    match answer {
+        Answer::PlanAgain => {
+            settled(line);
+            line.held = None;
+            line.swapped.clear();
+        }
+        Answer::OldKept => settled(line),
+        Answer::RenewalStopped if line.stage == Stage::NothingToDo => line.stopped = Some(by.to_owned()),
+        Answer::RenewalStopped | Answer::GoOn => {}
     }
     line.quiet_until = None;
+}
+
+/// Nothing is to be done by its plan any more, and whatever was bought by it is cancelled.
+fn settled(line: &mut Line) {
+    (line.plan, line.term_end, line.lasts_until) = (None, None, None);
+    (line.over, line.checked) = (None, None);
+    line.after.clear();
+    line.purchases.clear();
 }
 
 /// The transition table: where a line goes from `stage` on `event`; none where it does not fit.
@@ -358,13 +379,22 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
             Stage::NeedsAttention { cause: cause.clone(), back_to }
         }
         (Stage::NeedsAttention { back_to, .. }, Event::AttentionCleared { .. }) => *back_to,
+        (stage, Event::Settled { how, .. }) if ends_so(stage.underlying(), how) => Stage::Settled { how: how.clone() },
         (stage, Event::Resolved { answer, by, .. }) => return answered(stage, *answer, by, swaps(line)),
-        (Stage::Draft | Stage::Blocked | Stage::NothingToDo | Stage::Ready, _) => return None,
+        (Stage::Draft | Stage::Blocked | Stage::NothingToDo | Stage::Ready | Stage::Settled { .. }, _) => return None,
         (stage, Event::AttentionNeeded { cause, .. }) => {
             Stage::NeedsAttention { cause: cause.clone(), back_to: Box::new(stage) }
         }
         _ => return None,
     })
+}
+
+/// Whether a line in `stage` can end so: before anything was checked out, or after what was bought had arrived.
+fn ends_so(stage: &Stage, how: &Ending) -> bool {
+    match how {
+        Ending::CameOver { .. } => matches!(stage, Stage::Waiting { .. } | Stage::Carting { .. }),
+        Ending::OldKept { .. } => matches!(stage, Stage::WindingDown { .. } | Stage::Closed { .. }),
+    }
 }
 
 /// Whether no user has a turn in `swap`.
@@ -422,6 +452,15 @@ fn answered(stage: Stage, answer: Answer, by: &str, swaps: bool) -> Option<Stage
             }
             stage => Some(stage),
         },
+        (Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. }, Answer::OldKept) => {
+            Some(Stage::Settled { how: Ending::OldKept { by: Some(by.to_owned()) } })
+        }
+        (
+            Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. }
+            | Stage::Settled { how: Ending::OldKept { .. } },
+            Answer::PlanAgain,
+        ) => Some(Stage::Draft),
+        (Stage::NothingToDo, Answer::RenewalStopped) => Some(Stage::NothingToDo),
         (Stage::NeedsAttention { back_to, .. }, Answer::GoOn) => Some(*back_to),
         // A person has looked at what we could not, or at what was found after the end.
         (Stage::Closed { bought }, Answer::GoOn) => Some(Stage::Closed { bought }),

@@ -75,9 +75,12 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
         Stage::Waiting { opens } if may_sell(migration) => {
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });
             let stale = recheck(line, *opens, policy).is_none_or(|due| due <= now);
-            let waits = awaits_end(migration, plan, policy, now)
-                || awaits_named_base(migration, &line.source, plan, policy, now);
+            let awaits_base = awaits_named_base(migration, &line.source, plan, policy, now);
+            let waits = awaits_end(migration, plan, policy, now) || awaits_base;
             let ready = now >= *opens && !waits;
+            // That a base has stopped, and that it goes on, stands in the log.
+            let by_base = matches!(line.stage, Stage::NeedsAttention { cause: Cause::BaseStopped { .. }, .. });
+            let stands = stands && !(by_base && awaits_base);
             if stands || stale || ready { vec![Effect::ReadFacts { line: id }] } else { Vec::new() }
         }
         Stage::Carting { .. } if line.look_is_old(policy, now) => vec![Effect::ReadFacts { line: id }],

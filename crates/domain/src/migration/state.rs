@@ -55,6 +55,8 @@ pub struct Line {
     pub plan: Option<LinePlan>,
     /// Where it stands.
     pub stage: Stage,
+    /// Who has said that its renewal is stopped, though others cover its users and nothing is bought.
+    pub stopped: Option<String>,
     /// Findings that a person has looked at and let pass.
     pub waived: Vec<Finding>,
     /// When the oldest of what it was last compared with had been read: the age of the last look.
@@ -151,6 +153,11 @@ pub enum Stage {
         /// Our new subscription.
         bought: SubscriptionId,
     },
+    /// It has ended without the purchase that was planned.
+    Settled {
+        /// How.
+        how: Ending,
+    },
     /// A person is needed.
     NeedsAttention {
         /// For what.
@@ -233,6 +240,21 @@ pub enum Exit {
     },
 }
 
+/// How a line ends without a purchase of ours that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// The old subscription has come over to us, by a transfer or a migration: it is in new commerce with us (rules R13, R15).
+    CameOver {
+        /// The commerce id that tells it.
+        subscription: SubscriptionId,
+    },
+    /// The new subscription was cancelled, and the old one stays (rules R116, R126).
+    OldKept {
+        /// Who said so; nobody where the tenant shows both.
+        by: Option<String>,
+    },
+}
+
 /// Why a person is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
@@ -262,6 +284,21 @@ pub enum Cause {
     },
     /// The purchase, or the move of the users to it, is not done in time; work goes on.
     DeliveryLate,
+    /// What it stands on as an add-on is to be bought and has stopped (rule R26); goes on once that does.
+    BaseStopped {
+        /// The line of the base.
+        base: LineId,
+    },
+    /// The new licence has no free unit for users who are to change (rule R102); looks go on.
+    NoFreeUnits {
+        /// How many wait.
+        users: u32,
+    },
+    /// The new subscription was cancelled after it had arrived; looks go on.
+    PurchaseCancelled {
+        /// Its commerce id.
+        subscription: SubscriptionId,
+    },
     /// The change did not go well for too many users.
     SwapStopped {
         /// Users and reasons.
@@ -293,6 +330,9 @@ impl Cause {
         match self {
             Self::CustomerLate
             | Self::DeliveryLate
+            | Self::BaseStopped { .. }
+            | Self::NoFreeUnits { .. }
+            | Self::PurchaseCancelled { .. }
             | Self::Shortfall { .. }
             | Self::SourceRenewed { .. }
             | Self::SourceUnclear => true,
@@ -348,7 +388,7 @@ impl Stage {
             Self::Reassigning { .. } => 7,
             Self::Covered { .. } => 8,
             Self::WindingDown { .. } => 9,
-            Self::Closed { .. } => 10,
+            Self::Closed { .. } | Self::Settled { .. } => 10,
             Self::NeedsAttention { back_to, .. } => back_to.rank(),
         }
     }
@@ -369,6 +409,8 @@ impl Stage {
             Self::Covered { .. } => "covered",
             Self::WindingDown { .. } => "winding_down",
             Self::Closed { .. } => "closed",
+            Self::Settled { how: Ending::CameOver { .. } } => "came_over",
+            Self::Settled { how: Ending::OldKept { .. } } => "old_kept",
             Self::NeedsAttention { .. } => "needs_attention",
         }
     }

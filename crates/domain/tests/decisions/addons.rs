@@ -72,9 +72,9 @@ fn an_add_on_whose_base_has_stopped_waits_and_is_shown_to_a_person_once_it_is_la
     story.reads(expect![[r#"
         2026-12-09 00:00 facts were read
             old-2: compared with its plan
+            old-2: needs a person, PREREQUISITE_MISSING: the base that it needs, line old-1, has stopped
           owed: nothing; next look: 2026-12-09 00:15
         2026-12-13 00:00 time passed
-            old-2: needs a person, DELIVERY_LATE: the purchase is not usable in time
         2026-12-13 00:00 facts were read
             old-2: goes on
             old-2: to be bought as act 9

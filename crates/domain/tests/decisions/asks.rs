@@ -1,8 +1,8 @@
 //! What people are asked to do, by whom, and until when.
 
 use crate::fixture::story::Story;
-use carryover_domain::Stage;
 use carryover_domain::assess::unfinished;
+use carryover_domain::{Answer, Stage};
 use expect_test::expect;
 use jiff::SignedDuration;
 
@@ -366,12 +366,12 @@ fn whether_it_was_cancelled_for_the_refund_is_looked_at_each_day_and_after_that_
     story.tell_actions();
     story.at("2026-11-04T08:00:00Z");
     story.tell_owed();
-    story.source(1, &beside("until 2027-01-13 suspended"));
+    story.source(1, &beside("until 2027-01-13 locked"));
     story.tell_owed();
     story.tell_actions();
     story.at("2026-11-05T08:00:00Z");
     story.tell_owed();
-    story.source(1, &beside("until 2027-01-13 suspended"));
+    story.source(1, &beside("until 2027-01-13 locked"));
     story.tell_owed();
     story.reads(expect![[r#"
           owed: nothing; next look: 2026-11-03 08:00
@@ -395,6 +395,85 @@ fn whether_it_was_cancelled_for_the_refund_is_looked_at_each_day_and_after_that_
             old-1: nobody is short after the end
           owed: nothing; next look: 2026-11-07 08:00
     "#]]);
+}
+
+#[test]
+fn what_is_only_disabled_before_its_end_is_looked_at_until_its_cancelling_is_seen_or_said() {
+    let suspended = beside("until 2027-01-13 suspended");
+    let mut story = given_back("direct_mosa", "2027-03-13", "2026-03-14");
+    // Weeks later a refund may still come.
+    for day in ["2026-11-04T08:00:00Z", "2026-11-12T08:00:00Z", "2026-12-24T08:00:00Z"] {
+        story.at(day);
+        story.source(1, &suspended);
+        assert_eq!((story.line(1).stage.word(), story.actions()), ("winding_down", vec!["STOP_RENEWAL"]), "{day}");
+        assert_eq!(story.owed().len(), 1, "{day}");
+    }
+    // Paid again, it serves as before.
+    story.source(1, &beside("until 2027-03-13"));
+    assert_eq!(story.actions(), ["STOP_RENEWAL"]);
+    story.resolve(1, Answer::RenewalStopped);
+    story.source(1, &beside("until 2027-03-13"));
+    assert_eq!(story.line(1).stage.word(), "winding_down");
+    story.source(1, &suspended);
+    assert_eq!((story.line(1).stage.word(), story.actions()), ("closed", vec![]));
+}
+
+#[test]
+fn a_request_to_stop_what_others_cover_is_answered_and_holds_until_a_look_shows_otherwise() {
+    let mut story = Story::imported(&format!("line SPB 25 seats until 2026-12-13 direct_mca renews\n{OTHERS_COVER}"));
+    story.plan(1);
+    story.resolve(1, Answer::RenewalStopped);
+    story.at("2026-12-01");
+    story.plan(2);
+    story.forget();
+    story.resolve(1, Answer::RenewalStopped);
+    for day in ["2026-12-01", "2026-12-05", "2026-12-14T08:00:00Z"] {
+        story.at(day);
+        assert_eq!(story.actions(), [""; 0], "{day}");
+    }
+    story.plan(3);
+    assert_eq!(story.actions(), [""; 0], "told once, it is not asked again by a look that shows nothing new");
+    story.change(&OTHERS_COVER.replacen("2026-12-13", "2027-12-13", 1).replace("2027-12-31", "2029-12-31"));
+    story.plan(4);
+    assert_eq!(story.actions(), ["STOP_RENEWAL"], "it has renewed after all");
+    story.reads(expect![[r#"
+        2026-12-01 00:00 answered RenewalStopped
+            old-1: ana says RenewalStopped
+        2026-12-01 00:00 time passed
+        2026-12-05 00:00 time passed
+        2026-12-14 08:00 time passed
+        2026-12-14 08:00 assessed
+            old-1: note ALREADY_COVERED: 20 licences are in use and 25 stay without this subscription
+        2026-12-14 08:00 not planned: no line can be planned: each is blocked, bought or on its way; one that stopped needs `carryover resolve LINE plan-again` first
+        2026-12-14 08:00 assessed
+            old-1: warns END_DATE_CONFLICT: the tenant says that the last day is 2027-12-13, the file says 2026-12-13; old-1: note ALREADY_COVERED: 20 licences are in use and 25 stay without this subscription
+        2026-12-14 08:00 not planned: no line can be planned: each is blocked, bought or on its way; one that stopped needs `carryover resolve LINE plan-again` first
+    "#]]);
+}
+
+#[test]
+fn what_others_cover_and_a_look_shows_to_be_over_is_not_to_be_stopped() {
+    let mut story = Story::imported(&format!("line SPB 25 seats until 2026-12-13 direct_mca renews\n{OTHERS_COVER}"));
+    story.at("2026-12-14T08:00:00Z");
+    story.plan(1);
+    assert_eq!(story.actions(), ["STOP_RENEWAL"]);
+    for over in ["grace", "suspended", "locked"] {
+        story.change(&OTHERS_COVER.replacen("2026-12-13", &format!("2027-01-13 {over}"), 1));
+        story.plan(2);
+        assert_eq!(story.actions(), [""; 0], "{over}");
+    }
+}
+
+#[test]
+fn the_answer_that_a_renewal_is_stopped_goes_with_the_cover_that_it_was_given_upon() {
+    let mut story = Story::imported(&format!("line SPB 25 seats until 2026-12-13 direct_mca renews\n{OTHERS_COVER}"));
+    story.at("2026-12-01");
+    story.plan(1);
+    story.resolve(1, Answer::RenewalStopped);
+    assert_eq!(story.line(1).stopped.as_deref(), Some("ana"));
+    story.change("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 20");
+    story.plan(2);
+    assert_eq!((story.line(1).stage, story.line(1).stopped), (Stage::Ready, None));
 }
 
 #[test]

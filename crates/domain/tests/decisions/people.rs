@@ -310,7 +310,7 @@ fn answers_that_do_not_fit_are_refused_with_what_would() {
         2026-12-09 00:00 checking out: refused, Other
             old-1: needs a person, REFUSED: the service refused: Other (code 4xx)
         2026-12-09 00:00 answered PlanAgain
-            rejected: a line that is needs_attention cannot be answered like this; only one of which nothing was checked out can be planned again
+            rejected: a line that is needs_attention cannot be answered like this; only one of which nothing was checked out, or whose new subscription was seen to be cancelled, can be planned again
         2026-12-09 00:00 answered RenewalStopped
             rejected: a line that is needs_attention cannot be answered like this; only one that is winding down and whose owner was asked can be confirmed
         2026-12-09 00:00 answered GoOn

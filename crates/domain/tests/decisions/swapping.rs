@@ -259,7 +259,7 @@ fn units_that_do_not_come_are_looked_for_ever_more_rarely_but_not_so_before_the_
         minutes.collect::<Vec<_>>()
     };
     assert_eq!(pauses("2026-12-09T00:30:00Z"), [15, 30, 60, 120, 240, 240, 240]);
-    assert_eq!(pauses("2026-12-13T20:00:00Z"), [15, 28, 24, 21, 18, 16, 15]);
+    assert_eq!(pauses("2026-12-13T20:00:00Z"), [30, 26, 22, 20, 17, 15, 15]);
     assert_eq!(pauses("2026-12-14T01:00:00Z"), [240; 7]);
 }
 

@@ -4,9 +4,11 @@ use carryover_domain::facts::{Agreement, Assignments, HeldSubscription, OwnSubsc
 use carryover_domain::finding::{Finding, FindingKind};
 use carryover_domain::ids::{ServicePlanId, SubscriptionId};
 use carryover_domain::offer::Offer;
+use carryover_domain::plan::{Verdict, verdicts};
+use carryover_domain::policy::Alignment;
 use carryover_domain::portfolio::{EndOption, Kind, Renewal, SourceLine, Target, Witness};
 use carryover_domain::product::table::ProductTable;
-use carryover_domain::time::End;
+use carryover_domain::time::{End, Term};
 use carryover_domain::value::Seats;
 use carryover_testkit::strategies::{PRODUCTS, Situation, situation};
 use jiff::civil::date;
@@ -219,6 +221,57 @@ proptest! {
             }
         }
     }
+}
+
+/// Whether the `n`-th line is planned, and whether its term is told not to end with another.
+fn aligned(situation: &Situation, n: usize) -> Option<bool> {
+    let told = |verdict: &Verdict| verdict.findings().iter().any(|one| one.kind() == FindingKind::EndNotAligned);
+    situation.look(|outlook| match verdicts(outlook).get(&situation.lines[n].id) {
+        Some(verdict @ Verdict::Planned { .. }) => Some(!told(verdict)),
+        _ => None,
+    })
+}
+
+/// `situation` with another term for its `n`-th line.
+fn with_term(situation: &Situation, n: usize, term: Term) -> Situation {
+    let mut after = situation.clone();
+    after.lines[n].target_term = Some(term);
+    after
+}
+
+/// The terms that end as the policy wants.
+fn fitting_terms(situation: &Situation, n: usize) -> Vec<Term> {
+    let fits = |term: &Term| aligned(&with_term(situation, n, *term), n) == Some(true);
+    [Term::Month, Term::Year, Term::ThreeYears].into_iter().filter(fits).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_term_that_cannot_end_with_another_can_be_another_one_or_left_to_itself(situation in situation()) {
+        for n in 0..situation.lines.len() {
+            if aligned(&situation, n) != Some(false) {
+                continue;
+            }
+            let mut left = situation.clone();
+            left.policy.alignment = Alignment::None;
+            prop_assert_eq!(aligned(&left, n), Some(true));
+        }
+    }
+}
+
+#[test]
+fn ends_that_cannot_meet_are_met_among_generated_customers_and_so_are_terms_that_can() {
+    let mut runner = TestRunner::deterministic();
+    let strategy = situation();
+    let (mut told, mut remedied) = (0, 0);
+    for _ in 0..2_000 {
+        let situation = strategy.new_tree(&mut runner).expect("situations can be generated").current();
+        for n in (0..situation.lines.len()).filter(|n| aligned(&situation, *n) == Some(false)) {
+            told += 1;
+            remedied += usize::from(!fitting_terms(&situation, n).is_empty());
+        }
+    }
+    assert!(told > 0 && remedied > 0, "{told} told, {remedied} with a term that fits");
 }
 
 #[test]

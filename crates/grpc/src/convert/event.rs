@@ -52,6 +52,7 @@ pub(crate) fn event(names: &Names, tenant: TenantId, recorded: &Recorded) -> v1:
         | Event::SourceReleased { .. }
         | Event::SourceEnded { .. }
         | Event::EndChecked { .. }
+        | Event::Settled { .. }
         | Event::AttentionCleared { .. } => {}
     }
     said

@@ -4,7 +4,7 @@ use super::value::{count, day, instant, money};
 use crate::name::Names;
 use carryover_api::v1;
 use carryover_domain::finding::{Action, Finding, Severity};
-use carryover_domain::migration::state::{Line, Stage};
+use carryover_domain::migration::state::{Ending, Line, Stage};
 use carryover_domain::policy::Policy;
 use carryover_domain::report::{LineReport, Report};
 use carryover_engine::Known;
@@ -118,6 +118,8 @@ fn stage(stage: &Stage) -> Said {
         Stage::Covered { .. } => Said::Covered,
         Stage::WindingDown { .. } => Said::WindingDown,
         Stage::Closed { .. } => Said::Closed,
+        Stage::Settled { how: Ending::CameOver { .. } } => Said::CameOver,
+        Stage::Settled { how: Ending::OldKept { .. } } => Said::OldKept,
         Stage::NeedsAttention { .. } => Said::NeedsAttention,
     }
 }

@@ -85,6 +85,7 @@ pub(crate) fn portfolio<'a>(
         line_count: count(lines.values().sum::<usize>()),
         closed_line_count: stand(Standing::Closed),
         nothing_to_do_line_count: stand(Standing::NothingToDo),
+        settled_line_count: stand(Standing::CameOver) + stand(Standing::OldKept),
         under_way_line_count: stand(Standing::UnderWay),
         paused_line_count: stand(Standing::Paused),
         unplanned_line_count: stand(Standing::AwaitsPlan),

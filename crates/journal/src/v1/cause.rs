@@ -4,7 +4,7 @@ use super::facts::Refusal;
 use super::finding::Finding;
 use super::form::{Text, mirror};
 use carryover_domain::facts;
-use carryover_domain::ids::{ServicePlanId, UserId};
+use carryover_domain::ids::{LineId, ServicePlanId, SubscriptionId, UserId};
 use carryover_domain::migration::{event, state};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -20,6 +20,9 @@ mirror! {
         PurchaseDiffers { what: String } = "purchase_differs",
         OrderedTwice { orders: Vec<String> } = "ordered_twice",
         DeliveryLate = "delivery_late",
+        BaseStopped { base: Text<LineId> } = "base_stopped",
+        NoFreeUnits { users: u32 } = "no_free_units",
+        PurchaseCancelled { subscription: Text<SubscriptionId> } = "purchase_cancelled",
         SwapStopped { failed: BTreeMap<Text<UserId>, String> } = "swap_stopped",
         Shortfall { consumed: u32, pool_after: u32 } = "shortfall",
         SourceRenewed {
@@ -51,6 +54,14 @@ mirror! {
         GoOn = "go_on",
         PlanAgain = "plan_again",
         RenewalStopped = "renewal_stopped",
+        OldKept = "old_kept",
+    }
+}
+
+mirror! {
+    enum Ending = state::Ending {
+        CameOver { subscription: Text<SubscriptionId> } = "came_over",
+        OldKept { by: Option<String> } = "old_kept",
     }
 }
 

@@ -5,7 +5,7 @@ use crate::render::{count, hung};
 use carryover_domain::facts::{Agreement, Relationship, Standing};
 use carryover_domain::finding::Finding;
 use carryover_domain::ids::LineId;
-use carryover_domain::migration::state::{Cause, Exit};
+use carryover_domain::migration::state::{Cause, Ending, Exit};
 use carryover_domain::{Answer, Event, Migration};
 use carryover_ports::Recorded;
 use jiff::Timestamp;
@@ -102,6 +102,12 @@ pub(super) fn told(migration: &Migration, event: &Event) -> Vec<String> {
         Event::SourceEnded { line: _ } => vec!["the old subscription is seen to be over".to_owned()],
         Event::EndChecked { line: _, at: _, found } if found.is_empty() => vec!["nobody is short".to_owned()],
         Event::EndChecked { line: _, at: _, found } => found.iter().map(coded).collect(),
+        Event::Settled { line: _, how: Ending::CameOver { subscription } } => {
+            vec![format!("it came over to us, subscription {subscription}: nothing is bought")]
+        }
+        Event::Settled { line: _, how: Ending::OldKept { by } } => {
+            vec![by_whom("the new subscription is cancelled, and the old one goes on", by.as_deref())]
+        }
         Event::AttentionNeeded { line: _, cause } => caused(cause),
         Event::AttentionCleared { line: _ } => vec!["what was missing is there".to_owned()],
         Event::Resolved { line: _, answer, by } => vec![format!("{}, says {by}", word(*answer))],
@@ -158,6 +164,7 @@ fn word(answer: Answer) -> &'static str {
         Answer::GoOn => "go on",
         Answer::PlanAgain => "plan again",
         Answer::RenewalStopped => "the renewal is stopped",
+        Answer::OldKept => "the old one is kept",
     }
 }
 

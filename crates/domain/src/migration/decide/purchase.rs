@@ -3,7 +3,7 @@
 //! The cart is a token that the service accepts once. It is recorded before it is checked out, only it is resent, and it
 //! is written off only after the service called it dead and order history stayed clean for longer than its lag.
 
-use super::{going_on, missed, moving, needs, standing_seen};
+use super::{going_on, has_passed, moving, needs, passed, standing_seen};
 use crate::assess::Outlook;
 use crate::assess::is_over;
 use crate::facts::{Cart, Facts, Purchase};
@@ -40,8 +40,8 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     if !facts.standing.value.may_sell() {
         return events;
     }
-    if missed(stage, plan, at.now) {
-        events.extend(needs(id, line, Cause::WindowMissed));
+    if has_passed(line, plan, at.now) {
+        events.extend(passed(id, line));
         return events;
     }
     let Some(tenancy) = &facts.tenancy else {
@@ -61,7 +61,7 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         ToOrder::Soon => (None, None),
         ToOrder::Not(finding) => (None, Some(finding)),
     };
-    let obstacles: Vec<Finding> = outlook
+    let mut obstacles: Vec<Finding> = outlook
         .findings(&line.source)
         .into_iter()
         .chain(differences(&outlook, &line.source, plan))
@@ -69,6 +69,10 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         .filter(|finding| finding.stops_purchase() || finding.settles())
         .filter(|finding| !line.waived.iter().any(|waived| waived.lets_pass(finding)))
         .collect();
+    // What is ours already is no purchase any more, whatever else has changed of it.
+    if obstacles.iter().any(is_ours) {
+        obstacles.retain(is_ours);
+    }
     if !obstacles.is_empty() {
         events.extend(needs(id, line, Cause::Found(obstacles)));
         return events;
@@ -76,6 +80,12 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     // Without a source there is an obstacle: `assess` says so.
     let Some(source) = outlook.held(&line.source).map(|held| held.id.clone()) else { return events };
     let waits = outlook.awaits_base(&line.source, plan);
+    let due = matches!(stage, Stage::Waiting { opens } if at.now >= *opens);
+    if let Some(base) = outlook.stopped_base(&line.source, plan).filter(|_| waits && due) {
+        events.push(Event::Compared { line: id, at: looked });
+        events.extend(needs(id, line, Cause::BaseStopped { base }));
+        return events;
+    }
     let opens = match (stage, term_end) {
         (Stage::Waiting { opens }, Some(term_end)) if at.now >= *opens && !waits => Some(term_end),
         (Stage::Carting { .. }, Some(term_end)) if line.term_end != term_end => Some(term_end),
@@ -93,6 +103,10 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         None => going_on(id, line, vec![Event::Compared { line: id, at: looked }]),
     });
     events
+}
+
+fn is_ours(finding: &Finding) -> bool {
+    matches!(finding, Finding::SourceIsOurs { .. })
 }
 
 /// What differs from what the plan was made upon (rule R127).

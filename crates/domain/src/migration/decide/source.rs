@@ -3,11 +3,11 @@
 use super::{going_on, moving, needs};
 use crate::aftermath::{Services, told};
 use crate::assess::{fitting_sources, must_be_ended};
-use crate::facts::{HeldStatus, Tenancy};
+use crate::facts::{HeldStatus, HeldSubscription, Tenancy};
 use crate::ids::{LineId, SkuId, SubscriptionId};
 use crate::migration::action::window_end;
 use crate::migration::event::Event;
-use crate::migration::state::{Cause, Exit, Line, Migration, Stage};
+use crate::migration::state::{Cause, Ending, Exit, Line, Migration, Stage};
 use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
 use crate::portfolio::{Renewal, SourceLine};
@@ -33,6 +33,12 @@ pub(super) fn seen(
         return Vec::new();
     };
     let ends = plan.ends.instant();
+    if let Some(subscription) = cancelled_anew(line, tenancy) {
+        return withdrawn(migration, id, line, plan, subscription, tenancy);
+    }
+    if matches!(line.stage, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. }) {
+        return recovered_purchase(id, line, tenancy).into_iter().collect();
+    }
     match line.stage.underlying() {
         Stage::Covered { .. } => match spare(migration, &line.source, tenancy) {
             Ok(()) => going_on(id, line, vec![released(id, line)]),
@@ -91,10 +97,62 @@ pub(super) fn seen(
     }
 }
 
+/// The new subscription of `line`, where the tenant shows that it was cancelled after it had arrived (rules R47, R126). One that is
+/// only suspended is still paid for (rule R37).
+pub(super) fn cancelled_anew<'a>(line: &'a Line, tenancy: &Tenancy) -> Option<&'a SubscriptionId> {
+    let bought = line.bought().filter(|_| line.stage.underlying().has_arrived())?;
+    let held = tenancy.subscription(bought)?;
+    matches!(held.status, HeldStatus::LockedOut | HeldStatus::Deleted).then_some(bought)
+}
+
+/// A person is needed for each line whose new subscription was cancelled, as `tenancy` shows.
+pub(super) fn cancelled(migration: &Migration, tenancy: &Tenancy) -> Vec<Event> {
+    let stopped = |(id, line): (&LineId, &Line)| {
+        let subscription = cancelled_anew(line, tenancy)?.clone();
+        needs(*id, line, Cause::PurchaseCancelled { subscription })
+    };
+    migration.lines.iter().filter_map(stopped).collect()
+}
+
+/// The new subscription was cancelled: where the old one has renewed and covers its users it is kept, and else a person has to say
+/// what is to become of the line.
+fn withdrawn(
+    migration: &Migration,
+    id: LineId,
+    line: &Line,
+    plan: &LinePlan,
+    subscription: &SubscriptionId,
+    tenancy: &Tenancy,
+) -> Vec<Event> {
+    let let_go = matches!(line.stage.underlying(), Stage::WindingDown { .. } | Stage::Closed { .. });
+    let goes_on = |held: &&HeldSubscription| {
+        let later_end = held.next_lifecycle.is_some_and(|until| until > later(plan.ends.instant(), A_DAY));
+        held.status == HeldStatus::Enabled && later_end
+    };
+    let renewed = matches!(fitting_sources(migration, &line.source, tenancy)[..], [held] if goes_on(&held));
+    if let_go && renewed && uncovered(&[line.source.sku, plan.sku], tenancy).is_none() {
+        let kept = Event::Settled { line: id, how: Ending::OldKept { by: None } };
+        return going_on(id, line, vec![kept]);
+    }
+    needs(id, line, Cause::PurchaseCancelled { subscription: subscription.clone() }).into_iter().collect()
+}
+
+/// The new subscription serves after all.
+fn recovered_purchase(id: LineId, line: &Line, tenancy: &Tenancy) -> Option<Event> {
+    let held = line.bought().and_then(|bought| tenancy.subscription(bought))?;
+    (held.status == HeldStatus::Enabled).then_some(Event::AttentionCleared { line: id })
+}
+
 /// Whether the tenant shows that the owner has cancelled, before its end, what was to be given back for money (rules R36, R122).
+/// One that is disabled may as well be suspended for another reason, and then nothing is given back and it may serve again: it
+/// counts once somebody has said that it is cancelled.
 fn given_back(migration: &Migration, line: &Line, plan: &LinePlan, tenancy: &Tenancy) -> bool {
-    let cancelled =
-        |status: &HeldStatus| matches!(status, HeldStatus::Suspended | HeldStatus::LockedOut | HeldStatus::Deleted);
+    let confirmed = matches!(line.stage.underlying(), Stage::WindingDown { exit: Exit::OwnerConfirmed { .. }, .. });
+    let cancelled = |status: &HeldStatus| match status {
+        HeldStatus::LockedOut | HeldStatus::Deleted => true,
+        HeldStatus::Suspended => confirmed,
+        HeldStatus::Enabled | HeldStatus::Warning | HeldStatus::Other(_) => false,
+    };
     let fitting = fitting_sources(migration, &line.source, tenancy);
     plan.source_end == SourceEnd::OwnerCancels && matches!(fitting[..], [held] if cancelled(&held.status))
 }

@@ -1,7 +1,8 @@
 //! Another licence: each user changes in one call, nobody is ever without (rule R101), and a few go before many (rule R109).
 
 use super::purchase::{DOUBLINGS_MAX, settle};
-use super::{going_on, moving};
+use super::source::cancelled_anew;
+use super::{going_on, moving, needs};
 use crate::aftermath::Service;
 use crate::facts::{Holder, Tenancy};
 use crate::finding::FindingKind;
@@ -37,6 +38,10 @@ pub(super) fn holders_seen(
     let (Stage::Reassigning { swap: Swap::Unplanned, .. }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
         return Vec::new();
     };
+    if let Some(subscription) = cancelled_anew(line, tenancy) {
+        let cause = Cause::PurchaseCancelled { subscription: subscription.clone() };
+        return needs(id, line, cause).into_iter().collect();
+    }
     // Users beyond the bought seats belong to another line of the same old licence. One who was changed and still shows is
     // changed again: reads lag, and a repeat does no harm.
     let mut left = usize::try_from(plan.seats.get()).unwrap_or(usize::MAX).saturating_sub(line.swapped.len());
@@ -54,7 +59,7 @@ pub(super) fn holders_seen(
     };
     // Counted for all of them beforehand (rule R102). Who has the new licence already takes no other unit.
     let pool = tenancy.pool(plan.sku);
-    let (mut free, mut unserved) = (pool.enabled.saturating_sub(pool.consumed), false);
+    let (mut free, mut unserved) = (pool.enabled.saturating_sub(pool.consumed), 0);
     let mut users: BTreeMap<UserId, BTreeSet<ServicePlanId>> = BTreeMap::new();
     let mut held: BTreeMap<UserId, Former> = BTreeMap::new();
     let mut failed: BTreeMap<UserId, String> = BTreeMap::new();
@@ -68,16 +73,20 @@ pub(super) fn holders_seen(
         if let Some(reason) = blocked {
             failed.insert(*user, reason.to_string());
         } else if !has_a_unit && free == 0 {
-            unserved = true;
+            unserved += 1;
         } else {
             free -= u32::from(!has_a_unit);
             users.insert(*user, disabled);
             held.insert(*user, Former { via: *via, disabled: disabled_plans.clone() });
         }
     }
-    // Free units are the pool's affair, not the user's: they are waited for.
-    if users.is_empty() && unserved {
-        return vec![Event::PutOff { line: id, until: later(now, units_pause(line, policy, now)), answered: false }];
+    // Free units are the pool's affair, not the user's: they are waited for, and a person is told where they do not come.
+    if users.is_empty() && unserved > 0 {
+        let pause = Event::PutOff { line: id, until: later(now, units_pause(line, policy, now)), answered: false };
+        let known = matches!(line.stage, Stage::NeedsAttention { cause: Cause::NoFreeUnits { .. }, .. });
+        let lasts = line.put_offs > 0 && !known;
+        let told = lasts.then_some(Event::AttentionNeeded { line: id, cause: Cause::NoFreeUnits { users: unserved } });
+        return told.into_iter().chain([pause]).collect();
     }
     if users.is_empty() && failed.is_empty() {
         return going_on(id, line, vec![Event::ReassignmentConfirmed { line: id }]);
