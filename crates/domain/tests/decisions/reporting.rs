@@ -291,3 +291,18 @@ fn events_that_do_not_fit_are_noted() {
     "#]],
     );
 }
+
+#[test]
+fn what_the_last_look_before_buying_found_is_in_the_report() {
+    let mut story = Story::approved("offer SPB at 264.00 EUR");
+    let codes = |story: &Story| {
+        let log = story.log.iter().map(|(at, event)| (*at, event));
+        let report = report(&story.migration(), log, &story.scene.policy, story.now);
+        report.lines[0].findings.iter().map(carryover_domain::finding::Finding::code).collect::<Vec<_>>()
+    };
+    assert_eq!(codes(&story), [""; 0]);
+    story.at("2026-12-09");
+    story.change("offer SPB at 300.00 EUR");
+    story.facts(1);
+    assert_eq!(codes(&story), ["PRICE_CHANGED"]);
+}

@@ -186,3 +186,21 @@ fn the_old_price_is_the_estimate_of_an_order_that_came_later_than_planned() {
         assert_eq!(cost.as_deref(), Some("30.82 EUR"), "three days and not five");
     }
 }
+
+#[test]
+fn a_blocked_line_of_which_nothing_is_found_any_more_is_known_and_not_planned() {
+    let mut story = Story::imported("offer E3");
+    let assess = |story: &mut Story| {
+        let facts = Box::new(story.known());
+        story.command("assessed", carryover_domain::Command::Assess { facts, by: "mia".to_owned() });
+        story.line(1).stage.word()
+    };
+    assert_eq!(assess(&mut story), "blocked");
+    story.change("offer SPB");
+    assert_eq!(assess(&mut story), "draft");
+    // What is planned stays so.
+    story.plan(1);
+    assert_eq!(assess(&mut story), "ready");
+    story.approve(1);
+    assert_eq!(assess(&mut story), "waiting");
+}

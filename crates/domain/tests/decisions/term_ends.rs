@@ -392,3 +392,20 @@ fn what_is_ours_by_the_tenant_and_was_told_as_bought_elsewhere_has_its_record_re
     assert!(reads("ours"));
     assert!(!reads("theirs") && !reads(""));
 }
+
+#[test]
+fn a_subscription_whose_end_nobody_tells_stands_and_is_nothing_to_end_with() {
+    check(
+        "align oldest\nown new-5 P1Y since 2026-04-10\nown new-9 P1Y since 2026-05-10 until 2027-05-09
+         line SPB 25 seats until 2026-12-13 open",
+        expect![[r#"
+        P1Y 2026-12-09 to 2027-05-09, subscription new-9
+    "#]],
+    );
+    check(
+        "align oldest\nown new-5 P1Y since 2026-04-10\nline SPB 25 seats until 2026-12-13 open",
+        expect![[r#"
+        P1Y 2026-12-09 to 2027-12-08, its own end
+    "#]],
+    );
+}

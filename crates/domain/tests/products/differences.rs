@@ -131,3 +131,16 @@ fn what_users_would_have_more_of_is_told_as_well() {
     assert_eq!(names(difference.more()), ["EXCHANGE", "TEAMS"]);
     assert_eq!(names(difference.less()), [""; 0]);
 }
+
+#[test]
+fn what_else_than_teams_is_lost_is_no_loss_of_teams() {
+    let products = Products::new(None, None);
+    for (from, to, loses_teams) in [
+        ("SPE_E5", "SPE_E3", false),
+        ("ENTERPRISEPACK", "STANDARDPACK", false),
+        ("SPE_E3", "Microsoft_365_E3_(no_Teams)", true),
+    ] {
+        assert!(loses_teams || !names(between(from, to).less()).is_empty(), "{from} to {to} loses something");
+        assert_eq!(sku_match(sku(from), sku(to), &products), SkuMatch::Different { loses_teams }, "{from} to {to}");
+    }
+}

@@ -168,3 +168,11 @@ fn a_day_is_its_share_and_what_is_too_large_to_cross_is_compared_by_the_day() {
     assert!(!of(huge, 365).is_dearer_than(&of(larger, 365)));
     assert!(of(huge, 365).is_dearer_than(&of(larger, 730)), "half as much by the day");
 }
+
+#[test]
+fn days_are_compared_exactly_where_one_day_cannot_be_written() {
+    let (third, written) = (Daily::of(read("1"), 1, 3).expect("days"), read("0.3333333333333333333333333333"));
+    let written = Daily::of(written, 1, 1).expect("a day");
+    assert_eq!(third.per_day(), written.per_day(), "as close as an amount can be written");
+    assert!(third.is_dearer_than(&written) && !written.is_dearer_than(&third));
+}

@@ -376,3 +376,21 @@ fn what_covers_is_found_among_the_subscriptions_of_other_products() {
         "#]],
     );
 }
+
+#[test]
+fn what_is_over_already_frees_no_place_by_its_end_for_a_later_wave() {
+    let lines = "line SPB 25 seats until 2026-10-31 open\nline SPB 9 seats until 2027-06-13 open";
+    let held = |old: &str, others: u32| {
+        format!(
+            "{lines}\ntenant holds SPB 25 seats {old}\ntenant holds SPB 9 seats until 2027-06-13\ntenant holds {others} others"
+        )
+    };
+    let is_full = |scene: &str| {
+        let second = Scene::of(scene).findings(2);
+        second.iter().any(|found| found.code() == "TENANT_SUBSCRIPTION_LIMIT")
+    };
+    // 299 stand and one is bought at once: in June there is no place where the one in grace is still listed.
+    assert!(is_full(&held("grace", 297)));
+    assert!(!is_full(&held("grace", 296)));
+    assert!(!is_full(&held("until 2026-12-13", 297)), "what serves until then is gone by June");
+}

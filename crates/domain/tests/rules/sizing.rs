@@ -236,3 +236,36 @@ fn a_trial_that_nobody_uses_needs_no_successor() {
     assert!(!codes(&format!("{trial}\nin use SPB 0\ntenant serves SPB")).contains(&"ALREADY_COVERED"));
     assert!(!codes(&format!("{trial} assigned 0\ntenant unseen")).contains(&"ALREADY_COVERED"), "nobody has looked");
 }
+
+#[test]
+fn what_several_lines_ask_for_together_the_others_need_not_buy() {
+    let asks = |n: u32| format!("line SPB 10 seats until 2026-12-13 open targets {n}");
+    let lines = format!("sizing right\n{}\n{}\nline SPB 10 seats until 2026-12-13 open", asks(6), asks(4));
+    assert_eq!(seats(&format!("{lines}\nin use SPB 17")), [6, 4, 7]);
+    assert_eq!(seats(&format!("{lines}\nin use SPB 9")), [6, 4, 1], "never fewer than one");
+}
+
+#[test]
+fn users_of_another_licence_whose_order_has_no_name_yet_are_not_counted_as_arriving() {
+    use crate::fixture::story::{Story, purchase};
+    use carryover_domain::reply::Outcome;
+    let seats_of_the_other = |name: Option<&str>, more: &str| {
+        let mut story = Story::approved(
+            "sizing right\nline BASIC 10 seats until 2026-12-13 open wants SPB\nline SPB 25 seats until 2027-06-13 open",
+        );
+        story.at("2026-12-09");
+        story.facts(1);
+        story.cart(1, "cart-1");
+        story.checked_out(1, Outcome::Done(purchase("SPB", 10, name, "2026-12-09")));
+        story.change(&format!(
+            "tenant holds BASIC 10 seats until 2026-12-13\ntenant holds SPB 25 seats until 2027-06-13 named old-2\n{more}\nin use BASIC 10\nin use SPB 20"
+        ));
+        let (migration, facts) = (story.migration(), story.known());
+        let outlook = Outlook::of(&migration, &facts, &story.scene.policy, story.now);
+        outlook.seats(&story.scene.lines[1]).get()
+    };
+    assert_eq!(seats_of_the_other(None, ""), 20, "neither they nor their seats are in the pool");
+    assert_eq!(seats_of_the_other(Some("new-1"), ""), 20);
+    let shown = "tenant holds SPB 10 seats until 2027-12-08 named new-1 ours";
+    assert_eq!(seats_of_the_other(Some("new-1"), shown), 20, "both are: ten seats for ten who come");
+}
