@@ -11,7 +11,7 @@ use crate::time::days_between;
 use crate::value::{Currency, Money};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// The order in which purchases take of the credit: by day, what was bought first, then what was approved, then by name.
 type Turn<'a> = (Date, bool, bool, &'a Who, LineId);
@@ -50,22 +50,45 @@ fn beyond(lines: &[LineForecast], credit: &Credit) -> Vec<(usize, Finding)> {
         .filter_map(|(at, line)| Some((turn(line, credit)?, at, line.first_invoice?)))
         .collect();
     turns.sort_unstable_by_key(|(turn, ..)| *turn);
-    let mut taken: BTreeMap<Currency, Vec<(Date, Decimal)>> = BTreeMap::new();
+    let mut taken: BTreeMap<Currency, Unpaid> = BTreeMap::new();
     let mut found = Vec::new();
     for ((day, ..), at, Money { amount, currency }) in turns {
         let Some(available) = credit.available.get(&currency).copied() else { continue };
         let unpaid = taken.entry(currency).or_default();
-        unpaid.retain(|(bought, _)| credit.counts(*bought, day));
-        let needed = unpaid.iter().fold(amount, |sum, (_, amount)| sum.saturating_add(*amount));
+        unpaid.pay_what_is_due(credit, day);
+        let needed = unpaid.sum.saturating_add(amount);
         let bought = lines.get(at).is_some_and(|line| line.bought);
         if needed > available && !bought {
             let money = |amount| Money { amount, currency };
             found.push((at, Finding::CreditExceeded { needed: money(needed), available: money(available) }));
         } else {
-            unpaid.push((day, amount));
+            unpaid.add(day, amount);
         }
     }
     found
+}
+
+/// What was bought in one currency and still counts, earliest first.
+#[derive(Default)]
+struct Unpaid {
+    bought: VecDeque<(Date, Decimal)>,
+    sum: Decimal,
+}
+
+impl Unpaid {
+    fn pay_what_is_due(&mut self, credit: &Credit, day: Date) {
+        while let Some((bought, amount)) = self.bought.front().copied()
+            && !credit.counts(bought, day)
+        {
+            self.bought.pop_front();
+            self.sum = self.sum.saturating_sub(amount);
+        }
+    }
+
+    fn add(&mut self, day: Date, amount: Decimal) {
+        self.bought.push_back((day, amount));
+        self.sum = self.sum.saturating_add(amount);
+    }
 }
 
 /// When `line` takes of the credit; none where it does not: it was bought before somebody looked, is not bought, or waits for credit
