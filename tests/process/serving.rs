@@ -188,6 +188,13 @@ fn a_server_is_trusted_by_its_certificate_and_trusts_by_certificate_and_token() 
     );
     let refused = |args: &[&str], options: &[&str], code| workplace.run(&[args, options].concat()).refuses(code);
     assert_says(&refused(&["import", "portfolio.csv"], &known, 2), &["ana", "`operator`"]);
+    // Beside the server, as its operator does; a viewer sees what follows from logs, and is not told them whole.
+    workplace.run(&["import", "portfolio.csv"]).ends(0);
+    assert_says(&workplace.run(&[&["status"] as &[&str], &known].concat()).ends(3).out, &["Ash · ash.example"]);
+    assert_says(&workplace.run(&[&["show", "ash.example"] as &[&str], &known].concat()).ends(0).out, &["imported"]);
+    for whole in [&["verify"] as &[&str], &["export", "ash.example"]] {
+        assert_says(&refused(whole, &known, 2), &["ana", "`operator`"]);
+    }
     assert_says(&refused(&["pause", "--all", "--by", "mia"], &known, 2), &["`ana`", "`mia`", "CARRYOVER_USER"]);
     assert_says(&refused(&["status"], &vouched, 2), &["token is missing"]);
     let mistaken = [&vouched as &[&str], &["--token-file", "other.txt"]].concat();

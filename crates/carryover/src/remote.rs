@@ -23,9 +23,11 @@ use carryover_portfolio::Import;
 use carryover_ports::{Chain, Head, Remembered};
 use connection::Wire;
 use jiff::Timestamp;
+use logs::Log;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use uuid::Uuid;
+use v1::log::View;
 use v1::migration_service_client::MigrationServiceClient;
 use v1::partner_service_client::PartnerServiceClient;
 use v1::portfolio_service_client::PortfolioServiceClient;
@@ -44,7 +46,7 @@ pub(crate) struct Remote {
     /// What time it was for the server when it last said so.
     now: Cell<Timestamp>,
     /// Logs that came with a list and were not asked for yet.
-    ahead: RefCell<HashMap<MigrationId, Chain>>,
+    ahead: RefCell<HashMap<MigrationId, Log>>,
 }
 
 impl Remote {
@@ -71,6 +73,15 @@ impl Remote {
             name,
             partner,
         })
+    }
+
+    /// The log of the migration `id`, as much of it as `view` says: one that came with a list, or else read anew.
+    async fn log(&self, id: MigrationId, view: View) -> Result<Option<Log>, Answered> {
+        let ahead = self.ahead.borrow_mut().remove(&id);
+        match ahead.filter(|log| view != View::Whole || log.view == View::Whole) {
+            Some(log) => Ok(Some(log)),
+            None => logs::one(self.migrations.clone(), id, view).await,
+        }
     }
 
     /// The migration of that id, which there is.
@@ -137,26 +148,26 @@ impl Place for Remote {
     }
 
     async fn heads(&self) -> Result<Vec<Head>, Refused> {
-        let logs = logs::read(self.migrations.clone(), "partners/-/customers/-/migrations/-".to_owned()).await?;
+        let all = "partners/-/customers/-/migrations/-".to_owned();
+        let logs = logs::read(self.migrations.clone(), all, View::Unspecified).await?;
         let heads = logs.iter().map(|log| log.chain.head).collect();
-        self.ahead.replace(logs.into_iter().map(|log| (log.chain.head.migration, log.chain)).collect());
+        self.ahead.replace(logs.into_iter().map(|log| (log.chain.head.migration, log)).collect());
         Ok(heads)
     }
 
     async fn load(&self, id: MigrationId) -> Result<Option<Known>, Refused> {
-        self.chain(id).await?.map(|chain| logs::known(chain).map_err(Refused::from)).transpose()
+        // What follows from a log follows from it without its users, too.
+        let log = self.log(id, View::Unspecified).await?;
+        log.map(|log| logs::known(log.chain).map_err(Refused::from)).transpose()
     }
 
     async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused> {
-        let ahead = self.ahead.borrow_mut().remove(&id);
-        match ahead {
-            Some(chain) => Ok(Some(chain)),
-            None => Ok(logs::one(self.migrations.clone(), id).await?.map(|log| log.chain)),
-        }
+        Ok(self.log(id, View::Whole).await?.map(|log| log.chain))
     }
 
     async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, Refused> {
-        Ok(logs::one(self.migrations.clone(), id).await?.map(|log| log.requests).unwrap_or_default())
+        let log = logs::one(self.migrations.clone(), id, View::Unspecified).await?;
+        Ok(log.map(|log| log.requests).unwrap_or_default())
     }
 
     async fn import(&self, wish: &ImportArgs, _read: &Import, _by: &str) -> Result<Imported, Refused> {

@@ -1,12 +1,15 @@
 //! Logs as they are kept, for whoever gives account of them or rebuilds what the server knows. One log at a time; checks nothing.
 
-use crate::caller::Caller;
+mod users;
+
+use crate::caller::{Caller, Role, allow};
 use crate::convert::instant;
 use crate::facade::Facade;
 use crate::fault::{Fault, Reason};
 use crate::name::Scope;
 use crate::watch::{STALL, stopped};
 use carryover_api::v1;
+use carryover_api::v1::log::View;
 use carryover_ports::{Chain, Head, Kept, Remembered};
 use tokio::sync::mpsc::{self, Sender, error::SendTimeoutError};
 use tokio_stream::wrappers::ReceiverStream;
@@ -25,12 +28,13 @@ pub(crate) type Parts = ReceiverStream<Result<v1::ReadJournalResponse, Status>>;
 impl Facade {
     pub(crate) async fn read_journal(&self, caller: &Caller, wish: v1::ReadJournalRequest) -> Result<Parts, Fault> {
         let scope = self.names.read_migrations("name", &wish.name)?;
+        let view = view(caller, wish.view)?;
         let place = self.streams.open(&caller.name)?;
         let (out, parts) = mpsc::channel(AHEAD);
         let facade = self.clone();
         tokio::spawn(async move {
             let _place = place;
-            if let Err(fault) = facade.tell_logs(scope, &wish.name, &out).await {
+            if let Err(fault) = facade.tell_logs(scope, &wish.name, view, &out).await {
                 // A reader that is gone does not hear it.
                 let _unheard = out.send_timeout(Err(fault.into()), STALL).await;
             }
@@ -43,6 +47,7 @@ impl Facade {
         &self,
         scope: Scope,
         name: &str,
+        view: View,
         out: &Sender<Result<v1::ReadJournalResponse, Status>>,
     ) -> Result<(), Fault> {
         let ids = match scope {
@@ -51,9 +56,12 @@ impl Facade {
         };
         let mut stopping = self.stopping.clone();
         for id in ids {
-            let chain = self.office.archive.chain(id).await?.ok_or_else(|| Fault::not_found(name))?;
+            let mut chain = self.office.archive.chain(id).await?.ok_or_else(|| Fault::not_found(name))?;
             let requests = self.office.index.requests(id).await?;
-            for part in parts(&chain, &requests) {
+            if view == View::WithoutUsers {
+                users::without_users(&mut chain);
+            }
+            for part in parts(&chain, &requests, view) {
                 let sent = tokio::select! {
                     sent = out.send_timeout(Ok(part), STALL) => sent,
                     () = stopped(&mut stopping) => {
@@ -73,10 +81,20 @@ impl Facade {
     }
 }
 
-/// The parts of one log.
-fn parts(chain: &Chain, requests: &[Remembered]) -> Vec<v1::ReadJournalResponse> {
+/// How much `caller` is told who wishes for `view`: never `VIEW_UNSPECIFIED`.
+fn view(caller: &Caller, view: i32) -> Result<View, Fault> {
+    match View::try_from(view) {
+        Ok(View::Unspecified) if caller.may(Role::Operator) => Ok(View::Whole),
+        Ok(View::Whole) => allow(caller, Role::Operator).map(|()| View::Whole),
+        Ok(View::Unspecified | View::WithoutUsers) => Ok(View::WithoutUsers),
+        Err(_) => Err(Fault::field("view", "WHOLE or WITHOUT_USERS")),
+    }
+}
+
+/// The parts of one log, of which `view` is told.
+fn parts(chain: &Chain, requests: &[Remembered], view: View) -> Vec<v1::ReadJournalResponse> {
     let first = v1::ReadJournalResponse {
-        log: Some(log(&chain.head)),
+        log: Some(log(&chain.head, view)),
         records: Vec::new(),
         requests: requests.iter().map(remembered).collect(),
     };
@@ -93,13 +111,14 @@ fn parts(chain: &Chain, requests: &[Remembered]) -> Vec<v1::ReadJournalResponse>
     parts
 }
 
-fn log(head: &Head) -> v1::Log {
+fn log(head: &Head, view: View) -> v1::Log {
     let Head { migration, version, wake, digest } = head;
     v1::Log {
         migration_id: migration.to_string(),
         record_count: count(version.0),
         next_check_time: wake.map(instant),
         digest: digest.to_vec(),
+        view: view.into(),
     }
 }
 

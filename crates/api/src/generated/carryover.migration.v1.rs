@@ -959,6 +959,56 @@ pub struct Log {
     /// The digest of the whole log: 32 bytes.
     #[prost(bytes = "vec", tag = "4")]
     pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// How much of its records is told here: `WHOLE` or `WITHOUT_USERS`.
+    #[prost(enumeration = "log::View", tag = "5")]
+    pub view: i32,
+}
+/// Nested message and enum types in `Log`.
+pub mod log {
+    /// How much of its records is told. New values may be added.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum View {
+        /// In a request: as much as the caller may see, which is all for role `operator` and `WITHOUT_USERS` for others.
+        Unspecified = 0,
+        /// Records byte for byte as their digests were made of them. Needs role `operator`.
+        Whole = 1,
+        /// In place of each user's id stands `ffffffff-0000-8000-8000-` and a number, in hexadecimal, that is the user's within this log
+        /// alone. All else is as it is kept, so that what follows from the log can be reckoned; digests cannot be verified.
+        WithoutUsers = 2,
+    }
+    impl View {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "VIEW_UNSPECIFIED",
+                Self::Whole => "WHOLE",
+                Self::WithoutUsers => "WITHOUT_USERS",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "VIEW_UNSPECIFIED" => Some(Self::Unspecified),
+                "WHOLE" => Some(Self::Whole),
+                "WITHOUT_USERS" => Some(Self::WithoutUsers),
+                _ => None,
+            }
+        }
+    }
 }
 /// A fact as it is kept.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -969,8 +1019,8 @@ pub struct Record {
     /// When it was recorded.
     #[prost(message, optional, tag = "2")]
     pub record_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// The record: one line of JSON, `{"version":1,"event":…}`, byte for byte as its digest was made of it. It names users whose
-    /// licence was changed by their ids, and contacts that a portfolio file has named.
+    /// The record: one line of JSON, `{"version":1,"event":…}`, byte for byte as its digest was made of it where the log is told
+    /// whole. It names contacts that a portfolio file has named, and, in a whole log, users whose licence was changed by their ids.
     #[prost(string, tag = "3")]
     pub text: ::prost::alloc::string::String,
     /// The digest of the log before it, which it carries: 32 bytes.
@@ -2083,6 +2133,9 @@ pub struct ReadJournalRequest {
     /// alone where the migration is named.
     #[prost(string, tag = "1")]
     pub name: ::prost::alloc::string::String,
+    /// How much of the records is wanted. As much as the caller may see when unset.
+    #[prost(enumeration = "log::View", tag = "2")]
+    pub view: i32,
 }
 /// A part of a log. Its parts come one after the other: the first has its `log`, and the next log begins with the next `log`.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2888,12 +2941,13 @@ pub mod migration_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Streams whole logs as they are kept: records, the chain of digests that holds them together, and the requests that asked
-        /// for them. Whoever has them can rebuild all that the server knows, and verify it without trusting the server.
+        /// Streams logs as they are kept: records, the chain of digests that holds them together, and the requests that asked for them.
+        /// Whoever has them can rebuild all that the server knows; and where they are whole, verify it without trusting the server.
         ///
         /// Logs come in the order of import, each as it was at one moment. Changes nothing, and repeating is safe.
-        /// No money moves. Needs role `viewer`.
-        /// Errors: `NOT_FOUND` when there is no such migration.
+        /// No money moves. Needs role `viewer`, and `operator` for whole logs.
+        /// Errors: `NOT_FOUND` when there is no such migration; `PERMISSION_DENIED` when `WHOLE` is asked for without that role;
+        /// `INVALID_ARGUMENT` for an unknown view.
         pub async fn read_journal(
             &mut self,
             request: impl tonic::IntoRequest<super::ReadJournalRequest>,
@@ -3204,12 +3258,13 @@ pub mod migration_service_server {
             >
             + std::marker::Send
             + 'static;
-        /// Streams whole logs as they are kept: records, the chain of digests that holds them together, and the requests that asked
-        /// for them. Whoever has them can rebuild all that the server knows, and verify it without trusting the server.
+        /// Streams logs as they are kept: records, the chain of digests that holds them together, and the requests that asked for them.
+        /// Whoever has them can rebuild all that the server knows; and where they are whole, verify it without trusting the server.
         ///
         /// Logs come in the order of import, each as it was at one moment. Changes nothing, and repeating is safe.
-        /// No money moves. Needs role `viewer`.
-        /// Errors: `NOT_FOUND` when there is no such migration.
+        /// No money moves. Needs role `viewer`, and `operator` for whole logs.
+        /// Errors: `NOT_FOUND` when there is no such migration; `PERMISSION_DENIED` when `WHOLE` is asked for without that role;
+        /// `INVALID_ARGUMENT` for an unknown view.
         async fn read_journal(
             &self,
             request: tonic::Request<super::ReadJournalRequest>,

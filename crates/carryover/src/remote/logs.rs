@@ -9,17 +9,24 @@ use carryover_engine::Known;
 use carryover_ports::{
     Chain, Cursor, Head, Kept, Loaded, Recorded, Remembered, Request, RequestKey, StoreError, Version,
 };
+use v1::log::View;
 use v1::migration_service_client::MigrationServiceClient;
 
 /// A log with the requests that asked for it.
 pub(super) struct Log {
     pub(super) chain: Chain,
     pub(super) requests: Vec<Remembered>,
+    /// Whether it is whole or without users.
+    pub(super) view: View,
 }
 
-/// The log of the migration `id`; none where there is none.
-pub(super) async fn one(server: MigrationServiceClient<Wire>, id: MigrationId) -> Result<Option<Log>, Answered> {
-    match read(server, format!("partners/-/customers/-/migrations/{id}")).await {
+/// The log of the migration `id`, as much of it as `view` says; none where there is none.
+pub(super) async fn one(
+    server: MigrationServiceClient<Wire>,
+    id: MigrationId,
+    view: View,
+) -> Result<Option<Log>, Answered> {
+    match read(server, format!("partners/-/customers/-/migrations/{id}"), view).await {
         Ok(logs) => Ok(logs.into_iter().next()),
         Err(answered) if answered.is_not_found() => Ok(None),
         Err(answered) => Err(answered),
@@ -27,13 +34,18 @@ pub(super) async fn one(server: MigrationServiceClient<Wire>, id: MigrationId) -
 }
 
 /// The logs that `name` stands for, in the order of import.
-pub(super) async fn read(mut server: MigrationServiceClient<Wire>, name: String) -> Result<Vec<Log>, Answered> {
-    let mut parts = server.read_journal(v1::ReadJournalRequest { name }).await?.into_inner();
+pub(super) async fn read(
+    mut server: MigrationServiceClient<Wire>,
+    name: String,
+    view: View,
+) -> Result<Vec<Log>, Answered> {
+    let mut parts = server.read_journal(v1::ReadJournalRequest { name, view: view.into() }).await?.into_inner();
     let mut logs: Vec<Log> = Vec::new();
     while let Some(v1::ReadJournalResponse { log, records, requests }) = parts.message().await? {
         if let Some(log) = log {
             let head = head(&log).ok_or_else(|| Answered::odd("the head of a log"))?;
-            logs.push(Log { chain: Chain { head, events: Vec::new() }, requests: Vec::new() });
+            let chain = Chain { head, events: Vec::new() };
+            logs.push(Log { chain, requests: Vec::new(), view: log.view() });
         }
         let log = logs.last_mut().ok_or_else(|| Answered::odd("the head of a log"))?;
         let migration = log.chain.head.migration;
@@ -61,7 +73,7 @@ pub(super) fn known(chain: Chain) -> Result<Known, StoreError> {
 }
 
 fn head(log: &v1::Log) -> Option<Head> {
-    let v1::Log { migration_id, record_count, next_check_time, digest } = log;
+    let v1::Log { migration_id, record_count, next_check_time, digest, view: _ } = log;
     Some(Head {
         migration: migration_id.parse().ok()?,
         version: version(*record_count)?,

@@ -324,6 +324,19 @@ impl Event {
         }
     }
 
+    /// The users that it names.
+    #[must_use]
+    pub fn users(&self) -> BTreeSet<UserId> {
+        match self {
+            Self::SwapPlanned { users, failed, held, .. } => {
+                users.keys().chain(failed.keys()).chain(held.keys()).copied().collect()
+            }
+            Self::UserSwapped { user, .. } | Self::UserNotSwapped { user, .. } => BTreeSet::from([*user]),
+            Self::AttentionNeeded { cause: Cause::SwapStopped { failed }, .. } => failed.keys().copied().collect(),
+            _ => BTreeSet::new(),
+        }
+    }
+
     /// The line that the event is about, where it is about one.
     pub fn line(&self) -> Option<LineId> {
         match self {

@@ -2,15 +2,19 @@
 
 use crate::admission::{guarded, shown};
 use crate::scene::{PARTNER, Scene, Server, planned, reason, request_id};
+use crate::shop;
 use carryover_api::v1;
-use carryover_ports::{Archive, Index, RequestKey};
+use carryover_domain::Event;
+use carryover_domain::ids::UserId;
+use carryover_ports::{Archive, Commit, Index, RequestKey, Store, Under};
+use std::collections::{BTreeMap, BTreeSet};
 use tonic::Code;
 use uuid::Uuid;
 use v1::partner_service_client::PartnerServiceClient;
 
 /// The parts of the logs that `name` stands for.
 async fn parts(server: &Server, name: &str) -> Vec<v1::ReadJournalResponse> {
-    let wish = v1::ReadJournalRequest { name: name.to_owned() };
+    let wish = v1::ReadJournalRequest { name: name.to_owned(), ..Default::default() };
     let mut said = server.migrations().await.read_journal(wish).await.expect("logs").into_inner();
     let mut parts = Vec::new();
     while let Some(part) = said.message().await.expect("to its end") {
@@ -55,9 +59,74 @@ async fn a_log_is_told_as_it_is_kept_in_parts_with_its_digests_and_requests() {
         let (before, after) = (told.record_count_before, told.record_count_after);
         assert_eq!((u64::try_from(before), u64::try_from(after)), (Ok(asked.before.0), Ok(asked.after.0)));
     }
-    let nobody = v1::ReadJournalRequest { name: format!("{any}/00000000-0000-0000-0000-0000000000ff") };
+    let nobody =
+        v1::ReadJournalRequest { name: format!("{any}/00000000-0000-0000-0000-0000000000ff"), ..Default::default() };
     let mut said = server.migrations().await.read_journal(nobody).await.expect("a stream").into_inner();
     assert_eq!(reason(&said.message().await.expect_err("refused")), (Code::NotFound, "RESOURCE_NOT_FOUND".to_owned()));
+}
+
+/// A log that names users: its first record is an import, its second a change of two users that is planned.
+async fn with_users(scene: &Scene, server: &Server) -> [UserId; 2] {
+    let (customer, line) = shop::portfolio();
+    server.desk.import(&customer, &[line], "mia").await.expect("imported");
+    let head = scene.store.heads().await.expect("heads").remove(0);
+    let users = [0x5a5a_0001, 0x5a5a_0002].map(|n| UserId::new(Uuid::from_u128(n)));
+    let known = server.desk.load(head.migration).await.expect("readable").expect("a migration");
+    let line = *known.migration.lines.keys().next().expect("a line");
+    let sku = known.migration.lines[&line].source.sku;
+    let planned = Event::SwapPlanned {
+        line,
+        add: sku,
+        remove: sku,
+        users: users.iter().map(|user| (*user, BTreeSet::new())).collect(),
+        failed: BTreeMap::new(),
+        held: BTreeMap::new(),
+        batch: None,
+    };
+    let events = [planned];
+    let (migration, expected, at) = (head.migration, head.version, server.desk.now());
+    let commit = Commit { migration, expected, events: &events, at, wake: None, under: Under::NoLease, request: None };
+    scene.store.commit(commit).await.expect("committed");
+    users
+}
+
+#[tokio::test]
+async fn who_only_looks_is_told_logs_without_users_and_whole_ones_are_for_operators() {
+    let scene = guarded();
+    let server = scene.server().await;
+    let users = with_users(&scene, &server).await;
+    let wish = |view: v1::log::View| v1::ReadJournalRequest {
+        name: format!("{PARTNER}/customers/-/migrations/-"),
+        view: view.into(),
+    };
+    use v1::log::View::{Unspecified, Whole, WithoutUsers};
+    for (role, asked, told) in [
+        ("viewer", Unspecified, Some(WithoutUsers)),
+        ("viewer", WithoutUsers, Some(WithoutUsers)),
+        ("viewer", Whole, None),
+        ("approver", Unspecified, Some(WithoutUsers)),
+        ("operator", Unspecified, Some(Whole)),
+        ("operator", WithoutUsers, Some(WithoutUsers)),
+        ("admin", Whole, Some(Whole)),
+    ] {
+        let said = server.migrations().await.read_journal(shown(wish(asked), Some(role))).await;
+        let Some(expected) = told else {
+            let refused = said.expect_err("refused");
+            assert_eq!(reason(&refused), (Code::PermissionDenied, "ROLE_MISSING".to_owned()), "{role}");
+            continue;
+        };
+        let part = said.expect("logs").into_inner().message().await.expect("readable").expect("a part");
+        assert_eq!(part.log.expect("its head").view(), expected, "{role}");
+        let text: String = part.records.iter().map(|record| record.text.as_str()).collect();
+        for user in users {
+            assert_eq!(text.contains(&user.to_string()), expected == Whole, "{role}: {text}");
+        }
+        let decoded = carryover_journal::decode(&part.records[1].text).expect("an event");
+        assert_eq!(decoded.users().len(), 2, "each is told from the other: {decoded:?}");
+    }
+    let unknown = v1::ReadJournalRequest { view: 7, ..wish(Unspecified) };
+    let refused = server.migrations().await.read_journal(shown(unknown, Some("admin"))).await.expect_err("refused");
+    assert_eq!(refused.code(), Code::InvalidArgument);
 }
 
 #[tokio::test]
@@ -114,7 +183,7 @@ async fn a_caller_learns_who_it_is_taken_for_and_what_the_server_goes_by() {
     let wish = || v1::MatchMigrationRequest { name: format!("{PARTNER}/customers/-/migrations/-") };
     let viewer = server.migrations().await.match_migration(shown(wish(), Some("viewer"))).await.expect_err("refused");
     assert_eq!(reason(&viewer), (Code::PermissionDenied, "ROLE_MISSING".to_owned()));
-    let journal = v1::ReadJournalRequest { name: format!("{PARTNER}/customers/-/migrations/-") };
+    let journal = v1::ReadJournalRequest { name: format!("{PARTNER}/customers/-/migrations/-"), ..Default::default() };
     let nobody = server.migrations().await.read_journal(journal).await.expect_err("refused");
     assert_eq!(nobody.code(), Code::Unauthenticated);
 }

@@ -1,0 +1,103 @@
+//! Logs without the users in them: each user's id gives way to a number that is the same throughout one log, so that whatever
+//! follows from the log still does. Keeps nothing, and what a number stands for can be told by nobody who has only this.
+
+use carryover_ports::Chain;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What stands before the number, which no id that a directory draws begins with: `ffffffff-0000-8000-8000-`.
+const STANDS_IN: u128 = 0xffff_ffff_0000_8000_8000_0000_0000_0000;
+/// Characters of an id.
+const LENGTH: usize = 36;
+
+/// Puts numbers in the place of the users of `chain`. A record that cannot be read is left empty: who is in it cannot be told.
+pub(super) fn without_users(chain: &mut Chain) {
+    let mut numbers: BTreeMap<Uuid, Uuid> = BTreeMap::new();
+    for kept in &mut chain.events {
+        let Ok(event) = carryover_journal::decode(&kept.record) else {
+            kept.record.clear();
+            continue;
+        };
+        for user in event.users() {
+            let next = numbers.len() as u128 + 1;
+            numbers.entry(user.as_uuid()).or_insert_with(|| Uuid::from_u128(STANDS_IN | next));
+        }
+        // A service may name a user who changed before in its reasons, too.
+        if !numbers.is_empty() {
+            kept.record = replaced(&kept.record, &numbers);
+        }
+    }
+}
+
+/// `text` with the numbers of `of` in place of the ids that have one, in whatever case they are written.
+fn replaced(text: &str, of: &BTreeMap<Uuid, Uuid>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let number = rest.get(..LENGTH).and_then(|id| Uuid::try_parse(id).ok()).and_then(|id| of.get(&id));
+        let over = match number {
+            Some(number) => {
+                out.push_str(&number.to_string());
+                LENGTH
+            }
+            None => {
+                out.push(first);
+                first.len_utf8()
+            }
+        };
+        rest = rest.get(over..).unwrap_or_default();
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use carryover_domain::Event;
+    use carryover_domain::ids::{LineId, MigrationId, TenantId, UserId};
+    use carryover_ports::{Cursor, Head, Kept, Version};
+    use jiff::Timestamp;
+
+    fn chain(events: &[Event]) -> Chain {
+        let migration = MigrationId::of(TenantId::new(Uuid::from_u128(0xC1)));
+        let kept = |(event, number): (&Event, u64)| Kept {
+            cursor: Cursor::START,
+            migration,
+            number,
+            at: Timestamp::UNIX_EPOCH,
+            record: carryover_journal::encode(event),
+            before: [0; 32],
+        };
+        let events: Vec<Kept> = events.iter().zip(1..).map(kept).collect();
+        let version = Version(events.len() as u64);
+        Chain { head: Head { migration, version, wake: None, digest: [0; 32] }, events }
+    }
+
+    #[test]
+    fn a_user_is_the_same_number_throughout_a_log_and_the_id_is_nowhere() {
+        let user = |n: u128| UserId::new(Uuid::from_u128(0x5a5a_0000_0000_4000_9000_0000_0000_0000 | n));
+        let line = LineId::of(TenantId::new(Uuid::from_u128(0xC1)), "old");
+        let reason = format!("the mailbox of {} is full, and so is Zoë's", user(1).to_string().to_uppercase());
+        let not = |user| Event::UserNotSwapped { line, user, reason: reason.clone() };
+        let mut told = chain(&[
+            Event::UserSwapped { line, user: user(2), at: None },
+            not(user(1)),
+            Event::UserSwapped { line, user: user(2), at: None },
+        ]);
+        without_users(&mut told);
+        let decoded = told.events.iter().map(|kept| carryover_journal::decode(&kept.record).expect("an event"));
+        let [one, two] = [1, 2].map(|n| UserId::new(Uuid::from_u128(STANDS_IN | n)));
+        let seen: Vec<Vec<UserId>> = decoded.map(|event| event.users().into_iter().collect()).collect();
+        assert_eq!(seen, [vec![one], vec![two], vec![one]]);
+        let text: String = told.events.iter().map(|kept| kept.record.to_lowercase()).collect();
+        assert!(!text.contains("5a5a0000") && text.contains("zoë's") && text.contains(&two.to_string()), "{text}");
+    }
+
+    #[test]
+    fn a_record_that_cannot_be_read_tells_nothing() {
+        let mut told = chain(&[Event::Paused { by: "ana".to_owned() }]);
+        told.events[0].record = "{\"users\":[\"5a5a0000-0000-4000-9000-000000000001\"]}".to_owned();
+        without_users(&mut told);
+        assert_eq!(told.events[0].record, "");
+    }
+}
