@@ -1,7 +1,7 @@
 //! Every knob, with its unit and its reason. No `Default`: the caller knows, the library guesses.
 
 use crate::ids::SkuId;
-use crate::offer::{OfferId, Promotion};
+use crate::offer::{Offer, OfferId, Promotion, Segment};
 use crate::rules::schedule::Avoid;
 use crate::time::{Billing, Term};
 use crate::value::{Country, Currency, Money};
@@ -117,6 +117,8 @@ pub enum Alignment {
 pub struct PriceChange {
     /// The licence.
     pub sku: SkuId,
+    /// Whose price it is: offers for others keep theirs (rules R75, R83).
+    pub segment: Segment,
     /// The term.
     pub term: Term,
     /// The first day of the new price.
@@ -135,6 +137,13 @@ pub struct Credit {
     pub seen: Date,
     /// So many days after a purchase its first invoice is paid and counts no more; where nobody says, it counts for good.
     pub paid_after_days: Option<u32>,
+}
+
+impl PriceChange {
+    /// Whether it is about `offer`, bought for `term`.
+    pub fn is_of(&self, offer: &Offer, term: Term) -> bool {
+        self.sku == offer.sku && self.segment == offer.segment && self.term == term
+    }
 }
 
 impl Policy {

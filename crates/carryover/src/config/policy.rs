@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use carryover_domain::ids::SkuId;
-use carryover_domain::offer::{OfferId, Promotion};
+use carryover_domain::offer::{OfferId, Promotion, Segment};
 use carryover_domain::policy::{Alignment, Credit, NewPlans, Policy, PriceChange, Sizing};
 use carryover_domain::rules::schedule::Avoid;
 use carryover_domain::time::{Billing, Term};
@@ -69,6 +69,7 @@ struct CreditSettings {
 #[serde(deny_unknown_fields)]
 struct PriceChangeSettings {
     sku_id: String,
+    segment: Option<String>,
     term: String,
     from: String,
     price: String,
@@ -198,6 +199,7 @@ impl PriceChangeSettings {
         let at = |key: &str| format!("policy.price_changes.{key}");
         Ok(PriceChange {
             sku: parsed::<SkuId>(&at("sku_id"), &self.sku_id, "an Entra skuId, a GUID")?,
+            segment: self.segment.as_deref().map_or(Ok(Segment::Commercial), |word| segment(&at("segment"), word))?,
             term: term(&at("term"), &self.term)?,
             from: day(&at("from"), &self.from)?,
             price: Money {
@@ -239,6 +241,10 @@ fn day(place: &str, text: &str) -> Result<Date, Failure> {
 
 fn term(place: &str, text: &str) -> Result<Term, Failure> {
     Term::of_word(text).ok_or_else(|| wrong(place, text, "P1M, P1Y or P3Y"))
+}
+
+fn segment(place: &str, text: &str) -> Result<Segment, Failure> {
+    Segment::of_word(text).ok_or_else(|| wrong(place, text, "commercial, education, government or nonprofit"))
 }
 
 fn item(place: &str, text: &str) -> Result<OfferId, Failure> {
@@ -312,6 +318,13 @@ mod tests {
             from = "2026-07-01"
             price = "312.00"
             currency = "EUR"
+            [[price_changes]]
+            sku_id = "CBDC14AB-D96C-4C30-B9F4-6ADA7CDC1D46"
+            segment = "Education"
+            term = "P1Y"
+            from = "2026-07-01"
+            price = "66.00"
+            currency = "EUR"
             [[promotions]]
             name = "Spring"
             offer = "CFQ7TTC0LCHC:0002"
@@ -337,6 +350,8 @@ mod tests {
         assert_eq!(left, ["50000 EUR", "1200.50 USD"]);
         assert_eq!((credit.seen, credit.paid_after_days), (jiff::civil::date(2026, 11, 2), Some(45)));
         assert_eq!(heard.price_changes[0].price.to_string(), "312.00 EUR");
+        let segments: Vec<Segment> = heard.price_changes.iter().map(|change| change.segment).collect();
+        assert_eq!(segments, [Segment::Commercial, Segment::Education]);
         assert_eq!((heard.promotions[0].name.as_str(), heard.promotions[0].seats_max), ("Spring", None));
     }
 
@@ -367,6 +382,12 @@ mod tests {
         assert_eq!(
             said("[credit]\navailable = { EUR = \"1\" }\nseen = \"today\""),
             "policy.credit.seen holds `today`, which is not a day such as 2026-12-25"
+        );
+        let change = "[[price_changes]]\nsku_id = \"cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46\"\nsegment = \"schools\"\nterm = \"P1Y\"
+            from = \"2026-07-01\"\nprice = \"66.00\"\ncurrency = \"EUR\"";
+        assert_eq!(
+            said(change),
+            "policy.price_changes.segment holds `schools`, which is not commercial, education, government or nonprofit"
         );
         assert_eq!(said("lead_business_days = 0"), "policy.lead_business_days is 0; it must be at least 1");
         assert_eq!(said("recheck_hours = 0"), "policy.recheck_hours is 0; it must be at least 1");

@@ -182,7 +182,7 @@ impl Outlook<'_> {
             )
         };
         let Some(late) = cost(latest) else { return (latest, Why::Lead) };
-        let changes = self.policy.price_changes.iter().filter(|change| change.sku == offer.sku && change.term == term);
+        let changes = self.policy.price_changes.iter().filter(|change| change.is_of(offer, term));
         let promotions = self.policy.promotions.iter().chain(&offer.promotions);
         let promotions = promotions.filter(|promotion| promotion.offer == offer.id);
         let last_days: BTreeSet<Date> = changes

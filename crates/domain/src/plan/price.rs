@@ -31,8 +31,7 @@ pub struct Deal<'a> {
 impl<'a> Deal<'a> {
     /// What one seat costs for the whole term, exact; none where neither an announcement nor the catalogue says.
     pub fn price(&self, policy: &'a Policy) -> Option<Money> {
-        let changes =
-            policy.price_changes.iter().filter(|change| change.sku == self.offer.sku && change.term == self.term);
+        let changes = policy.price_changes.iter().filter(|change| change.is_of(self.offer, self.term));
         let changed = changes.filter(|change| change.from <= self.day).max_by_key(|change| change.from);
         let listed = changed.map(|change| change.price).or_else(|| self.offer.prices.get(&self.term).copied())?;
         let billed = as_billed(listed.amount, self.term, self.billing).ok()?;

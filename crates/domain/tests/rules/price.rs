@@ -53,6 +53,32 @@ fn without_news_the_price_is_that_of_the_catalogue() {
 }
 
 #[test]
+fn a_change_is_of_one_segment_alone() {
+    let change = "price of SPB 280.00 EUR from 2026-12-05";
+    let sold = |offer: &str, change: &str| year(&format!("{offer}\n{change}"), Billing::Annual, 25, "2026-12-09");
+    let (everybody, schools) = ("offer SPB at 264.00 EUR", "offer SPB at 66.00 EUR for education");
+    assert_eq!(sold(everybody, change), "280.00 EUR");
+    assert_eq!(sold(schools, change), "66.00 EUR");
+    let for_schools = "price of SPB 70.00 EUR from 2026-12-05 for education";
+    assert_eq!(sold(everybody, for_schools), "264.00 EUR");
+    assert_eq!(sold(schools, for_schools), "70.00 EUR");
+}
+
+#[test]
+fn a_rise_for_others_makes_nobody_buy_early() {
+    let day = |segment: &str| {
+        let scene = Scene::of(&format!(
+            "profile segment education id 12-34\nline SPB 25 seats until 2026-12-13 open annual
+             offer SPB at 66.00 EUR for education\nprice of SPB 90.00 EUR from 2026-12-05{segment}"
+        ));
+        let plan = plan(&scene.migration(), &scene.facts, &scene.policy, plan_id(1), scene.now).expect("a plan");
+        plan.lines[&line_id(1)].day.to_string()
+    };
+    assert_eq!(day(""), "2026-12-09");
+    assert_eq!(day(" for education"), "2026-12-04");
+}
+
+#[test]
 fn a_change_counts_from_its_first_day_and_the_latest_one_wins() {
     let changes = "price of SPB 290.00 EUR from 2026-12-09\nprice of SPB 280.00 EUR from 2026-12-05";
     assert_eq!(price(changes, 25, "2026-12-04"), "264.00 EUR");

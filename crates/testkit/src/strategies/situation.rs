@@ -259,6 +259,7 @@ pub fn policy() -> impl Strategy<Value = Policy> {
                 .into_iter()
                 .map(|(product, days, cents)| PriceChange {
                     sku: sku(product),
+                    segment: Segment::Commercial,
                     term: Term::Year,
                     from: TODAY.saturating_add(days.days()),
                     price: euros(cents),
