@@ -242,5 +242,6 @@ async fn slow(place: &Place, workers: usize) -> Result<Duration, Failed> {
 fn engine(store: Arc<dyn Store>, town: Arc<Town>) -> Engine {
     let desk = Desk::new(store, Arc::new(FixedClock(town::opens())), Arc::new(RandomIds), Policy::rule_book());
     let (commerce, catalogue, customers, directory) = (town.clone(), town.clone(), town.clone(), town);
-    Engine::new(desk, Outside { partner: partner(), commerce, catalogue, customers, directory, products: None })
+    let (partner, resellers, products) = (partner(), None, None);
+    Engine::new(desk, Outside { partner, commerce, catalogue, customers, directory, resellers, products })
 }

@@ -75,7 +75,8 @@ pub(crate) async fn template() -> Result<Vec<Event>, Failed> {
     let desk = Desk::new(store.clone(), Arc::new(FixedClock(planned_at())), Arc::new(RandomIds), Policy::rule_book());
     let town = Arc::new(Town::new(None));
     let (commerce, catalogue, customers, directory) = (town.clone(), town.clone(), town.clone(), town);
-    let outside = Outside { partner: partner(), commerce, catalogue, customers, directory, products: None };
+    let (partner, resellers, products) = (partner(), None, None);
+    let outside = Outside { partner, commerce, catalogue, customers, directory, resellers, products };
     let engine = Engine::new(desk, outside);
     let (customer, line) = shop::portfolio();
     let id = MigrationId::of(customer.tenant);

@@ -12,7 +12,7 @@ use carryover_api::v1;
 use carryover_domain::Answer;
 use carryover_domain::facts::Partner;
 use carryover_domain::ids::{LineId, MigrationId, TenantId};
-use carryover_domain::policy::Policy;
+use carryover_domain::policy::{Policy, SellsAs};
 use carryover_domain::product::table::ProductTable;
 use carryover_engine::{Desk, Engine, Imported, Known, Outside, WhatIf};
 use carryover_partner_center::{Config, FileVault, FixedVault, MemoryBudgets, PartnerCenter, TokenVault, Unpaced};
@@ -193,12 +193,14 @@ pub(crate) fn engine(
     products: Option<Arc<ProductTable>>,
 ) -> Engine {
     let adapter = Arc::new(adapter.clone());
+    let provides = desk.policy().sells_as == SellsAs::IndirectProvider;
     let outside = Outside {
         partner,
         commerce: adapter.clone(),
         catalogue: adapter.clone(),
         customers: adapter.clone(),
-        directory: adapter,
+        directory: adapter.clone(),
+        resellers: provides.then_some(adapter),
         products,
     };
     Engine::new(desk, outside)

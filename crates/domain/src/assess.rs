@@ -9,6 +9,7 @@ mod outlook;
 mod product;
 mod schedule;
 mod seats;
+mod selling;
 mod source;
 mod waves;
 

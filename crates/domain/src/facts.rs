@@ -1,7 +1,7 @@
 //! What reads say about a customer: its standing with us, what its tenant holds, who uses it, what is for sale.
 
 use crate::handover::Transfer;
-use crate::ids::{LineId, OrderId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
+use crate::ids::{LineId, OrderId, PartnerId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::observed::Observed;
 use crate::offer::{Offer, OfferId, Segment};
 use crate::product::table::ProductTable;
@@ -269,6 +269,8 @@ pub struct CartRequest {
     pub billing: Billing,
     /// The last day of the first term, inclusive; none where it runs as long as the term (fact sheet 13.3).
     pub term_end: Option<Date>,
+    /// The reseller that it is sold through; none where we bill the customer ourselves (fact sheet 10).
+    pub reseller: Option<PartnerId>,
     /// Our mark, sent as the line's friendly name.
     pub mark: crate::ids::Mark,
 }
@@ -352,6 +354,15 @@ pub enum OwnStatus {
     Other,
 }
 
+/// Whom a purchase of an indirect provider may name (rule R90; fact sheet 10).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Resellers {
+    /// Those that are tied to the customer, by their ids, with their names; only ties that are in force.
+    pub tied: BTreeMap<PartnerId, String>,
+    /// Why the service lets a purchase not name one of them, or the one that the settings name: its code and words.
+    pub refused: BTreeMap<PartnerId, String>,
+}
+
 /// Who we are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Partner {
@@ -380,6 +391,8 @@ pub struct Facts {
     pub own: Option<Observed<Vec<OwnSubscription>>>,
     /// Requests for transfers between partners, to us and from us; empty while nobody has read them.
     pub transfers: Vec<Transfer>,
+    /// Whom a purchase may name; absent while nobody has read it, and where we are no indirect provider (rule R90).
+    pub resellers: Option<Observed<Resellers>>,
     /// Promotions that the service gives the customer for what a line is to buy, by their ids; absent for lines of which nobody has
     /// asked (rule R76).
     pub eligible: BTreeMap<LineId, BTreeSet<String>>,
@@ -401,6 +414,7 @@ impl Facts {
             access: None,
             own: None,
             transfers: Vec::new(),
+            resellers: None,
             eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),
             products: None,

@@ -181,6 +181,10 @@ text_id! {
     /// A Partner Center order.
     OrderId
 }
+text_id! {
+    /// A partner's location account, as purchases name it: the former MPN id (fact sheet 10).
+    PartnerId
+}
 
 impl SubscriptionId {
     /// The id that somebody has written into a file: a GUID in braces or without hyphens is the one that services write.

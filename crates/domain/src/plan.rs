@@ -11,7 +11,7 @@ pub(crate) use term_end::{ToOrder, awaits_end, to_order};
 use crate::assess::{Outlook, is_blocked, is_settled, must_be_ended};
 use crate::facts::Facts;
 use crate::finding::Finding;
-use crate::ids::{LineId, PlanId, SkuId};
+use crate::ids::{LineId, PartnerId, PlanId, SkuId};
 use crate::migration::state::{Line, Migration, Stage};
 use crate::offer::{OfferId, Segment};
 use crate::policy::Policy;
@@ -78,6 +78,8 @@ pub struct LinePlan {
     pub promotion: Option<String>,
     /// The end of the first term, where it is not its own (rules R69 to R71, R124).
     pub term_end: Option<TermEnd>,
+    /// The reseller that the purchase names; none where we bill the customer ourselves (rule R90).
+    pub reseller: Option<PartnerId>,
     /// When it was made; none in logs from before that was recorded.
     pub made: Option<Timestamp>,
 }
@@ -340,6 +342,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
         advised: Some(first).filter(|course| course.is_asked()),
         promotion: None,
         term_end: None,
+        reseller: outlook.on_record().ok().flatten(),
         made: Some(outlook.now),
     };
     reckon(outlook, source, &mut plan);

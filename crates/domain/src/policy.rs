@@ -1,6 +1,6 @@
 //! Every knob, with its unit and its reason. No `Default`: the caller knows, the library guesses.
 
-use crate::ids::SkuId;
+use crate::ids::{PartnerId, SkuId, TenantId};
 use crate::offer::{Offer, OfferId, Promotion, Segment};
 use crate::rules::schedule::Avoid;
 use crate::time::{Billing, Term};
@@ -43,6 +43,10 @@ pub struct Policy {
     pub price_changes: Vec<PriceChange>,
     /// Promotions that run, beside those of the catalogue (rule R76).
     pub promotions: Vec<Promotion>,
+    /// How we sell (rule R90).
+    pub sells_as: SellsAs,
+    /// The reseller that purchases for a customer name; where none stands here, the only one that is tied to it (rule R90).
+    pub resellers: BTreeMap<TenantId, PartnerId>,
     /// How many subscriptions of an offer a customer may have, by the price list: no call tells it. Without a bound for all
     /// others (rule R25).
     pub per_customer_max: BTreeMap<OfferId, u32>,
@@ -127,6 +131,17 @@ pub struct PriceChange {
     pub price: Money,
 }
 
+/// How a partner sells, by what Microsoft has authorised it for (rule R90).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SellsAs {
+    /// To customers, whom it bills itself. It names nobody on a purchase.
+    DirectBill,
+    /// Through resellers, one of whom each purchase names.
+    IndirectProvider,
+    /// Through a provider, who orders for it: it cannot order itself, nor confirm agreements.
+    IndirectReseller,
+}
+
 /// What our account with the service leaves for purchases: the limit less what is unpaid and unbilled, over all customers
 /// (rule R89). No call tells it, so that a person has to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,6 +187,8 @@ impl Policy {
             customers_per_day_max: None,
             price_changes: Vec::new(),
             promotions: Vec::new(),
+            sells_as: SellsAs::DirectBill,
+            resellers: BTreeMap::new(),
             per_customer_max: BTreeMap::new(),
             credit: None,
             pool_horizon: SignedDuration::from_hours(30 * 24),

@@ -21,6 +21,7 @@ mod rules {
     mod schedule;
     mod seats;
     mod section_f;
+    mod selling;
     mod sizing;
     mod witnesses;
     mod words;

@@ -3,14 +3,14 @@
 use crate::Engine;
 use carryover_domain::Migration;
 use carryover_domain::assess::{Outlook, chosen_offer, looks_at_nonprofit, needs_transfers, qualified};
-use carryover_domain::facts::{Assignments, Facts, Holder, Hope, Profile, Relationship, Standing, Via};
+use carryover_domain::facts::{Assignments, Facts, Holder, Hope, Profile, Relationship, Resellers, Standing, Via};
 use carryover_domain::finding::Finding;
-use carryover_domain::ids::{LineId, SkuId};
+use carryover_domain::ids::{LineId, PartnerId, SkuId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::plan::{may_be_planned, needs_own};
 use carryover_domain::portfolio::{SourceLine, Target};
 use carryover_domain::product::matching::candidates;
-use carryover_ports::{Market, Observed, Read, Unavailable};
+use carryover_ports::{Market, Observed, Read, Refusal, TiedPartner, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Licences and catalogue items whose offers are looked for.
@@ -62,10 +62,42 @@ impl Engine {
             access: None,
             own,
             transfers,
+            resellers: if related { self.resellers(migration).await? } else { None },
             eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),
             products: self.outside.products.clone(),
         })
+    }
+
+    /// Whom purchases for the customer may name, where we are an indirect provider: who is tied to it, and whether the service takes
+    /// them, or the one that the settings name.
+    async fn resellers(&self, migration: &Migration) -> Result<Option<Observed<Resellers>>, Unavailable> {
+        let (Some(port), tenant) = (&self.outside.resellers, migration.customer.tenant) else { return Ok(None) };
+        let Some(Observed { value: partners, at }) = where_told(port.resellers_of(tenant).await)? else {
+            return Ok(None);
+        };
+        let id = |partner: TiedPartner| Some((PartnerId::try_new(&partner.partner_id?).ok()?, partner.name));
+        let mut seen = Resellers {
+            tied: partners.into_iter().filter(|partner| partner.active).filter_map(id).collect(),
+            refused: BTreeMap::new(),
+        };
+        let asked: BTreeSet<PartnerId> = seen.tied.keys().chain(self.policy.resellers.get(&tenant)).cloned().collect();
+        if asked.is_empty() {
+            return Ok(Some(Observed { value: seen, at }));
+        }
+        let names = asked.iter().map(ToString::to_string).collect();
+        if let Some(mut answers) = where_told(port.on_record(&names).await)? {
+            for id in asked {
+                match answers.value.remove(id.as_str()) {
+                    Some(None) => {}
+                    Some(Some(Refusal { code, detail, .. })) => {
+                        drop(seen.refused.insert(id, format!("{detail} ({code})")))
+                    }
+                    None => drop(seen.refused.insert(id, "it is not known there".to_owned())),
+                }
+            }
+        }
+        Ok(Some(Observed { value: seen, at }))
     }
 
     /// Offers from the country's view, which is shared by all its customers; the customer's own is read when its cart is made.

@@ -21,7 +21,7 @@ pub use turn::{Halt, Problem, Turn};
 
 use carryover_domain::facts::Partner;
 use carryover_domain::product::table::ProductTable;
-use carryover_ports::{Catalogue, Commerce, Customers, Directory};
+use carryover_ports::{Catalogue, Commerce, Customers, Directory, Resellers};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -38,6 +38,8 @@ pub struct Outside {
     pub customers: Arc<dyn Customers>,
     /// The customers' tenants.
     pub directory: Arc<dyn Directory>,
+    /// Who resells what we provide; none where we are no indirect provider.
+    pub resellers: Option<Arc<dyn Resellers>>,
     /// Microsoft's table of products, where the user has loaded one.
     pub products: Option<Arc<ProductTable>>,
 }

@@ -80,8 +80,9 @@ impl Engine {
         match (effect, key, mark) {
             (Effect::CreateCart { line, .. }, Some(key), Some(mark)) => {
                 let Some((line, plan)) = planned(migration, *line) else { return Reply::Cart(unsent()) };
-                let LinePlan { offer, segment, seats, term, billing, .. } = plan.clone();
-                let want = CartRequest { offer, segment, seats, term, billing, term_end: line.term_end, mark };
+                let LinePlan { offer, segment, seats, term, billing, reseller, .. } = plan.clone();
+                let term_end = line.term_end;
+                let want = CartRequest { offer, segment, seats, term, billing, term_end, reseller, mark };
                 Reply::Cart(self.outside.commerce.create_cart(key, tenant, &want).await)
             }
             (Effect::CheckOut { cart, .. }, Some(key), Some(mark)) => {

@@ -183,8 +183,10 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
         let until = until.unwrap_or_default();
         let price = line.price_ceiling.map(|price| format!(" at {price} a seat")).unwrap_or_default();
         let promotion = line.promotion.as_ref().map(|promotion| format!(" with {promotion}")).unwrap_or_default();
+        let through =
+            line.reseller.as_ref().map(|reseller| format!(" through reseller {reseller}")).unwrap_or_default();
         let sentence = format!(
-            "{title}: {} × {} for {}{until}{price}{promotion}, billed {}{}, on {}; the old one ends {}; {} paid twice, {cost}; {swap}",
+            "{title}: {} × {} for {}{until}{price}{promotion}{through}, billed {}{}, on {}; the old one ends {}; {} paid twice, {cost}; {swap}",
             line.seats,
             line.offer,
             line.term,
@@ -244,6 +246,7 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
         advised,
         promotion,
         term_end,
+        reseller,
         made: _,
     } = line;
     json!({
@@ -261,6 +264,7 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
             SourceEnd::OwnerCancels => "OWNER_CANCELS",
         },
         "advised": advised.map(Course::word), "promotion": promotion,
+        "reseller": reseller.as_ref().map(ToString::to_string),
         "new_end": line.last_day().to_string(), "ends_with": term_end.as_ref().map(|end| ends_with(&end.with)),
     })
 }

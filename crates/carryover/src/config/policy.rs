@@ -1,9 +1,9 @@
 //! The `[policy]` part of the settings: what a partner wants otherwise than the rule book. Words and days to a checked policy.
 
 use crate::failure::Failure;
-use carryover_domain::ids::SkuId;
+use carryover_domain::ids::{PartnerId, SkuId, TenantId};
 use carryover_domain::offer::{OfferId, Promotion, Segment};
-use carryover_domain::policy::{Alignment, Credit, NewPlans, Policy, PriceChange, Sizing};
+use carryover_domain::policy::{Alignment, Credit, NewPlans, Policy, PriceChange, SellsAs, Sizing};
 use carryover_domain::rules::schedule::Avoid;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::{Country, Currency, Money};
@@ -46,6 +46,9 @@ pub(super) struct PolicySettings {
     new_plans: Option<String>,
     post_check_hours: Option<[u32; 3]>,
     customers_per_day_max: Option<u32>,
+    sells_as: Option<String>,
+    #[serde(default)]
+    resellers: BTreeMap<String, String>,
     #[serde(default)]
     per_customer_max: BTreeMap<String, u32>,
     credit: Option<CreditSettings>,
@@ -167,6 +170,21 @@ impl PolicySettings {
             second_check,
             last_check,
             customers_per_day_max: self.customers_per_day_max,
+            sells_as: match self.sells_as.as_deref() {
+                None => usual.sells_as,
+                Some("direct_bill") => SellsAs::DirectBill,
+                Some("indirect_provider") => SellsAs::IndirectProvider,
+                Some("indirect_reseller") => SellsAs::IndirectReseller,
+                Some(other) => {
+                    let expected = "direct_bill, indirect_provider or indirect_reseller";
+                    return Err(wrong("policy.sells_as", other, expected));
+                }
+            },
+            resellers: self
+                .resellers
+                .iter()
+                .map(|(tenant, id)| reseller(tenant, id))
+                .collect::<Result<_, Failure>>()?,
             per_customer_max: self
                 .per_customer_max
                 .iter()
@@ -229,6 +247,14 @@ impl PromotionSettings {
             seats_max: self.seats_max,
         })
     }
+}
+
+fn reseller(tenant: &str, id: &str) -> Result<(TenantId, PartnerId), Failure> {
+    let place = format!("policy.resellers.{tenant}");
+    let customer = parsed(&place, tenant, "the id of a customer's tenant, a GUID");
+    let digits = !id.is_empty() && id.chars().all(|digit| digit.is_ascii_digit());
+    let partner = PartnerId::try_new(id).ok().filter(|_| digits);
+    Ok((customer?, partner.ok_or_else(|| wrong(&place, id, "a partner id such as 4711000"))?))
 }
 
 fn days(place: &str, texts: &[String]) -> Result<BTreeSet<Date>, Failure> {
@@ -307,6 +333,8 @@ mod tests {
             new_plans = "off"
             post_check_hours = [2, 30, 80]
             customers_per_day_max = 20
+            sells_as = "indirect_provider"
+            resellers = { "8f0d9b52-6b0a-4b5e-9e57-000000000001" = "4711000" }
             per_customer_max = { "CFQ7TTC0LCHC:0002" = 1 }
             [credit]
             available = { EUR = "50000", USD = "1200.50" }
@@ -345,6 +373,9 @@ mod tests {
         let france: Country = "FR".parse().expect("a country");
         assert_eq!(heard.holidays_with(france).len(), 2);
         assert_eq!(heard.per_customer_max, BTreeMap::from([("CFQ7TTC0LCHC:0002".parse().expect("an item"), 1)]));
+        assert_eq!(heard.sells_as, SellsAs::IndirectProvider);
+        let named: Vec<String> = heard.resellers.iter().map(|(tenant, id)| format!("{id} for {tenant}")).collect();
+        assert_eq!(named, ["4711000 for 8f0d9b52-6b0a-4b5e-9e57-000000000001"]);
         let credit = heard.credit.expect("a bound");
         let left: Vec<String> = credit.available.iter().map(|(currency, left)| format!("{left} {currency}")).collect();
         assert_eq!(left, ["50000 EUR", "1200.50 USD"]);
@@ -382,6 +413,18 @@ mod tests {
         assert_eq!(
             said("[credit]\navailable = { EUR = \"1\" }\nseen = \"today\""),
             "policy.credit.seen holds `today`, which is not a day such as 2026-12-25"
+        );
+        assert_eq!(
+            said("sells_as = \"reseller\""),
+            "policy.sells_as holds `reseller`, which is not direct_bill, indirect_provider or indirect_reseller"
+        );
+        assert_eq!(
+            said("resellers = { contoso = \"4711000\" }"),
+            "policy.resellers.contoso holds `contoso`, which is not the id of a customer's tenant, a GUID"
+        );
+        assert_eq!(
+            said("resellers = { 8f0d9b52-6b0a-4b5e-9e57-000000000001 = \"Fabrikam\" }"),
+            "policy.resellers.8f0d9b52-6b0a-4b5e-9e57-000000000001 holds `Fabrikam`, which is not a partner id such as 4711000"
         );
         let change = "[[price_changes]]\nsku_id = \"cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46\"\nsegment = \"schools\"\nterm = \"P1Y\"
             from = \"2026-07-01\"\nprice = \"66.00\"\ncurrency = \"EUR\"";

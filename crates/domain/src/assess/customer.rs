@@ -28,6 +28,7 @@ impl Outlook<'_> {
         let mut found = Vec::new();
         found.extend(self.region());
         found.extend(self.standing());
+        found.extend(self.on_record().err());
         if let Some(profile) = &self.facts.profile {
             found.extend(self.profile(&profile.value));
         }

@@ -59,6 +59,8 @@ impl fmt::Display for Finding {
                 )
             }
             Self::PartnerAgreementMissing => write!(f, "our own Microsoft Partner Agreement is not signed"),
+            Self::IndirectReseller => write!(f, "we are an indirect reseller, which cannot order itself"),
+            Self::ResellerUnknown { what } => write!(f, "no reseller can be named on the purchase: {what}"),
             Self::RegistrationIdMissing { country } => {
                 write!(f, "the profile has no registration id, which {country} asks for")
             }

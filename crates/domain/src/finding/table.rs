@@ -114,6 +114,15 @@ findings! {
     /// Our own partner agreement is not signed (errors 900123, 900124).
     PartnerAgreementMissing = "MPA_MISSING", NO_PURCHASE, [Execute],
         "Have a global administrator of our own tenant sign the Microsoft Partner Agreement in Partner Center.";
+    /// We sell through a provider and cannot order ourselves (rule R90).
+    IndirectReseller = "INDIRECT_RESELLER", NO_PLAN, [Plan],
+        "Have the indirect provider move the customer: it orders, and confirms agreements; or correct policy.sells_as.";
+    /// An indirect provider's purchase has no reseller that it could name (rule R90).
+    ResellerUnknown {
+        /// Why not.
+        what: String,
+    } = "RESELLER_UNKNOWN", NO_PLAN, [Plan, Execute],
+        "Name the reseller's partner id in policy.resellers, or have the customer tied to one active reseller; then plan again.";
     /// The customer's country asks for a registration id and the profile has none (rule R84).
     RegistrationIdMissing {
         /// The customer's country.

@@ -205,6 +205,7 @@ fn about_customer(kind: FindingKind) -> bool {
                 | FindingKind::AddressInvalid
                 | FindingKind::ContactMissing
                 | FindingKind::CreditExceeded
+                | FindingKind::ResellerUnknown
                 | FindingKind::AccountUnderReview
                 | FindingKind::RiskBlocked
         )

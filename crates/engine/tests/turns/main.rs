@@ -1,6 +1,7 @@
 //! Turns of the engine: what is committed before it is sent, what a broken store or a dead worker costs, and silence.
 
 mod changing;
+mod providing;
 mod shop;
 mod stopping;
 mod store;
@@ -14,7 +15,7 @@ use carryover_domain::program::SourceProgram;
 use carryover_domain::{Answer, Stage};
 use carryover_engine::{Desk, Driver, Engine, Halt, Known, Outside};
 use carryover_ports::{
-    Clock, Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Store, Unavailable,
+    Clock, Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Resellers, Store, Unavailable,
 };
 use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +29,8 @@ struct Scene {
     clock: ManualClock,
     memory: MemoryStore,
     shop: Arc<Shop>,
+    policy: Policy,
+    resellers: Option<Arc<dyn Resellers>>,
 }
 
 fn partner() -> Partner {
@@ -41,7 +44,13 @@ fn findings(known: &Known) -> Vec<String> {
 impl Scene {
     fn new() -> Self {
         let now: Timestamp = "2026-11-02T08:00:00Z".parse().expect("an instant");
-        Self { clock: ManualClock::starting_at(now), memory: MemoryStore::new(), shop: Arc::new(Shop::new(now)) }
+        Self {
+            clock: ManualClock::starting_at(now),
+            memory: MemoryStore::new(),
+            shop: Arc::new(Shop::new(now)),
+            policy: Policy::rule_book(),
+            resellers: None,
+        }
     }
 
     /// A new process: the same database and world, another engine. Its commits break as told.
@@ -51,10 +60,13 @@ impl Scene {
 
     fn engine_over(&self, store: Arc<dyn Store>, process: u64) -> Engine {
         let ids = Arc::new(CountingIds::of_series(process));
-        let desk = Desk::new(store, Arc::new(self.clock.clone()), ids, Policy::rule_book());
+        let desk = Desk::new(store, Arc::new(self.clock.clone()), ids, self.policy.clone());
         let (commerce, catalogue, directory) = (self.shop.clone(), self.shop.clone(), self.shop.clone());
         let customers = self.shop.clone();
-        Engine::new(desk, Outside { partner: partner(), commerce, catalogue, customers, directory, products: None })
+        let resellers = self.resellers.clone();
+        let outside =
+            Outside { partner: partner(), commerce, catalogue, customers, directory, resellers, products: None };
+        Engine::new(desk, outside)
     }
 
     fn driver(&self, engine: &Engine) -> Driver {
@@ -198,6 +210,7 @@ async fn a_paused_customer_is_left_alone() {
             catalogue: Arc::new(MockCatalogue::new()),
             customers: Arc::new(MockCustomers::new()),
             directory: Arc::new(MockDirectory::new()),
+            resellers: None,
             products: None,
         },
     );
@@ -346,6 +359,7 @@ async fn a_refused_sign_in_stops_all_work_and_loses_nothing() {
         catalogue: scene.shop.clone(),
         customers: scene.shop.clone(),
         directory: scene.shop.clone(),
+        resellers: None,
         products: None,
     };
     let halted = scene.driver(&Engine::new(desk, outside)).until_idle(&|_| {}).await;

@@ -7,7 +7,9 @@ use carryover_domain::facts::{
     OwnSubscription, Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
 };
 use carryover_domain::handover::{Transfer, TransferStatus};
-use carryover_domain::ids::{CartId, LineId, Mark, OrderId, RequestId, SkuId, SubscriptionId, TenantId, UserId};
+use carryover_domain::ids::{
+    CartId, LineId, Mark, OrderId, PartnerId, RequestId, SkuId, SubscriptionId, TenantId, UserId,
+};
 use carryover_domain::offer::{Offer, OfferId, Promotion};
 use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
 use carryover_domain::program::SourceProgram;
@@ -38,6 +40,8 @@ struct State {
     end: Timestamp,
     carts: BTreeMap<CartId, (Mark, bool)>,
     orders: Vec<(Mark, Timestamp, SubscriptionId)>,
+    /// The reseller that each cart has named.
+    sold_through: Vec<Option<PartnerId>>,
     answers: bool,
     /// What is sold: the old licence, or another one that users are to have.
     sells: SkuId,
@@ -106,6 +110,7 @@ impl Shop {
             end,
             carts: BTreeMap::new(),
             orders: Vec::new(),
+            sold_through: Vec::new(),
             answers: true,
             sells: sku(),
             users: (0..u128::from(SEATS)).map(|n| (UserId::new(Uuid::from_u128(0xE0 + n)), sku())).collect(),
@@ -115,6 +120,10 @@ impl Shop {
             promotion: None,
         };
         Self(Mutex::new(state))
+    }
+
+    pub(crate) fn sold_through(&self) -> Vec<Option<PartnerId>> {
+        self.state().sold_through.clone()
     }
 
     /// From now on another licence is sold in place of the old one: `line` with the wish for it.
@@ -223,6 +232,7 @@ impl Commerce for Shop {
         let mut state = self.state();
         let id = CartId::try_new(&format!("cart-{}", state.carts.len())).expect("an id");
         state.carts.insert(id.clone(), (want.mark.clone(), false));
+        state.sold_through.push(want.reseller.clone());
         let (seats, term, billing) = (want.seats.get(), Some(want.term), Some(want.billing));
         let term_end = want.term_end;
         Outcome::Done(Cart { id, offer: want.offer.clone(), seats, term, billing, term_end, expires: None })

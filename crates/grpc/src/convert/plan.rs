@@ -96,6 +96,7 @@ fn plan_line(names: &Names, tenant: TenantId, id: LineId, line: &LinePlan) -> v1
         advised,
         promotion,
         term_end,
+        reseller: _,
         made: _,
     } = line;
     let route = match route {

@@ -93,8 +93,9 @@ impl Scene {
         let commerce = self.shop.clone();
         let catalogue = Arc::new(Prices { shop: self.shop.clone(), known: self.priced });
         let (customers, directory) = (self.shop.clone(), self.shop.clone());
-        let engine =
-            Engine::new(desk.clone(), Outside { partner, commerce, catalogue, customers, directory, products: None });
+        let (resellers, products) = (None, None);
+        let outside = Outside { partner, commerce, catalogue, customers, directory, resellers, products };
+        let engine = Engine::new(desk.clone(), outside);
         let office = Office {
             desk: desk.clone(),
             index: Arc::new(self.store.clone()),

@@ -53,6 +53,8 @@ mirror! {
         AgreementMissing = "agreement_missing",
         AgreementOutdated { agreed: Text<Date> } = "agreement_outdated",
         PartnerAgreementMissing = "partner_agreement_missing",
+        IndirectReseller = "indirect_reseller",
+        ResellerUnknown { what: String } = "reseller_unknown",
         RegistrationIdMissing { country: Text<Country> } = "registration_id_missing",
         AddressInvalid { what: String } = "address_invalid",
         ContactMissing { what: String } = "contact_missing",

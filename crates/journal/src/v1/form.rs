@@ -1,7 +1,7 @@
 //! How single values are stored, and the macro that maps a whole type. Knows no particular event.
 
 use carryover_domain::ids::{
-    CartId, IntentId, LineId, OrderId, PlanId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
+    CartId, IntentId, LineId, OrderId, PartnerId, PlanId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
 };
 use carryover_domain::offer::OfferId;
 use carryover_domain::portfolio::Witness;
@@ -106,6 +106,7 @@ textual! {
     SubscriptionId = SubscriptionId::try_new,
     CartId = CartId::try_new,
     OrderId = OrderId::try_new,
+    PartnerId = PartnerId::try_new,
     OfferId = OfferId::from_str,
     Country = Country::from_str,
     Currency = Currency::from_str,

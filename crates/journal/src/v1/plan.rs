@@ -3,7 +3,7 @@
 use super::finding::Segment;
 use super::form::{SeatCount, Text, mirror};
 use super::portfolio::{Billing, Money, Term};
-use carryover_domain::ids::{LineId, PlanId, SkuId, SubscriptionId};
+use carryover_domain::ids::{LineId, PartnerId, PlanId, SkuId, SubscriptionId};
 use carryover_domain::offer::OfferId;
 use carryover_domain::{plan, route};
 use jiff::Timestamp;
@@ -43,6 +43,8 @@ mirror! {
         promotion: Option<String>,
         #[serde(default)]
         term_end: Option<TermEnd>,
+        #[serde(default)]
+        reseller: Option<Text<PartnerId>>,
         #[serde(default)]
         made: Option<Text<Timestamp>>,
     }

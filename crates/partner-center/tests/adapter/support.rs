@@ -72,6 +72,7 @@ pub(crate) fn want() -> CartRequest {
         term: Term::Year,
         billing: Billing::Monthly,
         term_end: None,
+        reseller: None,
         mark: mark(),
     }
 }

@@ -100,6 +100,7 @@ fn want(offer: &str) -> CartRequest {
         term: Term::Year,
         billing: Billing::Monthly,
         term_end: None,
+        reseller: None,
         mark: mark(),
     }
 }

@@ -1,9 +1,12 @@
 //! Selling with others, licences by way of Partner Center and stock, against the emulator under strict sign-in.
 
 use crate::line;
-use carryover_domain::ids::{RequestId, SkuId, TenantId, UserId};
-use carryover_emulator::{Auth, Model, Options, Rules, Seed, SeedOffer, SeedReseller, Segment};
-use carryover_ports::{Catalogue, Unavailable};
+use carryover_domain::facts::CartRequest;
+use carryover_domain::ids::{IntentId, Mark, PartnerId, RequestId, SkuId, TenantId, UserId};
+use carryover_domain::time::{Billing, Term};
+use carryover_domain::value::Seats;
+use carryover_emulator::{Auth, Model, Options, Rules, Seed, SeedOffer, SeedRelationship, SeedReseller, Segment};
+use carryover_ports::{Catalogue, Commerce, Unavailable};
 use carryover_ports::{LicenceChange, Licences, Market, Outcome, Resellers, Stock, Tie};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -38,6 +41,44 @@ async fn a_provider_knows_its_resellers_and_whom_a_purchase_may_name() {
     let ids = ["11", "12"].map(str::to_owned).into();
     let on_record = adapter.on_record(&ids).await.unwrap().value;
     assert_eq!((on_record["11"].is_none(), on_record["12"].is_none()), (true, false));
+}
+
+#[tokio::test]
+async fn a_provider_buys_in_the_name_of_an_active_reseller_and_nobody_elses() {
+    let mut seed = carryover_testkit::conformance::services::emulated::seed("2026-03-02T08:00:00Z".parse().unwrap());
+    let start = seed.start;
+    seed.partner.programme.model = Model::IndirectProvider;
+    seed.partner.programme.resellers = vec![SeedReseller {
+        tenant_id: carryover_emulator::TenantId(Uuid::from_u128(11)),
+        name: "Reseller 11".to_owned(),
+        mpn_id: "11".to_owned(),
+        location: "DE".to_owned(),
+        active: true,
+        agreement_signed: true,
+    }];
+    seed.customers[0].relationship = Some(SeedRelationship { accepted_at: start, agreement_signed: true });
+    let options = Options { auth: Auth::Strict, rules: Rules::prompt(), ..Options::frozen() };
+    let (adapter, _running) = line::connect(&seed, options).await;
+    let customer = TenantId::new(seed.customers[0].tenant_id.0);
+    let mark = Mark::of(IntentId::new(Uuid::from_u128(7)));
+    let want = |reseller: Option<&str>| CartRequest {
+        offer: "CFQ7TTC0LCHC:0002".parse().unwrap(),
+        segment: carryover_domain::offer::Segment::Commercial,
+        seats: Seats::try_new(3).unwrap(),
+        term: Term::Year,
+        billing: Billing::Annual,
+        term_end: None,
+        reseller: reseller.map(|id| PartnerId::try_new(id).unwrap()),
+        mark: mark.clone(),
+    };
+    let key = |n: u128| RequestId::new(Uuid::from_u128(n));
+    let nobody = adapter.create_cart(key(1), customer, &want(None)).await;
+    assert!(matches!(&nobody, Outcome::Refused(refusal) if refusal.code.contains("900206")), "{nobody:?}");
+    let unknown = adapter.create_cart(key(2), customer, &want(Some("999"))).await;
+    assert!(matches!(unknown, Outcome::Refused(_)), "{unknown:?}");
+    let Outcome::Done(cart) = adapter.create_cart(key(3), customer, &want(Some("11"))).await else { panic!("no cart") };
+    let bought = adapter.check_out(key(4), customer, &cart.id, &mark).await;
+    assert!(matches!(bought, Outcome::Done(_)), "{bought:?}");
 }
 
 #[tokio::test]

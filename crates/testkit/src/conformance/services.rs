@@ -199,6 +199,7 @@ async fn want<A: Catalogue>(adapter: &A, stage: &impl Stage, mark: &Mark) -> Car
         term: Term::Year,
         billing: Billing::Monthly,
         term_end: None,
+        reseller: None,
         mark: mark.clone(),
     }
 }

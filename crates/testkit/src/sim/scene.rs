@@ -305,6 +305,7 @@ fn engine(series: usize, wire: Wire, memory: &MemoryStore, policy: &Policy) -> E
     let clock = Arc::new(wire.clock.clone());
     let wire = Arc::new(wire);
     let (commerce, catalogue, customers, directory) = (wire.clone(), wire.clone(), wire.clone(), wire);
-    let outside = Ports { partner, commerce, catalogue, customers, directory, products: None };
+    let (resellers, products) = (None, None);
+    let outside = Ports { partner, commerce, catalogue, customers, directory, resellers, products };
     Engine::new(Desk::new(store, clock, ids, policy.clone()), outside)
 }

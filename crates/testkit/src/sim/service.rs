@@ -163,6 +163,7 @@ impl Outside {
             term: plan.term,
             billing: plan.billing,
             term_end: None,
+            reseller: plan.reseller.clone(),
             mark: mark.clone(),
         }) else {
             return gone();

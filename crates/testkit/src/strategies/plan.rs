@@ -3,6 +3,7 @@
 use super::finding::segment;
 use super::value::{billing, day, instant, line, money, offer, order, plan_id, seats, sku, subscription, term, text};
 use carryover_domain::facts::{Agreement, Purchase, Relationship, Standing};
+use carryover_domain::ids::PartnerId;
 use carryover_domain::plan::{EndsWith, LinePlan, Plan, Reassign, Route, SourceEnd, TermEnd};
 use carryover_domain::route::Course;
 use carryover_domain::time::End;
@@ -37,9 +38,12 @@ pub fn line_plan() -> impl Strategy<Value = LinePlan> {
         option::of(prop::sample::select(advice)),
         option::of(text()),
         option::of(term_end()),
+        option::of(
+            prop::sample::select(vec!["11", "4711000"]).prop_filter_map("an id", |id| PartnerId::try_new(id).ok()),
+        ),
         option::of(instant()),
     );
-    (what, when, more).prop_map(|(what, when, (source_end, advised, promotion, term_end, made))| {
+    (what, when, more).prop_map(|(what, when, (source_end, advised, promotion, term_end, reseller, made))| {
         let (route, offer, segment, sku, seats, term, billing, price_ceiling) = what;
         let (day, opens, ends, reassign, overlap_days, overlap_cost) = when;
         LinePlan {
@@ -61,6 +65,7 @@ pub fn line_plan() -> impl Strategy<Value = LinePlan> {
             advised,
             promotion,
             term_end,
+            reseller,
             made,
         }
     })
