@@ -17,7 +17,7 @@ pub(crate) use addons::{awaits_named_base, stopped_base};
 pub use outlook::{Outlook, fitting_sources};
 pub use product::{chosen_offer, looks_at_nonprofit, qualified};
 pub(crate) use source::{is_over, is_to_be_cancelled, may_be_extended, may_only_be_extended, must_be_ended};
-pub use source::{needs_transfers, unfinished};
+pub use source::{needs_transfers, to_migrate, unfinished};
 
 use crate::facts::Facts;
 use crate::finding::{Action, Finding, Severity};

@@ -1,6 +1,6 @@
 //! What reads say about a customer: its standing with us, what its tenant holds, who uses it, what is for sale.
 
-use crate::handover::Transfer;
+use crate::handover::{Converted, Transfer};
 use crate::ids::{LineId, OrderId, PartnerId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::observed::Observed;
 use crate::offer::{Offer, OfferId, Segment};
@@ -391,6 +391,8 @@ pub struct Facts {
     pub own: Option<Observed<Vec<OwnSubscription>>>,
     /// Requests for transfers between partners, to us and from us; empty while nobody has read them.
     pub transfers: Vec<Transfer>,
+    /// Migrations of our legacy subscriptions to new commerce, whoever started them; empty while nobody has read them (rule R15).
+    pub conversions: Vec<Converted>,
     /// Whom a purchase may name; absent while nobody has read it, and where we are no indirect provider (rule R90).
     pub resellers: Option<Observed<Resellers>>,
     /// Promotions that the service gives the customer for what a line is to buy, by their ids; absent for lines of which nobody has
@@ -414,6 +416,7 @@ impl Facts {
             access: None,
             own: None,
             transfers: Vec::new(),
+            conversions: Vec::new(),
             resellers: None,
             eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),

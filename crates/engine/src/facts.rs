@@ -2,7 +2,7 @@
 
 use crate::Engine;
 use carryover_domain::Migration;
-use carryover_domain::assess::{Outlook, chosen_offer, looks_at_nonprofit, needs_transfers, qualified};
+use carryover_domain::assess::{Outlook, chosen_offer, looks_at_nonprofit, needs_transfers, qualified, to_migrate};
 use carryover_domain::facts::{Assignments, Facts, Holder, Hope, Profile, Relationship, Resellers, Standing, Via};
 use carryover_domain::finding::Finding;
 use carryover_domain::ids::{LineId, PartnerId, SkuId};
@@ -53,6 +53,14 @@ impl Engine {
         } else {
             Vec::new()
         };
+        let mut conversions = Vec::new();
+        if related {
+            for legacy in to_migrate(migration) {
+                // Bought beside a migration that is under way, it would be there twice: what does not answer now is waited for.
+                let known = where_known(self.outside.customers.migrations(&legacy).await)?;
+                conversions.extend(known.map(|seen| seen.value).unwrap_or_default());
+            }
+        }
         Ok(Facts {
             partner: self.outside.partner,
             standing,
@@ -62,6 +70,7 @@ impl Engine {
             access: None,
             own,
             transfers,
+            conversions,
             resellers: if related { self.resellers(migration).await? } else { None },
             eligible: BTreeMap::new(),
             assignments: BTreeMap::new(),

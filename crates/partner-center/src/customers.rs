@@ -10,10 +10,10 @@ use crate::wire::profile::{self, AccountStatus, CountryRules, Profiled, Qualific
 use crate::wire::{read, read_all};
 use async_trait::async_trait;
 use carryover_domain::facts::{Access, Profile};
-use carryover_domain::handover::Transfer;
-use carryover_domain::ids::TenantId;
+use carryover_domain::handover::{Converted, Transfer};
+use carryover_domain::ids::{SubscriptionId, TenantId};
 use carryover_domain::value::Country;
-use carryover_ports::{Customers, Observed, Read};
+use carryover_ports::{Conversions, Customers, Observed, Read};
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +45,10 @@ impl Customers for PartnerCenter {
     async fn handovers(&self, customer: TenantId) -> Read<Vec<Transfer>> {
         let read = self.handovers.get(customer, || self.client.now(), self.read_transfers(customer));
         read.await.map_err(Failure::unavailable)
+    }
+
+    async fn migrations(&self, from: &SubscriptionId) -> Read<Vec<Converted>> {
+        self.conversions(from).await
     }
 }
 

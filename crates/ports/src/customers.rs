@@ -3,8 +3,8 @@
 use crate::Read;
 use async_trait::async_trait;
 use carryover_domain::facts::{Access, Profile};
-use carryover_domain::handover::Transfer;
-use carryover_domain::ids::TenantId;
+use carryover_domain::handover::{Converted, Transfer};
+use carryover_domain::ids::{SubscriptionId, TenantId};
 
 /// The customer as an organisation, and as somebody who has given us rights. Reads only: a lost reply loses nothing.
 #[cfg_attr(feature = "mock", mockall::automock)]
@@ -20,4 +20,7 @@ pub trait Customers: Send + Sync {
     /// Requests that subscriptions of `customer` be handed over between partners, to us and from us (fact sheet 18.1). May be
     /// remembered for a minute.
     async fn handovers(&self, customer: TenantId) -> Read<Vec<Transfer>>;
+
+    /// Migrations of the legacy subscription `from` to new commerce, whoever started them (fact sheet 17).
+    async fn migrations(&self, from: &SubscriptionId) -> Read<Vec<Converted>>;
 }

@@ -248,7 +248,8 @@ impl<'a> Outlook<'a> {
             let since = held.created.zip(plan.and_then(|plan| plan.made)).is_some_and(|(created, made)| created > made);
             since || sizes.into_iter().flatten().any(|seats| seats.get() == held.seats)
         };
-        let explained = self.told.binary_search_by_key(&&held.id, |(told, _)| *told).is_ok();
+        let migrated = self.facts.conversions.iter().any(|known| known.to.as_ref() == Some(&held.id));
+        let explained = migrated || self.told.binary_search_by_key(&&held.id, |(told, _)| *told).is_ok();
         !explained
             && held.owner == Some(self.facts.partner.tenant)
             && (held.created.is_none_or(lately) || self.migration.lines.values().any(asks))

@@ -4,7 +4,7 @@ use super::Outlook;
 use super::schedule::is_refunded;
 use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription};
 use crate::finding::Finding;
-use crate::handover::{Transfer, TransferStatus};
+use crate::handover::{ConversionStatus, Converted, Transfer, TransferStatus};
 use crate::ids::{LineId, SubscriptionId, TenantId};
 use crate::migration::state::{Exit, Line, Migration, Stage};
 use crate::plan::{LinePlan, SourceEnd};
@@ -16,11 +16,13 @@ use crate::route::{Circumstances, Course, Courses, courses};
 use crate::rules::ending::{Regime, nce_regime};
 use crate::rules::legacy::legacy_eligibility;
 use crate::rules::renewal::{Cutoff, at_cutoff};
-use crate::time::{End, Term, day_after, earlier, start_of, utc_day};
+use crate::time::{End, Term, day_after, earlier, later, start_of, utc_day};
 use jiff::civil::{Date, date};
-use jiff::{Timestamp, ToSpan};
-use std::collections::BTreeMap;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use std::collections::{BTreeMap, BTreeSet};
 
+/// So long a migration to new commerce may take; mostly it is a few hours (rule R15).
+const MIGRATION_TAKES_MAX: SignedDuration = SignedDuration::from_hours(72);
 /// Most line items of one request for a transfer between partners (rule R13).
 const TRANSFER_ITEMS_MAX: u32 = 25;
 /// The first day from which purchases and renewals under the Microsoft Customer Agreement can enter an extended term
@@ -40,7 +42,7 @@ impl Outlook<'_> {
             found.extend(self.told_twice(source));
         }
         found.extend(self.not_transferred(source));
-        found.extend(self.pending(source));
+        found.extend(self.pending(source).or_else(|| self.being_migrated(source)));
         found
     }
 
@@ -66,7 +68,8 @@ impl Outlook<'_> {
         }
         let ours = self.commerce_id(source).filter(|_| self.is_ours(source) || self.has_come_over(source));
         let ours = ours.map(|id| Finding::SourceIsOurs { subscription: id.clone() });
-        ours.or_else(|| self.covered_already(source))
+        let migrated = self.migrated_into(source).map(|new| Finding::SourceIsOurs { subscription: new.clone() });
+        migrated.or(ours).or_else(|| self.covered_already(source))
     }
 
     /// The commerce id of `source`: as the tenant shows it, or as told.
@@ -109,6 +112,44 @@ impl Outlook<'_> {
         let listed =
             |transfer: &Transfer| self.commerce_id(source).is_some_and(|id| transfer.subscriptions.contains(id));
         gone && self.transfer(source).is_some_and(|transfer| complete(transfer) && listed(transfer))
+    }
+
+    /// The newest migration of `source` to new commerce that the service knows.
+    fn conversion(&self, source: &SourceLine) -> Option<&Converted> {
+        // Once the old one is gone, what the tenant shows in its place may be the new one.
+        let seen = self.held(source).map(|held| &held.id);
+        let of = |known: &&Converted| source.subscription.as_ref() == Some(&known.from) || seen == Some(&known.from);
+        self.facts.conversions.iter().filter(of).max_by_key(|known| known.started)
+    }
+
+    /// Rule R15: the new subscription that `source` was migrated into, once it serves in its place: the service has closed the old
+    /// one, or the tenant shows the new one.
+    fn migrated_into(&self, source: &SourceLine) -> Option<&SubscriptionId> {
+        let done = self.conversion(source).filter(|known| known.status == ConversionStatus::Completed)?;
+        let new = done.to.as_ref()?;
+        let serves = |id: &SubscriptionId| {
+            self.tenancy
+                .is_some_and(|tenancy| tenancy.subscription(id).is_some_and(|held| held.status == HeldStatus::Enabled))
+        };
+        let gone = self.held(source).is_none_or(|held| held.status != HeldStatus::Enabled);
+        (self.tenancy.is_some() && gone || serves(new)).then_some(new)
+    }
+
+    /// Rule R15: `source` is being migrated. What is bought meanwhile would be there twice, so nothing is; what takes longer than it
+    /// may is for a person to look at.
+    fn being_migrated(&self, source: &SourceLine) -> Option<Finding> {
+        let known = self.conversion(source).filter(|known| known.status != ConversionStatus::Failed)?;
+        let late = known.started.filter(|started| later(*started, MIGRATION_TAKES_MAX) <= self.now);
+        Some(match late {
+            None => Finding::PendingOperation { subscription: known.from.clone() },
+            Some(started) => Finding::StateChanged {
+                what: format!(
+                    "its migration to new commerce, {}, has been under way since {}, which is longer than 72 hours",
+                    known.id,
+                    utc_day(started)
+                ),
+            },
+        })
     }
 
     /// Rules R13, R14 and R123: whether a better way than buying again is not open.
@@ -179,6 +220,9 @@ impl Outlook<'_> {
     /// Rule R14: why a legacy subscription of ours cannot be migrated now, by a word of the rule book where it has one. When it
     /// was bought is unknown where nobody says so; then the service is the one to ask.
     fn not_migrated(&self, source: &SourceLine) -> Option<&'static str> {
+        if self.conversion(source).is_some_and(|known| known.status == ConversionStatus::Failed) {
+            return Some("FAILED");
+        }
         let own = self.own(source);
         if own.is_some_and(|own| own.trial) {
             return Some("TRIAL");
@@ -276,7 +320,7 @@ impl Outlook<'_> {
     fn mistaken(&self, source: &SourceLine) -> Option<Finding> {
         self.tenancy?;
         let what = match self.held(source) {
-            None if self.has_come_over(source) => return None,
+            None if self.has_come_over(source) || self.migrated_into(source).is_some() => return None,
             None => format!("the tenant holds no subscription of {} that fits the file", source.title()),
             Some(held) if held.sku != source.sku => {
                 format!("subscription {} is of licence {}, the file says {}", held.id, held.sku, source.title())
@@ -331,6 +375,14 @@ pub fn needs_transfers(migration: &Migration) -> bool {
     let open = |line: &Line| line.bought().is_none() && !matches!(line.stage, Stage::Settled { .. });
     let theirs = |line: &Line| open(line) && line.judged().program.owner() == Owner::OtherPartner;
     migration.lines.values().any(theirs)
+}
+
+/// The legacy subscriptions of ours of which it is to be read whether they are being migrated: those of lines that are still to be
+/// bought (rules R14, R15).
+pub fn to_migrate(migration: &Migration) -> BTreeSet<SubscriptionId> {
+    let ours = |line: &&Line| line.bought().is_none() && line.judged().program == SourceProgram::LegacyCspOurs;
+    let lines = migration.lines.values().filter(ours);
+    lines.filter_map(|line| line.held.as_ref().or(line.source.subscription.as_ref()).cloned()).collect()
 }
 
 /// Why nothing has to be bought, for each line where that is so.

@@ -305,3 +305,62 @@ fn a_product_that_is_sold_in_no_shape_here_is_not_one_that_is_sold_no_more() {
     assert_eq!(advised("offer VISIO"), None, "SPB is not in the catalogue");
     assert_eq!(advised("offer SPB\noffer SPB item OLD:0001 ended unsold"), None, "another item of it is for sale");
 }
+
+const LEGACY: &str = "line SPB 25 seats until 2026-12-13 legacy_csp_ours renews";
+
+/// What is said about the migration of a legacy subscription of ours, where the tenant shows `rows`.
+fn about_migration(migration: &str, rows: &str) -> Vec<String> {
+    let scene = Scene::of(&format!("{LEGACY}\n{migration}\n{rows}"));
+    let codes = ["MIGRATION", "PENDING", "STATE_CHANGED", "SOURCE_IS_OURS", "DUPLICATE"];
+    let about = |text: &String| codes.iter().any(|code| text.contains(code));
+    scene.findings(1).iter().map(says).filter(about).collect()
+}
+
+#[test]
+fn while_the_service_migrates_a_legacy_subscription_nothing_is_bought_and_after_72_hours_a_person_looks() {
+    let rows = "tenant holds SPB 25 seats until 2026-12-13 ours\nin use SPB 25";
+    let possible =
+        "note MIGRATION_POSSIBLE: our own team in Partner Center can migrate the legacy subscription to new commerce";
+    let pending = "waits PENDING_OPERATION: an operation on subscription old-1 is still under way";
+    // It is eight in the morning of 2026-11-02.
+    for word in ["processing", "Puzzling"] {
+        let said = about_migration(&format!("migration of old-1 {word} since 2026-10-30T08:00:01Z"), rows);
+        assert_eq!(said, [pending, possible]);
+        let said = about_migration(&format!("migration of old-1 {word} since 2026-10-30T08:00:00Z"), rows);
+        assert_eq!(
+            said,
+            [
+                "blocks STATE_CHANGED: its migration to new commerce, migration-0, has been under way since 2026-10-30, which is longer than 72 hours",
+                possible
+            ]
+        );
+    }
+    assert_eq!(about_migration("migration of old-2 processing since 2026-11-01", rows), [possible]);
+}
+
+#[test]
+fn what_could_not_be_migrated_is_bought_again_until_it_is_tried_anew() {
+    let rows = "tenant holds SPB 25 seats until 2026-12-13 ours\nin use SPB 25";
+    let failed = "migration of old-1 failed since 2026-10-01";
+    assert_eq!(
+        about_migration(failed, rows),
+        ["no transfer MIGRATION_NOT_ELIGIBLE: the legacy subscription cannot be migrated to new commerce now: FAILED"]
+    );
+    let anew = about_migration(&format!("{failed}\nmigration of old-1 processing since 2026-11-02"), rows);
+    assert!(anew[0].starts_with("waits PENDING_OPERATION"), "{anew:?}");
+}
+
+#[test]
+fn what_was_migrated_is_ours_once_the_new_one_stands_or_the_old_one_is_gone() {
+    let done = "migration of old-1 into new-7 since 2026-11-02";
+    let (old, new) = (
+        "tenant holds SPB 25 seats until 2026-12-13 named old-1 ours",
+        "tenant holds SPB 25 seats until 2027-12-13 named new-7 ours",
+    );
+    let ours = ["note SOURCE_IS_OURS: subscription new-7 is ours in new commerce already"];
+    assert_eq!(about_migration(done, &format!("{new}\nin use SPB 25")), ours);
+    assert_eq!(about_migration(done, &format!("{old}\n{new}\nin use SPB 25")), ours);
+    assert_eq!(about_migration(done, &format!("{} grace\nin use SPB 25", old)), ours);
+    let waits = about_migration(done, &format!("{old}\nin use SPB 25"));
+    assert!(waits[0].starts_with("waits PENDING_OPERATION"), "{waits:?}");
+}

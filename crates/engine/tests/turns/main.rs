@@ -7,6 +7,7 @@ mod stopping;
 mod store;
 
 use carryover_domain::facts::Partner;
+use carryover_domain::handover::ConversionStatus;
 use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_domain::migration::action::{Action, action_items};
 use carryover_domain::policy::Policy;
@@ -322,6 +323,43 @@ async fn what_was_handed_over_is_not_bought_again_although_transfers_cannot_be_r
         }
         assert_eq!((scene.shop.carts(), scene.shop.orders()), (0, 0), "{why}");
     }
+}
+
+/// A legacy subscription of ours, approved, and what it comes to within nine days when its migration ends so.
+async fn while_migrated(status: ConversionStatus) -> (Scene, Known) {
+    let scene = Scene::new();
+    let (customer, line) = shop::portfolio();
+    let line = SourceLine { program: SourceProgram::LegacyCspOurs, ..line };
+    let id = scene.approved_with(customer, line).await;
+    scene.shop.migrate(status);
+    for process in 0..9 {
+        scene.driver(&scene.engine(10 + process, Break::Never)).until_idle(&|_| {}).await.expect("nothing stops it");
+        scene.advance(SignedDuration::from_hours(24));
+    }
+    let known = scene.known(id).await;
+    (scene, known)
+}
+
+#[tokio::test]
+async fn what_the_service_has_migrated_is_not_bought_again() {
+    let (scene, known) = while_migrated(ConversionStatus::Completed).await;
+    assert_eq!(scene.shop.carts(), 0);
+    let stage = format!("{:?}", known.migration.lines.values().next().expect("a line").stage);
+    assert!(stage.contains("SourceIsOurs"), "{stage}");
+}
+
+#[tokio::test]
+async fn a_migration_that_takes_longer_than_72_hours_is_for_a_person_and_nothing_is_bought_meanwhile() {
+    let (scene, known) = while_migrated(ConversionStatus::Processing).await;
+    assert_eq!(scene.shop.carts(), 0);
+    let stage = format!("{:?}", known.migration.lines.values().next().expect("a line").stage);
+    assert!(stage.contains("longer than 72 hours"), "{stage}");
+}
+
+#[tokio::test]
+async fn what_the_service_could_not_migrate_is_bought_as_planned() {
+    let (scene, _) = while_migrated(ConversionStatus::Failed).await;
+    assert_eq!(scene.shop.carts(), 1);
 }
 
 #[tokio::test]

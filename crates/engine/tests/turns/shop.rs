@@ -6,7 +6,7 @@ use carryover_domain::facts::{
     Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Hope, OwnStatus,
     OwnSubscription, Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
 };
-use carryover_domain::handover::{Transfer, TransferStatus};
+use carryover_domain::handover::{ConversionStatus, Converted, Transfer, TransferStatus};
 use carryover_domain::ids::{
     CartId, LineId, Mark, OrderId, PartnerId, RequestId, SkuId, SubscriptionId, TenantId, UserId,
 };
@@ -53,6 +53,9 @@ struct State {
     handed_over: bool,
     /// Why transfers cannot be read.
     hidden: Option<Unavailable>,
+    /// How far the service's migration of the old subscription is, and when it began.
+    migrated: Option<ConversionStatus>,
+    migration_began: Timestamp,
     /// A promotion runs, and whether the customer gets it.
     promotion: Option<bool>,
 }
@@ -117,9 +120,19 @@ impl Shop {
             fails: false,
             handed_over: false,
             hidden: None,
+            migrated: None,
+            migration_began: now,
             promotion: None,
         };
         Self(Mutex::new(state))
+    }
+
+    /// The service migrates the old subscription to new commerce, and is so far with it.
+    pub(crate) fn migrate(&self, status: ConversionStatus) {
+        let mut state = self.state();
+        if state.migrated.replace(status).is_none() {
+            state.migration_began = state.now;
+        }
     }
 
     pub(crate) fn sold_through(&self) -> Vec<Option<PartnerId>> {
@@ -359,6 +372,24 @@ impl Customers for Shop {
         });
         self.seen(complete.into_iter().collect())
     }
+
+    async fn migrations(&self, from: &SubscriptionId) -> Read<Vec<Converted>> {
+        let status = self.state().migrated.clone();
+        let started = Some(self.state().migration_began);
+        let to =
+            (status == Some(ConversionStatus::Completed)).then(|| SubscriptionId::try_new("migrated").expect("an id"));
+        let known = status.map(|status| Converted {
+            id: "migration-1".to_owned(),
+            from: from.clone(),
+            status,
+            to,
+            order: None,
+            offer: None,
+            mark: None,
+            started,
+        });
+        self.seen(known.into_iter().collect())
+    }
 }
 
 #[async_trait]
@@ -372,10 +403,18 @@ impl Directory for Shop {
             ..HeldSubscription::least(id.clone(), sku, SEATS)
         };
         let us = TenantId::new(Uuid::from_u128(0xA1));
-        let old = SubscriptionId::try_new(if state.handed_over { "over" } else { "old" }).expect("an id");
+        let migrated = state.migrated == Some(ConversionStatus::Completed);
+        let name = if state.handed_over {
+            "over"
+        } else if migrated {
+            "migrated"
+        } else {
+            "old"
+        };
+        let old = SubscriptionId::try_new(name).expect("an id");
         let mut subscriptions =
             vec![held(&old, sku(), if serves { HeldStatus::Enabled } else { HeldStatus::Warning }, state.end)];
-        subscriptions[0].owner = state.handed_over.then_some(us);
+        subscriptions[0].owner = (state.handed_over || migrated).then_some(us);
         let new = |order: &(Mark, Timestamp, SubscriptionId)| {
             held(&order.2, state.sells, HeldStatus::Enabled, Timestamp::MAX)
         };

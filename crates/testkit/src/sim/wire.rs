@@ -10,7 +10,7 @@ use carryover_domain::facts::{
     Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Hope, OwnStatus,
     OwnSubscription, Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
 };
-use carryover_domain::handover::Transfer;
+use carryover_domain::handover::{Converted, Transfer};
 use carryover_domain::ids::{CartId, Mark, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::time::{Billing, Term, utc_day};
@@ -231,6 +231,11 @@ impl Customers for Wire {
     /// No other partner hands over in these worlds.
     async fn handovers(&self, customer: TenantId) -> Read<Vec<Transfer>> {
         self.read(customer, |_, _| Ok(Vec::new())).await
+    }
+
+    /// Nothing is legacy in these worlds.
+    async fn migrations(&self, _: &SubscriptionId) -> Read<Vec<Converted>> {
+        Ok(Observed { value: Vec::new(), at: self.clock.now() })
     }
 }
 
