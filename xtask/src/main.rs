@@ -119,9 +119,9 @@ enum Task {
         /// How bad the line is: none, mild, rough or cruel.
         #[arg(long, default_value = "rough", value_parser = ["none", "mild", "rough", "cruel"])]
         faults: String,
-        /// Customers of the made-up portfolio.
-        #[arg(long, default_value_t = 20)]
-        customers: usize,
+        /// Customers of the made-up portfolio [default: as many as kills, from 20 to 200].
+        #[arg(long)]
+        customers: Option<usize>,
         /// Decides the portfolio, the faults and the moments of the kills; processes still differ from run to run.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -177,6 +177,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Task::Torture { kills, workers, store, faults, customers, seed, restart_database, minutes, binary } => {
             let binary = binary.map_or_else(beside, Ok)?;
             let workers = workers.into();
+            let customers = customers.unwrap_or((kills as usize).clamp(20, 200));
             let wanted = Wanted { kills, workers, store, faults, customers, seed, restart_database, minutes, binary };
             let figures = xtask::torture::run(&wanted)?;
             writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(&figures)?)?;

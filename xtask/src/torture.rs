@@ -23,10 +23,17 @@ const REST: SignedDuration = SignedDuration::from_hours(1);
 const AFTERMATH: SignedDuration = SignedDuration::from_hours(5 * 24);
 /// Longer than a lease.
 const PAST_A_LEASE: SignedDuration = SignedDuration::from_mins(11);
-/// Milliseconds after which to kill, at most: from before the first line of a process to the end of much work.
+/// Milliseconds after which to kill, at most: from before the first line of a process to the end of much work. Less where work
+/// is over sooner.
 const KILL_WITHIN: u32 = 400;
+/// The least of it: a process has hardly begun.
+const KILL_WITHIN_MIN: u32 = 25;
 /// Kills at one moment of virtual time, at most; then the work is let through.
 const KILLS_AT_ONCE: u32 = 4;
+/// The same where fewer have hit than should have by now.
+const KILLS_BEHIND: u32 = 16;
+/// How often the leases of the dead are waited for, so that there is work again among which to kill.
+const ROUNDS: u32 = 6;
 /// Every so many moments a worker sleeps past its lease, and the database is restarted.
 const SOMETIMES: u32 = 8;
 
@@ -148,6 +155,10 @@ struct Torture<'a> {
     dice: Dice,
     bar: ProgressBar,
     began: Instant,
+    /// Milliseconds within which a kill is likely to hit.
+    kill_within: u32,
+    /// Lines that need no more work, when it was last looked.
+    at_rest: u64,
     figures: Figures,
 }
 
@@ -163,8 +174,9 @@ impl<'a> Torture<'a> {
             .unwrap_or_else(|_| ProgressStyle::default_spinner());
         let bar = ProgressBar::new_spinner().with_style(style);
         let began = Instant::now();
-        let (dice, figures) = (Dice(wanted.seed), Figures::default());
-        let torture = Self { wanted, office, emulator, cluster, lines, dice, bar, began, figures };
+        let (dice, figures, kill_within, at_rest) = (Dice(wanted.seed), Figures::default(), KILL_WITHIN, 0);
+        let torture =
+            Self { wanted, office, emulator, cluster, lines, dice, bar, began, kill_within, at_rest, figures };
         torture.office.say(&["import", "portfolio.csv"], &[0])?;
         torture.office.patiently("assess", "unreadable")?;
         torture.office.patiently("plan", "not_planned")?;
@@ -189,6 +201,7 @@ impl<'a> Torture<'a> {
             let done = self.office.work()?;
             self.emulator.pass_on(&done["actions"])?;
             let summary = &done["summary"];
+            self.at_rest = at_rest(summary)?;
             self.bar.set_message(format!(
                 "{} kills, {} stalls, {} of {} lines closed",
                 self.figures.kills, self.figures.stalls, summary["closed"], self.lines
@@ -217,16 +230,47 @@ impl<'a> Torture<'a> {
 
     /// Workers at work, and kills among them.
     fn disturb(&mut self) -> anyhow::Result<()> {
-        let kills = self.dice.below(KILLS_AT_ONCE + 1).min(self.wanted.kills - self.figures.kills);
-        if kills == 0 {
-            return Ok(());
+        let left = self.wanted.kills - self.figures.kills;
+        let kills = self.dice.below(KILLS_AT_ONCE + 1).max(self.behind().min(KILLS_BEHIND)).min(left);
+        let enough = self.figures.kills + kills;
+        for _ in 0..ROUNDS {
+            if self.figures.kills == enough {
+                break;
+            }
+            self.kill_until(enough)?;
+            // What the dead held is due again when their leases have lapsed.
+            if self.figures.kills < enough {
+                self.emulator.advance_to(self.emulator.now()? + PAST_A_LEASE)?;
+                if !self.is_due()? {
+                    break;
+                }
+            }
         }
+        Ok(())
+    }
+
+    /// Kills that should have hit by now and have not: all of them should have when half of the lines are at rest.
+    fn behind(&self) -> u32 {
+        let share = (2 * self.at_rest).min(self.lines);
+        let due = u64::from(self.wanted.kills) * share / self.lines.max(1);
+        u32::try_from(due).unwrap_or(u32::MAX).saturating_sub(self.figures.kills)
+    }
+
+    /// Starts workers and kills some of them, until `enough` kills have hit or all workers are over, because nothing is due that
+    /// is not held by the dead.
+    fn kill_until(&mut self, enough: u32) -> anyhow::Result<()> {
         let mut workers = self.start_all()?;
-        for _ in 0..kills {
-            self.wait(KILL_WITHIN);
+        while self.figures.kills < enough && !workers.is_empty() {
+            self.wait(self.kill_within);
             let nth = self.dice.below(u32::try_from(workers.len())?) as usize;
-            self.figures.kills += u32::from(workers[nth].kill()?);
-            workers[nth] = self.office.worker()?;
+            if workers[nth].kill()? {
+                self.figures.kills += 1;
+                self.kill_within = (self.kill_within * 5 / 4).min(KILL_WITHIN);
+                workers[nth] = self.office.worker()?;
+            } else {
+                self.kill_within = (self.kill_within / 2).max(KILL_WITHIN_MIN);
+                drop(workers.swap_remove(nth));
+            }
         }
         // Whoever is still at it finishes, as it does where nobody kills.
         workers.into_iter().try_for_each(|worker| worker.wait().map(drop))
@@ -277,20 +321,17 @@ impl<'a> Torture<'a> {
         let books = self.emulator.get("/emulator/books")?;
         let ledger = self.emulator.get("/emulator/ledger")?;
         let status = self.office.say(&["status"], &[0, 3])?;
-        let figure = |of: &Value, name: &str| of[name].as_u64().with_context(|| format!("no {name} in {of}"));
         let lines =
             books["customers"].as_array().into_iter().flatten().flat_map(|one| one["lines"].as_array()).flatten();
         let replaced = lines.filter(|line| !line["replaced_by"].is_null());
         let summary = &status["summary"];
-        let rest = ["closed", "needs_attention", "blocked", "nothing_to_do"];
-        let at_rest = rest.into_iter().map(|name| figure(summary, name)).sum::<anyhow::Result<u64>>()?;
         let started: Timestamp = ledger["since"].as_str().context("no start")?.parse()?;
         self.figures = Figures {
             purchases: ledger["purchases"].as_array().map_or(0, |purchases| purchases.len() as u64),
             duplicate_purchases: figure(&ledger, "duplicate_purchases")?,
             gap_seat_hours: replaced.map(|line| figure(line, "gap_seat_hours")).sum::<anyhow::Result<u64>>()?,
             asked_to_end_before_cover: figure(&books, "asked_to_end_before_cover")?,
-            lost_lines: self.lines.abs_diff(at_rest),
+            lost_lines: self.lines.abs_diff(at_rest(summary)?),
             closed: figure(summary, "closed")?,
             needs_attention: figure(summary, "needs_attention")?,
             blocked: figure(summary, "blocked")?,
@@ -300,4 +341,13 @@ impl<'a> Torture<'a> {
         };
         Ok(self.figures)
     }
+}
+
+fn figure(of: &Value, name: &str) -> anyhow::Result<u64> {
+    of[name].as_u64().with_context(|| format!("no {name} in {of}"))
+}
+
+/// Lines of a `summary` that need no more work.
+fn at_rest(summary: &Value) -> anyhow::Result<u64> {
+    ["closed", "needs_attention", "blocked", "nothing_to_do"].into_iter().map(|name| figure(summary, name)).sum()
 }
