@@ -128,3 +128,19 @@ fn an_add_on_that_is_over_waits_for_no_base_that_is_replaced_later() {
     story.facts(2);
     assert_eq!(story.line(2).stage.word(), "carting");
 }
+
+#[test]
+fn that_a_named_base_has_stopped_and_goes_on_is_told_without_another_look() {
+    let mut story = Story::approved(&format!("{BASE}\n{ADD_ON}"));
+    story.at("2026-12-08");
+    story.facts(2);
+    story.at("2026-12-09");
+    story.facts(1);
+    story.cart_reply(1, refused(RefusalKind::Other));
+    story.at("2026-12-09T01:00:00Z");
+    assert_eq!(story.actions(), ["REFUSED", "PREREQUISITE_MISSING"]);
+    assert_eq!(story.owed(), []);
+    story.resolve(1, Answer::GoOn);
+    story.at("2026-12-09T02:00:00Z");
+    assert_eq!((story.line(2).stage.word(), story.actions()), ("waiting", vec![]));
+}

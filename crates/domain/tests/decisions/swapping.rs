@@ -509,3 +509,18 @@ fn without_a_change_of_licence_the_end_goes_on_where_it_was() {
           next look: 2026-12-14 00:00
     "#]]);
 }
+
+#[test]
+fn who_waits_for_free_units_is_told_by_the_second_look_in_vain_and_not_as_a_late_delivery() {
+    let mut story = swapping();
+    let used = |units: u32| tenancy(&format!("{ARRIVED}\nin use E3 {units}"));
+    story.holders_among(1, vec![holder(1), holder(2)], used(3));
+    assert_eq!(story.actions(), [""; 0]);
+    story.at("2026-12-09T00:30:00Z");
+    story.holders_among(1, vec![holder(1), holder(2)], used(3));
+    assert_eq!(story.actions(), ["NO_FREE_UNITS"]);
+    story.at("2026-12-13T01:00:00Z");
+    assert!(story.actions().contains(&"NO_FREE_UNITS") && !story.actions().contains(&"DELIVERY_LATE"));
+    story.holders_among(1, vec![holder(1), holder(2)], used(1));
+    assert!(!story.actions().contains(&"NO_FREE_UNITS"), "{:?}", story.actions());
+}
