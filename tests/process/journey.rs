@@ -50,7 +50,7 @@ impl Journey {
     }
 
     /// Gives a command for all customers, and again for those whom a bad line kept from being read.
-    fn patiently(&self, command: &str, left_over: &str) {
+    pub(crate) fn patiently(&self, command: &str, left_over: &str) {
         let mut names: Vec<String> = Vec::new();
         for _ in 0..TRIES_MAX {
             let ids = names.iter().map(String::as_str);

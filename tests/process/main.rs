@@ -18,6 +18,7 @@ mod matching;
 mod mistakes;
 mod operating;
 mod outside;
+mod pairs;
 mod portfolio;
 mod real_path;
 mod reference;

@@ -48,7 +48,7 @@ fn the_reports_stand_alone_and_the_text_fits_a_terminal() {
     );
     let sheet = workplace.text("trial/report.csv");
     let lines = sheet.lines().count();
-    assert_eq!(lines, 1 + 31, "a header and a row for each line");
+    assert_eq!(lines, 1 + 33, "a header and a row for each line, and for each second licence");
 }
 
 #[test]

@@ -75,6 +75,10 @@ impl Service {
 /// What a check after the end tells, beside whether anybody is short. Nothing is said of `services` that were not asked for; what may
 /// not be read, and invoices, which no call shows, are left to a person.
 pub(crate) fn told(line: &Line, tenancy: &Tenancy, services: Option<&Services>, last: bool) -> Vec<Finding> {
+    // Of a second licence the line beside which it stands tells.
+    if line.beside.is_some() {
+        return Vec::new();
+    }
     let pool = tenancy.pool(line.source.sku);
     let Pool { warning, suspended, .. } = *pool;
     let left = Finding::LeftoverUnits { sku: line.source.sku, warning, suspended };

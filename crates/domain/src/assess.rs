@@ -22,6 +22,7 @@ pub use source::{needs_transfers, to_migrate, unfinished};
 use crate::facts::Facts;
 use crate::finding::{Action, Finding, Severity};
 use crate::migration::state::Migration;
+use crate::plan::may_be_planned;
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use jiff::Timestamp;
@@ -41,6 +42,22 @@ impl Outlook<'_> {
     /// Everything that stands in the way of `source`, worst first. Where there is nothing to buy, what is about a purchase is
     /// left out.
     pub fn findings(&self, source: &SourceLine) -> Vec<Finding> {
+        let mut found = self.own_findings(source);
+        // One of a pair is not planned without the other, so what blocks that one blocks this one.
+        let other = self.paired(source).filter(|other| may_be_planned(other.stage.underlying()));
+        if let Some(other) = other.filter(|_| !is_settled(&found)) {
+            let blocks = |finding: &Finding| {
+                let is_told = found.iter().any(|own| own.kind() == finding.kind());
+                finding.severity() == Severity::Blocks(Action::Plan) && !is_told
+            };
+            let of_other: Vec<Finding> = self.own_findings(&other.source).into_iter().filter(blocks).collect();
+            found.extend(of_other);
+        }
+        found.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
+        found
+    }
+
+    fn own_findings(&self, source: &SourceLine) -> Vec<Finding> {
         let source = &*self.judged(source);
         let settled = self.settled(source);
         let mut found = match settled {
@@ -48,15 +65,16 @@ impl Outlook<'_> {
             _ => self.about_purchase(source),
         };
         found.extend(settled.cloned());
-        found.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
         found
     }
 
     fn about_purchase(&self, source: &SourceLine) -> Vec<Finding> {
         let mut found = self.of_customer.clone();
         found.extend(self.credit(source));
-        found.extend(self.access(source));
-        found.extend(self.about_source(source));
+        if !self.is_second(source) {
+            found.extend(self.access(source));
+            found.extend(self.about_source(source));
+        }
         found.extend(self.about_seats(source));
         found.extend(self.about_product(source));
         found.extend(self.about_schedule(source));

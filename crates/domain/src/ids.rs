@@ -122,6 +122,11 @@ impl LineId {
     pub fn of(tenant: TenantId, key: &str) -> Self {
         Self(Uuid::new_v5(&tenant.0, key.as_bytes()))
     }
+
+    /// The line of the second licence that is bought beside what takes the place of `line`.
+    pub(crate) fn beside(line: Self) -> Self {
+        Self(Uuid::new_v5(&line.0, b"companion"))
+    }
 }
 
 impl RequestId {

@@ -8,5 +8,6 @@ pub mod event;
 pub mod evolve;
 pub mod input;
 pub mod owed;
+mod pair;
 pub mod state;
 pub mod wake;

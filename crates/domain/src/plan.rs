@@ -318,7 +318,7 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
     let offer = outlook.offer(source)?;
     let term = outlook.term(source);
     let timing = outlook.timing(source)?;
-    let first = outlook.courses(source).first;
+    let (first, second) = (outlook.courses(source).first, outlook.is_second(source));
     let mut plan = LinePlan {
         route: timing.route,
         offer: offer.id.clone(),
@@ -335,11 +335,12 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
         overlap_days: timing.overlap_days,
         overlap_cost: None,
         source_end: match timing.why {
+            _ if second => SourceEnd::RunsOut,
             Why::CheaperNow => SourceEnd::OwnerCancels,
             _ if must_be_ended(&outlook.judged(source), timing.ends.last_whole_day()) => SourceEnd::OwnerStopsRenewal,
             _ => SourceEnd::RunsOut,
         },
-        advised: Some(first).filter(|course| course.is_asked()),
+        advised: Some(first).filter(|course| course.is_asked() && !second),
         promotion: None,
         term_end: None,
         reseller: outlook.on_record().ok().flatten(),

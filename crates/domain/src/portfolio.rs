@@ -2,6 +2,7 @@
 
 use crate::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use crate::offer::OfferId;
+use crate::product::table::Products;
 use crate::program::SourceProgram;
 use crate::provenance::{Field, Provenance};
 use crate::time::{Billing, End, Term, days_between};
@@ -203,6 +204,8 @@ pub struct SourceLine {
     pub price_per_seat: Option<Money>,
     /// What is wanted in its place.
     pub target: Target,
+    /// A second licence that each user gets beside that, bought with it: Teams beside a suite without it (rules R141, R142).
+    pub companion: Option<SkuId>,
     /// How many seats are wanted in its place; as many as needed where nothing is said (rule R95).
     pub target_seats: Option<Seats>,
     /// The committed term that is wanted in its place; that of the source, or a year, where nothing is said.
@@ -263,6 +266,7 @@ impl SourceLine {
             billing: None,
             price_per_seat: None,
             target: Target::Same,
+            companion: None,
             target_seats: None,
             target_term: None,
             evidence: None,
@@ -308,6 +312,7 @@ impl SourceLine {
             billing,
             price_per_seat: _,
             target,
+            companion,
             target_seats,
             target_term,
             evidence: _,
@@ -329,6 +334,7 @@ impl SourceLine {
             && *term == other.term
             && *billing == other.billing
             && *target == other.target
+            && *companion == other.companion
             && *target_seats == other.target_seats
             && *target_term == other.target_term
     }
@@ -349,6 +355,7 @@ impl SourceLine {
             "billing" => self.billing.is_some(),
             "price_per_seat" | "currency" => self.price_per_seat.is_some(),
             "target_sku" => self.target != Target::Same,
+            "companion_sku" => self.companion.is_some(),
             "target_seats" => self.target_seats.is_some(),
             "target_term" => self.target_term.is_some(),
             "evidence" => self.evidence.is_some(),
@@ -356,6 +363,26 @@ impl SourceLine {
             // No line is without program, licence and seats.
             _ => true,
         }
+    }
+    /// The second licence beside what takes the place of this one, as a line of its own to be bought: it leaves nothing, and
+    /// follows this one in seats, terms and end. None where none is wanted.
+    pub(crate) fn second(&self) -> Option<Self> {
+        let sku = self.companion?;
+        let id = LineId::beside(self.id);
+        Some(Self {
+            subscription: None,
+            sku_part_number: None,
+            product_name: Products::new(None, None).name_of(sku).map(str::to_owned),
+            assigned_seats: None,
+            auto_renew: Renewal::Off,
+            end_option: None,
+            kind: Kind::Base,
+            price_per_seat: None,
+            target: Target::Same,
+            companion: None,
+            evidence: None,
+            ..Self { id, sku, ..self.clone() }
+        })
     }
     /// A name for people: product, short name or SKU, the first that is known.
     pub fn title(&self) -> String {

@@ -22,7 +22,7 @@ pub struct Field(&'static str);
 
 impl Field {
     /// Every field that can have an origin of its own.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self("program"),
         Self("subscription_id"),
         Self("sku_id"),
@@ -41,6 +41,7 @@ impl Field {
         Self("price_per_seat"),
         Self("currency"),
         Self("target_sku"),
+        Self("companion_sku"),
         Self("target_seats"),
         Self("target_term"),
         Self("evidence"),

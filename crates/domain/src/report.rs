@@ -64,9 +64,11 @@ pub enum Standing {
 pub struct LineReport {
     /// The line.
     pub line: LineId,
+    /// The line beside which this one buys a second licence; none for an old subscription.
+    pub beside: Option<LineId>,
     /// The commerce id of the old subscription, where the file has one.
     pub subscription: Option<SubscriptionId>,
-    /// The product that is left.
+    /// The product that is left, or that is bought as a second licence.
     pub product: String,
     /// Where it was bought.
     pub program: SourceProgram,
@@ -76,7 +78,7 @@ pub struct LineReport {
     pub standing: Standing,
     /// The same in a sentence, with what is left for a person.
     pub says: String,
-    /// Last whole day of the old subscription; none while nobody knows it.
+    /// Last whole day of the old subscription; none while nobody knows it, or where there is none.
     pub old_end: Option<Date>,
     /// The end instant of the old subscription.
     pub old_end_instant: Option<Timestamp>,
@@ -167,11 +169,14 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>, open: V
     let plan = plan.as_ref().or_else(|| proposed(migration, source.id));
     let bought = purchases.first();
     let ends = real_end(line);
+    // A second licence leaves nothing; it follows the end of what it stands beside.
+    let left = ends.filter(|_| line.beside.is_none());
     let start = bought.map(|purchase| utc_day(purchase.ordered_at));
     LineReport {
         line: source.id,
+        beside: line.beside,
         subscription: source.subscription.clone(),
-        product: source.title(),
+        product: if line.beside.is_some() { format!("{} (second licence)", source.title()) } else { source.title() },
         program: source.program,
         seats: source.seats,
         standing: match standing(&line.stage) {
@@ -179,8 +184,8 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>, open: V
             standing => standing,
         },
         says: if migration.paused { format!("paused; {}", says(line, &open)) } else { says(line, &open) },
-        old_end: ends.map(End::last_whole_day),
-        old_end_instant: ends.map(End::instant),
+        old_end: left.map(End::last_whole_day),
+        old_end_instant: left.map(End::instant),
         new_start: start,
         bought_seats: bought.map(|purchase| purchase.seats),
         new_end: line.term_last_day(),
@@ -272,6 +277,7 @@ fn says(line: &Line, open: &[Finding]) -> String {
             waiting.len()
         ),
         Stage::Reassigning { .. } => format!("users change licence; {} done", line.swapped.len()),
+        Stage::WindingDown { .. } if line.beside.is_some() => "stands beside the new licence".to_owned(),
         Stage::Covered { .. } => "the new seats stand; the old ones are still needed".to_owned(),
         Stage::WindingDown { .. } => match open.last() {
             Some(finding) => format!("{}: {finding}. {}", finding.code(), finding.remedy()),

@@ -47,8 +47,15 @@ fn shape() -> impl Strategy<Value = Shape> {
     ];
     let renewals = prop_oneof![Just(Renewal::On), Just(Renewal::Off), Just(Renewal::Unknown)];
     let days = prop_oneof![3 => 1_u8..4, 1 => 4_u8..20];
-    (programs, renewals, any::<bool>(), days, any::<bool>()).prop_map(
-        |(program, auto_renew, swap, days_left, shares)| Shape { program, auto_renew, swap, days_left, shares },
+    (programs, renewals, any::<bool>(), days, any::<bool>(), any::<bool>()).prop_map(
+        |(program, auto_renew, swap, days_left, shares, second)| Shape {
+            program,
+            auto_renew,
+            swap,
+            days_left,
+            shares,
+            second,
+        },
     )
 }
 
@@ -136,7 +143,14 @@ proptest! {
 /// other's old subscription, which was to end by itself.
 #[test]
 fn people_who_are_hired_while_two_products_are_swapped_onto_one_keep_their_licences() {
-    let shape = |program, days_left, shares| Shape { program, auto_renew: Renewal::On, swap: true, days_left, shares };
+    let shape = |program, days_left, shares| Shape {
+        program,
+        auto_renew: Renewal::On,
+        swap: true,
+        days_left,
+        shares,
+        second: false,
+    };
     let shapes = [shape(SourceProgram::Open, 1, false), shape(SourceProgram::NceOtherPartner, 2, true)];
     let step = |fate| Op::Step { nth: 1, fate };
     let ops = [
@@ -164,8 +178,16 @@ fn a_late_stop_of_what_has_renewed_takes_no_seat_from_those_who_still_change() {
             swap: false,
             days_left: 1,
             shares: false,
+            second: false,
         },
-        Shape { program: SourceProgram::DirectMosa, auto_renew: Renewal::Off, swap: true, days_left: 1, shares: true },
+        Shape {
+            program: SourceProgram::DirectMosa,
+            auto_renew: Renewal::Off,
+            swap: true,
+            days_left: 1,
+            shares: true,
+            second: false,
+        },
     ];
     let ops = [
         Op::Accept,
@@ -182,7 +204,14 @@ fn a_late_stop_of_what_has_renewed_takes_no_seat_from_those_who_still_change() {
 /// Found by `i2_…`: a line was let go upon seats of another one that was late and whose own old subscription ended first.
 #[test]
 fn nobody_is_asked_to_stop_what_the_users_of_a_late_line_fall_back_on() {
-    let shape = |program, auto_renew, days_left, shares| Shape { program, auto_renew, swap: true, days_left, shares };
+    let shape = |program, auto_renew, days_left, shares| Shape {
+        program,
+        auto_renew,
+        swap: true,
+        days_left,
+        shares,
+        second: false,
+    };
     let shapes = [
         shape(SourceProgram::NceOtherPartner, Renewal::On, 2, false),
         shape(SourceProgram::DirectMosa, Renewal::Off, 1, true),
@@ -205,7 +234,14 @@ fn nobody_is_asked_to_stop_what_the_users_of_a_late_line_fall_back_on() {
 /// and its users were short. Whoever stops what is over takes a seat from nobody.
 #[test]
 fn a_stop_of_what_is_over_takes_no_seat_from_the_users_of_a_line_that_missed_its_day() {
-    let shape = |program, auto_renew, days_left, shares| Shape { program, auto_renew, swap: false, days_left, shares };
+    let shape = |program, auto_renew, days_left, shares| Shape {
+        program,
+        auto_renew,
+        swap: false,
+        days_left,
+        shares,
+        second: false,
+    };
     let shapes = [
         shape(SourceProgram::NceOtherPartner, Renewal::Off, 1, false),
         shape(SourceProgram::Open, Renewal::On, 2, true),
@@ -226,7 +262,14 @@ fn a_stop_of_what_is_over_takes_no_seat_from_the_users_of_a_line_that_missed_its
 /// stopped, ended before the first.
 #[test]
 fn what_was_let_go_upon_the_seats_of_another_source_keeps_them_until_it_is_over() {
-    let shape = |program, auto_renew, swap, days_left, shares| Shape { program, auto_renew, swap, days_left, shares };
+    let shape = |program, auto_renew, swap, days_left, shares| Shape {
+        program,
+        auto_renew,
+        swap,
+        days_left,
+        shares,
+        second: false,
+    };
     let shapes = [
         shape(SourceProgram::DirectMosa, Renewal::On, true, 1, false),
         shape(SourceProgram::DirectMosa, Renewal::On, false, 3, true),

@@ -78,6 +78,23 @@ const M365_E3: &[Plan] = &[
     DEFENDER_OFFICE,
 ];
 
+const E3_ALONE: &[Plan] =
+    &[EXCHANGE_2, SHAREPOINT_2, OFFICE_WEB, APPS_ENTERPRISE, SKYPE, YAMMER, FORMS_3, SWAY, PLANNER];
+const M365_E3_ALONE: &[Plan] = &[
+    EXCHANGE_2,
+    SHAREPOINT_2,
+    OFFICE_WEB,
+    APPS_ENTERPRISE,
+    SKYPE,
+    YAMMER,
+    FORMS_3,
+    SWAY,
+    PLANNER,
+    INTUNE,
+    ENTRA_1,
+    DEFENDER_OFFICE,
+];
+
 /// The plans of `sku`, named by its part number where that is a product of the table.
 pub(crate) fn of(sku: SkuId, part_number: &str) -> Vec<Plan> {
     let known: &[Plan] = match part_number {
@@ -90,6 +107,9 @@ pub(crate) fn of(sku: SkuId, part_number: &str) -> Vec<Plan> {
         "STANDARDPACK" => E1,
         "ENTERPRISEPACK" => E3,
         "SPE_E3" => M365_E3,
+        "Office_365_E3_(no_Teams)" => E3_ALONE,
+        "Microsoft_365_E3_(no_Teams)" => M365_E3_ALONE,
+        "Microsoft_Teams_Enterprise_New" => &[TEAMS],
         "EXCHANGESTANDARD" => &[EXCHANGE_1],
         "EXCHANGEENTERPRISE" => &[EXCHANGE_2],
         "AAD_PREMIUM" => &[ENTRA_1],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use carryover_emulator::{Books, Grant, Ledger, Letter, Rules, Seed, SeedCustomer, SeedSubscription, Wish};
+use carryover_emulator::{Books, Grant, Ledger, Letter, Rules, Seed, SeedCustomer, SeedSubscription, SkuId, Wish};
 use jiff::{SignedDuration, Timestamp};
 
 fn start() -> Timestamp {
@@ -50,15 +50,17 @@ fn wait(ledger: &mut Ledger, hours: i64) {
 }
 
 fn buy(ledger: &mut Ledger, customer: &SeedCustomer, line: &SeedSubscription) {
-    let wish = Wish {
-        catalog_item: ledger.catalog_item(line.leads_to()).expect("on sale"),
+    let wish = |sku: SkuId| Wish {
+        catalog_item: ledger.catalog_item(sku).expect("on sale"),
         quantity: line.seats,
         billing_cycle: "annual".to_owned(),
         term: "P1Y".to_owned(),
-        friendly_name: Some(format!("CO-{}", line.id)),
+        friendly_name: Some(format!("CO-{}-{sku}", line.id)),
         ..Wish::default()
     };
-    let cart = ledger.create_cart(customer.tenant_id, vec![wish]).expect("a cart");
+    let second = line.companion_sku.map(|sku| Wish { id: 1, ..wish(sku) });
+    let wishes = std::iter::once(wish(line.leads_to())).chain(second).collect();
+    let cart = ledger.create_cart(customer.tenant_id, wishes).expect("a cart");
     let bought = ledger.check_out(customer.tenant_id, cart).expect("an order");
     assert!(bought.errors.is_empty());
 }
@@ -67,7 +69,8 @@ fn exchange(ledger: &mut Ledger, customer: &SeedCustomer) {
     for line in customer.subscriptions.iter().filter(|line| line.target_sku.is_some()) {
         for user in &customer.users {
             if user.licences.iter().any(|held| held.sku_id == line.sku_id) {
-                let add = [Grant { sku: line.leads_to(), disabled: BTreeSet::new() }];
+                let grant = |sku| Grant { sku, disabled: BTreeSet::new() };
+                let add: Vec<Grant> = std::iter::once(line.leads_to()).chain(line.companion_sku).map(grant).collect();
                 ledger.assign_licences(customer.tenant_id, &user.upn, &add, &[line.sku_id]).expect("an exchange");
             }
         }
@@ -93,6 +96,7 @@ fn a_careful_partner_moves_two_hundred_customers_without_a_gap() {
     assert_eq!((books.duplicate_purchases, books.asked_to_end_before_cover), (0, 0));
     for line in moved.iter().flat_map(|customer| &customer.lines) {
         assert!(line.replaced_by.is_some() && line.ended_at.is_some() && !line.renewed);
+        assert_eq!(line.accompanied_by.is_some(), line.companion_sku.is_some());
     }
     assert!(books.licences_swapped > 0 && books.overlap_seat_days > 0);
 }

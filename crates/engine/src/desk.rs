@@ -122,7 +122,7 @@ impl Desk {
         let mut known = Vec::new();
         for tenant in tenants {
             if let Some(Known { migration, .. }) = self.load(MigrationId::of(tenant)).await? {
-                known.push((migration.customer, migration.lines.into_values().map(|line| line.source).collect()));
+                known.push((migration.customer.clone(), migration.told()));
             }
         }
         Ok(known)

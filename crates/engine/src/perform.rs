@@ -113,7 +113,7 @@ impl Engine {
 fn change(migration: &Migration, effect: &Effect) -> Option<LicenceChange> {
     let Effect::SwapLicence { line, user } = effect else { return None };
     let change = migration.lines.get(line)?.change_of(*user)?;
-    Some(LicenceChange { user: *user, add: change.add, disabled: change.disabled.clone(), remove: change.remove })
+    Some(LicenceChange { user: *user, add: change.add, remove: change.remove })
 }
 
 fn planned(migration: &Migration, line: LineId) -> Option<(&Line, &LinePlan)> {

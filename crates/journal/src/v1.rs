@@ -10,7 +10,7 @@ mod plan;
 mod portfolio;
 
 use crate::DecodeError;
-use cause::{Answer, Cause, Ending, Exit, Former};
+use cause::{Answer, Cause, Ending, Exit, Former, Second};
 use facts::{Purchase, Standing};
 use finding::Finding;
 use form::{Stored, Text};
@@ -164,6 +164,8 @@ events! {
         #[serde(default)]
         held: BTreeMap<Text<UserId>, Former>,
         #[serde(default)]
+        beside: Option<Second>,
+        #[serde(default)]
         batch: Option<u32>,
     }
     UserSwapped = "user_swapped" {
@@ -242,7 +244,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_13.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_14.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

@@ -10,7 +10,7 @@ use crate::route;
 use crate::wire::batch;
 use crate::wire::graph::{self, User};
 use crate::wire::read;
-use carryover_domain::ids::{SkuId, TenantId, UserId};
+use carryover_domain::ids::{TenantId, UserId};
 use carryover_domain::reply::{Refusal, RefusalKind};
 use carryover_ports::{Fault, LicenceChange, Outcome};
 use std::collections::BTreeMap;
@@ -77,7 +77,6 @@ impl PartnerCenter {
 
     /// The service says that the old licence is not held: either an earlier swap did it, or someone else took it.
     async fn earlier_swap(&self, customer: TenantId, change: &LicenceChange) -> Outcome<()> {
-        let (add, remove): (SkuId, SkuId) = (change.add, change.remove);
         let operation = Operation::User;
         let url = self.client.at_graph(&["users", &change.user.to_string()]);
         let url = route::with(url, &[("$select", graph::USER_FIELDS)]);
@@ -94,9 +93,9 @@ impl PartnerCenter {
             })
         };
         match found {
-            Ok(found) => match (found.holds(add), found.holds(remove)) {
+            Ok(found) => match (change.add.keys().all(|sku| found.holds(*sku)), found.holds(change.remove)) {
                 (true, false) => Outcome::Done(()),
-                (false, false) => refused("the user holds neither the old licence nor the new one"),
+                (false, false) => refused("the user holds neither the old licence nor all that takes its place"),
                 (_, true) => refused("the old licence is not assigned to the user directly"),
             },
             Err(failure) if failure.meaning == Meaning::NotFound => refused("the user does not exist any more"),

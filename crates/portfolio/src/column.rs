@@ -26,6 +26,7 @@ pub(crate) enum Column {
     PricePerSeat,
     Currency,
     TargetSku,
+    CompanionSku,
     TargetSeats,
     TargetTerm,
     Evidence,
@@ -34,7 +35,7 @@ pub(crate) enum Column {
 
 impl Column {
     /// Every column, in the order in which [`write_csv`](crate::write_csv) writes them.
-    pub(crate) const ALL: [Self; 27] = [
+    pub(crate) const ALL: [Self; 28] = [
         Self::TenantId,
         Self::Domain,
         Self::CustomerName,
@@ -58,6 +59,7 @@ impl Column {
         Self::PricePerSeat,
         Self::Currency,
         Self::TargetSku,
+        Self::CompanionSku,
         Self::TargetSeats,
         Self::TargetTerm,
         Self::Evidence,
@@ -90,6 +92,7 @@ impl Column {
             Self::PricePerSeat => "price_per_seat",
             Self::Currency => "currency",
             Self::TargetSku => "target_sku",
+            Self::CompanionSku => "companion_sku",
             Self::TargetSeats => "target_seats",
             Self::TargetTerm => "target_term",
             Self::Evidence => "evidence",

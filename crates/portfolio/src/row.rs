@@ -7,7 +7,7 @@ use crate::header::Header;
 use crate::problem::{Problem, shown};
 use crate::split::{Flaw, MAX_CELL_BYTES, MAX_ROW_BYTES, Record};
 use carryover_domain::ids::{LineId, SkuId, SubscriptionId, TenantId};
-use carryover_domain::portfolio::{EndOption, Ends, Kind, Renewal, SourceLine, Witness, trusted_end};
+use carryover_domain::portfolio::{EndOption, Ends, Kind, Renewal, SourceLine, Target, Witness, trusted_end};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::provenance::{Origin, Provenance};
 use carryover_domain::time::{End, day_after};
@@ -177,6 +177,7 @@ impl<'a> Cells<'a> {
         let billing = self.may(Column::Billing, cell::billing);
         let price_per_seat = self.price();
         let target = self.need(Column::TargetSku, cell::target);
+        let companion = self.companion(sku, target.as_ref());
         let target_seats = self.may(Column::TargetSeats, cell::seats);
         let target_term = self.may(Column::TargetTerm, cell::term);
         let evidence = self.text(Column::Evidence);
@@ -216,6 +217,7 @@ impl<'a> Cells<'a> {
                 billing: billing?,
                 price_per_seat: price_per_seat?,
                 target: target?,
+                companion: companion?,
                 target_seats: target_seats?,
                 target_term: target_term?,
                 evidence: evidence?,
@@ -237,6 +239,23 @@ impl<'a> Cells<'a> {
             _ => return Some(option),
         };
         self.wrong(Column::EndOption, format!("auto_renew says {against}; correct one of the two").into());
+        None
+    }
+
+    /// The second licence, which users get with another first one: what they hold already they are not given.
+    fn companion(&mut self, old: Option<SkuId>, target: Option<&Target>) -> Option<Option<SkuId>> {
+        let companion = self.may(Column::CompanionSku, cell::sku)?;
+        let (Some(second), Some(target)) = (companion, target) else { return Some(companion) };
+        const AFTER_ANOTHER: &str =
+            "users get it in one call with another product than they hold; name that product in target_sku";
+        let expected = match target {
+            Target::Same => AFTER_ANOTHER,
+            Target::Sku(first) if old == Some(*first) => AFTER_ANOTHER,
+            Target::Sku(first) if *first == second => "a second licence is expected; this is that of target_sku",
+            _ if old == Some(second) => "a second licence is expected; this is that of sku_id, which the users hold",
+            Target::Sku(_) | Target::Offer(_) => return Some(companion),
+        };
+        self.wrong(Column::CompanionSku, expected.into());
         None
     }
 

@@ -32,7 +32,7 @@ pub trait Directory: Send + Sync {
     /// Changes the licences of some users, each in one step that gives and takes (rule R101). No money moves.
     ///
     /// Each user has a fate of its own, and one whom the answer leaves out is in doubt. Safe to repeat: when a user already
-    /// holds what is added and no longer what is removed, the answer is [`Outcome::Done`]. `Refused` names what is wrong with
+    /// holds all that is added and no longer what is removed, the answer is [`Outcome::Done`]. `Refused` names what is wrong with
     /// this user. Never sends a removal alone. A user stands in `changes` once.
     async fn swap(&self, customer: TenantId, changes: &[LicenceChange]) -> BTreeMap<UserId, Outcome<()>>;
 }
@@ -42,10 +42,8 @@ pub trait Directory: Send + Sync {
 pub struct LicenceChange {
     /// The account.
     pub user: UserId,
-    /// The licence that it gets.
-    pub add: SkuId,
-    /// Plans of it that are switched off.
-    pub disabled: BTreeSet<ServicePlanId>,
+    /// The licences that it gets, each with the plans of it that are switched off; at least one.
+    pub add: BTreeMap<SkuId, BTreeSet<ServicePlanId>>,
     /// The licence that it gives up.
     pub remove: SkuId,
 }

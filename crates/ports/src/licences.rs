@@ -20,7 +20,7 @@ pub trait Licences: Send + Sync {
     /// The licences that `user` holds, directly or through a group; none when there is no such user.
     async fn licences_of(&self, customer: TenantId, user: UserId) -> Read<Option<BTreeSet<SkuId>>>;
 
-    /// Gives a user one licence and takes another, in one step (rule R101). No money moves. Assigning what is assigned already
+    /// Gives a user licences and takes another one, in one step (rule R101). No money moves. Assigning what is assigned already
     /// succeeds, so it is safe to repeat as long as the old licence is held; look with [`Self::licences_of`] first.
     async fn change_licences(&self, key: RequestId, customer: TenantId, change: &LicenceChange) -> Outcome<()>;
 }

@@ -59,7 +59,7 @@ pub use value::{
 };
 
 use carryover_domain::facts::Via;
-use carryover_domain::migration::state::{Ending, Former};
+use carryover_domain::migration::state::{Ending, Former, Second};
 use carryover_domain::reply::{Refusal, RefusalKind};
 use carryover_domain::{Answer, Cause, Event, Exit};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -113,15 +113,19 @@ fn purchasing() -> impl Strategy<Value = Event> {
 fn reassigning() -> impl Strategy<Value = Event> {
     let users = btree_map(user(), btree_set(service_plan(), 0..3), 0..4);
     let failed = btree_map(user(), text(), 0..3);
+    let off = btree_map(user(), btree_set(service_plan(), 1..3), 0..3);
+    let beside = option::of((sku(), off).prop_map(|(sku, disabled)| Second { sku, disabled }));
+    let held = btree_map(user(), former(), 0..3);
     prop_oneof![
-        (line(), sku(), sku(), users, failed, btree_map(user(), former(), 0..3), option::of(0_u32..6)).prop_map(
-            |(line, add, remove, users, failed, held, batch)| Event::SwapPlanned {
+        (line(), sku(), sku(), users, failed, held, beside, option::of(0_u32..6)).prop_map(
+            |(line, add, remove, users, failed, held, beside, batch)| Event::SwapPlanned {
                 line,
                 add,
                 remove,
                 users,
                 failed,
                 held,
+                beside,
                 batch
             }
         ),

@@ -14,6 +14,7 @@ fn one_line(ops: &[Op]) -> Schedule {
         program: carryover_emulator::Program::DirectMosa,
         product: 0,
         target: 0,
+        second: false,
         seats: 3,
         users: 2,
         days: 1,

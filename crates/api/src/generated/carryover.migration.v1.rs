@@ -1043,7 +1043,8 @@ pub struct RememberedRequest {
     #[prost(bytes = "vec", tag = "4")]
     pub fingerprint: ::prost::alloc::vec::Vec<u8>,
 }
-/// One old subscription of a customer, and what became of it. Read-only.
+/// One old subscription of a customer, and what became of it; or a second licence that is bought beside what takes the place of
+/// one. Read-only.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Line {
     /// `partners/{partner}/customers/{customer}/migrations/{migration}/lines/{line}`.
@@ -1052,7 +1053,7 @@ pub struct Line {
     /// The old subscription by its commerce id, lower case; empty where nobody has said it.
     #[prost(string, tag = "2")]
     pub subscription_id: ::prost::alloc::string::String,
-    /// The product that is left, for people.
+    /// The product that is left, or that is bought as a second licence; for people.
     #[prost(string, tag = "3")]
     pub product: ::prost::alloc::string::String,
     /// The Entra licence SKU that its users hold: a GUID in lower case.
@@ -1105,6 +1106,11 @@ pub struct Line {
     /// What these days cost, rounded to the minor unit of the currency; unset where no price is known.
     #[prost(message, optional, tag = "19")]
     pub overlap_cost: ::core::option::Option<super::super::super::google::r#type::Money>,
+    /// Of a second licence, as Teams beside a suite without it: the line beside which it stands, by its name. Both are planned
+    /// together, each is bought once, and users get both in one call. Such a line leaves no old subscription: `sku_id` is what is
+    /// bought, and `subscription_id`, `old_end_date` and `old_end_time` are unset. Empty for an old subscription.
+    #[prost(string, tag = "20")]
+    pub beside_line: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `Line`.
 pub mod line {

@@ -50,7 +50,8 @@ pub(super) async fn run(place: &dyn Place, wish: &ExportArgs, format: Format) ->
 }
 
 fn lines(known: &Known) -> impl Iterator<Item = (&LineId, &carryover_domain::migration::state::Line)> {
-    known.migration.lines.iter()
+    // A second licence stands in the row of the subscription beside whose successor it is bought.
+    known.migration.lines.iter().filter(|(_, line)| line.beside.is_none())
 }
 
 /// How far a line is in new commerce; none while nothing is being bought.

@@ -87,8 +87,8 @@ fn given(place: &dyn Place, wish: &ImportArgs) -> Result<Given, Failure> {
 async fn recalling(place: &dyn Place, mut reader: Reader) -> Result<Reader, Failure> {
     for tenant in reader.tenants() {
         if let Some(Known { migration, .. }) = place.load(MigrationId::of(tenant)).await? {
-            let lines = migration.lines.into_values().map(|line| line.source).collect();
-            reader = reader.knowing(migration.customer, lines);
+            let customer = migration.customer.clone();
+            reader = reader.knowing(customer, migration.told());
         }
     }
     Ok(reader)

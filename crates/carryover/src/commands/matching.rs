@@ -34,7 +34,11 @@ pub(super) async fn run(place: &dyn Place, which: &Which, format: Format) -> Res
                     hung("", &format!("{}: not read: {why}", known.migration.customer.domain))
                 }),
             );
-            text.push("another offer than the first is bought where target_sku names it".to_owned());
+            text.push(
+                "another offer than the first is bought where target_sku names it, and what belongs beside it where \
+                 companion_sku does"
+                    .to_owned(),
+            );
             text.join("\n")
         },
         || {
@@ -75,7 +79,10 @@ fn sentences(known: &Known, lines: &[v1::LineMatches]) -> Vec<String> {
 }
 
 fn beside(companions: &[v1::Companion]) -> String {
-    let names: Vec<&str> = companions.iter().map(|companion| companion.display_name.as_str()).collect();
+    let names: Vec<String> = companions
+        .iter()
+        .map(|companion| format!("{} (companion_sku {})", companion.display_name, companion.sku_id))
+        .collect();
     if names.is_empty() { String::new() } else { format!(", with {}", names.join(" and ")) }
 }
 

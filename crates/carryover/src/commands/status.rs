@@ -88,7 +88,7 @@ pub(super) fn customer(report: &Report, known: &Known) -> Value {
 fn line_object(line: &LineReport, known: &Known) -> Value {
     let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string());
     json!({
-        "line": line.line.to_string(), "product": line.product, "program": line.program.word(),
+        "line": line.line.to_string(), "beside": line.beside.map(|main| main.to_string()), "product": line.product, "program": line.program.word(),
         "seats": line.seats.get(),
         "stage": known.migration.lines.get(&line.line).map(|line| line.stage.word()),
         "says": line.says, "old_end": day(line.old_end), "new_start": day(line.new_start),

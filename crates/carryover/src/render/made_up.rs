@@ -29,6 +29,7 @@ pub(crate) fn money(amount: &str, currency: &str) -> Money {
 pub(crate) fn line(product: &str, seats: u32) -> LineReport {
     let ends = End::after_day("2026-03-31".parse().unwrap());
     LineReport {
+        beside: None,
         line: LineId::of(tenant("nobody"), product),
         subscription: None,
         product: product.to_owned(),

@@ -97,6 +97,7 @@ fn subscription(line: &SourceLine) -> SeedSubscription {
         currency: line.price_per_seat.map(|price| price.currency.as_str().to_owned()),
         owner_tenant: matches!(line.program, SourceProgram::LegacyCsp | SourceProgram::NceOtherPartner)
             .then(|| TenantId(Uuid::new_v5(&Uuid::NAMESPACE_DNS, b"other-partner.example"))),
+        companion_sku: line.companion.map(|sku| SkuId(sku.as_uuid())),
         target_sku: match &line.target {
             Target::Same => None,
             Target::Sku(sku) => Some(SkuId(sku.as_uuid())),

@@ -33,15 +33,17 @@ impl Outlook<'_> {
         self.migration.lines.values().filter(|line| line.source.id != source.id).filter(is_base)
     }
 
-    /// Add-ons with the bases that the file names, where both are bought as late as is safe (rule R118).
+    /// Add-ons with the bases that the file names, where both are bought as late as is safe, and second licences with what they
+    /// stand beside (rules R118, R141).
     pub(crate) fn together(&self) -> Vec<[LineId; 2]> {
+        let seconds = self.migration.lines.values().filter_map(|line| Some([line.source.id, line.beside?]));
         let waits = |line: &&Line| self.timing(&line.source).is_some_and(|timing| timing.route == Route::BuyAtEnd);
         let add_ons = self.migration.lines.values().filter(|line| matches!(line.source.kind, Kind::AddOn { .. }));
         let with_base = |line: &Line| {
             let base = self.bases(&line.source).find(waits)?;
             Some([line.source.id, base.source.id])
         };
-        add_ons.filter(waits).filter_map(with_base).collect()
+        add_ons.filter(waits).filter_map(with_base).chain(seconds).collect()
     }
 
     /// Rule R26: whether no base of the add-on `source` stands yet: none of this move has arrived, and the tenant holds none but what

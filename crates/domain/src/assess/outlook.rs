@@ -103,7 +103,16 @@ impl<'a> Outlook<'a> {
                 offer: chosen_offer(source, &facts.offers.value, &qualified),
             }
         };
-        let lines: BTreeMap<_, _> = migration.lines.iter().map(|(id, line)| (*id, seen(&line.source))).collect();
+        let old = migration.lines.iter().filter(|(_, line)| line.beside.is_none());
+        let mut lines: BTreeMap<_, _> = old.map(|(id, line)| (*id, seen(&line.source))).collect();
+        // A second licence leaves nothing, and has the end of what it follows.
+        for (id, line) in &migration.lines {
+            if let Some(main) = &line.beside {
+                let offer = chosen_offer(&line.source, &facts.offers.value, &qualified);
+                let end = lines.get(main).and_then(|main| main.end);
+                lines.insert(*id, Seen { held: None, own: None, shown: None, end, offer });
+            }
+        }
         let about = |(id, line): (&LineId, &'a Line)| {
             let seen = lines.get(id).and_then(|seen: &Seen<'a>| seen.held).map(|held| &held.id);
             Some((line.held.as_ref().or(seen)?, *id))
@@ -149,13 +158,19 @@ impl<'a> Outlook<'a> {
             outside,
             ours,
         };
-        for line in migration.lines.values() {
+        for line in migration.lines.values().filter(|line| line.beside.is_none()) {
             *outlook.by_program.entry(outlook.program_of(&line.source)).or_default() += 1;
         }
         outlook.settled = settled_lines(&outlook);
         outlook.seats = seats_of_lines(&outlook);
-        let timed = |(id, line): (&LineId, &Line)| Some((*id, outlook.timed(&line.source)?));
+        let timed = |(id, line): (&LineId, &Line)| match line.beside {
+            None => Some((*id, outlook.timed(&line.source)?)),
+            Some(_) => None,
+        };
         outlook.timings = migration.lines.iter().filter_map(timed).collect();
+        let follows = |(id, line): (&LineId, &Line)| Some((*id, *outlook.timings.get(&line.beside?)?));
+        let second: Vec<(LineId, Timing)> = migration.lines.iter().filter_map(follows).collect();
+        outlook.timings.extend(second);
         outlook.waves = Waves::upon(&outlook);
         outlook.end_of_sale = outlook.agreements_over();
         outlook.of_customer = outlook.about_customer();
@@ -166,6 +181,26 @@ impl<'a> Outlook<'a> {
     /// The subscription in the tenant that is `source`; none when nothing fits it or more than one does.
     pub fn held(&self, source: &SourceLine) -> Option<&'a HeldSubscription> {
         self.lines.get(&source.id).and_then(|seen| seen.held)
+    }
+    /// The line of `source`.
+    fn line(&self, source: &SourceLine) -> Option<&'a Line> {
+        self.migration.lines.get(&source.id)
+    }
+    /// Whether `source` is a second licence, beside what takes the place of another line.
+    pub(crate) fn is_second(&self, source: &SourceLine) -> bool {
+        self.line(source).is_some_and(|line| line.beside.is_some())
+    }
+    /// The other one of the pair that `source` is one of.
+    pub(super) fn paired(&self, source: &SourceLine) -> Option<&'a Line> {
+        self.line(source).and_then(|line| self.migration.paired(line))
+    }
+    /// The old subscription that `source` follows: the one that it stands beside, where it is a second licence, else itself.
+    pub(crate) fn followed<'s>(&self, source: &'s SourceLine) -> &'s SourceLine
+    where
+        'a: 's,
+    {
+        let main = self.line(source).filter(|line| line.beside.is_some()).and_then(|line| self.migration.paired(line));
+        main.map_or(source, |main| &main.source)
     }
     /// What Partner Center has of `source`, where we have sold it (rule R4).
     pub(super) fn own(&self, source: &SourceLine) -> Option<&'a OwnSubscription> {
@@ -367,6 +402,9 @@ fn fitting<'a>(
     of_id: impl Fn(&SubscriptionId) -> Option<&'a HeldSubscription>,
 ) -> Vec<&'a HeldSubscription> {
     let line = migration.lines.get(&source.id);
+    if line.is_some_and(|line| line.beside.is_some()) {
+        return Vec::new();
+    }
     if let Some(recognised) = line.and_then(|line| line.held.as_ref()) {
         return of_id(recognised).into_iter().collect();
     }

@@ -14,6 +14,7 @@ use crate::product::families::Family;
 use crate::product::matching::matches;
 use crate::program::SourceProgram;
 use crate::time::Billing;
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -74,7 +75,8 @@ impl Outlook<'_> {
             self.offer(source).is_none()
                 && matching(source, &self.facts.offers.value).iter().any(|offer| offer.end_of_sale)
         };
-        let lines = self.migration.lines.values().filter(|line| self.settled(&line.source).is_none());
+        let old = self.migration.lines.values().filter(|line| line.beside.is_none());
+        let lines = old.filter(|line| self.settled(&line.source).is_none());
         let programs = lines.map(|line| &line.source).filter(over).map(|source| self.program_of(source));
         programs.filter(|program| matches!(program, SourceProgram::Ea | SourceProgram::Mpsa)).collect()
     }
@@ -135,9 +137,11 @@ impl Outlook<'_> {
         if offer.sku == source.sku {
             return Vec::new();
         }
-        // Alone: a user changes to one licence, so what other lines buy beside it reaches others.
+        // With the second licence that its own users get (rule R141): what other lines buy reaches others.
+        let second = source.companion.and_then(|sku| self.products.plans_of(sku));
         let (old, new) = (self.products.plans_of(source.sku), self.products.plans_of(offer.sku));
-        let difference = old.zip(new).map(|(old, new)| plan_diff(old, new, implied()));
+        let union = new.map(|new| second.map_or(Cow::Borrowed(new), |second| Cow::Owned(new | second)));
+        let difference = old.zip(union).map(|(old, new)| plan_diff(old, &new, implied()));
         let weighs = difference.as_ref().map_or(Loss::Info, |difference| difference.severity);
         let heaviest: Vec<Family> = difference.iter().flat_map(Difference::heaviest).collect();
         let names = |families: Vec<Family>| -> Vec<String> { families.iter().map(ToString::to_string).collect() };
@@ -155,8 +159,8 @@ impl Outlook<'_> {
         }
     }
 
-    /// Rules R141 and R142: what has to be bought beside the new licence. A line buys one; that the others are there is for
-    /// people, unless the tenant has so many to spare or another line brings them.
+    /// Rules R141 and R142: what has to be bought beside the new licence, where the portfolio does not ask for it as its second
+    /// one: that it is there is for people, unless the tenant has so many to spare or another line brings them.
     fn companions(&self, source: &SourceLine, offer: &Offer) -> Option<Finding> {
         let seats = self.seats(source);
         let spare = |sku: SkuId| {
@@ -166,7 +170,10 @@ impl Outlook<'_> {
         let brings = |line: &Line, sku: SkuId| {
             self.offer(&line.source).is_some_and(|other| other.sku == sku) && self.seats(&line.source) >= seats
         };
-        let comes = |sku: SkuId| self.migration.lines.values().any(|line| brings(line, sku));
+        let comes = |sku: SkuId| {
+            let mut lines = self.migration.lines.values().filter(|line| line.beside.is_none());
+            source.companion == Some(sku) || lines.any(|line| brings(line, sku))
+        };
         let missing = equivalents::beside(source.sku, offer.sku).into_iter().filter(|sku| !spare(*sku) && !comes(*sku));
         let with: Vec<SkuId> = missing.collect();
         (!with.is_empty()).then(|| Finding::CompanionNeeded { beside: offer.sku, with, seats: seats.get() })

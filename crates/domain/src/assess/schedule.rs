@@ -69,6 +69,10 @@ impl Outlook<'_> {
     }
 
     fn on_schedule(&self, source: &SourceLine, timing: &Timing) -> Vec<Finding> {
+        // The line beside which it stands tells for both.
+        if self.is_second(source) {
+            return Vec::new();
+        }
         let Timing { ends, day, late, overlap_days: days, why, .. } = *timing;
         let max = self.policy.overlap_days_max;
         let findings = [
@@ -167,6 +171,16 @@ impl Outlook<'_> {
         self.deal(source, self.billing(source)?, day)?.price(self.policy)
     }
 
+    /// `price`, what one seat of the destination costs on `day`, with a seat of what is bought beside it; none where nobody knows
+    /// what that costs, or in another currency.
+    fn with_second(&self, source: &SourceLine, price: Money, day: Date) -> Option<Money> {
+        let Some(second) = self.paired(source).filter(|second| second.beside.is_some() && self.buys(second)) else {
+            return Some(price);
+        };
+        let beside = self.money(&second.source, day).filter(|beside| beside.currency == price.currency)?;
+        Some(Money { amount: price.amount.checked_add(beside.amount)?, ..price })
+    }
+
     /// Rule R119: the latest day, or the last day of a lower price where each useful day then costs less.
     fn best_day(&self, source: &SourceLine, ends: End, latest: Date, today: Date) -> (Date, Why) {
         let (Some(offer), Some(billing)) = (self.offer(source), self.billing(source)) else {
@@ -175,7 +189,7 @@ impl Outlook<'_> {
         let term = self.term(source);
         let cost = |day: Date| {
             useful_day_cost(
-                self.deal(source, billing, day)?.price(self.policy)?.amount,
+                self.with_second(source, self.deal(source, billing, day)?.price(self.policy)?, day)?.amount,
                 term,
                 day,
                 overlap_days(ends, day),
@@ -251,7 +265,8 @@ impl Outlook<'_> {
         if !is_refunded(source, today) || !is_refunded(source, utc_day(later(self.now, self.policy.margin_min))) {
             return false;
         }
-        let (Some(old), Some(term), Some(new)) = (source.price_per_seat, source.term, self.money(source, today)) else {
+        let new = self.money(source, today).and_then(|price| self.with_second(source, price, today));
+        let (Some(old), Some(term), Some(new)) = (source.price_per_seat, source.term, new) else {
             return false;
         };
         let began = source.term_start.or_else(|| {

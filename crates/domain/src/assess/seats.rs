@@ -28,6 +28,12 @@ const SUBSCRIPTIONS_MAX: u32 = 300;
 impl Outlook<'_> {
     pub(super) fn about_seats(&self, source: &SourceLine) -> Vec<Finding> {
         let mut found = Vec::new();
+        // How many users there are, the line beside which it stands tells.
+        if self.is_second(source) {
+            found.extend(self.tenancy.and_then(|_| self.subscription_limit(source)));
+            found.extend(self.limits(source));
+            return found;
+        }
         if self.tenancy.is_some() {
             found.extend(self.overassigned(source));
             found.extend(self.subscription_limit(source));
@@ -64,6 +70,16 @@ impl Outlook<'_> {
         // What is paid for and unused is for people to judge.
         let in_question = consumed > 0 || source.program == SourceProgram::Trial && !pool.company_wide;
         (!asked && in_question && cover >= consumed).then_some(Finding::AlreadyCovered { consumed, cover })
+    }
+
+    /// Rules R95 and R142: subscriptions that stay have enough seats to spare of the second licence `source`, so none has to be
+    /// bought.
+    pub(super) fn enough_to_spare(&self, source: &SourceLine) -> Option<Finding> {
+        let horizon = self.horizon(source)?;
+        let wanted = source.target_seats.unwrap_or(source.seats).get();
+        let consumed = self.tenancy?.pool(source.sku).consumed.saturating_add(wanted);
+        let cover = self.staying(source.sku, horizon);
+        (cover >= consumed).then_some(Finding::AlreadyCovered { consumed, cover })
     }
 
     /// Rules R95 and R99: a subscription that covers these users today and does not outlive the horizon.
@@ -165,7 +181,8 @@ impl Outlook<'_> {
     /// Lines of a licence that are still to be bought.
     fn to_buy(&self, sku: SkuId) -> impl Iterator<Item = &SourceLine> {
         let lines = self.migration.lines.values();
-        lines.filter(move |line| line.source.sku == sku && self.buys(line)).map(|line| &line.source)
+        let of_it = move |line: &&Line| line.source.sku == sku && line.beside.is_none() && self.buys(line);
+        lines.filter(of_it).map(|line| &line.source)
     }
 
     /// Licences of `sku` in use, less what goes on covering them after the last of its lines has ended: subscriptions that
@@ -187,7 +204,7 @@ impl Outlook<'_> {
         let (stage, Some(plan)) = (line.stage.underlying(), &line.plan) else {
             return 0;
         };
-        if line.source.sku != sku {
+        if line.source.sku != sku || line.beside.is_some() {
             return 0;
         }
         match stage {
@@ -203,14 +220,16 @@ impl Outlook<'_> {
     /// Users of another licence who will change to seats of `sku` that `line` has bought for them and that the pool shows. While
     /// it does not, neither they nor the seats are in it.
     fn arriving(&self, line: &Line, sku: SkuId) -> u32 {
-        let Some(plan) = line.plan.as_ref().filter(|plan| plan.sku == sku && line.source.sku != sku) else { return 0 };
-        match line.stage.underlying() {
-            Stage::Provisioning { bought, .. } if bought.subscription.as_ref().is_some_and(|id| self.shows(id)) => {
-                plan.seats.get()
-            }
-            Stage::Reassigning { .. } => plan.seats.get().saturating_sub(count(line.swapped.len())),
-            _ => 0,
+        let for_others = line.beside.is_some() || line.source.sku != sku;
+        if !for_others || line.plan.as_ref().is_none_or(|plan| plan.sku != sku) {
+            return 0;
         }
+        let shown = match line.stage.underlying() {
+            Stage::Provisioning { bought, .. } => bought.subscription.as_ref().is_some_and(|id| self.shows(id)),
+            Stage::Reassigning { .. } => true,
+            stage => line.beside.is_some() && stage.has_arrived(),
+        };
+        if shown { self.migration.to_come(line) } else { 0 }
     }
 
     /// Whether the tenant shows the subscription of that id in force.
@@ -233,7 +252,8 @@ fn end_together(outlook: &Outlook<'_>, lines: &[&SourceLine]) -> bool {
 /// portfolio asks for stands.
 pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
     let mut seats = BTreeMap::new();
-    let skus: BTreeSet<SkuId> = outlook.migration.lines.values().map(|line| line.source.sku).collect();
+    let old = || outlook.migration.lines.values().filter(|line| line.beside.is_none());
+    let skus: BTreeSet<SkuId> = old().map(|line| line.source.sku).collect();
     for sku in skus {
         let lines: Vec<&SourceLine> = outlook.to_buy(sku).collect();
         let asked: u32 = lines.iter().filter_map(|line| line.target_seats).map(Seats::get).fold(0, u32::saturating_add);
@@ -262,6 +282,14 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
         }
         seats.extend(lines.iter().filter_map(|line| Some((line.id, line.target_seats?))));
     }
+    // A second licence for each user of the first.
+    let second = |line: &Line| {
+        let main = outlook.migration.lines.get(&line.beside?)?;
+        let bought = || main.plan.as_ref().map(|plan| plan.seats);
+        Some((line.source.id, seats.get(&main.source.id).copied().or_else(bought)?))
+    };
+    let second: Vec<(LineId, Seats)> = outlook.migration.lines.values().filter_map(second).collect();
+    seats.extend(second);
     seats
 }
 

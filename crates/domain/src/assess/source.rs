@@ -49,6 +49,9 @@ impl Outlook<'_> {
     /// What is to be known of `source` though nothing is bought for it: whether it is what was told, and, where others cover its
     /// users, when and how it ends.
     pub(super) fn about_settled(&self, source: &SourceLine, why: &Finding) -> Vec<Finding> {
+        if self.is_second(source) {
+            return Vec::new();
+        }
         let mut found: Vec<Finding> = self.mistaken(source).into_iter().collect();
         if matches!(why, Finding::AlreadyCovered { .. }) {
             found.extend(self.program_conflict(source));
@@ -388,7 +391,17 @@ pub fn to_migrate(migration: &Migration) -> BTreeSet<SubscriptionId> {
 /// Why nothing has to be bought, for each line where that is so.
 pub(super) fn settled_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Finding> {
     let lines = outlook.migration.lines.iter();
-    lines.filter_map(|(id, line)| Some((*id, outlook.settles(&outlook.judged(&line.source))?))).collect()
+    let old = lines.clone().filter(|(_, line)| line.beside.is_none());
+    let mut settled: BTreeMap<LineId, Finding> =
+        old.filter_map(|(id, line)| Some((*id, outlook.settles(&outlook.judged(&line.source))?))).collect();
+    for (id, line) in lines {
+        let Some(main) = line.beside.and_then(|main| outlook.migration.lines.get(&main)) else { continue };
+        let why = settled.get(&main.source.id).filter(|why| !outlook.is_let_pass(&main.source, why)).cloned();
+        if let Some(why) = why.or_else(|| outlook.enough_to_spare(&line.source)) {
+            settled.insert(*id, why);
+        }
+    }
+    settled
 }
 
 /// The first day of the current term: as told, or reckoned back from its end (rule R61).

@@ -409,7 +409,7 @@ findings! {
         downgraded: Vec<String>,
     } = "CAPABILITY_LOSS", NO_PURCHASE, [Plan],
         "Choose another product in target_sku, or approve the plan: that confirms the loss.";
-    /// The new licence lacks what another one has that is bought beside it, and nobody buys that (rules R141, R142).
+    /// The new licence lacks what another one has that is bought beside it, and nobody plans to buy that (rules R141, R142).
     CompanionNeeded {
         /// The new licence.
         beside: SkuId,
@@ -418,7 +418,7 @@ findings! {
         /// How many seats of each.
         seats: u32,
     } = "COMPANION_NEEDED", WARNS, [Plan, Execute],
-        "Buy them for the customer in Partner Center, and give them to the users before these change licence.";
+        "Put its SKU into the column companion_sku and import the file again: both are bought, and each user gets both in one call. Or buy it in Partner Center and assign it before users change.";
     /// Two services exclude each other (rule R105).
     PlanConflict {
         /// What the service says.

@@ -113,7 +113,7 @@ pub(super) fn of_line(
         act("STOP_RENEWAL", format!("{what} {title}, once {once}"), owner, due)
     };
     let covered = findings.iter().any(|finding| matches!(finding, Finding::AlreadyCovered { .. }));
-    if forecast.standing == Standing::NothingToDo && covered {
+    if forecast.standing == Standing::NothingToDo && covered && line.beside.is_none() {
         let goes_on = forecast.old_end.filter(|last_day| must_be_ended(source, *last_day));
         acts.extend(goes_on.map(|_| stop("it was looked again whether others cover its users")));
     }

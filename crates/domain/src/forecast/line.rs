@@ -113,7 +113,7 @@ pub struct LineForecast {
     pub advised: Option<Course>,
     /// The licence of the old subscription.
     pub old_sku: SkuId,
-    /// Seats of the old subscription.
+    /// Seats of the old subscription; nought for a second licence, which leaves none.
     pub seats: u32,
     /// What is bought.
     pub offer: Option<OfferId>,
@@ -131,7 +131,8 @@ pub struct LineForecast {
     pub bought: bool,
     /// Whether its tenant is to be looked at before its day, because nothing was compared with its plan yet.
     pub unseen: bool,
-    /// The last day of the old subscription: of its term, or that on which its owner cancels it.
+    /// The last day of the old subscription: of its term, or that on which its owner cancels it. None where there is none, or
+    /// nobody knows it.
     pub old_end: Option<Date>,
     /// The instant at which the term of the old subscription ends.
     pub ends: Option<Timestamp>,

@@ -42,7 +42,7 @@ impl PoolAt {
 
 /// The pools that `lines` touch: of what the tenant shows, or while it was not read, of what the lines tell.
 pub(super) fn of(outlook: &Outlook<'_>, who: &Who, lines: &[LineForecast]) -> Vec<PoolForecast> {
-    let units = units(outlook, lines);
+    let (units, all) = (units(outlook, lines), lines);
     let skus: BTreeSet<SkuId> = lines.iter().flat_map(|line| [Some(line.old_sku), line.new_sku]).flatten().collect();
     let pool = |sku: SkuId| {
         let lines = || lines.iter().filter(move |line| line.old_sku == sku || line.new_sku == Some(sku));
@@ -57,6 +57,7 @@ pub(super) fn of(outlook: &Outlook<'_>, who: &Who, lines: &[LineForecast]) -> Ve
             let moved = |from: bool| -> u64 {
                 begun().filter(|line| (line.old_sku == sku) == from).map(|line| u64::from(line.swaps)).sum()
             };
+            let beside: u64 = begun().map(|line| u64::from(swaps_beside(outlook, all, line))).sum();
             let coming = begun().filter(|line| line.new_sku == Some(sku) && !arrived(outlook, line));
             let in_force = units.iter().filter(|unit| unit.sku == sku && unit.ends.is_none_or(|ends| ends > at));
             PoolAt {
@@ -66,13 +67,19 @@ pub(super) fn of(outlook: &Outlook<'_>, who: &Who, lines: &[LineForecast]) -> Ve
                     .chain(coming.filter_map(|line| line.new_seats))
                     .map(u64::from)
                     .sum(),
-                needed: in_use(outlook, sku).saturating_sub(moved(true)) + moved(false),
+                needed: in_use(outlook, sku).saturating_sub(moved(true)) + moved(false) + beside,
             }
         };
         let instants = instants.into_iter().filter(|at| *at >= outlook.now).map(at).collect();
         PoolForecast { who: who.clone(), sku, instants }
     };
     skus.into_iter().map(pool).collect()
+}
+
+/// Users who get the second licence `line` with their change to what it stands beside.
+fn swaps_beside(outlook: &Outlook<'_>, lines: &[LineForecast], line: &LineForecast) -> u32 {
+    let main = outlook.migration.lines.get(&line.line).and_then(|line| line.beside);
+    main.and_then(|main| lines.iter().find(|other| other.line == main)).map_or(0, |main| main.swaps)
 }
 
 /// A subscription that is in force.

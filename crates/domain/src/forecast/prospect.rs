@@ -111,11 +111,18 @@ impl Prospect {
                 }
             };
             let made = LineForecast { findings: findings.clone(), ..made };
+            // A second licence leaves nothing that could end.
+            let second = line.beside.is_some();
+            let made = if second { LineForecast { seats: 0, old_end: None, ..made } } else { made };
+            // What blocks it blocks the line beside which it stands, and is told there.
+            let told = line.beside.is_some_and(|main| matches!(verdicts.get(&main), Some(Verdict::Blocked { .. })));
             if made.is_open() && !made.bought {
                 acts.extend(actions::before_purchase(&made, findings));
             }
-            acts.extend(actions::of_line(&made, line, &judged, plan, findings, policy));
-            missed.extend(misses::of_findings(&made, findings));
+            if !told {
+                acts.extend(actions::of_line(&made, line, &judged, plan, findings, policy));
+                missed.extend(misses::of_findings(&made, findings));
+            }
             missed.extend(misses::of_stop(&made, line));
             lines.push(made);
         }

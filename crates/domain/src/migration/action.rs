@@ -109,10 +109,16 @@ pub fn action_items(migration: &Migration, policy: &Policy, now: Timestamp) -> V
     // Of what was given up nobody has to do anything.
     let given_up = |line: &Line| migration.cancelled && may_be_planned(line.stage.underlying());
     for (id, line) in migration.lines.iter().filter(|(_, line)| !given_up(line)) {
-        items.extend(line_items(*id, line, now));
-        items.extend(owner_item(*id, line, policy, now));
-        items.extend(better_way(*id, line));
-        items.extend(beside(*id, line));
+        // What blocks a second licence blocks the line beside which it stands, and is told there.
+        let main = line.beside.and_then(|main| migration.lines.get(&main));
+        if main.is_none_or(|main| line.stage != Stage::Blocked || main.stage != Stage::Blocked) {
+            items.extend(line_items(*id, line, now));
+        }
+        if line.beside.is_none() {
+            items.extend(owner_item(*id, line, policy, now));
+            items.extend(better_way(*id, line));
+            items.extend(beside(*id, line));
+        }
         items.extend(dearer_order(*id, line, now));
     }
     items.sort_by_key(|item| (item.due.is_none(), item.due));
@@ -183,7 +189,7 @@ fn line_items(id: LineId, line: &Line, now: Timestamp) -> Vec<ActionItem> {
             .map(|finding| item(Action::Unblock { finding: finding.clone() }, line.source.end().map(End::instant)))
             .collect(),
         // Others cover its users today; nobody is asked to let it go before that was looked at once more.
-        Stage::NothingToDo if is_covered(line) && !is_covered_for_good(line, now) => {
+        Stage::NothingToDo if line.beside.is_none() && is_covered(line) && !is_covered_for_good(line, now) => {
             let due = line.source.end().map(|end| earlier(end.instant(), PLAN_BEFORE));
             vec![item(Action::LookAgain { product: line.source.title() }, due)]
         }

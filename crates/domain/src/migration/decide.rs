@@ -18,7 +18,7 @@ use crate::assess::{Outlook, stopped_base};
 use crate::facts::{Facts, Standing};
 use crate::finding::Finding;
 use crate::ids::{LineId, PlanId, SubscriptionId};
-use crate::plan::{LinePlan, Plan, Route, may_be_planned, may_be_taken_back, verdicts};
+use crate::plan::{LinePlan, Plan, Route, may_be_taken_back, verdicts};
 use crate::policy::Policy;
 use crate::portfolio::{Customer, SourceLine};
 use crate::time::days_between;
@@ -58,7 +58,7 @@ pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLin
         migration
             .lines
             .get(&source.id)
-            .is_none_or(|line| may_be_planned(line.stage.underlying()) && !line.source.says_the_same(source))
+            .is_none_or(|line| migration.may_be_told(line) && !line.source.says_the_same(source))
     };
     let known_as = |source: &SourceLine| SourceLine { id: was(migration, &told, source), ..source.clone() };
     let lines: Vec<SourceLine> = told.iter().map(known_as).filter(news).collect();
@@ -75,6 +75,7 @@ fn was(migration: &Migration, told: &[SourceLine], source: &SourceLine) -> LineI
     let mut before = migration
         .lines
         .values()
+        .filter(|line| line.beside.is_none())
         .map(|line| &line.source)
         .filter(|before| is_corrected(before, source) && told.iter().all(|source| source.id != before.id));
     match (before.next(), before.next()) {

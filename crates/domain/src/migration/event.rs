@@ -1,6 +1,6 @@
 //! Recorded facts: the only thing that changes a migration.
 
-use super::state::{Cause, Ending, Exit, Former};
+use super::state::{Cause, Ending, Exit, Former, Second};
 use crate::facts::{Purchase, Standing};
 use crate::finding::Finding;
 use crate::ids::{CartId, IntentId, LineId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
@@ -150,6 +150,8 @@ pub enum Event {
         failed: BTreeMap<UserId, String>,
         /// How each of the users has held the old licence; nobody in logs from before it was recorded.
         held: BTreeMap<UserId, Former>,
+        /// A second licence that each of them gets in the same call (rules R141, R142).
+        beside: Option<Second>,
         /// How many of them have their turn before services are looked at (rule R109); none in logs from before there were
         /// batches: all of them.
         batch: Option<u32>,

@@ -6,11 +6,11 @@ use super::event::{Answer, Event};
 use super::state::{Batch, Cause, Ending, Exit, Line, Migration, Stage, Swap, Swapped};
 use crate::assess::{is_blocked, is_settled};
 use crate::finding::Finding;
-use crate::ids::{MigrationId, UserId};
-use crate::plan::{Plan, Reassign, may_be_planned, may_be_taken_back};
+use crate::ids::{LineId, MigrationId, UserId};
+use crate::plan::{Plan, Reassign, may_be_taken_back};
 use crate::portfolio::{Customer, SourceLine};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The migration that `events` made; none when they do not begin with an import.
 pub fn replay<'a>(events: impl IntoIterator<Item = &'a Event>) -> Option<Migration> {
@@ -100,6 +100,9 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
             if !line.is_some_and(|line| line_event(line, event)) {
                 migration.misfits += 1;
             }
+            if let Event::Resolved { line, answer: Answer::PlanAgain, .. } = event {
+                take_back_the_other(&mut migration, *line);
+            }
         }
     }
     migration
@@ -108,43 +111,53 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
 fn import(mut migration: Migration, customer: Customer, lines: &[SourceLine]) -> Migration {
     migration.customer = customer;
     for source in lines {
-        let line = migration.lines.entry(source.id).or_insert_with(|| Line {
-            source: source.clone(),
-            findings: Vec::new(),
-            shown: Vec::new(),
-            assessed: None,
-            plan: None,
-            stage: Stage::Draft,
-            stopped: None,
-            waived: Vec::new(),
-            compared: None,
-            held: None,
-            term_end: None,
-            lasts_until: None,
-            over: None,
-            checked: None,
-            after: Vec::new(),
-            attempt: 0,
-            put_offs: 0,
-            quiet_until: None,
-            swapped: BTreeMap::new(),
-            purchases: Vec::new(),
-        });
-        if !may_be_planned(line.stage.underlying()) {
+        let before = migration.lines.get(&source.id);
+        if before.is_some_and(|line| !migration.may_be_told(line)) {
             continue;
         }
         // What no plan depends on changes none.
-        if line.source.asks_the_same(source) {
-            line.source = source.clone();
-            continue;
+        let anew = before.is_some_and(|line| !line.source.asks_the_same(source));
+        tell(&mut migration, source.clone(), None, anew);
+        match source.second() {
+            Some(second) => tell(&mut migration, second, Some(source.id), anew),
+            None => drop(migration.lines.remove(&LineId::beside(source.id))),
         }
-        line.source = source.clone();
+    }
+    migration
+}
+
+/// Takes over what is said of one line; what is asked for `anew` has to be planned anew.
+fn tell(migration: &mut Migration, source: SourceLine, beside: Option<LineId>, anew: bool) {
+    let line = migration.lines.entry(source.id).or_insert_with(|| Line {
+        source: source.clone(),
+        beside,
+        findings: Vec::new(),
+        shown: Vec::new(),
+        assessed: None,
+        plan: None,
+        stage: Stage::Draft,
+        stopped: None,
+        waived: Vec::new(),
+        compared: None,
+        held: None,
+        term_end: None,
+        lasts_until: None,
+        over: None,
+        checked: None,
+        after: Vec::new(),
+        attempt: 0,
+        put_offs: 0,
+        quiet_until: None,
+        swapped: BTreeMap::new(),
+        purchases: Vec::new(),
+    });
+    line.source = source;
+    if anew {
         line.stage = Stage::Draft;
         line.plan = None;
         line.stopped = None;
         line.waived.clear();
     }
-    migration
 }
 
 fn assessed(stage: Stage, found: &[Finding]) -> Stage {
@@ -174,12 +187,26 @@ fn approve(migration: &mut Migration, plan: &Plan) {
 /// Takes every line that was not begun out of its plan.
 fn cancel(migration: &mut Migration) {
     (migration.cancelled, migration.plan, migration.approved) = (true, None, None);
-    for line in migration.lines.values_mut() {
+    let kept: BTreeSet<LineId> =
+        migration.lines.values().filter(|line| !migration.may_be_told(line)).map(|line| line.source.id).collect();
+    for line in migration.lines.values_mut().filter(|line| !kept.contains(&line.source.id)) {
         if matches!(line.stage.underlying(), Stage::Ready | Stage::Waiting { .. }) {
             line.stage = Stage::Draft;
             resolved(line, Answer::PlanAgain, "");
             (line.attempt, line.put_offs) = (0, 0);
         }
+    }
+}
+
+/// Takes the other one of its pair out of its plan as well, where nothing was checked out for it: neither is bought alone.
+fn take_back_the_other(migration: &mut Migration, id: LineId) {
+    let other = migration.lines.get(&id).and_then(|line| migration.paired(line)).map(|other| other.source.id);
+    if let Some(other) = other.and_then(|other| migration.lines.get_mut(&other))
+        && matches!(other.stage.underlying(), Stage::Waiting { .. } | Stage::Carting { .. })
+    {
+        other.stage = Stage::Draft;
+        resolved(other, Answer::PlanAgain, "");
+        (other.attempt, other.put_offs) = (0, 0);
     }
 }
 
@@ -217,7 +244,8 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
     };
     match event {
         Event::WindowOpened { source, term_end, looked, .. } => {
-            line.held = Some(source.clone());
+            // What a second licence stands beside is followed by the line of that.
+            line.held = line.beside.is_none().then(|| source.clone());
             line.term_end = *term_end;
             line.compared = *looked;
         }
@@ -251,12 +279,14 @@ fn line_event(line: &mut Line, event: &Event) -> bool {
 /// Keeps what takes the user's change back. What was recorded first was read before it: a repeat for one who still shows changes
 /// nothing.
 fn swapped(line: &mut Line, user: UserId, at: Option<Timestamp>) {
-    let Stage::Reassigning { swap: Swap::Planned { add, remove, waiting, held, .. }, .. } = line.stage.underlying()
+    let Stage::Reassigning { swap: Swap::Planned { add, remove, waiting, beside, held, .. }, .. } =
+        line.stage.underlying()
     else {
         return;
     };
     let disabled = waiting.get(&user).cloned().unwrap_or_default();
-    let record = Swapped { removed: *remove, former: held.get(&user).cloned(), added: *add, disabled, at };
+    let second = beside.as_ref().map(|second| second.of(user));
+    let record = Swapped { removed: *remove, former: held.get(&user).cloned(), added: *add, disabled, second, at };
     line.swapped.entry(user).or_insert(record);
 }
 
@@ -325,14 +355,16 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
             Reassign::SwapEachUser => Stage::Reassigning { bought: bought.clone(), swap: Swap::Unplanned },
         },
         // In logs from before those were looked at who had been changed when it stopped, the rest was read at once.
-        (Stage::Reassigning { bought, swap }, Event::SwapPlanned { add, remove, users, failed, held, batch, .. })
-            if nobody_waits(&swap) =>
-        {
+        (
+            Stage::Reassigning { bought, swap },
+            Event::SwapPlanned { add, remove, users, failed, held, beside, batch, .. },
+        ) if nobody_waits(&swap) => {
             let left = batch.map_or(users.len(), |batch| usize::try_from(batch).unwrap_or(usize::MAX));
             let swap = Swap::Planned {
                 add: *add,
                 remove: *remove,
                 waiting: users.clone(),
+                beside: beside.clone().map(Box::new),
                 held: held.clone(),
                 failed: failed.clone(),
                 batch: Batch::of(left),
@@ -342,7 +374,7 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
         (
             Stage::Reassigning {
                 bought,
-                swap: Swap::Planned { add, remove, mut waiting, held, mut failed, mut batch },
+                swap: Swap::Planned { add, remove, mut waiting, beside, held, mut failed, mut batch },
             },
             Event::UserSwapped { user, .. } | Event::UserNotSwapped { user, .. },
         ) => {
@@ -359,15 +391,15 @@ fn next_stage(stage: Stage, line: &Line, event: &Event) -> Option<Stage> {
                 }
                 _ => {}
             }
-            let swap = Swap::Planned { add, remove, waiting, held, failed, batch };
+            let swap = Swap::Planned { add, remove, waiting, beside, held, failed, batch };
             Stage::Reassigning { bought, swap: everybody_had_a_turn(swap) }
         }
         (
-            Stage::Reassigning { bought, swap: Swap::Planned { add, remove, waiting, held, failed, .. } },
+            Stage::Reassigning { bought, swap: Swap::Planned { add, remove, waiting, beside, held, failed, .. } },
             Event::BatchVerified { next, .. },
         ) => {
             let batch = Batch::of(usize::try_from(*next).unwrap_or(usize::MAX));
-            let swap = Swap::Planned { add, remove, waiting, held, failed, batch };
+            let swap = Swap::Planned { add, remove, waiting, beside, held, failed, batch };
             Stage::Reassigning { bought, swap: everybody_had_a_turn(swap) }
         }
         (Stage::Reassigning { bought, .. }, Event::ReassignmentConfirmed { .. }) => Stage::Covered { bought },
@@ -421,11 +453,11 @@ fn everybody_had_a_turn(swap: Swap) -> Swap {
 /// unless it is they for whom it stopped, and then who still holds the old licence is read anew (rule R109).
 fn looked_at_first(swap: Swap, stopped: &BTreeMap<UserId, String>) -> Swap {
     match swap {
-        Swap::Planned { add, remove, batch, .. }
+        Swap::Planned { add, remove, beside, batch, .. }
             if batch.since.is_some() && !batch.changed.iter().any(|user| stopped.contains_key(user)) =>
         {
             let (waiting, held, failed) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-            Swap::Planned { add, remove, waiting, held, failed, batch: Batch { left: 0, ..batch } }
+            Swap::Planned { add, remove, waiting, beside, held, failed, batch: Batch { left: 0, ..batch } }
         }
         _ => Swap::Unplanned,
     }

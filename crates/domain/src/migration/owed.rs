@@ -76,7 +76,7 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });
             let stale = recheck(line, *opens, policy).is_none_or(|due| due <= now);
             let awaits_base = awaits_named_base(migration, &line.source, plan, policy, now);
-            let waits = awaits_end(migration, plan, policy, now) || awaits_base;
+            let waits = !migration.goes_together(line) || awaits_end(migration, plan, policy, now) || awaits_base;
             let ready = now >= *opens && !waits;
             // That a base has stopped, and that it goes on, stands in the log.
             let by_base = matches!(line.stage, Stage::NeedsAttention { cause: Cause::BaseStopped { .. }, .. });
@@ -84,6 +84,7 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             if stands || stale || ready { vec![Effect::ReadFacts { line: id }] } else { Vec::new() }
         }
         Stage::Carting { .. } if line.look_is_old(policy, now) => vec![Effect::ReadFacts { line: id }],
+        Stage::Buying { .. } if !migration.is_carted_together(line) => Vec::new(),
         // Whoever was to check it out may have done so and not lived to say it.
         Stage::Buying { intent, .. } if line.look_is_old(policy, now) => {
             vec![Effect::FindOrders { line: id, intent: *intent, since }, Effect::ReadFacts { line: id }]
@@ -98,6 +99,7 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             None => vec![Effect::FindOrders { line: id, intent: *intent, since }],
             Some(subscription) => vec![Effect::ReadDelivery { line: id, subscription: subscription.clone() }],
         },
+        Stage::Reassigning { swap: Swap::Unplanned, .. } if !migration.second_stands(line) => Vec::new(),
         Stage::Reassigning { swap: Swap::Unplanned, .. } => vec![Effect::ReadHolders { line: id }],
         Stage::Reassigning { swap: Swap::Planned { waiting, batch, .. }, .. } => match batch.over() {
             Some(since) if now < services_look(plan, policy, since) => Vec::new(),
@@ -110,6 +112,7 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             }
         },
         // Only from here on, after cover is confirmed, may the source be let go.
+        Stage::Covered { .. } if !migration.second_stands(line) => Vec::new(),
         Stage::Covered { .. } => vec![Effect::ReadSource { line: id, users_of: None }],
         // Whether its owner has cancelled it for the refund; once more before the end, whether it can still be spared, and after
         // it, whether it is over.
@@ -120,13 +123,18 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             let last_look = short || (earlier(ends, policy.renew_cutoff) <= now && now < ends);
             let cancelled = refund_look(line, plan, policy, now).is_some_and(|look| look <= now);
             let after = now >= later(ends, policy.first_check);
-            let users_of = Some(plan.sku).filter(|_| after && !stands);
-            if last_look || cancelled || after { vec![Effect::ReadSource { line: id, users_of }] } else { Vec::new() }
+            let users_of = Some(plan.sku).filter(|_| after && !stands && line.beside.is_none());
+            let over = migration.is_over_with(line);
+            if last_look || cancelled || after || over {
+                vec![Effect::ReadSource { line: id, users_of }]
+            } else {
+                Vec::new()
+            }
         }
         Stage::Closed { .. } => {
             let stands = matches!(line.stage, Stage::NeedsAttention { .. });
             let due = stands || line.next_check(policy).is_some_and(|check| check <= now);
-            let users_of = Some(plan.sku).filter(|_| !stands);
+            let users_of = Some(plan.sku).filter(|_| !stands && line.beside.is_none());
             if due { vec![Effect::ReadSource { line: id, users_of }] } else { Vec::new() }
         }
         _ => Vec::new(),

@@ -45,6 +45,9 @@ pub struct Migration {
 pub struct Line {
     /// What the partner said.
     pub source: SourceLine,
+    /// The line beside which this one buys a second licence: then it leaves no old subscription itself, and `source` says what
+    /// it follows. None for an old subscription.
+    pub beside: Option<LineId>,
     /// What was found when it was last assessed.
     pub findings: Vec<Finding>,
     /// What was found when the newest plan with this line was made: whoever approves that has seen it.
@@ -180,6 +183,8 @@ pub enum Swap {
         remove: SkuId,
         /// Users and the plans that stay switched off for them.
         waiting: BTreeMap<UserId, BTreeSet<ServicePlanId>>,
+        /// A second licence that each of them gets in the same call.
+        beside: Option<Box<Second>>,
         /// How they have held the old licence, where that is recorded.
         held: BTreeMap<UserId, Former>,
         /// Users that could not be changed, and why.
@@ -187,6 +192,15 @@ pub enum Swap {
         /// Those who have their turn.
         batch: Batch,
     },
+}
+
+/// A second licence that users get in the same call as the first (rules R101, R142).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Second {
+    /// The licence.
+    pub sku: SkuId,
+    /// Plans of it that stay switched off, for users who have any switched off.
+    pub disabled: BTreeMap<UserId, BTreeSet<ServicePlanId>>,
 }
 
 /// Users who change before services are looked at (rule R109).
@@ -222,6 +236,8 @@ pub struct Swapped {
     pub added: SkuId,
     /// Plans of it that are switched off.
     pub disabled: BTreeSet<ServicePlanId>,
+    /// The second licence that was given, with the plans of it that are switched off.
+    pub second: Option<(SkuId, BTreeSet<ServicePlanId>)>,
     /// When; none in logs from before that was recorded.
     pub at: Option<Timestamp>,
 }
@@ -495,25 +511,32 @@ impl Line {
 }
 
 /// One user's change of licence: add and remove in one call (rule R101).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change<'a> {
-    /// The licence that the user gets.
-    pub add: SkuId,
-    /// Plans of it that stay switched off.
-    pub disabled: &'a BTreeSet<ServicePlanId>,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The licences that the user gets, each with the plans of it that stay switched off.
+    pub add: BTreeMap<SkuId, BTreeSet<ServicePlanId>>,
     /// The licence that the user gives up.
     pub remove: SkuId,
 }
 
 impl Line {
     /// The change that `user` still waits for; none when it is not decided or done.
-    pub fn change_of(&self, user: UserId) -> Option<Change<'_>> {
+    pub fn change_of(&self, user: UserId) -> Option<Change> {
         match self.stage.underlying() {
-            Stage::Reassigning { swap: Swap::Planned { add, remove, waiting, .. }, .. } => {
-                waiting.get(&user).map(|disabled| Change { add: *add, disabled, remove: *remove })
+            Stage::Reassigning { swap: Swap::Planned { add, remove, waiting, beside, .. }, .. } => {
+                let first = (*add, waiting.get(&user)?.clone());
+                let second = beside.as_ref().map(|second| second.of(user));
+                Some(Change { add: std::iter::once(first).chain(second).collect(), remove: *remove })
             }
             _ => None,
         }
+    }
+}
+
+impl Second {
+    /// The licence, with the plans of it that stay switched off for `user`.
+    pub(super) fn of(&self, user: UserId) -> (SkuId, BTreeSet<ServicePlanId>) {
+        (self.sku, self.disabled.get(&user).cloned().unwrap_or_default())
     }
 }
 

@@ -65,6 +65,11 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
             let first = batch.over().map(|since| services_look(plan, policy, since)).filter(|first| *first > now);
             first.unwrap_or_else(|| poll(policy.delivery_poll))
         }
+        // The other one of a pair is due by itself.
+        Stage::Buying { .. } if !migration.is_carted_together(line) => poll(policy.delivery_poll),
+        Stage::Reassigning { swap: Swap::Unplanned, .. } if !migration.second_stands(line) => {
+            poll(policy.delivery_poll)
+        }
         Stage::Carting { .. } | Stage::Buying { .. } | Stage::Reassigning { .. } => {
             let looks = !matches!(line.stage.underlying(), Stage::Reassigning { .. }) && line.look_is_old(policy, now);
             let pause = if looks { policy.delivery_poll } else { policy.retry_pause };
@@ -73,6 +78,7 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
         Stage::Waiting { .. } | Stage::Doubting { .. } => poll(policy.delivery_poll),
         Stage::Provisioning { .. } | Stage::Covered { .. } => poll(arrival_pause(line, policy, now)),
         Stage::WindingDown { .. } if short => poll(policy.first_check),
+        Stage::WindingDown { .. } if migration.is_over_with(line) => poll(policy.delivery_poll),
         Stage::WindingDown { .. } => {
             let looks = [earlier(ends, policy.renew_cutoff), later(ends, policy.first_check)];
             let next = looks.into_iter().find(|look| *look > now).unwrap_or_else(|| poll(policy.source_poll));

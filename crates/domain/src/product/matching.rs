@@ -27,7 +27,7 @@ pub struct Match<'a> {
     pub difference: Option<Difference>,
     /// Licences that must be bought beside it (rule R142).
     pub companions: Vec<SkuId>,
-    /// Whether it can be bought now, with a companion of each kind.
+    /// Whether it can be bought now, with a companion of each kind; what is wanted alone, alone.
     pub purchasable: bool,
 }
 
@@ -116,16 +116,23 @@ fn matched<'a>(
     products: &Products<'_>,
 ) -> Match<'a> {
     let (rule, companions) = match relation {
-        Relation::Wanted | Relation::SameSku => ("R91", Vec::new()),
+        Relation::SameSku => ("R91", Vec::new()),
+        // The second licence that is wanted with it, or what the table has beside it.
+        Relation::Wanted => match source.companion {
+            Some(second) => ("R91", vec![second]),
+            None => ("R91", equivalents::beside(source.sku, offer.sku).into_iter().collect()),
+        },
         Relation::Equivalent { row } => (row.rule, row.companions.clone()),
     };
+    // Whoever wants the first one alone may buy it alone.
+    let alone = relation == Relation::Wanted && source.companion.is_none();
     let sold = |sku: SkuId| catalogue.iter().any(|other| other.sku == sku && is_for_sale(other));
     Match {
         offer,
         relation,
         rule,
         difference: difference(source.sku, offer.sku, &companions, products),
-        purchasable: is_for_sale(offer) && companions.iter().all(|sku| sold(*sku)),
+        purchasable: is_for_sale(offer) && (alone || companions.iter().all(|sku| sold(*sku))),
         companions,
     }
 }

@@ -161,7 +161,7 @@ fn what_belongs_beside_a_new_licence_is_asked_for_until_its_users_have_changed()
     story.reads(expect![[r#"
         2026-12-09 00:00 the delivery was read
             old-1: covered by new-1
-          by 2026-12-09 00:00: COMPANION_NEEDED 1 seat of Microsoft Teams Enterprise (TEAMS) must stand beside Office 365 E3 (no Teams) (E3_ALONE), and no line buys them. Buy them for the customer in Partner Center, and give them to the users before these change licence.
+          by 2026-12-09 00:00: COMPANION_NEEDED 1 seat of Microsoft Teams Enterprise (TEAMS) must stand beside Office 365 E3 (no Teams) (E3_ALONE), and no line buys them. Put its SKU into the column companion_sku and import the file again: both are bought, and each user gets both in one call. Or buy it in Partner Center and assign it before users change.
         2026-12-09 00:00 0 hold the old licence
             old-1: nobody holds the old licence
           nobody has to act

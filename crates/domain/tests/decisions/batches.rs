@@ -226,9 +226,9 @@ fn a_log_in_which_nobody_was_looked_at_after_a_stop_is_still_understood() {
     let users = (2..=12).map(|n| (user(n), BTreeSet::new())).collect();
     let (failed, held) = (BTreeMap::new(), BTreeMap::new());
     let (add, remove) = (sku("E3"), sku("SPB"));
-    story
-        .log
-        .push((story.now, Event::SwapPlanned { line: line_id(1), add, remove, users, failed, held, batch: Some(5) }));
+    let (line, beside) = (line_id(1), None);
+    let planned = Event::SwapPlanned { line, add, remove, users, failed, held, beside, batch: Some(5) };
+    story.log.push((story.now, planned));
     assert_eq!((change(&mut story), story.migration().misfits), (vec![5], 0));
 }
 
@@ -242,6 +242,7 @@ fn failures_are_counted_against_the_whole_batch_however_many_of_it_had_their_tur
         users: (1..=200).map(|n| (user(n), BTreeSet::new())).collect(),
         failed: BTreeMap::new(),
         held: BTreeMap::new(),
+        beside: None,
         batch: Some(200),
     };
     story.log.push((story.now, planned));
@@ -302,6 +303,7 @@ fn in_a_large_batch_one_failure_is_shown_to_a_person_only_when_everybody_had_a_t
         users: (1..=100).map(|n| (user(n), BTreeSet::new())).collect(),
         failed: BTreeMap::new(),
         held: BTreeMap::new(),
+        beside: None,
         batch: Some(100),
     };
     story.log.push((story.now, planned));

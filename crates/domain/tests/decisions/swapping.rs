@@ -5,11 +5,12 @@ use crate::fixture::{read, sku, tenancy};
 use carryover_domain::Answer;
 use carryover_domain::facts::{Holder, Via};
 use carryover_domain::ids::ServicePlanId;
+use carryover_domain::migration::state::Change;
 use carryover_domain::policy::NewPlans;
 use carryover_domain::reply::{Outcome, RefusalKind};
 use expect_test::expect;
 use jiff::SignedDuration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 const EXCHANGE_KIOSK: &str = "4a82b400-a79f-41a4-b4e2-e94f5787b113";
 const EXCHANGE_STANDARD: &str = "9aaf7827-d63c-4b61-89c3-182f06f82e5c";
@@ -141,8 +142,8 @@ fn what_a_user_had_switched_off_stays_off_where_the_new_licence_has_it() {
     story.holders_among(1, vec![Holder { disabled_plans, ..holder(1) }], tenancy);
     let line = story.line(1);
     let change = line.change_of(user(1)).expect("user 1 waits for a change");
-    assert_eq!(change.disabled, &BTreeSet::from([service_plan(2)]));
-    assert_eq!((change.add, change.remove), (sku("E3"), sku("SPB")));
+    let add = BTreeMap::from([(sku("E3"), BTreeSet::from([service_plan(2)]))]);
+    assert_eq!(change, Change { add, remove: sku("SPB") });
 }
 
 /// What stays off in E3 for user 1, who has `off` of an SPB that holds `old`, by short name.
@@ -154,7 +155,7 @@ fn stays_off(old: &[ServicePlanId], off: &[ServicePlanId], new: &[ServicePlanId]
     }
     let disabled_plans = off.iter().copied().collect();
     story.holders_among(1, vec![Holder { disabled_plans, ..holder(1) }], tenancy);
-    story.line(1).change_of(user(1)).expect("user 1 waits for a change").disabled.clone()
+    story.line(1).change_of(user(1)).expect("user 1 waits for a change").add[&sku("E3")].clone()
 }
 
 #[test]
@@ -274,7 +275,8 @@ fn what_only_the_new_licence_has_stays_off_where_the_policy_says_so() {
     tenancy.pools.entry(sku("E3")).or_default().plans = [enterprise, teams, other].into();
     story.holders_among(1, vec![holder(1)], tenancy);
     // Mail is not new: the old licence has it in another tier.
-    assert_eq!(*story.line(1).change_of(user(1)).expect("user 1 waits for a change").disabled, [teams, other].into());
+    let change = story.line(1).change_of(user(1)).expect("user 1 waits for a change");
+    assert_eq!(change.add[&sku("E3")], [teams, other].into());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Every remedy works: applied, it removes the finding that asked for it. Where the remedy is a change of input.
 
+use carryover_domain::assess::is_blocked;
 use carryover_domain::facts::{Agreement, Assignments, HeldSubscription, OwnSubscription, Pool, Relationship};
 use carryover_domain::finding::{Finding, FindingKind};
 use carryover_domain::ids::{ServicePlanId, SubscriptionId};
@@ -33,6 +34,14 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
     let mut after = situation.clone();
     let old = situation.lines[n].clone();
     let line = &mut after.lines[n];
+    // What blocks the second licence is told of the first as well: no other one is taken.
+    if old.companion.is_some() && is_blocked(std::slice::from_ref(finding)) {
+        let mut alone = situation.clone();
+        alone.lines[n].companion = None;
+        if !findings(&alone, n).contains(finding) {
+            return Some(alone);
+        }
+    }
     let standing = &mut after.facts.standing.value;
     match finding {
         Finding::NoRelationship => standing.relationship = Relationship::Reseller,
@@ -215,6 +224,8 @@ proptest! {
                 let same = match &finding {
                     // Of several covers that end soon each has a finding of its own turn.
                     Finding::CoverEndsSoon { .. } => left.contains(&finding),
+                    // So have the two of a pair.
+                    _ if situation.lines[n].companion.is_some() => left.contains(&finding),
                     _ => left.iter().any(|one| one.kind() == finding.kind()),
                 };
                 prop_assert!(!same, "{finding} is still there after its remedy: {left:?}");

@@ -41,6 +41,9 @@ impl World {
         let tenancy = self.tenancy();
         let closed = self.load();
         for line in closed.lines.values() {
+            let both = line.source.companion.is_none()
+                || line.swapped.keys().all(|user| self.seconds.contains(user) || !self.users.contains_key(user));
+            self.require(both, "a user of a pair was left with half of it");
             let skus = [Some(line.source.sku), line.plan.as_ref().map(|plan| plan.sku)];
             for sku in skus.into_iter().flatten() {
                 // A pool that another line still has to carry over may be short through that line's fault.

@@ -103,6 +103,8 @@ pub(crate) struct World {
     requests: BTreeMap<RequestId, CartId>,
     sources: BTreeMap<SubscriptionId, Source>,
     users: BTreeMap<UserId, SkuId>,
+    /// Users who hold the second licence beside what they changed to.
+    seconds: BTreeSet<UserId>,
     workers: BTreeMap<u8, Asleep>,
     products: BTreeMap<LineId, u128>,
     next_id: u128,
@@ -117,6 +119,8 @@ pub(crate) struct Shape {
     pub(crate) days_left: u8,
     /// The product is that of the first line: both feed one pool.
     pub(crate) shares: bool,
+    /// Users who change licence get a second one as well, which all lines share.
+    pub(crate) second: bool,
 }
 
 fn tenant() -> TenantId {
@@ -134,6 +138,14 @@ fn old_sku(n: u128) -> SkuId {
 fn new_sku(n: u128, swap: bool) -> SkuId {
     if swap { SkuId::new(Uuid::from_u128(0xD000 + n)) } else { old_sku(n) }
 }
+
+/// What stands beside the new licence.
+fn second_sku() -> SkuId {
+    SkuId::new(Uuid::from_u128(0xF000))
+}
+
+/// The number of its offer.
+const SECOND: u128 = 99;
 
 fn offer_text(n: u128) -> String {
     format!("CFQ7TTC0ZZ{n:02}:0001")
@@ -154,6 +166,7 @@ impl World {
             requests: BTreeMap::new(),
             sources: BTreeMap::new(),
             users: BTreeMap::new(),
+            seconds: BTreeSet::new(),
             workers: BTreeMap::new(),
             products: BTreeMap::new(),
             next_id: 1,
@@ -189,6 +202,7 @@ impl World {
             term: Some(Term::Year),
             billing: Some(Billing::Monthly),
             target: if shape.swap { Target::Sku(new_sku(product, true)) } else { Target::Same },
+            companion: (shape.swap && shape.second).then(second_sku),
             ..SourceLine::least(
                 LineId::of(tenant(), subscription.as_str()),
                 shape.program,
@@ -367,8 +381,14 @@ impl World {
                 Input::Reply { to: effect.clone(), reply: Reply::CheckOut(reply) }
             }
             Effect::SwapLicence { line, user } => {
-                let add = migration.lines[line].plan.as_ref().expect("a line that swaps has a plan").sku;
-                let reply = self.write(fate, |world| world.swap(*user, add));
+                let line = &migration.lines[line];
+                let change = line.change_of(*user).expect("who is to be changed waits for it");
+                let both = line.source.companion.is_some();
+                self.require(
+                    change.add.contains_key(&second_sku()) == both,
+                    "I2: a user changes to half of what is due",
+                );
+                let reply = self.write(fate, |world| world.swap(*user, &change));
                 Input::Reply { to: effect.clone(), reply: Reply::Swap(reply) }
             }
         }

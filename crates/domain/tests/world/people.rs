@@ -36,6 +36,9 @@ impl World {
                     let line = item.line.expect("a renewal belongs to a line");
                     let bought = self.orders.iter().any(|order| order.line == line);
                     self.require(bought, "I2: asked to stop a source that nothing replaces");
+                    let second = self.load().paired(&self.load().lines[&line]).map(|second| second.source.id);
+                    let stands = second.is_none_or(|second| self.orders.iter().any(|order| order.line == second));
+                    self.require(stands, "I2: asked to stop a source of which one successor is not bought");
                     // What has renewed by now ends a year later: a stop takes nothing before then, and whoever is short until
                     // then is seen by the looks on the way. Of what is over already it takes nothing at all.
                     let planned = self.load().lines[&line].plan.as_ref().map(|plan| plan.ends.instant());

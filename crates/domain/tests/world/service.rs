@@ -1,10 +1,11 @@
 //! What the service does: carts, orders that lag, licence pools, and what reads of them show.
 
-use super::{Order, ServiceCart, World, new_sku, offer_text, us};
+use super::{Order, SECOND, ServiceCart, World, new_sku, offer_text, second_sku, us};
 use carryover_domain::facts::{
     Agreement, Cart, Facts, HeldStatus, HeldSubscription, Pool, Purchase, Relationship, Standing, Tenancy,
 };
 use carryover_domain::ids::{CartId, LineId, Mark, OrderId, SkuId, SubscriptionId, UserId};
+use carryover_domain::migration::state::Change;
 use carryover_domain::observed::Observed;
 use carryover_domain::offer::Offer;
 use carryover_domain::reply::{Fault, Outcome, Refusal, RefusalKind};
@@ -80,7 +81,7 @@ impl World {
     }
 
     pub(super) fn purchase_of(&self, order: &Order) -> Purchase {
-        let product = self.products[&order.line];
+        let product = self.products.get(&order.line).copied().unwrap_or(SECOND);
         Purchase {
             order: OrderId::try_new(&format!("order-{}", order.subscription)).expect("well formed"),
             subscription: Some(order.subscription.clone()),
@@ -99,16 +100,25 @@ impl World {
             .collect()
     }
 
-    pub(super) fn swap(&mut self, user: UserId, add: SkuId) -> Outcome<()> {
-        let pool = self.tenancy().pool(add).clone();
-        if self.users.get(&user) != Some(&add) && pool.consumed >= pool.enabled {
+    pub(super) fn swap(&mut self, user: UserId, change: &Change) -> Outcome<()> {
+        let tenancy = self.tenancy();
+        let holds =
+            |sku: SkuId| self.users.get(&user) == Some(&sku) || sku == second_sku() && self.seconds.contains(&user);
+        let full = |sku: &SkuId| !holds(*sku) && tenancy.pool(*sku).consumed >= tenancy.pool(*sku).enabled;
+        if change.add.keys().any(full) {
             return Outcome::Refused(Refusal {
                 kind: RefusalKind::NoFreeUnits,
                 code: "400".to_owned(),
                 detail: "no available licences".to_owned(),
             });
         }
-        self.users.insert(user, add);
+        for sku in change.add.keys().copied() {
+            if sku == second_sku() {
+                self.seconds.insert(user);
+            } else {
+                self.users.insert(user, sku);
+            }
+        }
         Outcome::Done(())
     }
 
@@ -125,12 +135,14 @@ impl World {
     }
 
     pub(super) fn facts(&self) -> Facts {
+        let sold = |n: u128, sku: SkuId| Offer {
+            terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Monthly]))]),
+            ..Offer::least(offer_text(n).parse().expect("well formed"), sku)
+        };
         let offers = (0..self.sources.len() as u128)
             .flat_map(|n| [(n, false), (n, true)])
-            .map(|(n, swap)| Offer {
-                terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Monthly]))]),
-                ..Offer::least(offer_text(n).parse().expect("well formed"), new_sku(n, swap))
-            })
+            .map(|(n, swap)| sold(n, new_sku(n, swap)))
+            .chain([sold(SECOND, second_sku())])
             .collect();
         Facts {
             tenancy: self.accepted.then(|| self.observed(self.tenancy())),
@@ -164,6 +176,7 @@ impl World {
         for sku in self.users.values() {
             pools.entry(*sku).or_default().consumed += 1;
         }
+        pools.entry(second_sku()).or_default().consumed += u32::try_from(self.seconds.len()).expect("a few");
         Tenancy { subscriptions, pools }
     }
 

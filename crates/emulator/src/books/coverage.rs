@@ -13,10 +13,29 @@ use crate::ledger::licences::User;
 /// The users who were served at the start, and their gaps since.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Coverage {
-    /// A user and the product held at the start, with every product that may serve in its place.
-    seats: BTreeMap<(UserId, SkuId), BTreeSet<SkuId>>,
+    /// A user and the product held at the start, with everything that may serve in its place.
+    seats: BTreeMap<(UserId, SkuId), BTreeSet<Serving>>,
     open: BTreeMap<(UserId, SkuId), Timestamp>,
     closed: Vec<Gap>,
+}
+
+/// What serves a user: one product, or two together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Serving {
+    pub(super) sku: SkuId,
+    /// What the user has to hold beside it.
+    pub(super) with: Option<SkuId>,
+}
+
+impl Serving {
+    /// That product alone.
+    pub(super) fn alone(sku: SkuId) -> Self {
+        Self { sku, with: None }
+    }
+
+    fn holds(self, sku: SkuId) -> bool {
+        self.sku == sku || self.with == Some(sku)
+    }
 }
 
 /// An interval in which a user was not served.
@@ -43,7 +62,7 @@ impl Coverage {
     pub(super) fn begin(
         users: &BTreeMap<UserId, User>,
         enabled: &BTreeMap<SkuId, u32>,
-        serves: impl Fn(SkuId) -> BTreeSet<SkuId>,
+        serves: impl Fn(SkuId) -> BTreeSet<Serving>,
     ) -> Coverage {
         let unbacked = unbacked(users, enabled);
         let mut seats = BTreeMap::new();
@@ -60,14 +79,17 @@ impl Coverage {
     /// From now on, `added` serves `user` wherever `removed` did: one call exchanged them.
     pub(super) fn exchanged(&mut self, user: UserId, removed: &[SkuId], added: &[SkuId]) {
         for (_, serving) in self.seats.range_mut(own(user)) {
-            if removed.iter().any(|sku| serving.contains(sku)) {
-                serving.extend(added);
+            if removed.iter().any(|sku| serving.iter().any(|one| one.sku == *sku)) {
+                // What serves with another one only does not serve alone.
+                let new = |sku: &&SkuId| !serving.iter().any(|one| one.holds(**sku));
+                let new: Vec<Serving> = added.iter().filter(new).map(|sku| Serving::alone(*sku)).collect();
+                serving.extend(new);
             }
         }
     }
 
     /// From now on `user` is to be served with `sku`, or with any of `serving`.
-    pub(super) fn joined(&mut self, user: UserId, sku: SkuId, serving: BTreeSet<SkuId>) {
+    pub(super) fn joined(&mut self, user: UserId, sku: SkuId, serving: BTreeSet<Serving>) {
         self.seats.insert((user, sku), serving);
     }
 
@@ -76,7 +98,7 @@ impl Coverage {
         let over: Vec<(UserId, SkuId)> = self
             .seats
             .range(own(user))
-            .filter(|(_, serving)| sku.is_none_or(|sku| serving.contains(&sku)))
+            .filter(|(_, serving)| sku.is_none_or(|sku| serving.iter().any(|one| one.holds(sku))))
             .map(|(seat, _)| *seat)
             .collect();
         for seat in over {
@@ -93,7 +115,10 @@ impl Coverage {
     pub(super) fn settle(&mut self, now: Timestamp, users: &BTreeMap<UserId, User>, enabled: &BTreeMap<SkuId, u32>) {
         let unbacked = unbacked(users, enabled);
         for (seat, serving) in &self.seats {
-            let served = users.get(&seat.0).is_some_and(|user| serving.iter().any(|sku| backs(user, *sku, &unbacked)));
+            let serves = |user: &User, one: &Serving| {
+                backs(user, one.sku, &unbacked) && one.with.is_none_or(|with| backs(user, with, &unbacked))
+            };
+            let served = users.get(&seat.0).is_some_and(|user| serving.iter().any(|one| serves(user, one)));
             if !served {
                 self.open.entry(*seat).or_insert(now);
             } else if let Some(from) = self.open.remove(seat)

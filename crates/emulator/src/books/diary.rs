@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::SeatPoint;
-use super::coverage::{Coverage, Gap};
+use super::coverage::{Coverage, Gap, Serving};
 use crate::ids::{CartId, OrderId, SkuId, SubscriptionId, UserId};
 use crate::ledger::licences::User;
 use crate::seed::{Program, SeedSubscription};
@@ -33,6 +33,8 @@ pub(crate) struct Source {
     pub(super) program: Program,
     pub(super) sku: SkuId,
     pub(super) target: SkuId,
+    /// What its users are to hold beside the target.
+    pub(super) companion: Option<SkuId>,
     pub(super) seats: u32,
     pub(super) asked_at: Option<Timestamp>,
     pub(super) renewed_at: Option<Timestamp>,
@@ -77,6 +79,7 @@ impl Diary {
                 program: line.program,
                 sku: line.sku_id,
                 target: line.leads_to(),
+                companion: line.companion_sku,
                 seats: line.seats,
                 asked_at: None,
                 renewed_at: None,
@@ -167,17 +170,23 @@ impl Diary {
     }
 
     /// Somebody was asked to let a source end. Too early, unless as many purchases of its target have arrived
-    /// as sources of that target were asked to end, this one included.
+    /// as sources of that target were asked to end, this one included; and so of what is to stand beside it.
     pub(crate) fn asked_to_end(&mut self, id: SubscriptionId, now: Timestamp) {
         let Some(source) = self.source(id) else { return };
         if source.asked_at.is_some() {
             return;
         }
         source.asked_at = Some(now);
-        let target = source.target;
-        let asked = self.sources.iter().filter(|source| source.target == target && source.asked_at.is_some()).count();
-        let arrived = self.purchases.iter().filter(|purchase| purchase.sku == target && purchase.serves(now)).count();
-        self.asked_too_early += u64::from(arrived < asked);
+        let (target, companion) = (source.target, source.companion);
+        let asked = |sku: SkuId| {
+            let leads = |source: &&Source| source.target == sku || source.companion == Some(sku);
+            self.sources.iter().filter(leads).filter(|source| source.asked_at.is_some()).count()
+        };
+        let arrived =
+            |sku: SkuId| self.purchases.iter().filter(|purchase| purchase.sku == sku && purchase.serves(now)).count();
+        let short = |sku: SkuId| arrived(sku) < asked(sku);
+        let too_early = short(target) || companion.is_some_and(short);
+        self.asked_too_early += u64::from(too_early);
     }
 
     pub(crate) fn licence_call(&mut self) {
@@ -220,10 +229,13 @@ impl Diary {
         self.coverage.gaps(now)
     }
 
-    /// The products that may serve a user of `sku`: itself, and what its sources lead to.
-    fn serving(&self, sku: SkuId) -> BTreeSet<SkuId> {
+    /// What may serve a user of `sku`: itself, and what its sources lead to.
+    fn serving(&self, sku: SkuId) -> BTreeSet<Serving> {
         let targets = self.sources.iter().filter(|source| source.sku == sku);
-        targets.map(|source| source.target).chain([sku]).collect()
+        targets
+            .map(|source| Serving { sku: source.target, with: source.companion })
+            .chain([Serving::alone(sku)])
+            .collect()
     }
 
     fn purchase(&mut self, id: SubscriptionId) -> Option<&mut Purchase> {

@@ -101,6 +101,9 @@ pub struct LineBooks {
     pub sku: SkuId,
     /// The product it leads to.
     pub target_sku: SkuId,
+    /// The product that its users are to hold beside that one.
+    #[serde(default)]
+    pub companion_sku: Option<SkuId>,
     /// Its seats.
     pub seats: u32,
     /// When its owner was asked to let it end.
@@ -111,7 +114,10 @@ pub struct LineBooks {
     pub renewed: bool,
     /// The purchase that takes its place.
     pub replaced_by: Option<ReplacedBy>,
-    /// Seat-days paid for both.
+    /// The purchase of what stands beside that.
+    #[serde(default)]
+    pub accompanied_by: Option<ReplacedBy>,
+    /// Seat-days paid for the source and for each of these purchases.
     pub overlap_seat_days: u64,
     /// User-hours without service that followed from its end.
     pub gap_seat_hours: u64,
@@ -179,17 +185,18 @@ impl Books {
 impl CustomerBooks {
     fn draw_up(now: Timestamp, tenant: &Tenant) -> CustomerBooks {
         let diary = &tenant.diary;
-        let replaced = replacements(diary.sources(), diary.purchases());
+        let replaced = replacements(diary.sources(), diary.purchases(), |source| Some(source.target));
+        let accompanied = replacements(diary.sources(), diary.purchases(), |source| source.companion);
         let gaps: Vec<Gap> = diary.gaps(now).collect();
         let lines: Vec<LineBooks> = diary
             .sources()
             .iter()
-            .zip(replaced)
+            .zip(replaced.into_iter().zip(accompanied))
             .enumerate()
-            .map(|(index, (source, purchase))| {
+            .map(|(index, (source, purchases))| {
                 let gap_seat_hours =
                     gaps.iter().filter(|gap| blamed(diary.sources(), gap) == Some(index)).map(Gap::hours).sum();
-                line(now, tenant, source, purchase, gap_seat_hours)
+                line(now, tenant, source, purchases, gap_seat_hours)
             })
             .collect();
         CustomerBooks {
@@ -217,10 +224,10 @@ fn line(
     now: Timestamp,
     tenant: &Tenant,
     source: &Source,
-    purchase: Option<&Purchase>,
+    (purchase, second): (Option<&Purchase>, Option<&Purchase>),
     gap_seat_hours: u64,
 ) -> LineBooks {
-    let overlap = purchase.map_or(0, |purchase| {
+    let overlap = purchase.into_iter().chain(second).map(|purchase| {
         // While it is not over, a source is paid to the end of its term; one that has renewed, to now.
         let paid_until = match (source.ended_at, tenant.subscriptions.get(&source.id)) {
             (Some(ended), _) => ended,
@@ -231,29 +238,36 @@ fn line(
         let days = rounded_up(paid_until.duration_since(first_day), SECONDS_PER_DAY);
         days * u64::from(source.seats.min(purchase.seats))
     });
+    let shown = |purchase: &Purchase| ReplacedBy {
+        order: purchase.order.clone(),
+        subscription: purchase.subscription,
+        seats: purchase.seats,
+        bought_at: purchase.at,
+        arrived_at: purchase.arrived_at,
+    };
     LineBooks {
         subscription: source.id,
         program: source.program,
         sku: source.sku,
         target_sku: source.target,
+        companion_sku: source.companion,
         seats: source.seats,
         asked_to_end_at: source.asked_at,
         ended_at: source.ended_at,
         renewed: source.renewed_at.is_some(),
-        replaced_by: purchase.map(|purchase| ReplacedBy {
-            order: purchase.order.clone(),
-            subscription: purchase.subscription,
-            seats: purchase.seats,
-            bought_at: purchase.at,
-            arrived_at: purchase.arrived_at,
-        }),
-        overlap_seat_days: overlap,
+        replaced_by: purchase.map(shown),
+        accompanied_by: second.map(shown),
+        overlap_seat_days: overlap.sum(),
         gap_seat_hours,
     }
 }
 
-/// Which living purchase replaces which line: equal seats first, then whatever leads to the product, in order.
-fn replacements<'a>(sources: &[Source], purchases: &'a [Purchase]) -> Vec<Option<&'a Purchase>> {
+/// Which living purchase brings the product that a line `wants`: equal seats first, then whatever is of the product, in order.
+fn replacements<'a>(
+    sources: &[Source],
+    purchases: &'a [Purchase],
+    wants: impl Fn(&Source) -> Option<SkuId>,
+) -> Vec<Option<&'a Purchase>> {
     let mut chosen: Vec<Option<&Purchase>> = vec![None; sources.len()];
     let mut used: BTreeSet<SubscriptionId> = BTreeSet::new();
     for equal_seats in [true, false] {
@@ -262,7 +276,7 @@ fn replacements<'a>(sources: &[Source], purchases: &'a [Purchase]) -> Vec<Option
                 continue;
             }
             *slot = purchases.iter().find(|purchase| {
-                purchase.sku == source.target
+                Some(purchase.sku) == wants(source)
                     && purchase.ended_at.is_none()
                     && (!equal_seats || purchase.seats == source.seats)
                     && !used.contains(&purchase.subscription)
@@ -285,7 +299,8 @@ fn duplicates<'a>(sources: &'a [Source], purchases: &'a [Purchase]) -> impl Iter
             .friendly_name
             .as_ref()
             .is_some_and(|mark| !mark.is_empty() && living().any(|other| other.friendly_name.as_ref() == Some(mark)));
-        let lines = sources.iter().filter(|source| source.target == purchase.sku).count();
+        let wants = |source: &&Source| source.target == purchase.sku || source.companion == Some(purchase.sku);
+        let lines = sources.iter().filter(wants).count();
         let beyond = living().filter(|other| other.sku == purchase.sku).count() >= lines;
         second_order || marked || beyond
     })

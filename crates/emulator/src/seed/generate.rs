@@ -156,7 +156,9 @@ impl Maker {
             Program::DirectMosa | Program::DirectMca | Program::Open | Program::Advisor => {
                 *self.prng.pick(&[STANDARD, STANDARD, BASIC, PREMIUM, APPS])
             }
-            Program::Ea | Program::Mpsa => *self.prng.pick(&[OFFICE_E3, M365_E3]),
+            Program::Ea => *self.prng.pick(&[OFFICE_E3, M365_E3]),
+            // A new purchase is one without Teams, and Teams beside it (rule R142).
+            Program::Mpsa => *self.prng.pick(&[OFFICE_E3_APART, M365_E3_APART]),
             Program::LegacyCsp => *self.prng.pick(&[STANDARD, OFFICE_E3]),
             Program::NceOtherPartner => *self.prng.pick(&[STANDARD, PREMIUM, BASIC]),
             Program::SelfService => POWER_BI_USER,
@@ -218,6 +220,7 @@ impl Maker {
             currency: Some(regions::currency(country).to_owned()),
             owner_tenant: sold_by_partner.then(|| TenantId(self.prng.guid())),
             target_sku: product.target.map(|sku| SkuId(Uuid::from_u128(sku))),
+            companion_sku: product.companion.map(|sku| SkuId(Uuid::from_u128(sku))),
         }
     }
 
@@ -270,6 +273,8 @@ struct Product {
     sku: u128,
     /// Where the product is not sold any more, its successor (rule R140).
     target: Option<u128>,
+    /// What has to stand beside the successor (rule R142).
+    companion: Option<u128>,
     cents_per_year: i64,
     business: bool,
 }
@@ -285,6 +290,7 @@ const BASIC: Product = Product {
     name: "Microsoft 365 Business Basic",
     sku: 0x3b555118_da6a_4418_894f_7df1e2096870,
     target: None,
+    companion: None,
     cents_per_year: 7200,
     business: true,
 };
@@ -293,6 +299,7 @@ const STANDARD: Product = Product {
     name: "Microsoft 365 Business Standard",
     sku: 0xf245ecc8_75af_4f8e_b61f_27d8114de5f3,
     target: None,
+    companion: None,
     cents_per_year: 15000,
     business: true,
 };
@@ -301,6 +308,7 @@ const PREMIUM: Product = Product {
     name: "Microsoft 365 Business Premium",
     sku: 0xcbdc14ab_d96c_4c30_b9f4_6ada7cdc1d46,
     target: None,
+    companion: None,
     cents_per_year: 26400,
     business: true,
 };
@@ -309,6 +317,7 @@ const APPS: Product = Product {
     name: "Microsoft 365 Apps for business",
     sku: 0xcdd28e44_67e3_425e_be4c_737fab2899d3,
     target: None,
+    companion: None,
     cents_per_year: 9960,
     business: true,
 };
@@ -335,6 +344,7 @@ const OFFICE_E3: Product = Product {
     name: "Office 365 E3",
     sku: 0x6fd2c87f_b296_42f0_b197_1e91e994b900,
     target: None,
+    companion: None,
     cents_per_year: 27600,
     business: false,
 };
@@ -343,14 +353,21 @@ const M365_E3: Product = Product {
     name: "Microsoft 365 E3",
     sku: 0x05e9a617_0261_4cee_bb44_138d3ef5d965,
     target: None,
+    companion: None,
     cents_per_year: 43200,
     business: false,
 };
+const OFFICE_E3_APART: Product =
+    Product { target: Some(0x46c3a859_c90d_40b3_9551_6178a48d5c18), companion: Some(TEAMS_ENTERPRISE), ..OFFICE_E3 };
+const M365_E3_APART: Product =
+    Product { target: Some(0xdcf0408c_aaec_446c_afd4_43e3683943ea), companion: Some(TEAMS_ENTERPRISE), ..M365_E3 };
+const TEAMS_ENTERPRISE: u128 = 0x7e31c0d9_9551_471d_836f_32ee72be4a01;
 const POWER_BI: Product = Product {
     part_number: "POWER_BI_PRO",
     name: "Power BI Pro",
     sku: 0xf8a1db68_be16_40ed_86d5_cb42ce701560,
     target: None,
+    companion: None,
     cents_per_year: 16800,
     business: false,
 };
@@ -366,6 +383,7 @@ const VISIO: Product = Product {
     name: "Visio Plan 2",
     sku: 0xc5928f49_12ba_48f7_ada3_0d743a3601d5,
     target: None,
+    companion: None,
     cents_per_year: 18000,
     business: false,
 };
@@ -374,6 +392,7 @@ const PROJECT: Product = Product {
     name: "Planner and Project Plan 3",
     sku: 0x53818b1b_4a27_454b_8896_0dba576410e6,
     target: None,
+    companion: None,
     cents_per_year: 36000,
     business: false,
 };
@@ -382,6 +401,7 @@ const EXCHANGE: Product = Product {
     name: "Exchange Online (Plan 1)",
     sku: 0x4b9405b0_7788_4568_add1_99614e613b69,
     target: None,
+    companion: None,
     cents_per_year: 4800,
     business: false,
 };

@@ -208,6 +208,9 @@ pub struct SeedSubscription {
     /// The product it is to become, where that is another one.
     #[serde(default)]
     pub target_sku: Option<SkuId>,
+    /// A second product that its users are to hold beside that one (rule R142).
+    #[serde(default)]
+    pub companion_sku: Option<SkuId>,
 }
 
 impl SeedSubscription {

@@ -10,7 +10,7 @@ use crate::ids::SkuId;
 
 const HEADER: &str = "tenant_id,domain,customer_name,country,program,subscription_id,sku_id,\
     sku_part_number,product_name,seats,assigned_seats,end_date,auto_renew,term,billing,\
-    price_per_seat,currency,target_sku,contact_email";
+    price_per_seat,currency,target_sku,companion_sku,contact_email";
 
 impl Seed {
     /// One row for every subscription that is to move, under a header row. Lines end in CR LF.
@@ -57,6 +57,7 @@ fn rows(customer: &SeedCustomer, csv: &mut String) {
             line.price_per_seat.map(|price| price.to_string()).unwrap_or_default(),
             line.currency.clone().unwrap_or_default(),
             line.target_sku.map(|sku| sku.to_string()).unwrap_or_default(),
+            line.companion_sku.map(|sku| sku.to_string()).unwrap_or_default(),
             customer.contact_email.clone(),
         ];
         let row: Vec<Cow<'_, str>> = fields.iter().map(|field| quoted(field)).collect();
@@ -98,11 +99,11 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_a_row_of_nineteen_fields() {
+    fn every_line_is_a_row_of_twenty_fields() {
         let seed = Seed::generate(30, 5, "2026-03-02T08:00:00Z".parse().unwrap());
         let lines: usize = seed.customers.iter().map(|customer| customer.subscriptions.len()).sum();
         let csv = seed.portfolio_csv();
         assert_eq!(csv.lines().count(), lines + 1);
-        assert_eq!(csv.lines().next().unwrap().split(',').count(), 19);
+        assert_eq!(csv.lines().next().unwrap().split(',').count(), 20);
     }
 }

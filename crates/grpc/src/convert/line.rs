@@ -40,6 +40,7 @@ pub(super) fn of_report(names: &Names, known: &Known, report: &Report) -> Vec<v1
 fn one(names: &Names, report: &Report, line: &Line, said: &LineReport) -> v1::Line {
     let LineReport {
         line: id,
+        beside,
         subscription,
         product,
         program,
@@ -82,6 +83,7 @@ fn one(names: &Names, report: &Report, line: &Line, said: &LineReport) -> v1::Li
         swapped_user_count: count(*swapped),
         overlap_day_count: overlap_days.map(count),
         overlap_cost: overlap_cost.map(money),
+        beside_line: beside.map(|main| names.line(report.customer.tenant, main)).unwrap_or_default(),
     }
 }
 

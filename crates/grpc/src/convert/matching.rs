@@ -32,7 +32,8 @@ pub fn matches(partner: Option<TenantId>, known: &Known, facts: &Facts) -> v1::M
             matches: found.iter().map(|one| offer(one, &products)).collect(),
         }
     };
-    v1::MatchMigrationResponse { lines: known.migration.lines.values().map(|known| line(&known.source)).collect() }
+    let old = known.migration.lines.values().filter(|line| line.beside.is_none());
+    v1::MatchMigrationResponse { lines: old.map(|known| line(&known.source)).collect() }
 }
 
 fn offer(one: &Match<'_>, products: &Products<'_>) -> v1::OfferMatch {

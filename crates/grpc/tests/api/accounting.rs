@@ -78,6 +78,7 @@ async fn with_users(scene: &Scene, server: &Server) -> [UserId; 2] {
         line,
         add: sku,
         remove: sku,
+        beside: None,
         users: users.iter().map(|user| (*user, BTreeSet::new())).collect(),
         failed: BTreeMap::new(),
         held: BTreeMap::new(),

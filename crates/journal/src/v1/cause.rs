@@ -4,7 +4,7 @@ use super::facts::Refusal;
 use super::finding::Finding;
 use super::form::{Text, mirror};
 use carryover_domain::facts;
-use carryover_domain::ids::{LineId, ServicePlanId, SubscriptionId, UserId};
+use carryover_domain::ids::{LineId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use carryover_domain::migration::{event, state};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,6 +31,13 @@ mirror! {
             new_by: Option<Text<Date>>,
         } = "source_renewed",
         SourceUnclear = "source_unclear",
+    }
+}
+
+mirror! {
+    struct Second = state::Second {
+        sku: Text<SkuId>,
+        disabled: BTreeMap<Text<UserId>, BTreeSet<Text<ServicePlanId>>>,
     }
 }
 

@@ -47,6 +47,9 @@ mirror! {
         billing: Option<Billing>,
         price_per_seat: Option<Money>,
         target: Target,
+        // As for the wanted term.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        companion: Option<Text<SkuId>>,
         #[serde(default)]
         target_seats: Option<SeatCount>,
         // Left out where nothing was said, so that records from before it keep their bytes.

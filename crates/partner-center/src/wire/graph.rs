@@ -249,11 +249,14 @@ fn provisioning(word: String) -> Provisioning {
     }
 }
 
-/// The body that gives one licence and takes another, both lists always there (fact sheet 21.5).
+/// The body that gives licences and takes another one, both lists always there (fact sheet 21.5).
 pub(crate) fn swap(change: &LicenceChange) -> Value {
-    let disabled: Vec<String> = change.disabled.iter().map(ToString::to_string).collect();
+    let given = change.add.iter().map(|(sku, disabled)| {
+        let disabled: Vec<String> = disabled.iter().map(ToString::to_string).collect();
+        json!({ "skuId": sku.to_string(), "disabledPlans": disabled })
+    });
     json!({
-        "addLicenses": [{ "skuId": change.add.to_string(), "disabledPlans": disabled }],
+        "addLicenses": given.collect::<Vec<Value>>(),
         "removeLicenses": [change.remove.to_string()],
     })
 }

@@ -77,11 +77,14 @@ impl UserLicence {
     }
 }
 
-/// The body that gives one licence and takes another.
+/// The body that gives licences and takes another one.
 pub(crate) fn update(change: &LicenceChange) -> Value {
-    let excluded: Vec<String> = change.disabled.iter().map(ToString::to_string).collect();
+    let given = change.add.iter().map(|(sku, disabled)| {
+        let excluded: Vec<String> = disabled.iter().map(ToString::to_string).collect();
+        json!({ "skuId": sku.to_string(), "excludedPlans": excluded })
+    });
     json!({
-        "licensesToAssign": [{ "skuId": change.add.to_string(), "excludedPlans": excluded }],
+        "licensesToAssign": given.collect::<Vec<Value>>(),
         "licensesToRemove": [change.remove.to_string()],
     })
 }

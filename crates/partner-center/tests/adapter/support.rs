@@ -17,6 +17,7 @@ use carryover_partner_center::{Config, FixedVault, PartnerCenter, TokenVault, Un
 use carryover_ports::{Budgets, Clock, LicenceChange, Outcome, Unavailable};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, Once};
@@ -106,7 +107,7 @@ pub(crate) fn recorded(file: &str) -> String {
 /// The change of `user` from the old licence to the new one, with `disabled` off.
 pub(crate) fn change(user: &str, disabled: &[&str]) -> LicenceChange {
     let disabled = disabled.iter().map(|plan| plan.parse().unwrap()).collect();
-    LicenceChange { user: user.parse().unwrap(), add: sku(K2), disabled, remove: sku(K1) }
+    LicenceChange { user: user.parse().unwrap(), add: BTreeMap::from([(sku(K2), disabled)]), remove: sku(K1) }
 }
 
 /// A server with its script, and an adapter that knows no other.

@@ -155,13 +155,35 @@ async fn a_swap_gives_and_takes_in_one_call() {
 }
 
 #[tokio::test]
+async fn a_swap_gives_two_licences_in_one_call_and_half_of_it_is_not_done() {
+    let asked = ASSIGN.replace(
+        r#"]}],"remove"#,
+        r#"]},{"skuId":"bbbbbbbb-0000-4000-8000-0000000000b3","disabledPlans":[]}],"remove"#,
+    );
+    let held = holding(&["{K2}"]);
+    let not_held = bad("User does not have a corresponding license.");
+    let text = format!("###\n{asked}\n\n{not_held}\n\n###\n{USER}\n\n{held}\n");
+    let scene = Scene::said(&text);
+    let mut both = change(U1, &["f0000000-0000-4000-8000-000000000001"]);
+    both.add.insert(sku("bbbbbbbb-0000-4000-8000-0000000000b3"), std::collections::BTreeSet::new());
+    let fates = scene.adapter.swap(customer(), &[both]).await;
+    expect![
+        "refused, LicenceNotAssignable: the user holds neither the old licence nor all that takes its place (code 400)"
+    ]
+    .assert_eq(&told(&fates[&user()]));
+    scene.finish();
+}
+
+#[tokio::test]
 async fn a_swap_that_an_earlier_call_did_is_done() {
     let not_held = bad("User does not have a corresponding license.");
     let cases = [
         (holding(&["{K2}"]), expect!["done: ()"]),
         (
             holding(&[]),
-            expect!["refused, LicenceNotAssignable: the user holds neither the old licence nor the new one (code 400)"],
+            expect![
+                "refused, LicenceNotAssignable: the user holds neither the old licence nor all that takes its place (code 400)"
+            ],
         ),
         (
             holding(&["{K1}"]),

@@ -19,7 +19,7 @@ use carryover_ports::{
 use carryover_testkit::conformance::services::Stage;
 use carryover_testkit::conformance::services::emulated::{Emulated, World as _, seed};
 use jiff::SignedDuration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What came of an operation.
@@ -279,7 +279,7 @@ impl World {
                 let user = self.users[usize::try_from(number % 100).unwrap()].user;
                 let none = BTreeSet::new();
                 let (to, from) = (self.stage.product(), self.stage.held());
-                let change = LicenceChange { user, add: to, disabled: none, remove: from };
+                let change = LicenceChange { user, add: BTreeMap::from([(to, none)]), remove: from };
                 of_write(&adapter.swap(customer, &[change]).await[&user])
             }
             (other, _) => panic!("no such write: {other}"),

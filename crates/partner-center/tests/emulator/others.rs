@@ -106,8 +106,7 @@ async fn pools_count_what_users_hold_and_nobody_is_given_what_the_tenant_does_no
     let (user, held) = holders.iter().find(|(_, held)| !held.is_empty()).unwrap();
     let want = LicenceChange {
         user: *user,
-        add: SkuId::new(Uuid::from_u128(1)),
-        disabled: BTreeSet::new(),
+        add: BTreeMap::from([(SkuId::new(Uuid::from_u128(1)), BTreeSet::new())]),
         remove: *held.first().unwrap(),
     };
     let refused = adapter.change_licences(RequestId::new(Uuid::from_u128(2)), customer, &want).await;

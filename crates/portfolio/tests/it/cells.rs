@@ -246,6 +246,57 @@ fn a_target_that_is_neither_licence_nor_item() {
 }
 
 #[test]
+fn a_second_licence_that_is_none() {
+    let refused = |row: &str, expected: Expect| {
+        check(&format!("{row}; companion_sku=7e31c0d9-9551-471d-836f-32ee72be4a01"), expected)
+    };
+    refused(
+        "target_sku=",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: companion_sku is `7e31c0d9-9551-471d-836f-32ee72be4a01`: users get it in one call with another product than they hold; name that product in target_sku
+    "#]],
+    );
+    refused(
+        "target_sku=3b555118-da6a-4418-894f-7df1e2096870",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: companion_sku is `7e31c0d9-9551-471d-836f-32ee72be4a01`: users get it in one call with another product than they hold; name that product in target_sku
+    "#]],
+    );
+    refused(
+        "target_sku=7e31c0d9-9551-471d-836f-32ee72be4a01",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: companion_sku is `7e31c0d9-9551-471d-836f-32ee72be4a01`: a second licence is expected; this is that of target_sku
+    "#]],
+    );
+    refused(
+        "sku_id=7e31c0d9-9551-471d-836f-32ee72be4a01; target_sku=CFQ7TTC0LDPB:0001",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: companion_sku is `7e31c0d9-9551-471d-836f-32ee72be4a01`: a second licence is expected; this is that of sku_id, which the users hold
+    "#]],
+    );
+    check(
+        "target_sku=46c3a859-c90d-40b3-9551-6178a48d5c18; companion_sku=Teams",
+        expect![[r#"
+        1 read, 0 good, 1 rejected
+        contoso.csv:2: companion_sku is `Teams`: an Entra skuId is expected, a GUID such as 3b555118-da6a-4418-894f-7df1e2096870
+    "#]],
+    );
+}
+
+#[test]
+fn a_second_licence_beside_the_new_one() {
+    let suite_and_teams =
+        "target_sku=46c3a859-c90d-40b3-9551-6178a48d5c18; companion_sku={7E31C0D9-9551-471D-836F-32EE72BE4A01}";
+    let import = import(file(&[suite_and_teams]));
+    let line = &import.customers[0].1[0];
+    assert_eq!(line.companion.map(|sku| sku.to_string()).as_deref(), Some("7e31c0d9-9551-471d-836f-32ee72be4a01"));
+}
+
+#[test]
 fn a_renewal_in_other_words() {
     check(
         "auto_renew=true",

@@ -4,7 +4,7 @@ use carryover_portfolio::Import;
 use std::fmt::Write;
 
 /// A row without a flaw.
-const GOOD: [(&str, &str); 27] = [
+const GOOD: [(&str, &str); 28] = [
     ("tenant_id", "6d5b2b1c-0c1e-4b8e-9a51-3f5a0f7d9c11"),
     ("domain", "contoso.com"),
     ("customer_name", "Contoso"),
@@ -28,6 +28,7 @@ const GOOD: [(&str, &str); 27] = [
     ("price_per_seat", "61.20"),
     ("currency", "EUR"),
     ("target_sku", ""),
+    ("companion_sku", ""),
     ("target_seats", ""),
     ("target_term", ""),
     ("evidence", ""),

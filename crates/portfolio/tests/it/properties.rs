@@ -73,7 +73,8 @@ prop_compose! {
             of(select(Term::ALL.to_vec())),
             of(select(Billing::ALL.to_vec())),
         ),
-        (price_per_seat, target, target_seats) in (of(money()), target(), of(1u32..=1_000_000)),
+        (price_per_seat, target, second) in (of(money()), target(), of(guid().prop_map(SkuId::new))),
+        target_seats in of(1u32..=1_000_000),
         target_term in of(select(Term::ALL.to_vec())),
         (others, started, wanted_end, kind) in (ends(), of(0i64..1000), of(select(EndOption::ALL.to_vec())), kind()),
     ) -> SourceLine {
@@ -86,6 +87,11 @@ prop_compose! {
             term,
             billing,
             price_per_seat,
+            companion: second.filter(|second| match &target {
+                Target::Same => false,
+                Target::Sku(first) => first != second && sku != *first && sku != *second,
+                Target::Offer(_) => sku != *second,
+            }),
             target,
             target_seats: target_seats.map(|seats| Seats::try_new(seats).expect("seats")),
             target_term,

@@ -68,11 +68,13 @@ fn line(dice: &mut Dice) -> LineShape {
     let can_renew = SourceProgram::of_word(program.word()).is_some_and(SourceProgram::can_renew);
     let product = dice.within(0, 2) as usize;
     let seats = dice.within(2, 6);
+    // Another product takes a user's change of licence, to what is more than the old one.
+    let target = if dice.one_in(3) { dice.within(product as u32, PRODUCTS.len() as u32) as usize } else { product };
     LineShape {
         program,
         product,
-        // Another product takes a user's change of licence, to what is more than the old one.
-        target: if dice.one_in(3) { dice.within(product as u32, PRODUCTS.len() as u32) as usize } else { product },
+        target,
+        second: target != product && seats.is_multiple_of(2),
         seats,
         users: seats - dice.within(0, 2),
         days: if dice.one_in(4) { dice.within(4, 20) } else { dice.within(1, 4) },

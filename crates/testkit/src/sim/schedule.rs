@@ -57,6 +57,9 @@ pub struct LineShape {
     pub product: usize,
     /// Which of them it is to become; what follows has all that comes before.
     pub target: usize,
+    /// Whether its users are to get a second licence with another product, as Teams beside a suite without it.
+    #[serde(default)]
+    pub second: bool,
     /// Seats paid for.
     pub seats: u32,
     /// Users who hold its product through it.

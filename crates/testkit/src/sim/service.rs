@@ -181,18 +181,21 @@ impl Outside {
         &mut self,
         tenant: ms::TenantId,
         user: UserId,
-        add: SkuId,
-        disabled: &BTreeSet<ServicePlanId>,
+        add: &BTreeMap<SkuId, BTreeSet<ServicePlanId>>,
         remove: SkuId,
     ) -> Outcome<()> {
         self.remember(tenant);
-        let disabled = disabled.iter().map(|plan| ms::PlanId(plan.as_uuid())).collect();
-        let grant = ms::Grant { sku: ms::SkuId(add.as_uuid()), disabled };
+        let grant = |(sku, disabled): (&SkuId, &BTreeSet<ServicePlanId>)| ms::Grant {
+            sku: ms::SkuId(sku.as_uuid()),
+            disabled: disabled.iter().map(|plan| ms::PlanId(plan.as_uuid())).collect(),
+        };
+        let grants: Vec<ms::Grant> = add.iter().map(grant).collect();
         let remove = ms::SkuId(remove.as_uuid());
-        match self.ledger.assign_licences(tenant, &user.to_string(), &[grant], &[remove]) {
+        match self.ledger.assign_licences(tenant, &user.to_string(), &grants, &[remove]) {
             Ok(_) => Outcome::Done(()),
             Err(refusal) => {
-                let holds_it = refusal == LicenceRefusal::NotAssigned(remove) && self.holds(tenant, user, add);
+                let holds_it = refusal == LicenceRefusal::NotAssigned(remove)
+                    && add.keys().all(|sku| self.holds(tenant, user, *sku));
                 if holds_it { Outcome::Done(()) } else { licence_refused(&refusal) }
             }
         }
@@ -242,7 +245,8 @@ pub(super) fn theirs(tenant: carryover_domain::ids::TenantId) -> ms::TenantId {
 }
 
 pub(super) fn products() -> impl Iterator<Item = ms::SkuId> {
-    (0..setting::PRODUCTS.len()).map(|nth| ms::SkuId(setting::product(nth)))
+    let second = ms::SkuId(uuid::Uuid::from_u128(setting::SECOND.1));
+    (0..setting::PRODUCTS.len()).map(|nth| ms::SkuId(setting::product(nth))).chain([second])
 }
 
 fn refusal<T>(kind: RefusalKind, status: u16, code: u32, detail: String) -> Outcome<T> {

@@ -22,6 +22,9 @@ pub(super) const PRODUCTS: [(&str, u128); 3] = [
     ("CFQ7TTC0LCHC:0002", 0xcbdc14ab_d96c_4c30_b9f4_6ada7cdc1d46),
 ];
 
+/// What stands beside another product: Teams Enterprise.
+pub(super) const SECOND: (&str, u128) = ("CFQ7TTC0ZT01:0001", 0x7e31c0d9_9551_471d_836f_32ee72be4a01);
+
 /// A Monday, at midnight.
 const FIRST_DAY: Date = date(2026, 11, 2);
 const COUNTRY: &str = "DE";
@@ -40,6 +43,10 @@ pub(super) fn tenant(customer: usize) -> carryover_emulator::TenantId {
 
 pub(super) fn product(nth: usize) -> Uuid {
     Uuid::from_u128(PRODUCTS[nth % PRODUCTS.len()].1)
+}
+
+fn second(shape: &LineShape) -> Option<Uuid> {
+    (shape.second && shape.target != shape.product).then(|| Uuid::from_u128(SECOND.1))
 }
 
 fn subscription(customer: usize, line: usize) -> Uuid {
@@ -120,6 +127,7 @@ fn source(customer: usize, line: usize, shape: &LineShape) -> SeedSubscription {
         price_per_seat: None,
         currency: None,
         owner_tenant: None,
+        companion_sku: second(shape).map(carryover_emulator::SkuId),
         target_sku: (shape.target != shape.product).then(|| carryover_emulator::SkuId(product(shape.target))),
     }
 }
@@ -157,6 +165,7 @@ fn told_line(tenant: TenantId, subscription: Uuid, shape: &LineShape) -> SourceL
             true => Target::Same,
             false => Target::Sku(SkuId::new(product(shape.target))),
         },
+        companion: second(shape).map(SkuId::new),
         ..SourceLine::least(
             LineId::of(tenant, &id),
             SourceProgram::of_word(shape.program.word()).expect("both sides know the program"),

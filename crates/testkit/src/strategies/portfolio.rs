@@ -3,6 +3,7 @@
 use super::value::{
     billing, country, day, instant, line, money, offer, program, seats, sku, subscription, tenant, term, text,
 };
+use carryover_domain::ids::SkuId;
 use carryover_domain::portfolio::{Customer, EndOption, Ends, Kind, Renewal, SourceLine, Target, Witness};
 use carryover_domain::provenance::{Field, Origin, Provenance};
 use carryover_domain::time::End;
@@ -74,11 +75,18 @@ pub fn source_line() -> impl Strategy<Value = SourceLine> {
         option::of(term()),
         option::of(text()),
         provenance(),
+        option::weighted(0.3, sku()),
     );
     (what, how, more).prop_map(|(what, how, more)| {
         let (id, program, subscription, sku, sku_part_number, product_name, seats, assigned_seats) = what;
         let (ends, auto_renew, term, billing, price_per_seat, target, contact_email) = how;
-        let (term_start, end_option, kind, target_seats, target_term, evidence, provenance) = more;
+        let (term_start, end_option, kind, target_seats, target_term, evidence, provenance, second) = more;
+        let another = |second: &SkuId| match &target {
+            Target::Same => false,
+            Target::Sku(first) => first != second && sku != *first && sku != *second,
+            Target::Offer(_) => sku != *second,
+        };
+        let companion = second.filter(another);
         SourceLine {
             id,
             program,
@@ -97,6 +105,7 @@ pub fn source_line() -> impl Strategy<Value = SourceLine> {
             billing,
             price_per_seat,
             target,
+            companion,
             target_seats,
             target_term,
             evidence,

@@ -130,6 +130,7 @@ struct Wish {
     billing: Option<Billing>,
     cents: Option<i64>,
     target: Option<usize>,
+    companion: Option<usize>,
     target_seats: Option<u32>,
     add_on_of: Option<usize>,
 }
@@ -159,13 +160,17 @@ fn wish() -> impl Strategy<Value = Wish> {
         option::weighted(0.3, prop::sample::select(Billing::ALL.to_vec())),
         option::weighted(0.7, 0..=60_000_i64),
         option::weighted(0.2, 0..PRODUCTS.len()),
+        option::weighted(0.3, 0..PRODUCTS.len()),
         option::weighted(0.2, 1..=200_u32),
         option::weighted(0.1, 0..6_usize),
     );
     (what, when, how).prop_map(|(what, when, how)| {
         let (program, product, seats, used_pct) = what;
         let (days_left, told, shows_end, status, renewal, end_option) = when;
-        let (term, billing, cents, target, target_seats, add_on_of) = how;
+        let (term, billing, cents, target, second, target_seats, add_on_of) = how;
+        // A second licence comes with another first one, and is a third.
+        let another = target.filter(|first| *first != product);
+        let companion = second.filter(|second| another.is_some_and(|first| *second != first && *second != product));
         Wish {
             program,
             product,
@@ -181,6 +186,7 @@ fn wish() -> impl Strategy<Value = Wish> {
             billing,
             cents,
             target,
+            companion,
             target_seats,
             add_on_of,
         }
@@ -434,6 +440,7 @@ fn line(tenant: TenantId, n: usize, wish: &Wish, name: &impl Fn(usize) -> Subscr
         billing: wish.billing,
         price_per_seat: wish.cents.map(euros),
         target: wish.target.map_or(Target::Same, |product| Target::Sku(sku(product))),
+        companion: wish.companion.map(sku),
         target_seats: wish.target_seats.map(Seats::at_least_one),
         kind: wish.add_on_of.map_or(Kind::Base, |base| Kind::AddOn { base: (base != n).then(|| name(base)) }),
         ..SourceLine::least(LineId::of(tenant, &format!("old-{n}")), wish.program, sku(wish.product), seats)

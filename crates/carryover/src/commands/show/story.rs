@@ -79,10 +79,11 @@ pub(super) fn told(migration: &Migration, event: &Event) -> Vec<String> {
             let until = lasts_until.map(|day| format!(", until {day}")).unwrap_or_default();
             vec![format!("subscription {bought} is seen in the tenant{until}")]
         }
-        Event::SwapPlanned { line: _, add, remove, users, failed, held: _, batch } => {
+        Event::SwapPlanned { line: _, add, remove, users, failed, held: _, beside, batch } => {
             let first = batch.map(|batch| format!(", {batch} of them first")).unwrap_or_default();
+            let second = beside.as_ref().map(|second| format!(" and {}", second.sku)).unwrap_or_default();
             let users = count(users.len(), "user changes", "users change");
-            let mut told = vec![format!("{users} from {remove} to {add}{first}")];
+            let mut told = vec![format!("{users} from {remove} to {add}{second}{first}")];
             told.extend(failed.iter().map(|(user, why)| format!("user {user} cannot: {why}")));
             told
         }

@@ -28,20 +28,23 @@ pub(super) fn sentences(line: &Line) -> Vec<String> {
 }
 
 fn sentence(user: UserId, swapped: &Swapped) -> String {
-    let Swapped { removed, former, added, disabled: _, at: _ } = swapped;
+    let Swapped { removed, former, added, disabled: _, second, at: _ } = swapped;
     let had = match former {
         Some(Former { disabled, .. }) if disabled.is_empty() => format!("{removed}"),
         Some(Former { disabled, .. }) => format!("{removed} without {} of its plans", disabled.len()),
         None => format!("{removed}, with plans off that nobody recorded"),
     };
-    format!("user {user} had {had}, and has {added}")
+    let beside = second.as_ref().map_or_else(String::new, |(sku, _)| format!(" and {sku}"));
+    format!("user {user} had {had}, and has {added}{beside}")
 }
 
 /// Every user who changed, with the body of the one call to Graph that takes it back.
 pub(super) fn objects(line: &Line) -> impl Iterator<Item = Value> {
     let id = line.source.id.to_string();
-    line.swapped.iter().map(move |(user, Swapped { removed, former, added, disabled, at })| {
+    line.swapped.iter().map(move |(user, Swapped { removed, former, added, disabled, second, at })| {
         let off = |plans: &std::collections::BTreeSet<_>| plans.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let given: Vec<String> =
+            std::iter::once(added).chain(second.iter().map(|(sku, _)| sku)).map(ToString::to_string).collect();
         let was_off = former.as_ref().map(|former| off(&former.disabled));
         json!({
             "line": id,
@@ -52,9 +55,11 @@ pub(super) fn objects(line: &Line) -> impl Iterator<Item = Value> {
             "removed_disabled": was_off,
             "added": added.to_string(),
             "added_disabled": off(disabled),
+            "added_beside": second.as_ref().map(|(sku, _)| sku.to_string()),
+            "added_beside_disabled": second.as_ref().map(|(_, disabled)| off(disabled)),
             "take_back": {
                 "addLicenses": [{ "skuId": removed.to_string(), "disabledPlans": was_off.unwrap_or_default() }],
-                "removeLicenses": [added.to_string()],
+                "removeLicenses": given,
             },
         })
     })
@@ -103,6 +108,7 @@ mod tests {
                 former: Some(Former { via: Via::Direct, disabled: [TEAMS.parse().expect("a plan")].into() }),
                 added: NEW.parse().expect("a licence"),
                 disabled: [TEAMS.parse().expect("a plan")].into(),
+                second: None,
                 at: Some("2026-12-09T00:00:00Z".parse().expect("an instant")),
             };
             (UserId::new(Uuid::from_u128(n)), swapped)
@@ -118,6 +124,17 @@ mod tests {
             told[0]["take_back"],
             json!({ "addLicenses": [{ "skuId": OLD, "disabledPlans": [TEAMS] }], "removeLicenses": [NEW] })
         );
+    }
+
+    #[test]
+    fn what_takes_a_change_to_two_licences_back_takes_both() {
+        let mut line = changed(1);
+        let second = ("7e31c0d9-9551-471d-836f-32ee72be4a01".parse().expect("a licence"), [].into());
+        line.swapped.values_mut().for_each(|swapped| swapped.second = Some(second.clone()));
+        let told: Vec<_> = objects(&line).collect();
+        assert_eq!(told[0]["take_back"]["removeLicenses"], json!([NEW, second.0.to_string()]));
+        let told = sentences(&line);
+        assert!(told[1].ends_with(&format!("and has {NEW} and {}", second.0)), "{told:?}");
     }
 
     #[test]

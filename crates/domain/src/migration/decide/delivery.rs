@@ -21,7 +21,8 @@ pub(super) fn seen(migration: &Migration, id: LineId, delivery: &Delivery, tenan
     }
     let mut events =
         vec![Event::CoverConfirmed { line: id, bought: delivery.subscription.clone(), lasts_until: delivery.last_day }];
-    if plan.reassign == Reassign::Nothing && spare(migration, &line.source, tenancy).is_ok() {
+    let spared = || migration.second_stands(line) && spare(migration, line, tenancy).is_ok();
+    if plan.reassign == Reassign::Nothing && spared() {
         events.push(released(id, line));
     }
     going_on(id, line, events)

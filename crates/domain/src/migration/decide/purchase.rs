@@ -78,14 +78,15 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         return events;
     }
     // Without a source there is an obstacle: `assess` says so.
-    let Some(source) = outlook.held(&line.source).map(|held| held.id.clone()) else { return events };
-    let waits = outlook.awaits_base(&line.source, plan);
+    let Some(source) = outlook.held(outlook.followed(&line.source)).map(|held| held.id.clone()) else { return events };
+    let awaits_base = outlook.awaits_base(&line.source, plan);
     let due = matches!(stage, Stage::Waiting { opens } if at.now >= *opens);
-    if let Some(base) = outlook.stopped_base(&line.source, plan).filter(|_| waits && due) {
+    if let Some(base) = outlook.stopped_base(&line.source, plan).filter(|_| awaits_base && due) {
         events.push(Event::Compared { line: id, at: looked });
         events.extend(needs(id, line, Cause::BaseStopped { base }));
         return events;
     }
+    let waits = awaits_base || !migration.goes_together(line);
     let opens = match (stage, term_end) {
         (Stage::Waiting { opens }, Some(term_end)) if at.now >= *opens && !waits => Some(term_end),
         (Stage::Carting { .. }, Some(term_end)) if line.term_end != term_end => Some(term_end),

@@ -40,15 +40,18 @@ pub(super) fn seen(
         return recovered_purchase(id, line, tenancy).into_iter().collect();
     }
     match line.stage.underlying() {
-        Stage::Covered { .. } => match spare(migration, &line.source, tenancy) {
+        Stage::Covered { .. } if !migration.second_stands(line) => Vec::new(),
+        Stage::Covered { .. } => match spare(migration, line, tenancy) {
             Ok(()) => going_on(id, line, vec![released(id, line)]),
             Err(shortfall) if now >= earlier(ends, policy.renew_cutoff) => {
                 needs(id, line, shortfall).into_iter().collect()
             }
             Err(_) => Vec::new(),
         },
-        Stage::WindingDown { .. } if now < ends && !given_back(migration, line, plan, tenancy) => {
-            match spare(migration, &line.source, tenancy) {
+        Stage::WindingDown { .. }
+            if now < ends && !given_back(migration, line, plan, tenancy) && !migration.is_over_with(line) =>
+        {
+            match spare(migration, line, tenancy) {
                 Err(shortfall) => needs(id, line, shortfall).into_iter().collect(),
                 Ok(()) => recovered(id, line).into_iter().collect(),
             }
@@ -178,34 +181,36 @@ fn renewed(line: &Line, ends: Timestamp, until: Timestamp) -> Cause {
 ///
 /// Nothing stays that goes as well (rule R99): what was let go before, what other lines have replaced already, and what ends by
 /// itself before this one does. Users of a line that is late may need these seats until they have others.
-pub(super) fn spare(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> Result<(), Cause> {
+pub(super) fn spare(migration: &Migration, line: &Line, tenancy: &Tenancy) -> Result<(), Cause> {
+    let source = &line.source;
+    // A second licence leaves nothing.
+    if line.beside.is_some() {
+        return Ok(());
+    }
     let pool = tenancy.pool(source.sku);
     let goes = |line: &&Line| {
         line.source.id == source.id
             || matches!(line.stage.underlying(), Stage::Covered { .. } | Stage::WindingDown { .. })
     };
-    let of_it = || migration.lines.values().filter(|line| line.source.sku == source.sku);
+    let of_it = || migration.lines.values().filter(|line| line.source.sku == source.sku && line.beside.is_none());
     // What was let go before was so upon seats that may be these: they are spared until that is over, too.
     let until = of_it().filter(goes).filter_map(end_of).max();
     let leaving = of_it().filter(|line| goes(line) || ends_by_itself(line) && end_of(line) <= until);
     let leaving: u32 = leaving.map(|line| serving(migration, &line.source, tenancy)).fold(0, u32::saturating_add);
     // Seats that another line has bought for users who still have another licence cover nobody else: these are about to come.
-    let arriving: u32 =
-        migration.lines.values().map(|line| arriving(line, source.sku, tenancy)).fold(0, u32::saturating_add);
+    let lines = migration.lines.values();
+    let arriving: u32 = lines.map(|line| arriving(migration, line, source.sku, tenancy)).fold(0, u32::saturating_add);
     let pool_after = pool.enabled.saturating_sub(leaving).saturating_sub(arriving);
     if pool.consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed: pool.consumed, pool_after }) }
 }
 
 /// Users of another licence who will change to seats of `sku` that `line` has bought for them and that the pool shows.
-fn arriving(line: &Line, sku: SkuId, tenancy: &Tenancy) -> u32 {
-    let Some(plan) = line.plan.as_ref().filter(|plan| plan.sku == sku && line.source.sku != sku) else { return 0 };
+fn arriving(migration: &Migration, line: &Line, sku: SkuId, tenancy: &Tenancy) -> u32 {
     let shown = |id: &SubscriptionId| tenancy.subscription(id).is_some_and(|held| held.status == HeldStatus::Enabled);
-    match line.stage.underlying() {
-        Stage::Provisioning { .. } | Stage::Reassigning { .. } if line.bought().is_some_and(shown) => {
-            plan.seats.get().saturating_sub(u32::try_from(line.swapped.len()).unwrap_or(u32::MAX))
-        }
-        _ => 0,
-    }
+    let for_others = line.beside.is_some() || line.source.sku != sku;
+    let bought =
+        for_others && line.plan.as_ref().is_some_and(|plan| plan.sku == sku) && line.bought().is_some_and(shown);
+    if bought { migration.to_come(line) } else { 0 }
 }
 
 /// When the old subscription of a line ends, as planned or as told.
@@ -239,7 +244,9 @@ pub(super) fn released(id: LineId, line: &Line) -> Event {
     let cancels = line.plan.as_ref().is_some_and(|plan| plan.source_end == SourceEnd::OwnerCancels);
     let goes_on = |end: End| must_be_ended(&line.judged(), end.last_whole_day());
     let goes_on = end_of(line).map_or(line.judged().may_renew(), goes_on);
-    let exit = if cancels || goes_on { Exit::OwnerActs } else { Exit::LetExpire };
+    // Of a second licence nobody owns an old one.
+    let acts = line.beside.is_none() && (cancels || goes_on);
+    let exit = if acts { Exit::OwnerActs } else { Exit::LetExpire };
     Event::SourceReleased { line: id, exit }
 }
 

@@ -10,7 +10,7 @@ use crate::ids::{LineId, ServicePlanId, SkuId, UserId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
 use crate::migration::input::Moment;
-use crate::migration::state::{Cause, Former, Line, Migration, Stage, Swap};
+use crate::migration::state::{Cause, Former, Line, Migration, Second, Stage, Swap};
 use crate::policy::{NewPlans, Policy};
 use crate::product::exclusive::{Exclusive, excluded};
 use crate::product::swap::{SwapBlocked, disabled_after_swap, new_plans, user_blocked};
@@ -42,6 +42,9 @@ pub(super) fn holders_seen(
         let cause = Cause::PurchaseCancelled { subscription: subscription.clone() };
         return needs(id, line, cause).into_iter().collect();
     }
+    if !migration.second_stands(line) {
+        return Vec::new();
+    }
     // Users beyond the bought seats belong to another line of the same old licence. One who was changed and still shows is
     // changed again: reads lag, and a repeat does no harm.
     let mut left = usize::try_from(plan.seats.get()).unwrap_or(usize::MAX).saturating_sub(line.swapped.len());
@@ -57,26 +60,43 @@ pub(super) fn holders_seen(
         NewPlans::On => BTreeSet::new(),
         NewPlans::Off => new_plans(old, target),
     };
-    // Counted for all of them beforehand (rule R102). Who has the new licence already takes no other unit.
-    let pool = tenancy.pool(plan.sku);
-    let (mut free, mut unserved) = (pool.enabled.saturating_sub(pool.consumed), 0);
+    let companion = line.source.companion.map(|sku| (sku, &tenancy.pool(sku).plans));
+    let new_beside = match (policy.new_plans, companion) {
+        (NewPlans::Off, Some((_, plans))) => new_plans(old, plans),
+        _ => BTreeSet::new(),
+    };
+    // Counted for all of them beforehand (rule R102). Who has a new licence already takes no other unit of it.
+    let free = |sku: SkuId| tenancy.pool(sku).enabled.saturating_sub(tenancy.pool(sku).consumed);
+    let mut free: BTreeMap<SkuId, u32> =
+        std::iter::once(plan.sku).chain(line.source.companion).map(|sku| (sku, free(sku))).collect();
+    let mut unserved = 0;
     let mut users: BTreeMap<UserId, BTreeSet<ServicePlanId>> = BTreeMap::new();
+    let mut second: BTreeMap<UserId, BTreeSet<ServicePlanId>> = BTreeMap::new();
     let mut held: BTreeMap<UserId, Former> = BTreeMap::new();
     let mut failed: BTreeMap<UserId, String> = BTreeMap::new();
     for Holder { user, via, disabled_plans, has_usage_location, others } in turn {
         let kept: Vec<ServicePlanId> = disabled_plans.iter().copied().collect();
         let mut disabled: BTreeSet<ServicePlanId> = disabled_after_swap(&kept, old, target).into_iter().collect();
         disabled.extend(&new);
+        let beside = companion.map(|(_, plans)| {
+            let mut disabled: BTreeSet<ServicePlanId> = disabled_after_swap(&kept, old, plans).into_iter().collect();
+            disabled.extend(&new_beside);
+            disabled
+        });
+        let off = || beside.iter().flatten().copied().collect::<BTreeSet<_>>();
+        let on = |plans: &BTreeSet<ServicePlanId>| plans.difference(&off()).copied().collect::<BTreeSet<_>>();
+        let gets = companion.map_or_else(|| target - &disabled, |(_, plans)| &(target - &disabled) | &on(plans));
         let blocked = user_blocked(*has_usage_location, *via)
-            .or_else(|| conflict(&(target - &disabled), others, tenancy).map(SwapBlocked::PlanConflict));
-        let has_a_unit = line.swapped.contains_key(user) || others.contains_key(&plan.sku);
+            .or_else(|| conflict(&gets, others, tenancy).map(SwapBlocked::PlanConflict));
+        let takes = |sku: &SkuId| !line.swapped.contains_key(user) && !others.contains_key(sku);
         if let Some(reason) = blocked {
             failed.insert(*user, reason.to_string());
-        } else if !has_a_unit && free == 0 {
+        } else if free.iter().any(|(sku, units)| takes(sku) && *units == 0) {
             unserved += 1;
         } else {
-            free -= u32::from(!has_a_unit);
+            free.iter_mut().for_each(|(sku, units)| *units -= u32::from(takes(sku)));
             users.insert(*user, disabled);
+            second.extend(beside.filter(|off| !off.is_empty()).map(|off| (*user, off)));
             held.insert(*user, Former { via: *via, disabled: disabled_plans.clone() });
         }
     }
@@ -100,6 +120,7 @@ pub(super) fn holders_seen(
         users,
         failed,
         held,
+        beside: companion.map(|(sku, _)| Second { sku, disabled: second }),
     };
     going_on(id, line, std::iter::once(planned).chain(stopped).collect())
 }

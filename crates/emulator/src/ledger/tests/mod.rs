@@ -171,5 +171,6 @@ fn line(n: usize, of: &str, seats: u32) -> SeedSubscription {
         currency: None,
         owner_tenant: None,
         target_sku: old.then(|| sku(STANDARD)),
+        companion_sku: None,
     }
 }

@@ -7,7 +7,7 @@ use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::{Holder, Via};
 use carryover_domain::ids::{SkuId, UserId};
 use carryover_ports::{LicenceChange, RefusalKind, Unavailable};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Makes one test of every promise of `Directory`. Takes what `commerce!` takes; the adapter implements all three ports.
@@ -220,7 +220,7 @@ async fn with_seats<A: Catalogue + Commerce + Directory>(adapter: &A, stage: &im
 }
 
 fn change(stage: &impl Stage, who: &Holder) -> LicenceChange {
-    LicenceChange { user: who.user, add: stage.product(), disabled: none(), remove: stage.held() }
+    LicenceChange { user: who.user, add: BTreeMap::from([(stage.product(), none())]), remove: stage.held() }
 }
 
 async fn swap<A: Directory>(adapter: &A, stage: &impl Stage, who: &Holder) -> Outcome<()> {

@@ -1,0 +1,82 @@
+//! Two lines that are one act: what takes the place of an old subscription, and the second licence that is bought beside it
+//! (rules R141, R142). Each is bought once, under an intent of its own; here stands what one waits for of the other.
+//!
+//! Neither is bought while the other does not go on, no cart of the two is checked out before the other one has its cart, no
+//! user changes before both stand, and the old subscription is let go only then.
+
+use super::state::{Cause, Line, Migration, Stage};
+use crate::ids::LineId;
+use crate::plan::may_be_planned;
+use crate::portfolio::SourceLine;
+
+/// Whether something stands in the way of buying `line`, beside that it is late.
+fn is_stopped(line: &Line) -> bool {
+    match &line.stage {
+        Stage::NeedsAttention { cause, .. } => !matches!(cause, Cause::CustomerLate | Cause::DeliveryLate),
+        _ => false,
+    }
+}
+
+impl Migration {
+    /// The other line of the pair that `line` is one of.
+    pub fn paired(&self, line: &Line) -> Option<&Line> {
+        let second = || line.source.companion.map(|_| LineId::beside(line.source.id));
+        self.lines.get(&line.beside.or_else(second)?)
+    }
+
+    /// The old subscriptions, as they were told; second licences are told with them.
+    pub fn told(self) -> Vec<SourceLine> {
+        self.lines.into_values().filter(|line| line.beside.is_none()).map(|line| line.source).collect()
+    }
+
+    /// Whether `line` may still be planned, and the other one of its pair, if it is in one.
+    pub(crate) fn may_be_told(&self, line: &Line) -> bool {
+        let open = |line: &Line| may_be_planned(line.stage.underlying());
+        open(line) && self.paired(line).is_none_or(open)
+    }
+
+    /// Whether the other one of its pair goes on, so that `line` may be bought as well: it is on its way or stands, or is a second
+    /// licence of which the tenant has enough.
+    pub(crate) fn goes_together(&self, line: &Line) -> bool {
+        self.paired(line).is_none_or(|other| match other.stage.underlying() {
+            Stage::NothingToDo => other.beside.is_some(),
+            stage if stage.is_on_its_way() => !is_stopped(other) || !other.purchases.is_empty(),
+            stage => stage.has_arrived(),
+        })
+    }
+
+    /// Whether the other one of its pair has its cart, so that the cart of `line` may be checked out: what is refused is mostly
+    /// refused before any money moves.
+    pub(super) fn is_carted_together(&self, line: &Line) -> bool {
+        self.paired(line).is_none_or(|other| {
+            let begun = matches!(
+                other.stage.underlying(),
+                Stage::Buying { .. } | Stage::Doubting { .. } | Stage::Provisioning { .. }
+            );
+            begun || other.stage.underlying().has_arrived() || other.stage == Stage::NothingToDo
+        })
+    }
+
+    /// Whether what is bought beside what takes the place of `line` stands, as far as it has to be bought.
+    pub(crate) fn second_stands(&self, line: &Line) -> bool {
+        let stands = |other: &Line| other.stage.underlying().has_arrived() || other.stage == Stage::NothingToDo;
+        line.beside.is_some() || self.paired(line).is_none_or(stands)
+    }
+
+    /// Whether the old subscription is over that the second licence `line` follows, and nobody is short without it.
+    pub(super) fn is_over_with(&self, line: &Line) -> bool {
+        let main = line.beside.and_then(|main| self.lines.get(&main));
+        main.is_some_and(|main| matches!(main.stage, Stage::Closed { .. }))
+    }
+
+    /// Users who are still to come to the seats that `line` has bought, at most: those who change licence for it, or for the one
+    /// that it stands beside.
+    pub(crate) fn to_come(&self, line: &Line) -> u32 {
+        let mover = line.beside.and_then(|main| self.lines.get(&main)).unwrap_or(line);
+        let seats = line.plan.as_ref().map_or(0, |plan| plan.seats.get());
+        match mover.stage.underlying() {
+            Stage::Covered { .. } | Stage::WindingDown { .. } | Stage::Closed { .. } => 0,
+            _ => seats.saturating_sub(u32::try_from(mover.swapped.len()).unwrap_or(u32::MAX)),
+        }
+    }
+}

@@ -1,0 +1,433 @@
+//! One old subscription whose users need two new licences, a suite without Teams and Teams: both are bought, each once, and the old
+//! one goes only when both stand (rules R141, R142).
+
+use crate::fixture::story::{Story, holder, purchase, refused, service_plan, user};
+use crate::fixture::{SECOND, Scene, line_id, sku, tenancy};
+use carryover_domain::facts::{Holder, Tenancy};
+use carryover_domain::migration::decide::import;
+use carryover_domain::migration::state::Change;
+use carryover_domain::plan::{Reassign, SourceEnd};
+use carryover_domain::portfolio::SourceLine;
+use carryover_domain::reply::{Outcome, RefusalKind};
+use carryover_domain::{Answer, Command, Effect, Stage};
+use expect_test::expect;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The line of the suite, and that of Teams beside it.
+const SUITE: usize = 1;
+const TEAMS: usize = SECOND + 1;
+
+const PAIR: &str = "line E3 3 seats until 2026-12-13 ea ends wants E3_ALONE with TEAMS
+                    offer E3_ALONE at 240.00 EUR\noffer TEAMS at 60.00 EUR";
+const OLD: &str = "tenant holds E3 3 seats until 2026-12-13 named old-1\nin use E3 3";
+const SUITE_IS_THERE: &str = "tenant holds E3_ALONE 3 seats until 2027-12-08 named new-1 ours";
+const TEAMS_IS_THERE: &str = "tenant holds TEAMS 3 seats until 2027-12-08 named new-101 ours";
+
+fn both_are_there() -> String {
+    format!("{OLD}\n{SUITE_IS_THERE}\n{TEAMS_IS_THERE}")
+}
+
+/// Both on their day, looked at.
+fn on_the_day() -> Story {
+    let mut story = Story::approved(PAIR);
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    story.facts(TEAMS);
+    story.forget();
+    story
+}
+
+fn carted() -> Story {
+    let mut story = on_the_day();
+    story.cart(SUITE, "cart-1");
+    story.cart(TEAMS, "cart-2");
+    story
+}
+
+fn buy(story: &mut Story, n: usize) {
+    let product = if n == SUITE { "E3_ALONE" } else { "TEAMS" };
+    story.checked_out(n, Outcome::Done(purchase(product, 3, Some(&format!("new-{n}")), "2026-12-09")));
+}
+
+/// Both bought; nothing was seen in the tenant.
+fn bought() -> Story {
+    let mut story = carted();
+    buy(&mut story, SUITE);
+    buy(&mut story, TEAMS);
+    story.forget();
+    story
+}
+
+fn writes(story: &Story) -> Vec<Effect> {
+    story.owed().into_iter().filter(Effect::is_write).collect()
+}
+
+#[test]
+fn both_are_bought_each_once_and_users_change_to_both_in_one_call_before_the_old_one_goes() {
+    let mut story = on_the_day();
+    story.cart(SUITE, "cart-1");
+    story.tell_owed();
+    story.cart(TEAMS, "cart-2");
+    story.tell_owed();
+    buy(&mut story, SUITE);
+    buy(&mut story, TEAMS);
+    story.at("2026-12-09T00:45:00Z");
+    story.delivered(SUITE, &format!("{OLD}\n{SUITE_IS_THERE}"));
+    story.tell_owed();
+    story.delivered(TEAMS, &both_are_there());
+    story.tell_owed();
+    story.holders_among(SUITE, (1..=3).map(holder).collect(), tenancy(&both_are_there()));
+    (1..=3).for_each(|n| story.swapped(SUITE, n, Outcome::Done(())));
+    story.verified(SUITE);
+    let moved = "in use E3 0\nin use E3_ALONE 3\nin use TEAMS 3";
+    story.holders_among(SUITE, Vec::new(), tenancy(&format!("{}\n{moved}", both_are_there())));
+    story.source(SUITE, &format!("{}\n{moved}", both_are_there()));
+    story.tell_owed();
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 making a cart: done
+            old-1: cart-1 recorded
+          owed: beside-1: make a cart (act 6, try 0)
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 making a cart: done
+            beside-1: cart-2 recorded
+          owed: old-1: check out cart-1 (act 5, try 0)
+          owed: beside-1: check out cart-2 (act 6, try 0)
+          next look: 2026-12-09 00:01
+        2026-12-09 00:00 checking out: done
+            old-1: bought 3 seats
+        2026-12-09 00:00 checking out: done
+            beside-1: bought 3 seats
+        2026-12-09 00:45 time passed
+        2026-12-09 00:45 the delivery was read
+            old-1: covered by new-1
+          owed: nothing; next look: 2026-12-09 00:52
+        2026-12-09 00:45 the delivery was read
+            beside-1: covered by new-101
+            beside-1: may go, by itself
+          owed: old-1: read who holds the old licence
+          next look: 2026-12-09 00:46
+        2026-12-09 00:45 3 hold the old licence
+            old-1: 3 users to change, 0 cannot be, each with TEAMS
+        2026-12-09 00:45 changing user 1: done
+            old-1: user 1 changed
+        2026-12-09 00:45 changing user 2: done
+            old-1: user 2 changed
+        2026-12-09 00:45 changing user 3: done
+            old-1: user 3 changed
+        2026-12-09 01:00 services of 3 users were read
+            old-1: services work
+        2026-12-09 01:00 0 hold the old licence
+            old-1: nobody holds the old licence
+        2026-12-09 01:00 the tenant was read
+            old-1: may go, by itself
+          owed: nothing; next look: 2026-12-13 00:00
+          nobody has to act
+    "#]]);
+}
+
+#[test]
+fn both_are_planned_for_one_day_on_the_same_terms_and_priced_each() {
+    let story = Story::approved(PAIR);
+    let [suite, teams] = [SUITE, TEAMS].map(|n| story.line(n).plan.expect("a plan"));
+    assert_eq!((suite.sku, teams.sku), (sku("E3_ALONE"), sku("TEAMS")));
+    assert_eq!((suite.day, suite.opens, suite.seats), (teams.day, teams.opens, teams.seats));
+    assert_eq!((suite.term, suite.billing, suite.ends), (teams.term, teams.billing, teams.ends));
+    assert_eq!(suite.overlap_days, teams.overlap_days);
+    let cost = |plan: &carryover_domain::plan::LinePlan| plan.overlap_cost.map(|cost| cost.rounded().to_string());
+    assert_eq!([cost(&suite).as_deref(), cost(&teams).as_deref()], [Some("9.86 EUR"), Some("2.47 EUR")]);
+    assert_eq!((suite.reassign, teams.reassign), (Reassign::SwapEachUser, Reassign::Nothing));
+    assert_eq!(teams.source_end, SourceEnd::RunsOut);
+    assert_eq!(teams.advised, None);
+}
+
+#[test]
+fn while_one_of_them_is_refused_nothing_is_paid_for() {
+    let mut story = on_the_day();
+    story.cart(SUITE, "cart-1");
+    story.cart_reply(TEAMS, refused(RefusalKind::OfferUnavailable));
+    assert_eq!(writes(&story), Vec::new());
+    story.tell_owed();
+    story.tell_actions();
+    // Once it is settled, both go on.
+    story.resolve(TEAMS, Answer::GoOn);
+    story.cart(TEAMS, "cart-2");
+    assert_eq!(writes(&story).len(), 2);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 making a cart: done
+            old-1: cart-1 recorded
+        2026-12-09 00:00 making a cart: refused, OfferUnavailable
+            beside-1: needs a person, REFUSED: the service refused: OfferUnavailable (code 4xx)
+          owed: nothing; next look: 2026-12-09 00:15
+          by 2026-12-14 00:00: REFUSED the service refused: OfferUnavailable (code 4xx). Choose an offer, term and billing that Partner Center sells to this customer, then plan again. Settle what the service says, then `carryover resolve LINE go-on`.
+        2026-12-09 00:00 answered GoOn
+            beside-1: ana says GoOn
+        2026-12-09 00:00 making a cart: done
+            beside-1: cart-2 recorded
+    "#]]);
+}
+
+#[test]
+fn when_one_stands_and_the_other_was_refused_the_old_one_stays_and_a_person_is_told() {
+    for (there, refused_one, shows) in [(SUITE, TEAMS, SUITE_IS_THERE), (TEAMS, SUITE, TEAMS_IS_THERE)] {
+        let mut story = carted();
+        buy(&mut story, there);
+        story.checked_out(refused_one, refused(RefusalKind::SeatsNotAllowed));
+        story.at("2026-12-09T00:45:00Z");
+        let holds = format!("{OLD}\n{shows}");
+        story.delivered(there, &holds);
+        // Whatever is seen, users keep what they have.
+        story.holders_among(SUITE, (1..=3).map(holder).collect(), tenancy(&holds));
+        story.source(SUITE, &holds);
+        assert!(writes(&story).is_empty() && story.line(SUITE).swapped.is_empty());
+        assert!(!matches!(story.line(SUITE).stage.underlying(), Stage::Covered { .. } | Stage::WindingDown { .. }));
+        assert_eq!(story.asked_of_owners(), "");
+        story.at("2026-12-13T00:00:00Z");
+        assert!(story.actions().contains(&"DELIVERY_LATE") || there == TEAMS, "{:?}", story.actions());
+        assert!(
+            story.actions().contains(&"SEATS_BELOW_MIN") || story.actions().contains(&"REFUSED"),
+            "{:?}",
+            story.actions()
+        );
+    }
+}
+
+#[test]
+fn what_stops_one_of_them_keeps_the_other_from_being_bought() {
+    let mut story = Story::approved(PAIR);
+    story.at("2026-12-09");
+    // The suite costs more now; Teams does not.
+    story.change("offer E3_ALONE at 300.00 EUR\noffer TEAMS at 60.00 EUR");
+    story.facts(SUITE);
+    story.forget();
+    story.facts(TEAMS);
+    story.tell_owed();
+    story.resolve(SUITE, Answer::GoOn);
+    story.facts(SUITE);
+    story.facts(TEAMS);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 facts were read
+            beside-1: compared with its plan
+          owed: nothing; next look: 2026-12-09 00:15
+        2026-12-09 00:00 answered GoOn
+            old-1: ana says GoOn
+        2026-12-09 00:00 facts were read
+            old-1: to be bought as act 8
+        2026-12-09 00:00 facts were read
+            beside-1: to be bought as act 9
+    "#]]);
+}
+
+#[test]
+fn planned_again_both_are_taken_back_before_anything_was_checked_out() {
+    let mut story = on_the_day();
+    story.cart_reply(SUITE, refused(RefusalKind::OfferUnavailable));
+    story.resolve(SUITE, Answer::PlanAgain);
+    for n in [SUITE, TEAMS] {
+        assert_eq!((story.line(n).stage, story.line(n).plan), (Stage::Draft, None));
+    }
+    assert_eq!(story.owed(), Vec::new());
+}
+
+#[test]
+fn given_up_after_one_of_them_was_bought_the_other_is_bought_as_well() {
+    let mut story = carted();
+    buy(&mut story, SUITE);
+    story.command("given up", Command::Cancel { by: "ana".to_owned() });
+    buy(&mut story, TEAMS);
+    assert!(story.line(TEAMS).bought().is_some());
+    let mut story = Story::approved(PAIR);
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    story.command("given up", Command::Cancel { by: "ana".to_owned() });
+    assert!(matches!(story.line(TEAMS).stage, Stage::Waiting { .. }), "the suite is being bought");
+    let mut story = Story::approved(PAIR);
+    story.command("given up", Command::Cancel { by: "ana".to_owned() });
+    assert_eq!([SUITE, TEAMS].map(|n| story.line(n).stage), [Stage::Draft, Stage::Draft]);
+}
+
+/// What a file says that was read again, with the line changed.
+fn told_again(story: &mut Story, change: impl Fn(&mut SourceLine)) {
+    let mut lines = story.scene.lines.clone();
+    lines.iter_mut().for_each(change);
+    let known = story.migration();
+    if let Some(event) = import(Some(&known), story.scene.customer.clone(), lines, None) {
+        story.log.push((story.now, event));
+    }
+}
+
+#[test]
+fn a_file_can_add_the_second_licence_change_it_or_take_it_back_until_either_is_begun() {
+    let mut story =
+        Story::approved("line E3 3 seats until 2026-12-13 ea ends wants E3_ALONE\noffer E3_ALONE\noffer TEAMS");
+    told_again(&mut story, |line| line.companion = Some(sku("TEAMS")));
+    assert_eq!([SUITE, TEAMS].map(|n| story.line(n).stage), [Stage::Draft, Stage::Draft], "to be planned anew");
+    told_again(&mut story, |line| line.companion = Some(sku("VISIO")));
+    assert_eq!(story.line(TEAMS).source.sku, sku("VISIO"));
+    told_again(&mut story, |line| line.companion = None);
+    assert!(!story.migration().lines.contains_key(&line_id(TEAMS)));
+
+    let mut story = on_the_day();
+    told_again(&mut story, |line| line.companion = None);
+    assert!(story.migration().lines.contains_key(&line_id(TEAMS)), "the suite is being bought");
+    assert_eq!(story.line(SUITE).source.companion, Some(sku("TEAMS")));
+}
+
+#[test]
+fn another_number_of_seats_is_planned_anew_for_both_and_a_name_for_none() {
+    let mut story = Story::approved(PAIR);
+    told_again(&mut story, |line| line.contact_email = Some("it@birchlane.example".to_owned()));
+    assert!([SUITE, TEAMS].iter().all(|n| matches!(story.line(*n).stage, Stage::Waiting { .. })));
+    told_again(&mut story, |line| line.target_seats = Some(carryover_domain::value::Seats::at_least_one(5)));
+    assert_eq!([SUITE, TEAMS].map(|n| story.line(n).stage), [Stage::Draft, Stage::Draft]);
+    story.plan(2);
+    let plan = story.migration().plan.expect("a plan");
+    assert_eq!([SUITE, TEAMS].map(|n| plan.lines[&line_id(n)].seats.get()), [5, 5]);
+}
+
+/// Both in the tenant; `holder` is the only one who holds the old licence there.
+fn to_change(holder: Holder, there: Tenancy) -> Story {
+    let mut story = bought();
+    story.delivered(SUITE, &both_are_there());
+    story.delivered(TEAMS, &both_are_there());
+    story.holders_among(SUITE, vec![holder], there);
+    story
+}
+
+#[test]
+fn what_a_user_had_switched_off_stays_off_in_both() {
+    let mut there = tenancy(&both_are_there());
+    there.pools.entry(sku("E3_ALONE")).or_default().plans = [1, 2].map(service_plan).into();
+    there.pools.entry(sku("TEAMS")).or_default().plans = [3, 4].map(service_plan).into();
+    let disabled_plans = [2, 3].map(service_plan).into();
+    let mut story = to_change(Holder { disabled_plans, ..holder(1) }, there);
+    let off = |n: u128| BTreeSet::from([service_plan(n)]);
+    let add = BTreeMap::from([(sku("E3_ALONE"), off(2)), (sku("TEAMS"), off(3))]);
+    assert_eq!(story.line(SUITE).change_of(user(1)), Some(Change { add, remove: sku("E3") }));
+    story.swapped(SUITE, 1, Outcome::Done(()));
+    assert_eq!(story.line(SUITE).swapped[&user(1)].second, Some((sku("TEAMS"), off(3))));
+}
+
+#[test]
+fn nobody_changes_while_either_of_them_has_no_free_unit() {
+    for full in ["E3_ALONE", "TEAMS"] {
+        let there = tenancy(&format!("{}\nin use {full} 3", both_are_there()));
+        let story = to_change(holder(1), there.clone());
+        assert!(story.line(SUITE).change_of(user(1)).is_none(), "{full}");
+        assert!(story.line(SUITE).quiet_until.is_some(), "it is looked again");
+        // Who holds it already takes no other unit.
+        let others = BTreeMap::from([(sku(full), BTreeSet::new())]);
+        let story = to_change(Holder { others, ..holder(1) }, there);
+        assert!(story.line(SUITE).change_of(user(1)).is_some(), "{full}");
+    }
+}
+
+#[test]
+fn of_what_the_tenant_has_to_spare_nothing_is_bought_and_users_get_it() {
+    let spare = format!("{OLD}\ntenant holds TEAMS 5 seats until 2027-12-31 named t-1\nin use TEAMS 2");
+    let mut story = Story::approved(&format!("{PAIR}\n{spare}"));
+    assert_eq!(story.line(TEAMS).stage, Stage::NothingToDo);
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    story.cart(SUITE, "cart-1");
+    buy(&mut story, SUITE);
+    let there = format!("{spare}\n{SUITE_IS_THERE}");
+    story.delivered(SUITE, &there);
+    story.holders_among(SUITE, vec![holder(1)], tenancy(&there));
+    let change = story.line(SUITE).change_of(user(1)).expect("a change");
+    assert!(change.add.contains_key(&sku("TEAMS")));
+    // One less is not enough.
+    let scarce = format!("{PAIR}\n{}", spare.replace("TEAMS 5", "TEAMS 4"));
+    assert!(matches!(Story::approved(&scarce).line(TEAMS).stage, Stage::Waiting { .. }));
+}
+
+#[test]
+fn either_of_them_that_cannot_be_bought_blocks_both() {
+    for missing in ["offer E3_ALONE", "offer TEAMS"] {
+        let story =
+            Story::planned(&format!("line E3 3 seats until 2026-12-13 ea ends wants E3_ALONE with TEAMS\n{missing}"));
+        assert_eq!([SUITE, TEAMS].map(|n| story.line(n).stage), [Stage::Blocked, Stage::Blocked], "{missing}");
+        let told: Vec<&str> = story.actions();
+        assert_eq!(told, ["OFFER_NOT_IN_COUNTRY"], "told once: {missing}");
+    }
+}
+
+#[test]
+fn what_users_would_lose_is_judged_of_both_together() {
+    let codes = |scene: &str, n: usize| -> Vec<&'static str> {
+        Scene::of(scene).findings(n).iter().map(carryover_domain::finding::Finding::code).collect()
+    };
+    assert_eq!(codes(PAIR, SUITE), ["DIFFERENT_SKU"]);
+    assert_eq!(codes(PAIR, TEAMS), [""; 0]);
+    let alone = PAIR.replace(" with TEAMS", "");
+    assert_eq!(codes(&alone, SUITE), ["CAPABILITY_LOSS", "DIFFERENT_SKU", "COMPANION_NEEDED"]);
+}
+
+#[test]
+fn what_is_given_back_early_closes_both_and_each_is_looked_at_again() {
+    let mut story = Story::approved(
+        "line E3 3 seats until 2027-06-30 direct_mosa renews P1Y at 500.00 EUR wants E3_ALONE with TEAMS
+         offer E3_ALONE at 240.00 EUR\noffer TEAMS at 60.00 EUR",
+    );
+    assert_eq!(story.line(SUITE).plan.map(|plan| plan.source_end), Some(SourceEnd::OwnerCancels));
+    story.facts(SUITE);
+    story.facts(TEAMS);
+    story.cart(SUITE, "cart-1");
+    story.cart(TEAMS, "cart-2");
+    buy(&mut story, SUITE);
+    buy(&mut story, TEAMS);
+    let old = |status: &str| format!("tenant holds E3 3 seats until 2027-06-30 named old-1 {status}");
+    let new = format!("{SUITE_IS_THERE}\n{TEAMS_IS_THERE}\nin use E3_ALONE 3\nin use TEAMS 3");
+    let there = format!("{}\n{new}", old(""));
+    story.delivered(SUITE, &there);
+    story.delivered(TEAMS, &there);
+    story.holders_among(SUITE, Vec::new(), tenancy(&there));
+    story.source(SUITE, &there);
+    assert_eq!(story.owed(), Vec::new());
+    story.at("2026-12-20");
+    story.source(SUITE, &format!("{}\n{new}", old("locked")));
+    story.forget();
+    story.tell_owed();
+    story.source(TEAMS, &format!("{}\n{new}", old("locked")));
+    story.tell_owed();
+    story.reads(expect![[r#"
+          owed: beside-1: read the old subscription
+          next look: 2026-12-20 00:15
+        2026-12-20 00:00 the tenant was read
+            beside-1: is over
+            beside-1: nobody is short after the end
+          owed: nothing; next look: 2026-12-21 00:00
+    "#]]);
+}
+
+#[test]
+fn the_old_price_is_compared_with_what_both_new_ones_cost() {
+    let ends = |old: &str| {
+        let scene = format!(
+            "line E3 3 seats until 2027-06-30 direct_mosa renews P1Y at {old} EUR wants E3_ALONE with TEAMS
+             offer E3_ALONE at 240.00 EUR\noffer TEAMS at 60.00 EUR"
+        );
+        Story::approved(&scene).line(SUITE).plan.map(|plan| plan.source_end)
+    };
+    assert_eq!(ends("299.00"), Some(SourceEnd::OwnerStopsRenewal), "dearer than the suite, and not than both");
+    assert_eq!(ends("301.00"), Some(SourceEnd::OwnerCancels));
+}
+
+#[test]
+fn a_second_licence_whose_cart_was_written_off_is_bought_for_as_many_seats_as_the_first() {
+    let mut story = Story::approved(&PAIR.replace("wants E3_ALONE", "targets 2 wants E3_ALONE"));
+    story.change("tenant holds E3 3 seats until 2026-12-13 named old-1\nin use E3 2");
+    story.plan(2);
+    story.approve(2);
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    story.facts(TEAMS);
+    story.cart(SUITE, "cart-1");
+    story.cart(TEAMS, "cart-2");
+    story.checked_out(SUITE, Outcome::Done(purchase("E3_ALONE", 2, Some("new-1"), "2026-12-09")));
+    story.checked_out(TEAMS, refused(RefusalKind::CartGone));
+    story.at("2026-12-09T04:00:00Z");
+    story.orders(TEAMS, Vec::new());
+    story.facts(TEAMS);
+    assert!(matches!(story.line(TEAMS).stage, Stage::Carting { .. }), "{:?}", story.line(TEAMS).stage);
+}

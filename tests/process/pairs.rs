@@ -1,0 +1,93 @@
+//! A suite with Teams that goes to Cloud Solution Provider as a suite without Teams and Teams beside it: the real path.
+
+use crate::harness::{instant, items, number, word};
+use crate::journey::Journey;
+use crate::portfolio::{self, E3, Row};
+
+const E3_ALONE: &str = "46c3a859-c90d-40b3-9551-6178a48d5c18";
+const TEAMS: &str = "7e31c0d9-9551-471d-836f-32ee72be4a01";
+
+/// Two customers of volume agreements, one of them with what it stays with beside; each line has seats of its own.
+fn csv() -> String {
+    const END: &str = "2026-11-29";
+    let row = |customer, name, program, seats, used| Row {
+        customer,
+        name,
+        country: "DE",
+        program,
+        sku: E3,
+        product: "Office 365 E3",
+        seats,
+        used,
+        end: END,
+        renews: "no",
+        target: E3_ALONE,
+    };
+    let rows = [row(1, "Ash", "ea", 41, 38), row(2, "Beech", "mpsa", 7, 7)];
+    let mut lines: Vec<String> = portfolio::csv_of(&rows).lines().map(|line| format!("{line},{TEAMS}")).collect();
+    lines[0] = format!("{},companion_sku", portfolio::HEADER);
+    lines.join("\n") + "\n"
+}
+
+#[test]
+fn who_holds_a_suite_with_teams_ends_with_both_licences_each_bought_once_and_nobody_without() {
+    let mut journey = Journey::arrive(&csv(), &[]);
+    let matched = journey.workplace.json(&["match", "ash.example"], 0);
+    let [line] = items(&matched["customers"][0]["lines"]) else { panic!("one old subscription: {matched}") };
+    let pair = items(&line["matches"]).iter().find(|one| one["sku_id"] == E3_ALONE).expect("it is for sale");
+    assert_eq!(pair["companions"], serde_json::json!([TEAMS]), "what to write into companion_sku");
+
+    journey.workplace.json(&["assess"], 0);
+    // Code 3: the plans wait for a yes.
+    let planned = journey.workplace.json(&["plan"], 3);
+    assert_eq!(items(&planned["plans"]).len(), 2, "{planned}");
+    for customer in items(&planned["plans"]) {
+        let lines = items(&customer["lines"]);
+        assert_eq!(lines.len(), 2, "{customer}");
+        for same in ["seats", "day", "term", "billing"] {
+            assert!(!lines[0][same].is_null(), "{customer}");
+            assert_eq!(lines[0][same], lines[1][same], "{customer}");
+        }
+    }
+    journey.workplace.json(&["approve", "--all", "--by", "mia"], 0);
+    journey.finish(Journey::work);
+
+    let books = journey.emulator.books();
+    assert_eq!((number(&books["purchases"]), number(&books["duplicate_purchases"])), (4, 0), "{books}");
+    assert_eq!(number(&books["asked_to_end_before_cover"]), 0, "{books}");
+    assert_eq!(number(&books["licences_swapped"]), 38 + 7, "{books}");
+    // By the emulator's books a user who holds only one of the two is not served.
+    assert_eq!(number(&books["gap_seat_hours"]), 0, "{books}");
+    for line in items(&books["customers"]).iter().flat_map(|customer| items(&customer["lines"])) {
+        for stands in ["replaced_by", "accompanied_by"] {
+            assert_eq!(line[stands]["seats"], line["seats"], "{line}");
+            assert!(instant(&line[stands]["arrived_at"]) < instant(&line["ended_at"]), "{line}");
+        }
+    }
+    let status = journey.workplace.status();
+    let lines: Vec<_> = items(&status["customers"]).iter().flat_map(|customer| items(&customer["lines"])).collect();
+    assert!(lines.len() == 4 && lines.iter().all(|line| word(&line["stage"]) == "closed"), "{status}");
+    let second: Vec<_> = lines.iter().filter(|line| !line["beside"].is_null()).collect();
+    assert!(second.len() == 2 && second.iter().all(|line| line["old_end"].is_null()), "{status}");
+    assert_eq!(items(&status["actions"]).len(), 0, "{status}");
+
+    // What was told comes back as it was told.
+    journey.workplace.run(&["export", "--kind", "portfolio", "--out", "again.csv"]).ends(0);
+    assert_eq!(journey.workplace.text("again.csv").matches(TEAMS).count(), 2);
+    let again = journey.workplace.json(&["import", "again.csv"], 0);
+    assert_eq!((number(&again["lines_added"]), number(&again["lines_kept"])), (0, 2), "{again}");
+}
+
+#[test]
+fn on_a_bad_line_both_licences_are_bought_once_as_well() {
+    for seed in ["1", "2"] {
+        let mut journey = Journey::arrive(&csv(), &["--faults", "rough", "--seed", seed]);
+        journey.patiently("assess", "unreadable");
+        journey.patiently("plan", "not_planned");
+        journey.workplace.json(&["approve", "--all", "--by", "mia"], 0);
+        journey.finish(Journey::work);
+        let books = journey.emulator.books();
+        assert_eq!((number(&books["purchases"]), number(&books["duplicate_purchases"])), (4, 0), "{books}");
+        assert_eq!((number(&books["gap_seat_hours"]), number(&books["asked_to_end_before_cover"])), (0, 0), "{books}");
+    }
+}
