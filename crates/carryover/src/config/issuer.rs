@@ -225,6 +225,7 @@ mod tests {
 
     #[test]
     fn keys_come_from_nobody_who_could_change_them_on_the_way() {
+        let _installed = rustls::crypto::ring::default_provider().install_default();
         let said =
             |url: &str| Source::address(&url.parse().expect("an address")).map(drop).map_err(|why| why.to_string());
         assert!(said("http://login.example/keys").expect_err("refused").contains("not https"));
