@@ -243,7 +243,7 @@ fn tick(migration: &Migration, now: Timestamp, policy: &Policy) -> Vec<Event> {
     }
     let unsold = if may_sell(migration) { Cause::DeliveryLate } else { Cause::CustomerLate };
     let bases = migration.lines.iter().filter_map(|(id, line)| base_stopped(migration, *id, line, now, policy));
-    let overdue = migration.lines.iter().filter_map(|(id, line)| overdue(*id, line, &unsold, now, policy));
+    let overdue = migration.lines.iter().filter_map(|(id, line)| overdue(migration, *id, line, &unsold, now, policy));
     bases.chain(overdue).collect()
 }
 
@@ -263,10 +263,21 @@ fn base_stopped(migration: &Migration, id: LineId, line: &Line, now: Timestamp, 
 }
 
 /// `unsold` is why a line that waits is late.
-fn overdue(id: LineId, line: &Line, unsold: &Cause, now: Timestamp, policy: &Policy) -> Option<Event> {
+fn overdue(
+    migration: &Migration,
+    id: LineId,
+    line: &Line,
+    unsold: &Cause,
+    now: Timestamp,
+    policy: &Policy,
+) -> Option<Event> {
     let plan = line.plan.as_ref()?;
     match &line.stage {
-        _ if (is_moving(line) || come_over(line).is_some()) && has_passed(line, plan, now) => passed(id, line),
+        _ if (is_moving(line) || come_over(migration, line).is_some()) && has_passed(migration, line, plan, now) => {
+            passed(migration, id, line)
+        }
+        // A second licence that nobody will need is not late.
+        Stage::Waiting { .. } if line.beside.is_some() && come_over(migration, line).is_some() => None,
         Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(id, line, unsold.clone()),
         Stage::Carting { .. }
         | Stage::Buying { .. }
@@ -291,15 +302,15 @@ fn missed(stage: &Stage, plan: &LinePlan, now: Timestamp) -> bool {
 }
 
 /// Whether the planned end of `line` has passed before anything was checked out, and that is told or settled.
-fn has_passed(line: &Line, plan: &LinePlan, now: Timestamp) -> bool {
+fn has_passed(migration: &Migration, line: &Line, plan: &LinePlan, now: Timestamp) -> bool {
     let stage = line.stage.underlying();
     let not_begun = matches!(stage, Stage::Waiting { .. } | Stage::Carting { .. });
-    missed(stage, plan, now) || not_begun && now >= plan.ends.instant() && come_over(line).is_some()
+    missed(stage, plan, now) || not_begun && now >= plan.ends.instant() && come_over(migration, line).is_some()
 }
 
 /// What becomes of a line whose planned end has passed: what was seen to have come over to us is done (rules R13, R15).
-fn passed(id: LineId, line: &Line) -> Option<Event> {
-    match come_over(line) {
+fn passed(migration: &Migration, id: LineId, line: &Line) -> Option<Event> {
+    match come_over(migration, line) {
         Some(subscription) => {
             let how = Ending::CameOver { subscription: subscription.clone() };
             Some(Event::Settled { line: id, how })
@@ -308,13 +319,18 @@ fn passed(id: LineId, line: &Line) -> Option<Event> {
     }
 }
 
-/// The old subscription of `line`, where the last look found that it is ours in new commerce.
-fn come_over(line: &Line) -> Option<&SubscriptionId> {
-    let Stage::NeedsAttention { cause: Cause::Found(found), .. } = &line.stage else { return None };
-    found.iter().find_map(|finding| match finding {
-        Finding::SourceIsOurs { subscription } => Some(subscription),
+/// The old subscription of `line`, where the last look found that it is ours in new commerce; of a second licence, that of the line
+/// that it stands beside.
+fn come_over<'a>(migration: &'a Migration, line: &'a Line) -> Option<&'a SubscriptionId> {
+    let line = line.beside.and_then(|main| migration.lines.get(&main)).unwrap_or(line);
+    match &line.stage {
+        Stage::NeedsAttention { cause: Cause::Found(found), .. } => found.iter().find_map(|finding| match finding {
+            Finding::SourceIsOurs { subscription } => Some(subscription),
+            _ => None,
+        }),
+        Stage::Settled { how: Ending::CameOver { subscription } } => Some(subscription),
         _ => None,
-    })
+    }
 }
 
 /// `events` for a line that may be waiting in [`Stage::NeedsAttention`] for just this: it goes on first.

@@ -247,6 +247,23 @@ fn given_up_after_one_of_them_was_bought_the_other_is_bought_as_well() {
 }
 
 /// What a file says that was read again, with the line changed.
+#[test]
+fn what_came_over_to_us_needs_no_second_licence_either() {
+    let mut story = Story::approved(&PAIR.replace(" ea ends ", " nce_other_partner renews "));
+    let done = Scene::of(
+        "line E3 3 seats until 2026-12-13 nce_other_partner renews\ntransfer of old-1 done
+         tenant holds E3 3 seats locked\ntenant holds E3 3 seats until 2027-12-13 named x-7 ours\nin use E3 3",
+    );
+    story.scene.facts = done.facts;
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    story.at("2026-12-12T12:00:00Z");
+    assert_eq!(story.line(TEAMS).stage.word(), "waiting", "it is not late, for nobody needs it");
+    story.at("2026-12-14");
+    assert_eq!([SUITE, TEAMS].map(|n| story.line(n).stage.word()), ["came_over"; 2]);
+    assert_eq!(writes(&story), []);
+}
+
 fn told_again(story: &mut Story, change: impl Fn(&mut SourceLine)) {
     let mut lines = story.scene.lines.clone();
     lines.iter_mut().for_each(change);

@@ -40,8 +40,8 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
     if !facts.standing.value.may_sell() {
         return events;
     }
-    if has_passed(line, plan, at.now) {
-        events.extend(passed(id, line));
+    if has_passed(migration, line, plan, at.now) {
+        events.extend(passed(migration, id, line));
         return events;
     }
     let Some(tenancy) = &facts.tenancy else {
