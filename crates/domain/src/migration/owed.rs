@@ -84,11 +84,11 @@ fn line_owed(migration: &Migration, id: LineId, line: &Line, policy: &Policy, no
             if stands || stale || ready { vec![Effect::ReadFacts { line: id }] } else { Vec::new() }
         }
         Stage::Carting { .. } if line.look_is_old(policy, now) => vec![Effect::ReadFacts { line: id }],
-        Stage::Buying { .. } if !migration.is_carted_together(line) => Vec::new(),
         // Whoever was to check it out may have done so and not lived to say it.
         Stage::Buying { intent, .. } if line.look_is_old(policy, now) => {
             vec![Effect::FindOrders { line: id, intent: *intent, since }, Effect::ReadFacts { line: id }]
         }
+        Stage::Buying { .. } if migration.awaits_cart(line, policy, now) => Vec::new(),
         Stage::Carting { intent } => vec![Effect::CreateCart { line: id, intent: *intent, attempt }],
         Stage::Buying { intent, cart } => {
             vec![Effect::CheckOut { line: id, intent: *intent, cart: cart.clone(), attempt }]

@@ -1,13 +1,16 @@
 //! Two lines that are one act: what takes the place of an old subscription, and the second licence that is bought beside it
 //! (rules R141, R142). Each is bought once, under an intent of its own; here stands what one waits for of the other.
 //!
-//! Neither is bought while the other does not go on, no cart of the two is checked out before the other one has its cart, no
+//! Neither is bought while the other does not go on, the cart of one waits for that of the other while there is time, no
 //! user changes before both stand, and the old subscription is let go only then.
 
 use super::state::{Cause, Line, Migration, Stage};
+use super::wake::late_at;
 use crate::ids::LineId;
 use crate::plan::may_be_planned;
+use crate::policy::Policy;
 use crate::portfolio::SourceLine;
+use jiff::Timestamp;
 
 /// Whether something stands in the way of buying `line`, beside that it is late.
 fn is_stopped(line: &Line) -> bool {
@@ -45,21 +48,25 @@ impl Migration {
         })
     }
 
-    /// Whether the other one of its pair has its cart, so that the cart of `line` may be checked out: what is refused is mostly
-    /// refused before any money moves.
-    pub(super) fn is_carted_together(&self, line: &Line) -> bool {
-        self.paired(line).is_none_or(|other| {
-            let begun = matches!(
-                other.stage.underlying(),
-                Stage::Buying { .. } | Stage::Doubting { .. } | Stage::Provisioning { .. }
-            );
-            begun || other.stage.underlying().has_arrived() || other.stage == Stage::NothingToDo
-        })
+    /// Whether `line`, which has its cart, waits for the other one of its pair, which is to have one or has stopped before it: what
+    /// is refused is mostly refused before any money moves. Not longer than until `line` would be late, for what stands alone lets no
+    /// old subscription go.
+    pub(super) fn awaits_cart(&self, line: &Line, policy: &Policy, now: Timestamp) -> bool {
+        let on_time = line.plan.as_ref().is_some_and(|plan| now < late_at(plan, policy));
+        on_time
+            && self.paired(line).is_some_and(|other| match other.stage.underlying() {
+                Stage::Carting { .. } => true,
+                Stage::Waiting { .. } => is_stopped(other),
+                _ => false,
+            })
     }
 
     /// Whether what is bought beside what takes the place of `line` stands, as far as it has to be bought.
     pub(crate) fn second_stands(&self, line: &Line) -> bool {
-        let stands = |other: &Line| other.stage.underlying().has_arrived() || other.stage == Stage::NothingToDo;
+        let stands = |other: &Line| {
+            let cancelled = matches!(other.stage, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. });
+            other.stage.underlying().has_arrived() && !cancelled || other.stage == Stage::NothingToDo
+        };
         line.beside.is_some() || self.paired(line).is_none_or(stands)
     }
 

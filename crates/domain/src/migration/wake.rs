@@ -66,7 +66,7 @@ fn line_wake(migration: &Migration, line: &Line, policy: &Policy, now: Timestamp
             first.unwrap_or_else(|| poll(policy.delivery_poll))
         }
         // The other one of a pair is due by itself.
-        Stage::Buying { .. } if !migration.is_carted_together(line) => poll(policy.delivery_poll),
+        Stage::Buying { .. } if migration.awaits_cart(line, policy, now) => poll(policy.delivery_poll),
         Stage::Reassigning { swap: Swap::Unplanned, .. } if !migration.second_stands(line) => {
             poll(policy.delivery_poll)
         }

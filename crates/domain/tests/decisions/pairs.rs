@@ -168,6 +168,51 @@ fn while_one_of_them_is_refused_nothing_is_paid_for() {
 }
 
 #[test]
+fn planned_again_the_refused_one_keeps_the_other_from_nothing() {
+    for (carted, refused_one) in [(SUITE, TEAMS), (TEAMS, SUITE)] {
+        let mut story = on_the_day();
+        story.cart(carted, "cart-1");
+        story.cart_reply(refused_one, refused(RefusalKind::OfferUnavailable));
+        assert_eq!(writes(&story), []);
+        story.resolve(refused_one, Answer::PlanAgain);
+        assert_eq!(story.line(refused_one).stage, Stage::Draft);
+        assert!(matches!(writes(&story)[..], [Effect::CheckOut { .. }]), "{:?}", writes(&story));
+        buy(&mut story, carted);
+        story.plan(2);
+        story.approve(2);
+        assert!(matches!(story.line(refused_one).stage, Stage::Waiting { .. }), "{:?}", story.line(refused_one).stage);
+    }
+}
+
+#[test]
+fn a_cart_does_not_wait_for_that_of_the_other_until_the_end() {
+    let mut story = on_the_day();
+    story.cart(SUITE, "cart-1");
+    story.cart_reply(TEAMS, refused(RefusalKind::OfferUnavailable));
+    story.at("2026-12-13T00:00:00Z");
+    story.facts(SUITE);
+    assert!(matches!(writes(&story)[..], [Effect::CheckOut { .. }]), "{:?}", writes(&story));
+}
+
+#[test]
+fn a_second_licence_that_was_cancelled_lets_no_old_subscription_go() {
+    let mut story = bought();
+    story.at("2026-12-09T00:45:00Z");
+    story.delivered(SUITE, &both_are_there());
+    story.delivered(TEAMS, &both_are_there());
+    story.holders_among(SUITE, (1..=3).map(holder).collect(), tenancy(&both_are_there()));
+    (1..=3).for_each(|n| story.swapped(SUITE, n, Outcome::Done(())));
+    story.verified(SUITE);
+    let moved = format!("{}\nin use E3 0\nin use E3_ALONE 3\nin use TEAMS 3", both_are_there());
+    story.holders_among(SUITE, Vec::new(), tenancy(&moved));
+    let cancelled = moved.replace("named new-101 ours", "named new-101 ours locked");
+    story.source(TEAMS, &cancelled);
+    assert!(story.actions().contains(&"PURCHASE_CANCELLED"), "{:?}", story.actions());
+    story.source(SUITE, &cancelled);
+    assert!(matches!(story.line(SUITE).stage.underlying(), Stage::Covered { .. }), "{:?}", story.line(SUITE).stage);
+}
+
+#[test]
 fn when_one_stands_and_the_other_was_refused_the_old_one_stays_and_a_person_is_told() {
     for (there, refused_one, shows) in [(SUITE, TEAMS, SUITE_IS_THERE), (TEAMS, SUITE, TEAMS_IS_THERE)] {
         let mut story = carted();

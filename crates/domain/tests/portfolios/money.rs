@@ -41,6 +41,8 @@ fn days_to_choose_from(situation: &Situation) -> Vec<(SourceLine, LinePlan, Timi
         .into_iter()
         .filter(|(line, plan)| plan.ends.instant() > situation.now && serves(situation, line))
         .filter(|(line, _)| line.program != SourceProgram::Trial)
+        // With a second licence beside it, the day is the best one for both.
+        .filter(|(line, _)| line.companion.is_none())
         .filter_map(|(line, plan)| {
             let business_days = lead_business_days.min(most(&line));
             let latest = provision_day(plan.ends, &Lead { business_days, holidays: &holidays, avoid }, today).day;
