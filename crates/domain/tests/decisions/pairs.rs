@@ -371,6 +371,21 @@ fn what_a_user_had_switched_off_stays_off_in_both() {
 }
 
 #[test]
+fn what_a_user_has_of_a_new_licence_already_stays_on() {
+    let mut there = tenancy(&both_are_there());
+    there.pools.entry(sku("E3_ALONE")).or_default().plans = [1, 2].map(service_plan).into();
+    there.pools.entry(sku("TEAMS")).or_default().plans = [3, 4].map(service_plan).into();
+    let disabled_plans = [1, 2, 3].map(service_plan).into();
+    let others = BTreeMap::from([
+        (sku("E3_ALONE"), BTreeSet::from([service_plan(2)])),
+        (sku("TEAMS"), BTreeSet::from([service_plan(4)])),
+    ]);
+    let story = to_change(Holder { disabled_plans, others, ..holder(1) }, there);
+    let add = BTreeMap::from([(sku("E3_ALONE"), BTreeSet::from([service_plan(2)])), (sku("TEAMS"), BTreeSet::new())]);
+    assert_eq!(story.line(SUITE).change_of(user(1)), Some(Change { add, remove: sku("E3") }));
+}
+
+#[test]
 fn nobody_changes_while_either_of_them_has_no_free_unit() {
     for full in ["E3_ALONE", "TEAMS"] {
         let there = tenancy(&format!("{}\nin use {full} 3", both_are_there()));

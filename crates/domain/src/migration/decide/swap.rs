@@ -76,13 +76,14 @@ pub(super) fn holders_seen(
     let mut failed: BTreeMap<UserId, String> = BTreeMap::new();
     for Holder { user, via, disabled_plans, has_usage_location, others } in turn {
         let kept: Vec<ServicePlanId> = disabled_plans.iter().copied().collect();
-        let mut disabled: BTreeSet<ServicePlanId> = disabled_after_swap(&kept, old, target).into_iter().collect();
-        disabled.extend(&new);
-        let beside = companion.map(|(_, plans)| {
-            let mut disabled: BTreeSet<ServicePlanId> = disabled_after_swap(&kept, old, plans).into_iter().collect();
-            disabled.extend(&new_beside);
-            disabled
-        });
+        // What a user has of the new licence already stays on: adding it again sets anew what is off in it.
+        let off_in = |sku: SkuId, plans: &BTreeSet<ServicePlanId>, new: &BTreeSet<ServicePlanId>| {
+            let mut off: BTreeSet<ServicePlanId> = disabled_after_swap(&kept, old, plans).into_iter().collect();
+            off.extend(new);
+            others.get(&sku).map_or_else(|| off.clone(), |has_off| &off & has_off)
+        };
+        let disabled = off_in(plan.sku, target, &new);
+        let beside = companion.map(|(sku, plans)| off_in(sku, plans, &new_beside));
         let off = || beside.iter().flatten().copied().collect::<BTreeSet<_>>();
         let on = |plans: &BTreeSet<ServicePlanId>| plans.difference(&off()).copied().collect::<BTreeSet<_>>();
         let gets = companion.map_or_else(|| target - &disabled, |(_, plans)| &(target - &disabled) | &on(plans));
