@@ -104,7 +104,7 @@ pub struct Summary {
 }
 
 /// A read of the store failed. Nothing was changed.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The store could not be read.
     #[error("the database could not be read: {detail}")]

@@ -83,7 +83,7 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
-        self.readers.read_briefly(move |database| load(database, id)).await
+        self.readers.read(move |database| load(database, id)).await
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
