@@ -16,12 +16,21 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Licences and catalogue items whose offers are looked for.
 type Wanted = (BTreeSet<SkuId>, BTreeSet<OfferId>);
 
+/// What is decided upon the facts.
+#[derive(Debug, Clone, Copy)]
+enum Use {
+    /// What people see. Another look comes before anything is bought.
+    People,
+    /// A purchase. What would make it a second one is waited for.
+    Purchase,
+}
+
 impl Engine {
     /// Everything that can be read about the customer now. The tenant is read only where there is a relationship, and its
     /// absence is a fact when it may not be read.
     pub(crate) async fn gather(&self, migration: &Migration) -> Result<Facts, Unavailable> {
         let standing = self.standing(migration).await?;
-        self.gather_upon(migration, wanted(migration), standing, None).await
+        self.gather_upon(migration, Use::People, wanted(migration), standing, None).await
     }
 
     /// Whether we may sell, for people who look: who was not ours when looked at last is found in what one read tells of all.
@@ -34,6 +43,7 @@ impl Engine {
     async fn gather_upon(
         &self,
         migration: &Migration,
+        used_for: Use,
         wanted: Wanted,
         standing: Observed<Standing>,
         profile: Option<Observed<Profile>>,
@@ -56,8 +66,12 @@ impl Engine {
         let mut conversions = Vec::new();
         if related {
             for legacy in to_migrate(migration) {
-                // Bought beside a migration that is under way, it would be there twice: what does not answer now is waited for.
-                let known = where_known(self.outside.customers.migrations(&legacy).await)?;
+                let read = self.outside.customers.migrations(&legacy).await;
+                // Bought beside a migration that is under way, it would be there twice: no answer is not the answer that there is none.
+                let known = match used_for {
+                    Use::People => where_known(read)?,
+                    Use::Purchase => Some(read?),
+                };
                 conversions.extend(known.map(|seen| seen.value).unwrap_or_default());
             }
         }
@@ -155,7 +169,7 @@ impl Engine {
         };
         let (of_profile, of_access) = (found(Finding::is_of_profile), found(Finding::is_of_access));
         let profile = if of_profile { Some(self.outside.customers.profile(tenant).await?) } else { None };
-        let mut facts = self.gather_upon(migration, planned(migration), standing, profile).await?;
+        let mut facts = self.gather_upon(migration, Use::Purchase, planned(migration), standing, profile).await?;
         facts.eligible = self.eligible(migration, &facts).await?;
         if of_access {
             facts.access = Some(self.outside.customers.access(tenant).await?);
@@ -175,7 +189,7 @@ impl Engine {
         } else {
             (None, None)
         };
-        let mut facts = self.gather_upon(migration, wanted(migration), standing, profile).await?;
+        let mut facts = self.gather_upon(migration, Use::People, wanted(migration), standing, profile).await?;
         facts.access = access;
         facts.eligible = self.eligible(migration, &facts).await?;
         if facts.tenancy.is_none() {

@@ -279,9 +279,9 @@ async fn what_another_partner_has_handed_over_is_not_bought_again() {
     assert!(asked.iter().all(|item| !item.action.to_string().contains("the partner that sold it")), "{asked:?}");
 }
 
-/// Why transfers may be impossible to read without anything being wrong with us.
+/// Why a list may be impossible to read without anything being wrong with us.
 fn unread() -> [Unavailable; 4] {
-    let fault = || Fault::new("no transfers");
+    let fault = || Fault::new("no list");
     let retry_after = SignedDuration::from_secs(7);
     [
         Unavailable::Unreachable(fault()),
@@ -360,6 +360,28 @@ async fn a_migration_that_takes_longer_than_72_hours_is_for_a_person_and_nothing
 async fn what_the_service_could_not_migrate_is_bought_as_planned() {
     let (scene, _) = while_migrated(ConversionStatus::Failed).await;
     assert_eq!(scene.shop.carts(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_bought_while_it_cannot_be_read_whether_the_service_migrates_it() {
+    for why in unread() {
+        let scene = Scene::new();
+        let (customer, line) = shop::portfolio();
+        let line = SourceLine { program: SourceProgram::LegacyCspOurs, ..line };
+        let id = scene.approved_with(customer, line).await;
+        scene.shop.hide_migrations(Some(why.clone()));
+        for process in 0..9 {
+            let engine = scene.engine(10 + process, Break::Never);
+            scene.driver(&engine).until_idle(&|_| {}).await.expect("nothing stops it");
+            scene.advance(SignedDuration::from_hours(24));
+        }
+        assert_eq!(scene.shop.carts(), 0, "{why}");
+        let line = scene.known(id).await.migration.lines.into_values().next().expect("one line");
+        assert!(matches!(line.stage, Stage::Waiting { .. }), "{why}: {:?}", line.stage);
+        scene.shop.hide_migrations(None);
+        scene.driver(&scene.engine(30, Break::Never)).until_idle(&|_| {}).await.expect("nothing stops it");
+        assert_eq!(scene.shop.carts(), 1, "{why}");
+    }
 }
 
 #[tokio::test]

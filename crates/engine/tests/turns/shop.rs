@@ -56,6 +56,8 @@ struct State {
     /// How far the service's migration of the old subscription is, and when it began.
     migrated: Option<ConversionStatus>,
     migration_began: Timestamp,
+    /// Why migrations cannot be read.
+    migrations_hidden: Option<Unavailable>,
     /// A promotion runs, and whether the customer gets it.
     promotion: Option<bool>,
 }
@@ -122,6 +124,7 @@ impl Shop {
             hidden: None,
             migrated: None,
             migration_began: now,
+            migrations_hidden: None,
             promotion: None,
         };
         Self(Mutex::new(state))
@@ -133,6 +136,11 @@ impl Shop {
         if state.migrated.replace(status).is_none() {
             state.migration_began = state.now;
         }
+    }
+
+    /// From now on the service's migrations cannot be read for that reason, or can be again.
+    pub(crate) fn hide_migrations(&self, why: Option<Unavailable>) {
+        self.state().migrations_hidden = why;
     }
 
     pub(crate) fn sold_through(&self) -> Vec<Option<PartnerId>> {
@@ -374,6 +382,9 @@ impl Customers for Shop {
     }
 
     async fn migrations(&self, from: &SubscriptionId) -> Read<Vec<Converted>> {
+        if let Some(why) = self.state().migrations_hidden.clone() {
+            return Err(why);
+        }
         let status = self.state().migrated.clone();
         let started = Some(self.state().migration_began);
         let to =
