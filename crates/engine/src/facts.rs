@@ -93,10 +93,10 @@ impl Engine {
     }
 
     /// Whom purchases for the customer may name, where we are an indirect provider: who is tied to it, and whether the service takes
-    /// them, or the one that the settings name.
+    /// them, or the one that the settings name. A passing fault is waited for: it would stop a line for a person who can do nothing.
     async fn resellers(&self, migration: &Migration) -> Result<Option<Observed<Resellers>>, Unavailable> {
         let (Some(port), tenant) = (&self.outside.resellers, migration.customer.tenant) else { return Ok(None) };
-        let Some(Observed { value: partners, at }) = where_told(port.resellers_of(tenant).await)? else {
+        let Some(Observed { value: partners, at }) = where_known(port.resellers_of(tenant).await)? else {
             return Ok(None);
         };
         let id = |partner: TiedPartner| Some((PartnerId::try_new(&partner.partner_id?).ok()?, partner.name));
@@ -109,7 +109,7 @@ impl Engine {
             return Ok(Some(Observed { value: seen, at }));
         }
         let names = asked.iter().map(ToString::to_string).collect();
-        if let Some(mut answers) = where_told(port.on_record(&names).await)? {
+        if let Some(mut answers) = where_known(port.on_record(&names).await)? {
             for id in asked {
                 match answers.value.remove(id.as_str()) {
                     Some(None) => {}

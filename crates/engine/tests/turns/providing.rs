@@ -3,14 +3,15 @@
 use crate::Scene;
 use crate::shop::portfolio;
 use crate::store::Break;
+use carryover_domain::Stage;
 use carryover_domain::ids::TenantId;
 use carryover_domain::ids::{MigrationId, PartnerId};
 use carryover_domain::policy::{Policy, SellsAs};
 use carryover_engine::CommandError;
-use carryover_ports::{MockResellers, Observed, Refusal, RefusalKind, TiedPartner};
-use jiff::Timestamp;
+use carryover_ports::{Fault, MockResellers, Observed, Refusal, RefusalKind, TiedPartner, Unavailable};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use uuid::Uuid;
 
 fn tied(id: &str, active: bool) -> TiedPartner {
@@ -24,11 +25,17 @@ fn tied(id: &str, active: bool) -> TiedPartner {
 
 /// A provider's scene, where the customer is tied to `partners` and the service takes all but `refused`.
 fn scene(partners: Vec<TiedPartner>, refused: &'static str) -> Scene {
+    scene_where(Arc::new(Mutex::new(Ok(partners))), refused)
+}
+
+/// As [`scene`], where what is read of those who are tied can change.
+fn scene_where(tied: Arc<Mutex<Result<Vec<TiedPartner>, Unavailable>>>, refused: &'static str) -> Scene {
     let mut resellers = MockResellers::new();
     let seen = move |value| Ok(Observed { value, at: Timestamp::UNIX_EPOCH });
-    resellers
-        .expect_resellers_of()
-        .returning(move |_| Ok(Observed { value: partners.clone(), at: Timestamp::UNIX_EPOCH }));
+    resellers.expect_resellers_of().returning(move |_| {
+        let read = tied.lock().expect("nobody panics").clone();
+        read.map(|value| Observed { value, at: Timestamp::UNIX_EPOCH })
+    });
     resellers.expect_on_record().returning(move |ids| {
         let refusal =
             || Refusal { kind: RefusalKind::Other, code: "900414".to_owned(), detail: "not authorised".to_owned() };
@@ -70,4 +77,28 @@ async fn a_reseller_that_the_service_does_not_take_is_told_and_nothing_is_planne
         Some("no reseller can be named on the purchase: the service does not take 11: not authorised (900414)")
     );
     assert_eq!(scene.shop.sold_through(), []);
+}
+
+#[tokio::test]
+async fn a_passing_fault_of_the_look_at_resellers_is_waited_for_and_stops_no_line() {
+    let passing = [
+        Unavailable::Throttled { retry_after: SignedDuration::from_secs(7) },
+        Unavailable::Unreachable(Fault::new("no list")),
+    ];
+    for why in passing {
+        let read = Arc::new(Mutex::new(Ok(vec![tied("11", true)])));
+        let scene = scene_where(Arc::clone(&read), "");
+        let id = scene.approved().await;
+        *read.lock().expect("nobody panics") = Err(why.clone());
+        for process in 0..9 {
+            let engine = scene.engine(10 + process, Break::Never);
+            scene.driver(&engine).until_idle(&|_| {}).await.expect("nothing stops it");
+            scene.advance(SignedDuration::from_hours(24));
+        }
+        let line = scene.known(id).await.migration.lines.into_values().next().expect("one line");
+        assert!(matches!(line.stage, Stage::Waiting { .. }), "{why}: {:?}", line.stage);
+        *read.lock().expect("nobody panics") = Ok(vec![tied("11", true)]);
+        scene.driver(&scene.engine(30, Break::Never)).until_idle(&|_| {}).await.expect("nothing stops it");
+        assert_eq!(scene.shop.sold_through(), [PartnerId::try_new("11").ok()], "{why}");
+    }
 }
