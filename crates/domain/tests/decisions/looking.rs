@@ -1,7 +1,11 @@
 //! The looks before the purchase: what stops it, and what a person may let pass.
 
 use crate::fixture::story::Story;
-use carryover_domain::{Answer, Effect, wake};
+use carryover_domain::facts::Resellers;
+use carryover_domain::ids::PartnerId;
+use carryover_domain::observed::Observed;
+use carryover_domain::policy::SellsAs;
+use carryover_domain::{Answer, Effect, Stage, wake};
 use expect_test::expect;
 use jiff::SignedDuration;
 
@@ -309,4 +313,33 @@ fn a_promotion_that_still_counts_stops_nothing() {
         2026-12-09 00:00 facts were read
             old-1: to be bought as act 5
     "#]]);
+}
+
+/// A provider's line, planned while its customer was tied to reseller 11, and where it is after the look on its day.
+fn on_the_day_tied_to(ids: &[&str]) -> Stage {
+    let tied = |ids: &[&str]| {
+        let name = |id: &&str| (PartnerId::try_new(id).expect("an id"), format!("Reseller {id}"));
+        Resellers { tied: ids.iter().map(name).collect(), ..Resellers::default() }
+    };
+    let mut story = Story::imported("");
+    story.scene.policy.sells_as = SellsAs::IndirectProvider;
+    story.scene.facts.resellers = Some(Observed { value: tied(&["11"]), at: story.now });
+    story.plan(1);
+    story.approve(1);
+    story.scene.facts.resellers = Some(Observed { value: tied(ids), at: story.now });
+    story.at("2026-12-09");
+    story.facts(1);
+    story.line(1).stage
+}
+
+#[test]
+fn another_reseller_than_the_plan_names_stops_the_purchase() {
+    assert!(matches!(on_the_day_tied_to(&["11"]), Stage::Carting { .. }));
+    let Stage::NeedsAttention { cause, .. } = on_the_day_tied_to(&["12"]) else { panic!("it would be bought") };
+    assert_eq!(
+        (cause.code(), cause.to_string().as_str()),
+        ("STATE_CHANGED", "the purchase would name reseller 12 now; the plan was made with reseller 11")
+    );
+    let Stage::NeedsAttention { cause, .. } = on_the_day_tied_to(&["11", "12"]) else { panic!("it would be bought") };
+    assert_eq!(cause.code(), "RESELLER_UNKNOWN", "said once");
 }

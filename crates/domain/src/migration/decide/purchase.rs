@@ -8,7 +8,7 @@ use crate::assess::Outlook;
 use crate::assess::is_over;
 use crate::facts::{Cart, Facts, Purchase};
 use crate::finding::Finding;
-use crate::ids::{IntentId, LineId};
+use crate::ids::{IntentId, LineId, PartnerId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
 use crate::migration::input::Moment;
@@ -140,6 +140,13 @@ fn differences(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> V
     if plan.source_end == SourceEnd::OwnerCancels && !outlook.cheaper_now(source) {
         let what = "the old subscription would not be given back for money any more, which was the reason to buy now";
         found.push(Finding::StateChanged { what: what.to_owned() });
+    }
+    // That nobody can be named any more is said by `assess`.
+    if let Some(now) = outlook.on_record().ok().filter(|now| *now != plan.reseller) {
+        let named = |id: Option<&PartnerId>| id.map_or_else(|| "no reseller".to_owned(), |id| format!("reseller {id}"));
+        let (now, planned) = (named(now.as_ref()), named(plan.reseller.as_ref()));
+        let what = format!("the purchase would name {now} now; the plan was made with {planned}");
+        found.push(Finding::StateChanged { what });
     }
     match outlook.offer(source) {
         Some(offer) if offer.id == plan.offer && offer.sku == plan.sku => {
