@@ -65,7 +65,7 @@ impl Engine {
         };
         let mut conversions = Vec::new();
         if related {
-            for legacy in to_migrate(migration) {
+            for legacy in to_migrate(migration, seen) {
                 let read = self.outside.customers.migrations(&legacy).await;
                 // Bought beside a migration that is under way, it would be there twice: no answer is not the answer that there is none.
                 let known = match used_for {

@@ -1,8 +1,8 @@
 //! Rules about the source itself: its program, its state, its end, whether it renews and what follows its end.
 
-use super::Outlook;
 use super::schedule::is_refunded;
-use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription};
+use super::{Outlook, fitting_sources};
+use crate::facts::{HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Tenancy};
 use crate::finding::Finding;
 use crate::handover::{ConversionStatus, Converted, Transfer, TransferStatus};
 use crate::ids::{LineId, SubscriptionId, TenantId};
@@ -381,11 +381,16 @@ pub fn needs_transfers(migration: &Migration) -> bool {
 }
 
 /// The legacy subscriptions of ours of which it is to be read whether they are being migrated: those of lines that are still to be
-/// bought (rules R14, R15).
-pub fn to_migrate(migration: &Migration) -> BTreeSet<SubscriptionId> {
+/// bought, as the lines name them and as `tenancy` shows them (rules R14, R15).
+pub fn to_migrate(migration: &Migration, tenancy: Option<&Tenancy>) -> BTreeSet<SubscriptionId> {
     let ours = |line: &&Line| line.bought().is_none() && line.judged().program == SourceProgram::LegacyCspOurs;
-    let lines = migration.lines.values().filter(ours);
-    lines.filter_map(|line| line.held.as_ref().or(line.source.subscription.as_ref()).cloned()).collect()
+    let of = |line: &Line| {
+        let named = line.held.as_ref().or(line.source.subscription.as_ref()).cloned();
+        let shown = tenancy.map(|tenancy| fitting_sources(migration, &line.source, tenancy)).unwrap_or_default();
+        let shown: Vec<SubscriptionId> = shown.into_iter().map(|held| held.id.clone()).collect();
+        named.into_iter().chain(shown)
+    };
+    migration.lines.values().filter(ours).flat_map(of).collect()
 }
 
 /// Why nothing has to be bought, for each line where that is so.

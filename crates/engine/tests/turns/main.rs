@@ -8,7 +8,7 @@ mod store;
 
 use carryover_domain::facts::Partner;
 use carryover_domain::handover::ConversionStatus;
-use carryover_domain::ids::{MigrationId, TenantId};
+use carryover_domain::ids::{MigrationId, SubscriptionId, TenantId};
 use carryover_domain::migration::action::{Action, action_items};
 use carryover_domain::policy::Policy;
 use carryover_domain::portfolio::{Customer, SourceLine};
@@ -327,9 +327,14 @@ async fn what_was_handed_over_is_not_bought_again_although_transfers_cannot_be_r
 
 /// A legacy subscription of ours, approved, and what it comes to within nine days when its migration ends so.
 async fn while_migrated(status: ConversionStatus) -> (Scene, Known) {
+    while_migrated_as(shop::portfolio().1.subscription, status).await
+}
+
+/// As [`while_migrated`], where the portfolio names the subscription so, or not at all.
+async fn while_migrated_as(subscription: Option<SubscriptionId>, status: ConversionStatus) -> (Scene, Known) {
     let scene = Scene::new();
     let (customer, line) = shop::portfolio();
-    let line = SourceLine { program: SourceProgram::LegacyCspOurs, ..line };
+    let line = SourceLine { program: SourceProgram::LegacyCspOurs, subscription, ..line };
     let id = scene.approved_with(customer, line).await;
     scene.shop.migrate(status);
     for process in 0..9 {
@@ -351,6 +356,14 @@ async fn what_the_service_has_migrated_is_not_bought_again() {
 #[tokio::test]
 async fn a_migration_that_takes_longer_than_72_hours_is_for_a_person_and_nothing_is_bought_meanwhile() {
     let (scene, known) = while_migrated(ConversionStatus::Processing).await;
+    assert_eq!(scene.shop.carts(), 0);
+    let stage = format!("{:?}", known.migration.lines.values().next().expect("a line").stage);
+    assert!(stage.contains("longer than 72 hours"), "{stage}");
+}
+
+#[tokio::test]
+async fn what_is_being_migrated_is_not_bought_although_the_portfolio_does_not_name_the_subscription() {
+    let (scene, known) = while_migrated_as(None, ConversionStatus::Processing).await;
     assert_eq!(scene.shop.carts(), 0);
     let stage = format!("{:?}", known.migration.lines.values().next().expect("a line").stage);
     assert!(stage.contains("longer than 72 hours"), "{stage}");
