@@ -178,7 +178,10 @@ fn approve(migration: &mut Migration, plan: &Plan) {
                 line.stage = Stage::Waiting { opens: line_plan.opens };
                 line.plan = Some(line_plan.clone());
                 line.compared = None;
-                line.waived = line.findings.iter().filter(|finding| finding.can_be_waived()).cloned().collect();
+                // Nobody has let pass what was found only after the plan had been shown.
+                let seen = |finding: &Finding| line.shown.iter().any(|shown| shown.lets_pass(finding));
+                let passes = |finding: &&Finding| finding.can_be_waived() && seen(finding);
+                line.waived = line.findings.iter().filter(passes).cloned().collect();
             }
         }
     }

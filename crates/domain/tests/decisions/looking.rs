@@ -5,7 +5,7 @@ use carryover_domain::facts::Resellers;
 use carryover_domain::ids::PartnerId;
 use carryover_domain::observed::Observed;
 use carryover_domain::policy::SellsAs;
-use carryover_domain::{Answer, Effect, Stage, wake};
+use carryover_domain::{Answer, Command, Effect, Stage, wake};
 use expect_test::expect;
 use jiff::SignedDuration;
 
@@ -88,6 +88,19 @@ fn a_duplicate_that_the_approved_plan_showed_stops_nothing_and_a_later_one_does(
         2026-12-09 00:00 facts were read
             old-1: to be bought as act 7
     "#]]);
+}
+
+#[test]
+fn a_duplicate_that_was_found_between_the_plan_and_its_approval_stops_the_purchase() {
+    let mut story = Story::planned("");
+    story.change("tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 7 seats named x-9 ours\nin use SPB 25");
+    let facts = Box::new(story.known());
+    story.command("assessed", Command::Assess { facts, by: "mia".to_owned() });
+    story.approve(1);
+    story.at("2026-12-09");
+    story.facts(1);
+    let Stage::NeedsAttention { cause, .. } = story.line(1).stage else { panic!("it would be bought") };
+    assert_eq!(cause.code(), "DUPLICATE_DESTINATION");
 }
 
 #[test]
