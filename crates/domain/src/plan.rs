@@ -5,6 +5,7 @@ pub mod price;
 mod term_end;
 
 pub use again::is_upheld;
+pub(crate) use again::still_stands;
 pub use term_end::{EndsWith, TermEnd, needs_own, prorated};
 pub(crate) use term_end::{ToOrder, awaits_end, to_order};
 

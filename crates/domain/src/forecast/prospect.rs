@@ -11,7 +11,7 @@ use crate::finding::{Finding, FindingKind};
 use crate::ids::LineId;
 use crate::migration::state::{Line, Migration, Stage};
 use crate::migration::wake::late_at;
-use crate::plan::{LinePlan, SourceEnd, Verdict, may_be_planned, verdicts};
+use crate::plan::{LinePlan, SourceEnd, Verdict, may_be_planned, still_stands, verdicts};
 use crate::policy::{Policy, Sizing};
 use crate::portfolio::SourceLine;
 use crate::report::real_end;
@@ -160,6 +160,7 @@ fn standing(line: &Line, verdict: Option<&Verdict>) -> Standing {
         Some(Verdict::Blocked { .. }) => Standing::Blocked,
         Some(Verdict::NothingToDo { .. }) => Standing::NothingToDo,
         Some(Verdict::Planned { plan, .. }) if line.plan.as_ref() == Some(plan) => Standing::UnderWay,
+        Some(Verdict::Planned { plan, findings }) if still_stands(line, plan, findings) => Standing::UnderWay,
         Some(Verdict::Planned { .. }) => Standing::Planned,
         None => match &line.stage {
             Stage::Closed { .. } => Standing::Closed,

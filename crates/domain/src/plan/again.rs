@@ -43,6 +43,13 @@ pub fn is_upheld(migration: &Migration) -> bool {
     migration.plan.as_ref().is_some_and(|plan| plan.lines.keys().filter_map(planned).any(|planned| planned))
 }
 
+/// Whether `line` waits by an approved plan that says what `made` says, and nobody has anything new to approve in `findings`.
+pub(crate) fn still_stands(line: &Line, made: &LinePlan, findings: &[Finding]) -> bool {
+    let before = line.plan.as_ref().filter(|_| matches!(line.stage, Stage::Waiting { .. }));
+    before.is_some_and(|before| is_as_before(made, before, true))
+        && findings.iter().all(|found| is_known(line, found, true))
+}
+
 /// Whether `made` says what `before` says. What is bought at once is bought at a later moment each time that it is planned, and once
 /// it is approved, on a later day: that is the purchase which was approved, and no more days are paid twice.
 fn is_as_before(made: &LinePlan, before: &LinePlan, approved: bool) -> bool {

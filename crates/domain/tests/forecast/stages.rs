@@ -197,3 +197,17 @@ fn a_line_that_waits_for_its_day_and_came_to_be_blocked_counts_as_blocked() {
     assert_eq!(story.line(1).stage.word(), "waiting");
     assert!(recorded(&story).contains(" BLOCKED;"), "{}", recorded(&story));
 }
+
+#[test]
+fn what_was_approved_and_is_planned_the_same_again_is_under_way_and_asks_nobody() {
+    let mut story = Story::approved("line SPB 3 seats until 2026-12-13 open");
+    let told = |story: &Story| {
+        let shown = seen(story);
+        let asks = actions(&shown).contains("APPROVE_PLAN");
+        (shown.lines[0].standing, asks, shown.totals.standing(Standing::UnderWay).lines)
+    };
+    story.at("2026-11-05");
+    assert_eq!(told(&story), (Standing::UnderWay, false, 1));
+    story.change("offer SPB at 300.00 EUR");
+    assert_eq!(told(&story), (Standing::Planned, true, 0), "at a price nobody has seen");
+}
