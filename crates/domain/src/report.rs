@@ -277,7 +277,9 @@ fn says(line: &Line, open: &[Finding]) -> String {
             waiting.len()
         ),
         Stage::Reassigning { .. } => format!("users change licence; {} done", line.swapped.len()),
-        Stage::WindingDown { .. } if line.beside.is_some() => "stands beside the new licence".to_owned(),
+        Stage::Covered { .. } | Stage::WindingDown { .. } if line.beside.is_some() => {
+            "stands beside the new licence".to_owned()
+        }
         Stage::Covered { .. } => "the new seats stand; the old ones are still needed".to_owned(),
         Stage::WindingDown { .. } => match open.last() {
             Some(finding) => format!("{}: {finding}. {}", finding.code(), finding.remedy()),

@@ -68,9 +68,14 @@ fn is_blocked(line: &Line) -> bool {
 fn sentences(known: &Known) -> Vec<String> {
     let mut text = vec![format!("{} ({})", known.migration.customer.name, known.migration.customer.domain)];
     for (_, line) in lines(known) {
-        let end = line.source.last_day().map_or("an unknown end".to_owned(), |day| day.to_string());
+        let until = || {
+            let end = line.source.last_day().map_or("an unknown end".to_owned(), |day| day.to_string());
+            format!("until {end}")
+        };
+        let main = line.beside.and_then(|main| known.migration.lines.get(&main));
+        let which = main.map_or_else(until, |main| format!("bought beside what replaces {}", main.source.title()));
         let seats = count(line.source.seats.get(), "seat", "seats");
-        text.extend(hung("  ", &format!("{}, {seats}, until {end}", line.source.title())));
+        text.extend(hung("  ", &format!("{}, {seats}, {which}", line.source.title())));
         for finding in &line.findings {
             let severity = finding.severity();
             let word = if severity == Severity::Blocks(Action::Plan) { "BLOCKS" } else { severity.word() };

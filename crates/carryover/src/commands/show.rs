@@ -74,7 +74,8 @@ fn sentences(known: &Known, table: &str) -> String {
         table.trim_end().to_owned(),
     ];
     for (id, line) in &migration.lines {
-        text.extend(hung("", &format!("line {id}: {}, {}", line.source.title(), line.stage.word())));
+        let second = if line.beside.is_some() { " (second licence)" } else { "" };
+        text.extend(hung("", &format!("line {id}: {}{second}, {}", line.source.title(), line.stage.word())));
         text.extend(told_by(&line.source));
         // What was found once is history as soon as the line is on its way.
         if may_be_planned(line.stage.underlying()) {

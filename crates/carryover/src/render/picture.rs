@@ -19,7 +19,7 @@ const BESIDE_MAX: f64 = 70.0;
 pub(super) struct Picture {
     /// The whole in words, for those who do not see it, and on hovering.
     pub(super) says: String,
-    /// Old coverage: from the left edge to here; absent where it ended before the axis begins.
+    /// Old coverage: from the left edge to here; absent where it ended before the axis begins, or where there is none.
     pub(super) old: Option<Percent>,
     /// New coverage, to the end of its first term.
     pub(super) new: Option<Bar>,
@@ -31,8 +31,8 @@ pub(super) struct Picture {
     pub(super) twice: Option<Bar>,
     /// Days that neither serves whole, up to the day of the report where nothing was bought.
     pub(super) gap: Option<Bar>,
-    /// The end of the old coverage, in its lane.
-    pub(super) end: Label,
+    /// The end of the old coverage, in its lane; absent where there is none.
+    pub(super) end: Option<Label>,
     /// Days paid twice, in the lane of the new coverage.
     pub(super) days: Option<Label>,
     /// What happened.
@@ -75,9 +75,16 @@ pub(super) struct Mark {
 impl Picture {
     /// `line` on `axis`, as of `as_of`.
     pub(super) fn of(line: &LineReport, axis: &Axis, as_of: Timestamp) -> Self {
-        let ends = old_end(line);
         let bought = line.new_start.map(start_of);
         let term_ends = line.new_end.map_or(Timestamp::MAX, after);
+        let new = bought.and_then(|start| bar(axis, start, term_ends));
+        let renewed = bought.and_then(|_| bar(axis, term_ends, Timestamp::MAX));
+        let marks = marks(line, axis);
+        if line.beside.is_some() {
+            let (old, planned, twice, gap, end, days) = (None, None, None, None, None, None);
+            return Self { says: says(line, 0), old, new, renewed, planned, twice, gap, end, days, marks };
+        }
+        let ends = old_end(line);
         let meant = planned_start(line);
         let planned = meant.map(|start| start.max(as_of)).filter(|start| *start < ends);
         let overlap = line.overlap_days.unwrap_or_default();
@@ -97,24 +104,22 @@ impl Picture {
         Self {
             says: says(line, gap),
             old: Some(axis.at(ends)).filter(|end| end.0 > 0.0),
-            new: bought.and_then(|start| bar(axis, start, term_ends)),
-            renewed: bought.and_then(|_| bar(axis, term_ends, Timestamp::MAX)),
+            new,
+            renewed,
             planned: planned.and_then(|start| bar(axis, start, Timestamp::MAX)),
             twice: paid_twice.and_then(|start| bar(axis, start, ends)),
             gap: bought.filter(|_| gap > 0).or(bare.then_some(as_of)).and_then(|until| bar(axis, ends, until)),
-            end: end_label(line, axis, gap > 0 || bare, &beside),
+            end: Some(end_label(line, axis, gap > 0 || bare, &beside)),
             days,
-            marks: line
-                .moments
-                .iter()
-                .filter(|moment| axis.shows(moment.at))
-                .filter_map(|moment| {
-                    let shown = moment.what != Milestone::Approved;
-                    shown.then(|| Mark { x: axis.at(moment.at), what: happened(moment.what), when: minute(moment.at) })
-                })
-                .collect(),
+            marks,
         }
     }
+}
+
+/// What happened, where the axis shows it.
+fn marks(line: &LineReport, axis: &Axis) -> Vec<Mark> {
+    let shown = line.moments.iter().filter(|moment| moment.what != Milestone::Approved && axis.shows(moment.at));
+    shown.map(|moment| Mark { x: axis.at(moment.at), what: happened(moment.what), when: minute(moment.at) }).collect()
 }
 
 /// The first day of the new coverage, as far as the planned overlap tells it.
@@ -171,8 +176,10 @@ fn days_label(line: &LineReport, axis: &Axis, bought: Option<Timestamp>, planned
 }
 
 fn says(line: &LineReport, gap: u32) -> String {
-    let mut parts = vec![plain(&line.product), old_coverage(line)];
-    let overlap = line.overlap_days.filter(|days| *days > 0);
+    let second = line.beside.is_some();
+    let cover = if second { "beside the new licence".to_owned() } else { old_coverage(line) };
+    let mut parts = vec![plain(&line.product), cover];
+    let overlap = line.overlap_days.filter(|days| *days > 0 && !second);
     let cost = line.overlap_cost.map(|cost| format!(", {cost}")).unwrap_or_default();
     match (line.new_start, overlap) {
         (Some(start), Some(twice)) => parts.push(format!("new from {start}, {} paid twice{cost}", in_days(twice))),
@@ -217,7 +224,7 @@ mod tests {
         assert_eq!(new.x, twice.x);
         assert!((twice.x.0 + twice.width.0 - old.0).abs() < 0.001, "it ends with the old one");
         assert!(new.goes_on && seen.gap.is_none() && seen.planned.is_none());
-        assert_eq!((seen.days.unwrap().text.as_str(), seen.end.text.as_str()), ("2 days", "2026-03-31"));
+        assert_eq!((seen.days.unwrap().text.as_str(), seen.end.unwrap().text.as_str()), ("2 days", "2026-03-31"));
         assert_eq!(
             seen.says,
             "E3; old coverage until 2026-03-31; new from 2026-03-30, 2 days paid twice; bought 2026-03-30 09:00"
@@ -232,20 +239,20 @@ mod tests {
         let reports = [early];
         let seen = Picture::of(&reports[0].lines[0], &Axis::of(&reports, today()), today());
         assert!(seen.days.is_none());
-        assert_eq!(seen.end.text, "2025-09-20 · 11 days twice");
+        assert_eq!(seen.end.unwrap().text, "2025-09-20 · 11 days twice");
     }
 
     #[test]
     fn a_gap_is_called_one() {
         let seen = picture(bought(line("E3", 5), "2026-04-03", "2026-04-03T09:00:00Z"));
         assert!(seen.gap.is_some() && seen.twice.is_none());
-        assert_eq!(seen.end.text, "2026-03-31 · 2 days without cover");
+        assert_eq!(seen.end.unwrap().text, "2026-03-31 · 2 days without cover");
     }
 
     #[test]
     fn an_end_without_a_purchase_is_open_until_today() {
         let seen = picture(line("E3", 5));
-        assert_eq!(seen.end.text, "2026-03-31 · nothing bought since");
+        assert_eq!(seen.end.unwrap().text, "2026-03-31 · nothing bought since");
         assert!(seen.gap.is_some() && seen.new.is_none());
     }
 
@@ -266,6 +273,20 @@ mod tests {
         assert!(picture(line("E3", 5)).planned.is_none(), "the old one is over, nobody has bought");
         let none = blocked(customer("Contoso", vec![ending(line("E3", 5), "2026-04-30")]));
         assert!(picture(none.lines.into_iter().next().unwrap()).planned.is_none());
+    }
+
+    #[test]
+    fn a_second_licence_has_no_old_cover_and_pays_nothing_twice() {
+        let mut second = line("Teams", 5);
+        (second.beside, second.old_end, second.old_end_instant) = (Some(line("E3", 5).line), None, None);
+        let seen = picture(second.clone());
+        assert_eq!(seen.says, "Teams; beside the new licence; not bought");
+        assert!(seen.old.is_none() && seen.end.is_none() && seen.new.is_none() && seen.planned.is_none());
+        second.new_start = Some("2026-03-30".parse().unwrap());
+        let seen = picture(second);
+        assert_eq!(seen.says, "Teams; beside the new licence; new from 2026-03-30");
+        assert!(seen.new.is_some() && seen.old.is_none() && seen.end.is_none());
+        assert!(seen.twice.is_none() && seen.gap.is_none() && seen.days.is_none());
     }
 
     #[test]

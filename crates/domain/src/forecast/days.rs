@@ -105,7 +105,8 @@ pub(super) fn cover(lines: &[LineForecast]) -> Vec<Cover> {
     let mut first = None;
     let mut old = 0_i64;
     for line in lines.iter().filter(|line| line.standing != Standing::NothingToDo) {
-        // What has no end is not shown: nobody knows until when it covers anybody.
+        // What has no end is not shown: nobody knows until when it covers anybody. Nor is a second licence: its users are shown with
+        // what it stands beside.
         let Some(end) = line.old_end else { continue };
         let seats = i64::from(line.seats);
         let new = i64::from(line.new_seats.unwrap_or_default());
