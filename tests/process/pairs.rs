@@ -1,6 +1,6 @@
 //! A suite with Teams that goes to Cloud Solution Provider as a suite without Teams and Teams beside it: the real path.
 
-use crate::harness::{instant, items, number, word};
+use crate::harness::{assert_says, instant, items, number, word};
 use crate::journey::Journey;
 use crate::portfolio::{self, E3, Row};
 
@@ -37,7 +37,8 @@ fn who_holds_a_suite_with_teams_ends_with_both_licences_each_bought_once_and_nob
     let pair = items(&line["matches"]).iter().find(|one| one["sku_id"] == E3_ALONE).expect("it is for sale");
     assert_eq!(pair["companions"], serde_json::json!([TEAMS]), "what to write into companion_sku");
 
-    journey.workplace.json(&["assess"], 0);
+    let assessed = journey.workplace.run(&["assess"]).ends(0).out;
+    assert_says(&assessed, &["Microsoft Teams Enterprise, 41 seats, bought beside what replaces Office 365 E3"]);
     // Code 3: the plans wait for a yes.
     let planned = journey.workplace.json(&["plan"], 3);
     assert_eq!(items(&planned["plans"]).len(), 2, "{planned}");
@@ -49,7 +50,15 @@ fn who_holds_a_suite_with_teams_ends_with_both_licences_each_bought_once_and_nob
             assert_eq!(lines[0][same], lines[1][same], "{customer}");
         }
     }
+    let shown = journey.workplace.run(&["plan"]).ends(3).out;
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_says(&words, &["bought beside what replaces Office 365 E3; users get it with the change;"]);
     journey.workplace.json(&["approve", "--all", "--by", "mia"], 0);
+    let again = journey.workplace.json(&["plan"], 0);
+    let standings = &again["forecast"]["totals"]["standings"];
+    assert_eq!((number(&standings["under_way"]["lines"]), number(&standings["planned"]["lines"])), (4, 0), "{again}");
+    let acts = items(&again["forecast"]["actions"]);
+    assert!(acts.iter().all(|act| act["code"] != "APPROVE_PLAN"), "nobody has anything new to approve: {again}");
     journey.finish(Journey::work);
 
     let books = journey.emulator.books();
@@ -76,6 +85,20 @@ fn who_holds_a_suite_with_teams_ends_with_both_licences_each_bought_once_and_nob
     assert_eq!(journey.workplace.text("again.csv").matches(TEAMS).count(), 2);
     let again = journey.workplace.json(&["import", "again.csv"], 0);
     assert_eq!((number(&again["lines_added"]), number(&again["lines_kept"])), (0, 2), "{again}");
+}
+
+#[test]
+fn a_plan_shows_what_users_lose_before_anybody_approves_it() {
+    let alone = csv().replace(&format!(",{TEAMS}"), ",");
+    let journey = Journey::arrive(&alone, &[]);
+    let shown = journey.workplace.run(&["plan"]).ends(3).out;
+    let plans = shown.split("\nForecast\n").next().expect("the plans");
+    for code in ["CAPABILITY_LOSS: ", "COMPANION_NEEDED: "] {
+        assert_eq!(plans.matches(code).count(), 2, "once under each line: {plans}");
+    }
+    assert!(plans.lines().all(|line| line.chars().count() <= 100), "{plans}");
+    let approved = journey.workplace.run(&["approve", "--all", "--by", "mia"]).ends(0).out;
+    assert_says(&approved, &["2 plans approved; with that, warnings are accepted of 2 lines"]);
 }
 
 #[test]

@@ -129,6 +129,11 @@ impl Finding {
         (self.severity() >= Severity::Blocks(Action::Buy) || self.can_be_waived()) && !made_by_time
     }
 
+    /// Whether approving a plan that shows it lets it pass: it may be waived, or it warns and stops no purchase after that.
+    pub fn passes_with_approval(&self) -> bool {
+        self.can_be_waived() || (self.severity() >= Severity::Warns && !self.stops_purchase())
+    }
+
     /// Whether it comes, or has other values, by the passing of time alone while nothing else changes.
     pub(crate) fn is_made_by_time(&self) -> bool {
         matches!(

@@ -1,5 +1,6 @@
 //! `carryover approve`: from here on plans are carried out.
 
+use super::plan::accepted;
 use crate::cli::{Format, WhichOrAll};
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
@@ -16,12 +17,15 @@ pub(super) async fn run(
     let by = place.who(by)?;
     let mut approved = Vec::new();
     let mut without = Vec::new();
+    // Lines of which the plan shows something that passes with its approval.
+    let mut warned = 0_usize;
     for known in find::chosen(place, which).await? {
         let migration = &known.migration;
-        match migration.plan.as_ref().map(|plan| plan.id) {
-            Some(plan) if migration.awaits_approval(plan) => {
+        match &migration.plan {
+            Some(plan) if migration.awaits_approval(plan.id) => {
                 place.approve(&known, &by).await?;
-                approved.push((migration.customer.domain.clone(), plan));
+                approved.push((migration.customer.domain.clone(), plan.id));
+                warned += plan.lines.keys().filter(|line| accepted(migration, **line).next().is_some()).count();
             }
             Some(_) => {}
             None => without.push(migration.customer.domain.clone()),
@@ -36,7 +40,11 @@ pub(super) async fn run(
             let mut text: Vec<String> =
                 approved.iter().map(|(domain, plan)| format!("{domain}: plan {plan} approved by {by}")).collect();
             text.extend(without.iter().map(|domain| format!("{domain}: has no plan")));
-            text.push(format!("{} approved", count(approved.len(), "plan", "plans")));
+            let with = match warned {
+                0 => String::new(),
+                _ => format!("; with that, warnings are accepted of {}", count(warned, "line", "lines")),
+            };
+            text.push(format!("{} approved{with}", count(approved.len(), "plan", "plans")));
             if !approved.is_empty() {
                 text.push("next: carryover run".to_owned());
             }
@@ -45,7 +53,7 @@ pub(super) async fn run(
         || {
             json!({
                 "approved": approved.iter().map(|(domain, plan)| json!({ "domain": domain, "plan": plan.to_string() })).collect::<Vec<_>>(),
-                "without_plan": without, "by": by,
+                "lines_with_warnings": warned, "without_plan": without, "by": by,
             })
         },
     );

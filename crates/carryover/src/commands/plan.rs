@@ -10,7 +10,9 @@ use crate::place::{Place, Refused};
 use crate::render::{count, hung};
 use crate::summary::Summary;
 use crate::{find, output, render};
+use carryover_domain::finding::Finding;
 use carryover_domain::forecast::{Forecast, Prospect, Unread};
+use carryover_domain::ids::LineId;
 use carryover_domain::migration::state::Migration;
 use carryover_domain::plan::{EndsWith, LinePlan, Plan, Reassign, Route, SourceEnd, Unplannable};
 use carryover_domain::route::Course;
@@ -168,17 +170,12 @@ async fn plan_all(place: &dyn Place, names: &[String]) -> Result<Made, Failure> 
     Ok(made)
 }
 
+/// `plan` of `migration`, line by line, each with what approving it lets pass.
 pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
     let stands = if migration.awaits_approval(plan.id) { "" } else { ", approved before: nothing in it is new" };
     let (name, domain) = (&migration.customer.name, &migration.customer.domain);
     let mut text = hung("", &format!("{name} ({domain}), plan {}{stands}", plan.id));
     for (id, line) in &plan.lines {
-        let title = migration.lines.get(id).map_or_else(|| id.to_string(), |line| line.source.title());
-        let cost = line.overlap_cost.map_or_else(|| "unknown cost".to_owned(), |cost| cost.to_string());
-        let swap = match line.reassign {
-            Reassign::Nothing => "no licence is touched",
-            Reassign::SwapEachUser => "each user's licence is swapped",
-        };
         let until = line.term_end.as_ref().map(|end| format!(" until {} with {}", end.last_day, end.with));
         let until = until.unwrap_or_default();
         let price = line.price_ceiling.map(|price| format!(" at {price} a seat")).unwrap_or_default();
@@ -186,19 +183,46 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
         let through =
             line.reseller.as_ref().map(|reseller| format!(" through reseller {reseller}")).unwrap_or_default();
         let sentence = format!(
-            "{title}: {} × {} for {}{until}{price}{promotion}{through}, billed {}{}, on {}; the old one ends {}; {} paid twice, {cost}; {swap}",
+            "{}: {} × {} for {}{until}{price}{promotion}{through}, billed {}{}, on {}; {}",
+            migration.lines.get(id).map_or_else(|| id.to_string(), |line| line.source.title()),
             line.seats,
             line.offer,
             line.term,
             line.billing,
             dearer(line.term, line.billing),
             line.day,
-            line.ends.last_whole_day(),
-            count(line.overlap_days, "day", "days"),
+            what_for(migration, plan, *id, line),
         );
         text.extend(hung("  ", &sentence));
+        text.extend(accepted(migration, *id).flat_map(|finding| {
+            hung(&format!("    {:<6} ", finding.severity().word()), &format!("{}: {finding}", finding.code()))
+        }));
     }
     text
+}
+
+/// What `line` of `plan` takes the place of, or stands beside, and what that costs twice.
+fn what_for(migration: &Migration, plan: &Plan, id: LineId, line: &LinePlan) -> String {
+    let cost = line.overlap_cost.map_or_else(|| "unknown cost".to_owned(), |cost| cost.to_string());
+    let days = count(line.overlap_days, "day", "days");
+    if let Some(main) = migration.lines.get(&id).and_then(|line| migration.lines.get(&line.beside?)) {
+        let swaps = plan.lines.get(&main.source.id).or(main.plan.as_ref());
+        let swaps = swaps.is_some_and(|plan| plan.reassign == Reassign::SwapEachUser);
+        let title = main.source.title();
+        let users = if swaps { "; users get it with the change" } else { "" };
+        return format!("bought beside what replaces {title}{users}; {days} of it before {title} ends, {cost}");
+    }
+    let swap = match line.reassign {
+        Reassign::Nothing => "no licence is touched",
+        Reassign::SwapEachUser => "each user's licence is swapped",
+    };
+    format!("the old one ends {}; {days} paid twice, {cost}; {swap}", line.ends.last_whole_day())
+}
+
+/// What was shown of the line with the newest plan that has it, and passes with the approval of that.
+pub(super) fn accepted(migration: &Migration, line: LineId) -> impl Iterator<Item = &Finding> {
+    let shown = migration.lines.get(&line).into_iter().flat_map(|line| &line.shown);
+    shown.filter(|finding| finding.passes_with_approval())
 }
 
 /// What being billed so costs beside paying at once (rule R73).
