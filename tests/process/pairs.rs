@@ -99,6 +99,8 @@ fn a_plan_shows_what_users_lose_before_anybody_approves_it() {
     assert!(plans.lines().all(|line| line.chars().count() <= 100), "{plans}");
     let approved = journey.workplace.run(&["approve", "--all", "--by", "mia"]).ends(0).out;
     assert_says(&approved, &["2 plans approved; with that, warnings are accepted of 2 lines"]);
+    let worked = journey.workplace.run(&["run", "--until-idle"]).ends(3).out;
+    assert_says(&worked, &["next due: ", ".example, a look whether the customer has accepted"]);
 }
 
 #[test]

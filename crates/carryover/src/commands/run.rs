@@ -78,10 +78,14 @@ pub(super) async fn run(
 
 /// When something is due next, and of whom what: batches of users, for one, are looked at before the others have their turn.
 fn next_due(known: &[Known], reports: &[Report]) -> Vec<String> {
-    let due = known.iter().zip(reports).filter_map(|(known, report)| Some((known.log.wake?, report)));
-    let Some((at, report)) = due.min_by_key(|(at, _)| *at) else { return Vec::new() };
-    let mut text = hung("", &format!("next due: {} UTC, {}", minute(at), report.customer.domain));
+    let due = known.iter().zip(reports).filter_map(|(known, report)| Some((known.log.wake?, known, report)));
+    let Some((at, known, report)) = due.min_by_key(|(at, ..)| *at) else { return Vec::new() };
+    // Before its day a line waits for the customer, who is looked at again and again.
+    let may_sell = known.migration.standing.as_ref().is_some_and(carryover_domain::facts::Standing::may_sell);
     let moves = |line: &&LineReport| matches!(line.standing, Standing::UnderWay | Standing::NeedsAttention);
+    let asks = !may_sell && report.lines.iter().filter(moves).any(|line| line.new_start.is_none());
+    let look = if asks { ", a look whether the customer has accepted" } else { "" };
+    let mut text = hung("", &format!("next due: {} UTC, {}{look}", minute(at), report.customer.domain));
     text.extend(
         report.lines.iter().filter(moves).flat_map(|line| hung("  ", &format!("{}: {}", line.product, line.says))),
     );
