@@ -78,23 +78,6 @@ const M365_E3: &[Plan] = &[
     DEFENDER_OFFICE,
 ];
 
-const E3_ALONE: &[Plan] =
-    &[EXCHANGE_2, SHAREPOINT_2, OFFICE_WEB, APPS_ENTERPRISE, SKYPE, YAMMER, FORMS_3, SWAY, PLANNER];
-const M365_E3_ALONE: &[Plan] = &[
-    EXCHANGE_2,
-    SHAREPOINT_2,
-    OFFICE_WEB,
-    APPS_ENTERPRISE,
-    SKYPE,
-    YAMMER,
-    FORMS_3,
-    SWAY,
-    PLANNER,
-    INTUNE,
-    ENTRA_1,
-    DEFENDER_OFFICE,
-];
-
 /// The plans of `sku`, named by its part number where that is a product of the table.
 pub(crate) fn of(sku: SkuId, part_number: &str) -> Vec<Plan> {
     let known: &[Plan] = match part_number {
@@ -107,8 +90,8 @@ pub(crate) fn of(sku: SkuId, part_number: &str) -> Vec<Plan> {
         "STANDARDPACK" => E1,
         "ENTERPRISEPACK" => E3,
         "SPE_E3" => M365_E3,
-        "Office_365_E3_(no_Teams)" => E3_ALONE,
-        "Microsoft_365_E3_(no_Teams)" => M365_E3_ALONE,
+        "Office_365_E3_(no_Teams)" => return without_teams(E3),
+        "Microsoft_365_E3_(no_Teams)" => return without_teams(M365_E3),
         "Microsoft_Teams_Enterprise_New" => &[TEAMS],
         "EXCHANGESTANDARD" => &[EXCHANGE_1],
         "EXCHANGEENTERPRISE" => &[EXCHANGE_2],
@@ -117,6 +100,10 @@ pub(crate) fn of(sku: SkuId, part_number: &str) -> Vec<Plan> {
         _ => return made_up(sku),
     };
     known.to_vec()
+}
+
+fn without_teams(suite: &[Plan]) -> Vec<Plan> {
+    suite.iter().filter(|plan| plan.id != TEAMS.id).copied().collect()
 }
 
 fn made_up(sku: SkuId) -> Vec<Plan> {

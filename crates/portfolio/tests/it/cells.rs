@@ -250,20 +250,15 @@ fn a_second_licence_that_is_none() {
     let refused = |row: &str, expected: Expect| {
         check(&format!("{row}; companion_sku=7e31c0d9-9551-471d-836f-32ee72be4a01"), expected)
     };
-    refused(
-        "target_sku=",
-        expect![[r#"
-        1 read, 0 good, 1 rejected
-        contoso.csv:2: companion_sku is `7e31c0d9-9551-471d-836f-32ee72be4a01`: users get it in one call with another product than they hold; name that product in target_sku
-    "#]],
-    );
-    refused(
-        "target_sku=3b555118-da6a-4418-894f-7df1e2096870",
-        expect![[r#"
-        1 read, 0 good, 1 rejected
-        contoso.csv:2: companion_sku is `7e31c0d9-9551-471d-836f-32ee72be4a01`: users get it in one call with another product than they hold; name that product in target_sku
-    "#]],
-    );
+    for target in ["", "3b555118-da6a-4418-894f-7df1e2096870"] {
+        refused(
+            &format!("target_sku={target}"),
+            expect![[r#"
+                1 read, 0 good, 1 rejected
+                contoso.csv:2: companion_sku is `7e31c0d9-9551-471d-836f-32ee72be4a01`: users get it in one call with another product than they hold; name that product in target_sku
+            "#]],
+        );
+    }
     refused(
         "target_sku=7e31c0d9-9551-471d-836f-32ee72be4a01",
         expect![[r#"
