@@ -14,14 +14,15 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
-/// What one seat costs for one term that is bought on `day`: the newest announced price, else that of the catalogue; and by the
+/// What one seat costs for one term that is bought on `day`: the newest price announced for its segment, else that of the catalogue; and by the
 /// month a year costs five per cent more.
 fn price_on(situation: &Situation, plan: &LinePlan, day: Date) -> Option<Decimal> {
     let announced = situation
         .policy
         .price_changes
         .iter()
-        .filter(|change| change.sku == plan.sku && change.term == plan.term && change.from <= day);
+        .filter(|change| change.sku == plan.sku && change.segment == plan.segment)
+        .filter(|change| change.term == plan.term && change.from <= day);
     let listed = || situation.facts.offers.value.iter().find(|offer| offer.id == plan.offer)?.prices.get(&plan.term);
     let price = announced.max_by_key(|change| change.from).map(|change| &change.price).or_else(listed)?.amount;
     let monthly = plan.term == Term::Year && plan.billing == Billing::Monthly;
