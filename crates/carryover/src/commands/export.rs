@@ -5,10 +5,8 @@ use crate::cli::{ExportArgs, ExportKind, Format};
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
 use crate::{find, output};
-use carryover_domain::ids::LineId;
 use carryover_domain::migration::state::Stage;
 use carryover_domain::portfolio::{Customer, SourceLine};
-use carryover_engine::Known;
 use carryover_portfolio::{
     BatchTool, Given, Import, Moved, write_batch_migrations, write_batch_status, write_batch_subscriptions, write_csv,
 };
@@ -24,9 +22,12 @@ pub(super) async fn run(place: &dyn Place, wish: &ExportArgs, format: Format) ->
     let known = find::all(place).await?;
     let portfolio: Vec<(Customer, Vec<SourceLine>)> = known
         .iter()
-        .map(|known| (known.migration.customer.clone(), lines(known).map(|(_, line)| line.source.clone()).collect()))
+        .map(|known| {
+            (known.migration.customer.clone(), known.migration.leaving().map(|line| line.source.clone()).collect())
+        })
         .collect();
-    let moved = known.iter().flat_map(lines).filter_map(|(id, line)| Some((*id, moved(&line.stage)?))).collect();
+    let leaving = known.iter().flat_map(|known| known.migration.leaving());
+    let moved = leaving.filter_map(|line| Some((line.source.id, moved(&line.stage)?))).collect();
     let kept = read(Given::default(), kept)?;
     if let (true, Some(problem)) = (kept.sources.is_empty(), kept.problems.first()) {
         return Err(Failure::input(problem.to_string()));
@@ -47,11 +48,6 @@ pub(super) async fn run(place: &dyn Place, wish: &ExportArgs, format: Format) ->
     let rows = rows.map_err(|error| cannot_write(out, &error))?;
     output::result(format, || format!("{rows} rows in {}", out.display()), || json!({ "file": out, "rows": rows }));
     Ok(Ending::Done)
-}
-
-fn lines(known: &Known) -> impl Iterator<Item = (&LineId, &carryover_domain::migration::state::Line)> {
-    // A second licence stands in the row of the subscription beside whose successor it is bought.
-    known.migration.lines.iter().filter(|(_, line)| line.beside.is_none())
 }
 
 /// How far a line is in new commerce; none while nothing is being bought.

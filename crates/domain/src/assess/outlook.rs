@@ -103,8 +103,7 @@ impl<'a> Outlook<'a> {
                 offer: chosen_offer(source, &facts.offers.value, &qualified),
             }
         };
-        let old = migration.lines.iter().filter(|(_, line)| line.beside.is_none());
-        let mut lines: BTreeMap<_, _> = old.map(|(id, line)| (*id, seen(&line.source))).collect();
+        let mut lines: BTreeMap<_, _> = migration.leaving().map(|line| (line.source.id, seen(&line.source))).collect();
         // A second licence leaves nothing, and has the end of what it follows.
         for (id, line) in &migration.lines {
             if let Some(main) = &line.beside {
@@ -158,7 +157,7 @@ impl<'a> Outlook<'a> {
             outside,
             ours,
         };
-        for line in migration.lines.values().filter(|line| line.beside.is_none()) {
+        for line in migration.leaving() {
             *outlook.by_program.entry(outlook.program_of(&line.source)).or_default() += 1;
         }
         outlook.settled = settled_lines(&outlook);

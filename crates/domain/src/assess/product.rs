@@ -75,8 +75,7 @@ impl Outlook<'_> {
             self.offer(source).is_none()
                 && matching(source, &self.facts.offers.value).iter().any(|offer| offer.end_of_sale)
         };
-        let old = self.migration.lines.values().filter(|line| line.beside.is_none());
-        let lines = old.filter(|line| self.settled(&line.source).is_none());
+        let lines = self.migration.leaving().filter(|line| self.settled(&line.source).is_none());
         let programs = lines.map(|line| &line.source).filter(over).map(|source| self.program_of(source));
         programs.filter(|program| matches!(program, SourceProgram::Ea | SourceProgram::Mpsa)).collect()
     }
@@ -170,10 +169,8 @@ impl Outlook<'_> {
         let brings = |line: &Line, sku: SkuId| {
             self.offer(&line.source).is_some_and(|other| other.sku == sku) && self.seats(&line.source) >= seats
         };
-        let comes = |sku: SkuId| {
-            let mut lines = self.migration.lines.values().filter(|line| line.beside.is_none());
-            source.companion == Some(sku) || lines.any(|line| brings(line, sku))
-        };
+        let comes =
+            |sku: SkuId| source.companion == Some(sku) || self.migration.leaving().any(|line| brings(line, sku));
         let missing = equivalents::beside(source.sku, offer.sku).into_iter().filter(|sku| !spare(*sku) && !comes(*sku));
         let with: Vec<SkuId> = missing.collect();
         (!with.is_empty()).then(|| Finding::CompanionNeeded { beside: offer.sku, with, seats: seats.get() })

@@ -180,9 +180,8 @@ impl Outlook<'_> {
 
     /// Lines of a licence that are still to be bought.
     fn to_buy(&self, sku: SkuId) -> impl Iterator<Item = &SourceLine> {
-        let lines = self.migration.lines.values();
-        let of_it = move |line: &&Line| line.source.sku == sku && line.beside.is_none() && self.buys(line);
-        lines.filter(of_it).map(|line| &line.source)
+        let of_it = move |line: &&Line| line.source.sku == sku && self.buys(line);
+        self.migration.leaving().filter(of_it).map(|line| &line.source)
     }
 
     /// Licences of `sku` in use, less what goes on covering them after the last of its lines has ended: subscriptions that
@@ -252,8 +251,7 @@ fn end_together(outlook: &Outlook<'_>, lines: &[&SourceLine]) -> bool {
 /// portfolio asks for stands.
 pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
     let mut seats = BTreeMap::new();
-    let old = || outlook.migration.lines.values().filter(|line| line.beside.is_none());
-    let skus: BTreeSet<SkuId> = old().map(|line| line.source.sku).collect();
+    let skus: BTreeSet<SkuId> = outlook.migration.leaving().map(|line| line.source.sku).collect();
     for sku in skus {
         let lines: Vec<&SourceLine> = outlook.to_buy(sku).collect();
         let asked: u32 = lines.iter().filter_map(|line| line.target_seats).map(Seats::get).fold(0, u32::saturating_add);

@@ -395,11 +395,9 @@ pub fn to_migrate(migration: &Migration, tenancy: Option<&Tenancy>) -> BTreeSet<
 
 /// Why nothing has to be bought, for each line where that is so.
 pub(super) fn settled_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Finding> {
-    let lines = outlook.migration.lines.iter();
-    let old = lines.clone().filter(|(_, line)| line.beside.is_none());
-    let mut settled: BTreeMap<LineId, Finding> =
-        old.filter_map(|(id, line)| Some((*id, outlook.settles(&outlook.judged(&line.source))?))).collect();
-    for (id, line) in lines {
+    let settled = |line: &Line| Some((line.source.id, outlook.settles(&outlook.judged(&line.source))?));
+    let mut settled: BTreeMap<LineId, Finding> = outlook.migration.leaving().filter_map(settled).collect();
+    for (id, line) in &outlook.migration.lines {
         let Some(main) = line.beside.and_then(|main| outlook.migration.lines.get(&main)) else { continue };
         let why = settled.get(&main.source.id).filter(|why| !outlook.is_let_pass(&main.source, why)).cloned();
         if let Some(why) = why.or_else(|| outlook.enough_to_spare(&line.source)) {

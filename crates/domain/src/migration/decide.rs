@@ -73,9 +73,7 @@ fn was(migration: &Migration, told: &[SourceLine], source: &SourceLine) -> LineI
         return source.id;
     }
     let mut before = migration
-        .lines
-        .values()
-        .filter(|line| line.beside.is_none())
+        .leaving()
         .map(|line| &line.source)
         .filter(|before| is_corrected(before, source) && told.iter().all(|source| source.id != before.id));
     match (before.next(), before.next()) {

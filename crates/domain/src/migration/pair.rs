@@ -27,6 +27,11 @@ impl Migration {
         self.lines.get(&line.beside.or_else(second)?)
     }
 
+    /// The lines that leave an old subscription: all but second licences.
+    pub fn leaving(&self) -> impl Iterator<Item = &Line> {
+        self.lines.values().filter(|line| line.beside.is_none())
+    }
+
     /// The old subscriptions, as they were told; second licences are told with them.
     pub fn told(self) -> Vec<SourceLine> {
         self.lines.into_values().filter(|line| line.beside.is_none()).map(|line| line.source).collect()

@@ -32,8 +32,7 @@ pub fn matches(partner: Option<TenantId>, known: &Known, facts: &Facts) -> v1::M
             matches: found.iter().map(|one| offer(one, &products)).collect(),
         }
     };
-    let old = known.migration.lines.values().filter(|line| line.beside.is_none());
-    v1::MatchMigrationResponse { lines: old.map(|known| line(&known.source)).collect() }
+    v1::MatchMigrationResponse { lines: known.migration.leaving().map(|known| line(&known.source)).collect() }
 }
 
 fn offer(one: &Match<'_>, products: &Products<'_>) -> v1::OfferMatch {

@@ -192,7 +192,7 @@ pub(super) fn spare(migration: &Migration, line: &Line, tenancy: &Tenancy) -> Re
         line.source.id == source.id
             || matches!(line.stage.underlying(), Stage::Covered { .. } | Stage::WindingDown { .. })
     };
-    let of_it = || migration.lines.values().filter(|line| line.source.sku == source.sku && line.beside.is_none());
+    let of_it = || migration.leaving().filter(|line| line.source.sku == source.sku);
     // What was let go before was so upon seats that may be these: they are spared until that is over, too.
     let until = of_it().filter(goes).filter_map(end_of).max();
     let leaving = of_it().filter(|line| goes(line) || ends_by_itself(line) && end_of(line) <= until);
