@@ -23,7 +23,8 @@ pub(crate) fn request(want: &CartRequest, catalogue_item: &str) -> Value {
     if let Some(last_day) = want.term_end {
         line["customTermEndDate"] = json!(format!("{last_day}T00:00:00Z"));
     }
-    // Who sells through a reseller says so with its name; who bills its customers itself must not (fact sheet 10).
+    // Who sells through a reseller says so with its name; who bills its customers itself must not (fact sheet 10). What is attested is
+    // what the settings say and the approved plan shows.
     if let Some(reseller) = &want.reseller {
         line["participants"] = json!([{ "key": "transaction_reseller", "value": reseller.as_str() }]);
         return json!({ "lineItems": [line], "partnerOnRecordAttestationAccepted": true });
