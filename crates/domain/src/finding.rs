@@ -7,6 +7,7 @@ mod refusal;
 mod says;
 mod table;
 
+pub(crate) use says::named;
 pub use table::{Finding, FindingKind, Successor};
 
 use crate::program::Owner;

@@ -2,7 +2,7 @@
 //! its place, how many seats it needs. Judges nothing.
 
 use super::product::{chosen_offer, qualified};
-use super::seats::seats_of_lines;
+use super::seats::{seats_of_lines, seconds_to_spare};
 use super::source::{settled_lines, stays_ours};
 use super::waves::Waves;
 use crate::facts::{Facts, HeldStatus, HeldSubscription, OwnStatus, OwnSubscription, Tenancy};
@@ -162,6 +162,8 @@ impl<'a> Outlook<'a> {
         }
         outlook.settled = settled_lines(&outlook);
         outlook.seats = seats_of_lines(&outlook);
+        let spared = seconds_to_spare(&outlook);
+        outlook.settled.extend(spared);
         let timed = |(id, line): (&LineId, &Line)| match line.beside {
             None => Some((*id, outlook.timed(&line.source)?)),
             Some(_) => None,

@@ -159,12 +159,13 @@ impl Outlook<'_> {
     }
 
     /// Rules R141 and R142: what has to be bought beside the new licence, where the portfolio does not ask for it as its second
-    /// one: that it is there is for people, unless the tenant has so many to spare or another line brings them.
+    /// one: that it is there is for people, unless the tenant has so many to spare for all lines that need it, or another line brings
+    /// them.
     fn companions(&self, source: &SourceLine, offer: &Offer) -> Option<Finding> {
         let seats = self.seats(source);
         let spare = |sku: SkuId| {
             let pool = self.tenancy.map(|tenancy| tenancy.pool(sku));
-            pool.is_some_and(|pool| pool.enabled.saturating_sub(pool.consumed) >= seats.get())
+            pool.is_some_and(|pool| pool.enabled.saturating_sub(pool.consumed) >= self.needed_beside(sku))
         };
         let brings = |line: &Line, sku: SkuId| {
             self.offer(&line.source).is_some_and(|other| other.sku == sku) && self.seats(&line.source) >= seats
@@ -174,6 +175,18 @@ impl Outlook<'_> {
         let missing = equivalents::beside(source.sku, offer.sku).into_iter().filter(|sku| !spare(*sku) && !comes(*sku));
         let with: Vec<SkuId> = missing.collect();
         (!with.is_empty()).then(|| Finding::CompanionNeeded { beside: offer.sku, with, seats: seats.get() })
+    }
+
+    /// Seats of `sku` that users of lines still to be bought need beside their new licence, and that no line buys as a second one.
+    fn needed_beside(&self, sku: SkuId) -> u32 {
+        let buys_it = |line: &Line| self.migration.paired(line).is_some_and(|second| self.buys(second));
+        let needs = |line: &&Line| {
+            let beside = || self.offer(&line.source).map(|offer| equivalents::beside(line.source.sku, offer.sku));
+            let asks = line.source.companion == Some(sku);
+            self.buys(line) && if asks { !buys_it(line) } else { beside().is_some_and(|all| all.contains(&sku)) }
+        };
+        let lines = self.migration.leaving().filter(needs);
+        lines.map(|line| self.seats(&line.source).get()).fold(0, u32::saturating_add)
     }
 
     /// Rules R98 and R104: how the old licence comes to its users, where it has been counted.

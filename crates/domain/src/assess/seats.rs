@@ -6,6 +6,7 @@ use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
 use crate::ids::{LineId, SkuId, SubscriptionId};
 use crate::migration::state::{Line, Stage};
+use crate::plan::may_be_planned;
 use crate::policy::Sizing;
 use crate::portfolio::{SourceLine, Target};
 use crate::product::known;
@@ -72,14 +73,20 @@ impl Outlook<'_> {
         (!asked && in_question && cover >= consumed).then_some(Finding::AlreadyCovered { consumed, cover })
     }
 
-    /// Rules R95 and R142: subscriptions that stay have enough seats to spare of the second licence `source`, so none has to be
-    /// bought.
-    pub(super) fn enough_to_spare(&self, source: &SourceLine) -> Option<Finding> {
+    /// Whether subscriptions that stay have enough seats to spare of the second licence `source` for `wanted` more users, beside
+    /// `drawn` by other pairs, so that none has to be bought (rules R95, R142).
+    fn enough_to_spare(&self, source: &SourceLine, drawn: u32, wanted: u32) -> Option<Finding> {
         let horizon = self.horizon(source)?;
-        let wanted = source.target_seats.unwrap_or(source.seats).get();
-        let consumed = self.tenancy?.pool(source.sku).consumed.saturating_add(wanted);
+        let consumed = self.tenancy?.pool(source.sku).consumed.saturating_add(drawn).saturating_add(wanted);
         let cover = self.staying(source.sku, horizon);
         (cover >= consumed).then_some(Finding::AlreadyCovered { consumed, cover })
+    }
+
+    /// The second licence of which nothing was bought for the users of `source` because enough was to spare, and is not any more.
+    pub(crate) fn spare_no_more(&self, source: &SourceLine) -> Option<SkuId> {
+        let second =
+            self.paired(source).filter(|second| second.beside.is_some() && second.stage == Stage::NothingToDo)?;
+        self.settled(&second.source).is_none().then_some(second.source.sku)
     }
 
     /// Rules R95 and R99: a subscription that covers these users today and does not outlive the horizon.
@@ -219,6 +226,9 @@ impl Outlook<'_> {
     /// Users of another licence who will change to seats of `sku` that `line` has bought for them and that the pool shows. While
     /// it does not, neither they nor the seats are in it.
     fn arriving(&self, line: &Line, sku: SkuId) -> u32 {
+        if line.source.sku == sku && self.migration.draws_on_spare(line) {
+            return self.migration.to_come(line);
+        }
         let for_others = line.beside.is_some() || line.source.sku != sku;
         if !for_others || line.plan.as_ref().is_none_or(|plan| plan.sku != sku) {
             return 0;
@@ -289,6 +299,38 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
     let second: Vec<(LineId, Seats)> = outlook.migration.lines.values().filter_map(second).collect();
     seats.extend(second);
     seats
+}
+
+/// The second licences for which no seats have to be bought, because the tenant has enough to spare, and why (rules R95, R142). Pairs
+/// that draw on one pool are counted together: those whose users are on their way to it first, and then in the order of their ends.
+pub(super) fn seconds_to_spare(outlook: &Outlook<'_>) -> BTreeMap<LineId, Finding> {
+    let lines = &outlook.migration.lines;
+    let open = |line: &Line| {
+        !matches!(line.stage, Stage::Settled { .. })
+            && outlook.settled(&line.source).is_none()
+            && line.bought().is_none()
+    };
+    let second = |line: &'_ Line| Some((line.source.id, line.beside?)).filter(|_| open(line));
+    let mut pairs: Vec<(&Line, &Line)> = lines
+        .values()
+        .filter_map(second)
+        .filter_map(|(second, main)| Some((lines.get(&second)?, lines.get(&main)?)))
+        .collect();
+    let end = |line: &Line| outlook.end(&line.source).map(End::instant);
+    pairs.sort_by_key(|(second, _)| (!outlook.migration.draws_on_spare(second), end(second), second.source.id));
+    let (mut found, mut drawn) = (BTreeMap::new(), BTreeMap::<SkuId, u32>::new());
+    for (second, main) in pairs {
+        let open = may_be_planned(main.stage.underlying());
+        let wanted = if open { outlook.seats(&main.source).get() } else { outlook.migration.to_come(second) };
+        let drawn = drawn.entry(second.source.sku).or_default();
+        let Some(why) = outlook.enough_to_spare(&second.source, *drawn, wanted) else { continue };
+        // What a person wants bought all the same draws on nothing.
+        if !outlook.is_let_pass(&second.source, &why) {
+            *drawn = drawn.saturating_add(wanted);
+        }
+        found.insert(second.source.id, why);
+    }
+    found
 }
 
 fn count(length: usize) -> u32 {

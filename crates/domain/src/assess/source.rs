@@ -393,16 +393,15 @@ pub fn to_migrate(migration: &Migration, tenancy: Option<&Tenancy>) -> BTreeSet<
     migration.lines.values().filter(ours).flat_map(of).collect()
 }
 
-/// Why nothing has to be bought, for each line where that is so.
+/// Why nothing has to be bought, for each line where that is so: for a second licence here, because nothing has to be bought for
+/// what it stands beside.
 pub(super) fn settled_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Finding> {
     let settled = |line: &Line| Some((line.source.id, outlook.settles(&outlook.judged(&line.source))?));
     let mut settled: BTreeMap<LineId, Finding> = outlook.migration.leaving().filter_map(settled).collect();
     for (id, line) in &outlook.migration.lines {
         let Some(main) = line.beside.and_then(|main| outlook.migration.lines.get(&main)) else { continue };
         let why = settled.get(&main.source.id).filter(|why| !outlook.is_let_pass(&main.source, why)).cloned();
-        if let Some(why) = why.or_else(|| outlook.enough_to_spare(&line.source)) {
-            settled.insert(*id, why);
-        }
+        settled.extend(why.map(|why| (*id, why)));
     }
     settled
 }

@@ -15,7 +15,7 @@ fn list<T: fmt::Display>(items: &[T]) -> String {
 }
 
 /// A licence with the name that shops give it, where the built-in table has one.
-fn named(sku: &SkuId) -> String {
+pub(crate) fn named(sku: &SkuId) -> String {
     let known = ProductTable::common().product(*sku);
     known.map_or_else(|| format!("licence {sku}"), |product| format!("{} ({sku})", product.name))
 }

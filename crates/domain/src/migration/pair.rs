@@ -81,11 +81,19 @@ impl Migration {
         main.is_some_and(|main| matches!(main.stage, Stage::Closed { .. }))
     }
 
-    /// Users who are still to come to the seats that `line` has bought, at most: those who change licence for it, or for the one
-    /// that it stands beside.
+    /// Whether nothing was bought for the second licence `line` because the tenant has enough to spare, and what it stands beside is
+    /// being bought or stands: its users come to seats that are there already.
+    pub(crate) fn draws_on_spare(&self, line: &Line) -> bool {
+        let main = line.beside.and_then(|main| self.lines.get(&main)).map(|main| main.stage.underlying());
+        let comes = |main: &Stage| !may_be_planned(main) && (main.is_on_its_way() || main.has_arrived());
+        line.stage == Stage::NothingToDo && main.is_some_and(comes)
+    }
+
+    /// Users who are still to come to the seats that `line` has bought or draws on, at most: those who change licence for it, or for
+    /// the one that it stands beside.
     pub(crate) fn to_come(&self, line: &Line) -> u32 {
         let mover = line.beside.and_then(|main| self.lines.get(&main)).unwrap_or(line);
-        let seats = line.plan.as_ref().map_or(0, |plan| plan.seats.get());
+        let seats = line.plan.as_ref().or(mover.plan.as_ref()).map_or(0, |plan| plan.seats.get());
         match mover.stage.underlying() {
             Stage::Covered { .. } | Stage::WindingDown { .. } | Stage::Closed { .. } => 0,
             _ => seats.saturating_sub(u32::try_from(mover.swapped.len()).unwrap_or(u32::MAX)),

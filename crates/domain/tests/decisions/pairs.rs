@@ -291,7 +291,6 @@ fn given_up_after_one_of_them_was_bought_the_other_is_bought_as_well() {
     assert_eq!([SUITE, TEAMS].map(|n| story.line(n).stage), [Stage::Draft, Stage::Draft]);
 }
 
-/// What a file says that was read again, with the line changed.
 #[test]
 fn what_came_over_to_us_needs_no_second_licence_either() {
     let mut story = Story::approved(&PAIR.replace(" ea ends ", " nce_other_partner renews "));
@@ -309,6 +308,7 @@ fn what_came_over_to_us_needs_no_second_licence_either() {
     assert_eq!(writes(&story), []);
 }
 
+/// What a file says that was read again, with the line changed.
 fn told_again(story: &mut Story, change: impl Fn(&mut SourceLine)) {
     let mut lines = story.scene.lines.clone();
     lines.iter_mut().for_each(change);
@@ -507,4 +507,90 @@ fn a_second_licence_whose_cart_was_written_off_is_bought_for_as_many_seats_as_th
     story.orders(TEAMS, Vec::new());
     story.facts(TEAMS);
     assert!(matches!(story.line(TEAMS).stage, Stage::Carting { .. }), "{:?}", story.line(TEAMS).stage);
+}
+
+/// Two old subscriptions whose users need Teams beside the suite.
+const TWO_PAIRS: &str = "line E3 3 seats until 2026-12-13 ea ends wants E3_ALONE with TEAMS
+                         line VISIO 4 seats until 2026-12-20 ea ends wants E3_ALONE with TEAMS";
+
+/// Their tenant, with `spare` seats of Teams that stay, of which two are in use.
+fn two_pairs(spare: u32) -> String {
+    format!(
+        "tenant holds E3 3 seats until 2026-12-13 named old-1\ntenant holds VISIO 4 seats until 2026-12-20 named old-2
+         tenant holds TEAMS {spare} seats until 2028-01-31 named t-1\nin use E3 3\nin use VISIO 4\nin use TEAMS 2"
+    )
+}
+
+#[test]
+fn two_pairs_that_draw_on_one_pool_are_counted_together() {
+    let bought = |spare: u32| {
+        let story = Story::approved(&format!("{TWO_PAIRS}\n{}", two_pairs(spare)));
+        [TEAMS, TEAMS + 1].map(|n| matches!(story.line(n).stage, Stage::Waiting { .. }))
+    };
+    assert_eq!(bought(2 + 3 + 4), [false, false], "enough for both");
+    assert_eq!(bought(2 + 3 + 4 - 1), [false, true], "for whose old one ends first");
+    assert_eq!(bought(2 + 3 - 1), [true, true], "for neither");
+}
+
+#[test]
+fn users_on_their_way_to_seats_that_were_to_spare_are_counted_once() {
+    let mut story = Story::approved(&format!("{TWO_PAIRS}\n{}", two_pairs(9)));
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    story.cart(SUITE, "cart-1");
+    buy(&mut story, SUITE);
+    // Planned again before they have come and after it, nothing is bought for the other pair either.
+    story.plan(2);
+    assert_eq!([TEAMS, TEAMS + 1].map(|n| story.line(n).stage), [Stage::NothingToDo, Stage::NothingToDo]);
+    let there = format!("{}\n{SUITE_IS_THERE}", two_pairs(9));
+    story.delivered(SUITE, &there);
+    story.holders_among(SUITE, (1..=3).map(holder).collect(), tenancy(&there));
+    (1..=3).for_each(|n| story.swapped(SUITE, n, Outcome::Done(())));
+    story.change(
+        &there.replace("in use TEAMS 2", "in use TEAMS 5").replace("in use E3 3", "in use E3 0\nin use E3_ALONE 3"),
+    );
+    story.plan(3);
+    assert_eq!([TEAMS, TEAMS + 1].map(|n| story.line(n).stage), [Stage::NothingToDo, Stage::NothingToDo]);
+}
+
+#[test]
+fn what_is_not_to_spare_any_more_on_the_day_stops_the_purchase_beside_it() {
+    let spare = format!("{OLD}\ntenant holds TEAMS 5 seats until 2027-12-31 named t-1\nin use TEAMS 2");
+    let mut story = Story::approved(&format!("{PAIR}\n{spare}"));
+    story.change(&spare.replace("in use TEAMS 2", "in use TEAMS 3"));
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    story.resolve(SUITE, Answer::PlanAgain);
+    story.plan(2);
+    story.reads(expect![[r#"
+        2026-12-09 00:00 time passed
+        2026-12-09 00:00 facts were read
+            old-1: needs a person, STATE_CHANGED: Microsoft Teams Enterprise (TEAMS) for these users was to come from seats to spare, and they are not enough any more
+        2026-12-09 00:00 answered PlanAgain
+            old-1: ana says PlanAgain
+        2026-12-09 00:00 assessed
+            old-1: warns DIFFERENT_SKU: Office 365 E3 (E3) is replaced by Office 365 E3 (no Teams) (E3_ALONE), which has less of DEFENDER_O365
+        2026-12-09 00:00 planned
+            plan 2 of 2 lines
+    "#]]);
+}
+
+#[test]
+fn seats_that_users_are_on_their_way_to_are_not_let_go() {
+    let holds = format!("{OLD}\ntenant holds TEAMS 5 seats until 2026-12-13 named old-2\nin use TEAMS 3");
+    let mut story = Story::approved(&format!(
+        "{PAIR}\nline TEAMS 5 seats until 2026-12-13 ea ends targets 5
+         {holds}\ntenant holds TEAMS 6 seats until 2027-12-31 named t-1"
+    ));
+    assert_eq!(story.line(TEAMS).stage, Stage::NothingToDo);
+    story.at("2026-12-09");
+    for (n, product, seats) in [(SUITE, "E3_ALONE", 3), (2, "TEAMS", 5)] {
+        story.facts(n);
+        story.cart(n, &format!("cart-{n}"));
+        story.checked_out(n, Outcome::Done(purchase(product, seats, Some(&format!("new-{n}")), "2026-12-09")));
+    }
+    // What was to spare has gone meanwhile: three of the five new ones are for the users of the suite.
+    let there = format!("{holds}\ntenant holds TEAMS 5 seats until 2027-12-08 named new-2 ours");
+    story.delivered(2, &there);
+    assert!(matches!(story.line(2).stage.underlying(), Stage::Covered { .. }), "{:?}", story.line(2).stage);
 }

@@ -275,6 +275,8 @@ fn what_belongs_beside_the_new_licence_is_asked_for_unless_it_is_there_or_comes(
         format!("tenant holds E3 25 seats until 2026-12-13\ntenant holds TEAMS {n} seats named t-1\nin use TEAMS 3")
     };
     assert!(asks(&spare(27)) && !asks(&spare(28)), "so many are free");
+    let two = |n: u32| format!("line E3 4 seats until 2026-12-20 open wants E3_ALONE\nin use E3 29\n{}", spare(n));
+    assert!(asks(&two(31)) && !asks(&two(32)), "free for the users of both lines");
     let beside = |n: u32| format!("line VISIO {n} seats until 2026-12-13 open wants TEAMS");
     assert!(asks(&beside(24)) && !asks(&beside(25)), "another line buys them");
 }

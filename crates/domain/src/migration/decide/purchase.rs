@@ -7,7 +7,7 @@ use super::{going_on, has_passed, moving, needs, passed, standing_seen};
 use crate::assess::Outlook;
 use crate::assess::is_over;
 use crate::facts::{Cart, Facts, Purchase};
-use crate::finding::Finding;
+use crate::finding::{Finding, named};
 use crate::ids::{IntentId, LineId, PartnerId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
@@ -135,6 +135,12 @@ fn differences(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> V
         what: format!(
             "somebody else has bought {} seats of this licence since the plan: subscription {}",
             held.seats, held.id
+        ),
+    }));
+    found.extend(outlook.spare_no_more(source).map(|sku| Finding::StateChanged {
+        what: format!(
+            "{} for these users was to come from seats to spare, and they are not enough any more",
+            named(&sku)
         ),
     }));
     if plan.source_end == SourceEnd::OwnerCancels && !outlook.cheaper_now(source) {

@@ -204,8 +204,12 @@ pub(super) fn spare(migration: &Migration, line: &Line, tenancy: &Tenancy) -> Re
     if pool.consumed <= pool_after { Ok(()) } else { Err(Cause::Shortfall { consumed: pool.consumed, pool_after }) }
 }
 
-/// Users of another licence who will change to seats of `sku` that `line` has bought for them and that the pool shows.
+/// Users of another licence who will change to seats of `sku` that `line` has bought for them and that the pool shows, or that the
+/// pool has to spare for them.
 fn arriving(migration: &Migration, line: &Line, sku: SkuId, tenancy: &Tenancy) -> u32 {
+    if line.source.sku == sku && migration.draws_on_spare(line) {
+        return migration.to_come(line);
+    }
     let shown = |id: &SubscriptionId| tenancy.subscription(id).is_some_and(|held| held.status == HeldStatus::Enabled);
     let for_others = line.beside.is_some() || line.source.sku != sku;
     let bought =
