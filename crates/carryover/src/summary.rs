@@ -82,8 +82,9 @@ impl Summary {
     }
 }
 
+/// Users of a second licence count with what it stands beside.
 fn seat_days(line: &LineReport) -> u64 {
-    let seats = line.bought_seats.unwrap_or_default();
+    let seats = line.bought_seats.filter(|_| line.beside.is_none()).unwrap_or_default();
     u64::from(seats) * u64::from(line.overlap_days.unwrap_or_default())
 }
 
@@ -138,6 +139,14 @@ mod tests {
         let summary = Summary::of(&[customer("Contoso", vec![planned, done])]);
         assert_eq!(summary.overlap_seat_days, 20);
         assert_eq!(summary.overlap_cost, BTreeMap::from([("EUR".to_owned(), "1.50".to_owned())]));
+    }
+
+    #[test]
+    fn users_of_a_second_licence_are_counted_with_the_first() {
+        let first = bought(line("first", 10), "2026-03-30", "2026-03-30T09:00:00Z");
+        let beside = Some(first.line);
+        let second = LineReport { beside, ..bought(line("second", 10), "2026-03-30", "2026-03-30T09:00:00Z") };
+        assert_eq!(Summary::of(&[customer("Contoso", vec![first, second])]).overlap_seat_days, 20);
     }
 
     #[test]

@@ -21,9 +21,10 @@ pub struct Day {
     pub first_term: Amounts,
     /// Old subscriptions whose last day it is, with their seats. Not those that need no move.
     pub ending: Count,
-    /// What is paid twice on this day, with the seats of the new subscriptions.
+    /// What is paid twice on this day, with the seats of the new subscriptions. A second licence is not counted, for its users are with
+    /// what it stands beside.
     pub twice: Count,
-    /// What this day of double payment costs. All days add up to what the lines cost.
+    /// What this day of double payment costs, with second licences. All days add up to what the lines cost.
     pub twice_cost: Amounts,
     /// Customers of whom somebody must have acted by the end of this day.
     pub acting: usize,
@@ -59,7 +60,9 @@ pub(super) fn days(lines: &[LineForecast], actions: &[ActBy]) -> Vec<Day> {
         }
         for (date, cost) in shares(line) {
             on(date, &mut |day| {
-                day.twice.add(line.new_seats.unwrap_or_default());
+                if let Some(seats) = line.seats_twice() {
+                    day.twice.add(seats);
+                }
                 day.twice_cost.extend(cost);
             });
         }

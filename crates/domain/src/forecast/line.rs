@@ -101,6 +101,8 @@ pub struct LineForecast {
     pub who: Who,
     /// The line.
     pub line: LineId,
+    /// The line beside which this one buys a second licence; none for what takes the place of an old subscription.
+    pub beside: Option<LineId>,
     /// The product that is left; for people.
     pub title: String,
     /// Where it was bought, by the most trusted witness.
@@ -191,6 +193,7 @@ impl LineForecast {
         Self {
             who: who.clone(),
             line: source.id,
+            beside: None,
             title: source.title(),
             program: source.program,
             standing,
@@ -287,6 +290,12 @@ impl LineForecast {
     /// The fewest requests that it takes, without what it shares with others.
     pub fn calls(&self) -> Calls {
         [self.calls_to_buy, self.calls_to_close].into_iter().sum()
+    }
+
+    /// Seats that are paid twice on its days of double payment: users of a second licence count with what it stands beside, and what
+    /// it costs counts nevertheless.
+    pub(super) fn seats_twice(&self) -> Option<u32> {
+        self.new_seats.filter(|_| self.beside.is_none())
     }
 
     /// The day after the last one that is paid twice, and the first of them.

@@ -112,8 +112,10 @@ impl Prospect {
             };
             let made = LineForecast { findings: findings.clone(), ..made };
             // A second licence leaves nothing that could end.
-            let second = line.beside.is_some();
-            let made = if second { LineForecast { seats: 0, old_end: None, ..made } } else { made };
+            let made = match line.beside {
+                Some(_) => LineForecast { beside: line.beside, seats: 0, old_end: None, ..made },
+                None => made,
+            };
             // What blocks it blocks the line beside which it stands, and is told there.
             let told = line.beside.is_some_and(|main| matches!(verdicts.get(&main), Some(Verdict::Blocked { .. })));
             if made.is_open() && !made.bought {

@@ -88,7 +88,7 @@ pub struct Totals {
     pub standings: BTreeMap<Standing, Count>,
     /// Lines that are bought or are to be, and the seats of their new subscriptions.
     pub replaced: Count,
-    /// Seats times days that are paid twice.
+    /// Seats times days that are paid twice. Second licences add none: their users count once.
     pub overlap_seat_days: u64,
     /// Lines that need fewer seats than they buy, and how many fewer (rule R95).
     pub saved: Count,
@@ -117,7 +117,8 @@ impl Totals {
         self.standings.entry(line.standing).or_default().add(line.seats);
         if let Some(seats) = line.new_seats {
             self.replaced.add(seats);
-            self.overlap_seat_days += u64::from(seats) * u64::from(line.overlap_days);
+            let twice = line.seats_twice().unwrap_or_default();
+            self.overlap_seat_days += u64::from(twice) * u64::from(line.overlap_days);
             match line.price.map(|(_, by)| by) {
                 None => self.without_price += 1,
                 Some(PricedBy::OldSubscription) => self.by_old_price += 1,

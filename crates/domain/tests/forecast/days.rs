@@ -28,6 +28,25 @@ fn each_day_has_what_is_bought_ends_and_is_paid_twice() {
 }
 
 #[test]
+fn the_users_of_a_pair_are_paid_twice_for_once_and_the_second_licence_costs_what_it_costs() {
+    check(
+        "offer E3_ALONE at 365.00 EUR\noffer TEAMS at 73.00 EUR
+         == Ash
+         line E3 10 seats until 2026-12-13 open wants E3_ALONE with TEAMS",
+        &[days, |forecast| format!("{} seat-days\n", forecast.totals.overlap_seat_days)],
+        expect![[r#"
+            2026-12-08, 1 must have acted
+            2026-12-09, bought 2/20 for 4380.00 EUR, twice 1/10 for 12.00 EUR
+            2026-12-10, twice 1/10 for 12.00 EUR
+            2026-12-11, twice 1/10 for 12.00 EUR
+            2026-12-12, twice 1/10 for 12.00 EUR
+            2026-12-13, ending 1/10, twice 1/10 for 12.00 EUR
+            50 seat-days
+        "#]],
+    );
+}
+
+#[test]
 fn what_is_blocked_ends_all_the_same_and_what_needs_no_move_does_not() {
     check(
         "offer SPB\noffer E3 unsold

@@ -148,6 +148,7 @@ fn line(line: &LineForecast) -> Value {
     let LineForecast {
         who: of,
         line,
+        beside,
         title,
         program,
         standing,
@@ -184,7 +185,7 @@ fn line(line: &LineForecast) -> Value {
         finish,
     } = line;
     let more = json!({
-        "line": line.to_string(), "product": title, "program": program.word(), "standing": standing.word(),
+        "line": line.to_string(), "beside": beside.map(|line| line.to_string()), "product": title, "program": program.word(), "standing": standing.word(),
         "route": course.map(Course::word), "advised": advised.map(Course::word),
         "sku_id": old_sku.to_string(), "seats": seats, "offer": offer.as_ref().map(ToString::to_string),
         "new_sku_id": new_sku.map(|sku| sku.to_string()), "new_seats": new_seats, "day": date(*day),
