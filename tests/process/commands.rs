@@ -212,6 +212,65 @@ fn a_plan_is_shown_approved_once_and_nothing_moves_while_paused() {
 }
 
 #[test]
+fn a_customer_is_planned_by_wishes_of_its_own_until_they_are_taken_back() {
+    let journey = Journey::arrive(&csv(), &[]);
+    let workplace = &journey.workplace;
+    let planned = || {
+        let planned = workplace.json(&["plan", "beech.example"], 3);
+        let line = &items(&items(&planned["plans"])[0]["lines"])[0];
+        (number(&line["seats"]), word(&line["day"]).to_owned())
+    };
+    let (seats, day) = planned();
+    assert_eq!(seats, 16);
+    let said = workplace
+        .run(&[
+            "policy",
+            "beech.example",
+            "--set",
+            "sizing=right_size",
+            "--set",
+            "lead_business_days=10",
+            "--by",
+            "noor",
+        ])
+        .ends(0)
+        .out;
+    assert_says(
+        &said,
+        &["sizing               right_size     its own", "overlap_days_max     14             the settings"],
+    );
+    assert_says(&said, &["plans that were made stand", "carryover plan beech.example"]);
+    let (fewer, earlier) = planned();
+    assert_eq!(fewer, 15);
+    assert!(earlier < day, "{earlier}, not {day}");
+    assert_says(
+        &workplace.run(&["show", "beech.example"]).ends(0).out,
+        &["policy_set\n        lead_business_days=10, sizing=right_size, by noor\n"],
+    );
+    let own = workplace.json(&["policy", "beech.example", "--clear", "sizing", "--clear", "lead_business_days"], 0);
+    assert_eq!(own["policy"]["sizing"], serde_json::json!({ "value": "like_for_like", "own": false }));
+    assert_eq!(planned(), (seats, day));
+    let before = events(workplace, "beech.example").len();
+    assert_eq!(workplace.json(&["policy", "beech.example", "--clear", "sizing"], 0)["changed"], false);
+    assert_eq!(events(workplace, "beech.example").len(), before);
+}
+
+#[test]
+fn what_no_customer_can_have_its_own_way_is_refused_in_a_sentence() {
+    let workplace = imported();
+    for (set, says) in [
+        ("facts_age_minutes=600", "a customer can have its own lead_business_days, "),
+        ("lead_business_days=0", "lead_business_days is `0`, and a whole number from 1 to 250 is expected"),
+        ("align=end", "align is `end`, and none, first, oldest or month_end is expected"),
+    ] {
+        assert_says(&workplace.run(&["policy", "ash.example", "--set", set]).refuses(2), &[says]);
+    }
+    assert_says(&workplace.run(&["policy", "nobody.example"]).refuses(2), &["nobody.example"]);
+    assert_says(&workplace.run(&["policy", "ash.example", "--set", "sizing"]).ends(2).err, &["sizing=right_size"]);
+    assert_eq!(events(&workplace, "ash.example"), ["imported"]);
+}
+
+#[test]
 fn the_report_is_a_page_or_a_sheet_as_the_name_says() {
     let workplace = imported();
     let done = workplace.json(&["report"], 0);

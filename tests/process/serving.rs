@@ -121,6 +121,10 @@ fn every_command_says_and_does_through_a_server_what_it_does_upon_a_database() {
     twins.all(&["status"]);
     twins.all(&["match"]);
     twins.all(&["assess"]);
+    twins.all(&["policy", "beech.example", "--set", "lead_business_days=5", "--set", "new_plans=off"]);
+    twins.all(&["policy", "beech.example", "--clear", "new_plans"]);
+    twins.all(&["policy", "beech.example"]);
+    assert_says(&twins.both(&["policy", "beech.example", "--set", "sizing=huge"]).err, &["sizing is `huge`"]);
     let planned = twins.all(&["plan"]);
     let domain = word(&planned["plans"][0]["domain"]).to_owned();
     twins.all(&["plan", &domain, "--out", "forecast.json"]);

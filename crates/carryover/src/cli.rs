@@ -181,6 +181,8 @@ pub(crate) enum Command {
         #[arg(long, env = "CARRYOVER_USER")]
         by: Option<String>,
     },
+    /// Show what a customer is planned by, or plan it otherwise than the settings say from its next plan on
+    Policy(PolicyArgs),
     /// Halt everything for customers
     Pause(WhichOrAllBy),
     /// Let halted customers go on
@@ -341,6 +343,27 @@ pub(crate) struct WhichOrAllBy {
     /// Who [default: the user's name]
     #[arg(long, env = "CARRYOVER_USER")]
     pub(crate) by: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// Migration id, tenant id or domain
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    /// Wish it so for this customer, such as sizing=right_size; repeatable
+    #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<(String, String)>,
+    /// Take the settings again; repeatable
+    #[arg(long, value_name = "KEY")]
+    pub(crate) clear: Vec<String>,
+    /// Who [default: the user's name]
+    #[arg(long, env = "CARRYOVER_USER")]
+    pub(crate) by: Option<String>,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("a key, `=` and a value are expected, such as sizing=right_size")?;
+    Ok((key.to_owned(), value.to_owned()))
 }
 
 /// A person's answer.

@@ -12,6 +12,7 @@ mod history;
 mod import;
 mod matching;
 mod plan;
+mod policy;
 mod reference;
 mod report;
 mod resolve;
@@ -89,6 +90,7 @@ async fn carry_out(cli: &Cli, place: &dyn Place, format: Format) -> Result<Endin
         Command::Status => status::run(place, format).await,
         Command::Show { id } => show::run(place, id, format).await,
         Command::Resolve { line, answer, by } => resolve::run(place, line, *answer, by.as_deref(), format).await,
+        Command::Policy(wish) => policy::run(place, wish, format).await,
         Command::Pause(which) => halt::pause(place, which, format).await,
         Command::Resume(which) => halt::resume(place, which, format).await,
         Command::Report { out } => report::run(place, out, format).await,

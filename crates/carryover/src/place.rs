@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use carryover_api::v1::MatchMigrationResponse;
 use carryover_domain::Answer;
 use carryover_domain::ids::{LineId, MigrationId, TenantId};
-use carryover_domain::policy::Policy;
+use carryover_domain::policy::{OwnPolicy, Policy};
 use carryover_engine::{CommandError, Imported, Known, WhatIf};
 use carryover_portfolio::Import;
 use carryover_ports::{Chain, Head, Remembered, StoreError, Unavailable};
@@ -48,6 +48,8 @@ pub(crate) trait Place {
     async fn approve(&self, known: &Known, by: &str) -> Result<(), Refused>;
     /// Halts everything for a customer, or lets it go on.
     async fn halt(&self, known: &Known, halt: bool, by: &str) -> Result<(), Refused>;
+    /// Has the customer of `known` planned by `own` instead of what stands there.
+    async fn wish(&self, known: &Known, own: OwnPolicy, by: &str) -> Result<Known, Refused>;
     /// Records a person's answer, and says where the migration stands then.
     async fn resolve(&self, known: &Known, line: LineId, answer: Answer, by: &str) -> Result<Known, Refused>;
 }

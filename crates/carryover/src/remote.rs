@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use carryover_api::v1;
 use carryover_domain::Answer;
 use carryover_domain::ids::{LineId, MigrationId, TenantId};
-use carryover_domain::policy::Policy;
+use carryover_domain::policy::{OwnPolicy, Policy};
 use carryover_engine::{CommandError, Imported, Known, WhatIf};
 use carryover_portfolio::Import;
 use carryover_ports::{Chain, Head, Remembered};
@@ -203,6 +203,22 @@ impl Place for Remote {
         };
         halted.map_err(Answered::from)?;
         Ok(())
+    }
+
+    async fn wish(&self, known: &Known, own: OwnPolicy, _by: &str) -> Result<Known, Refused> {
+        let migration = v1::Migration {
+            name: named(known),
+            etag: carryover_grpc::etag(known.version),
+            policy: carryover_grpc::customer_policy(&own),
+            ..v1::Migration::default()
+        };
+        let wish = v1::UpdateMigrationRequest {
+            migration: Some(migration),
+            update_mask: Some(prost_types::FieldMask { paths: vec!["policy".to_owned()] }),
+            request_id: request_id(),
+        };
+        self.migrations.clone().update_migration(wish).await.map_err(Answered::from)?;
+        self.anew(known.migration.id).await
     }
 
     async fn resolve(&self, known: &Known, line: LineId, answer: Answer, _by: &str) -> Result<Known, Refused> {

@@ -12,9 +12,9 @@ use carryover_api::v1;
 use carryover_domain::Answer;
 use carryover_domain::facts::Partner;
 use carryover_domain::ids::{LineId, MigrationId, TenantId};
-use carryover_domain::policy::{Policy, SellsAs};
+use carryover_domain::policy::{OwnPolicy, Policy, SellsAs};
 use carryover_domain::product::table::ProductTable;
-use carryover_engine::{Desk, Engine, Imported, Known, Outside, WhatIf};
+use carryover_engine::{Asked, Changes, Desk, Engine, Imported, Known, Outside, WhatIf};
 use carryover_partner_center::{Config, FileVault, FixedVault, MemoryBudgets, PartnerCenter, TokenVault, Unpaced};
 use carryover_portfolio::Import;
 use carryover_ports::{Budgets, Chain, Clock, Head, Index, Remembered};
@@ -144,6 +144,12 @@ impl Place for Office {
             self.desk.resume(id, by).await?
         };
         Ok(())
+    }
+
+    async fn wish(&self, known: &Known, own: OwnPolicy, by: &str) -> Result<Known, Refused> {
+        let seen = Asked { seen: Some(known.version), request: None };
+        let changes = Changes { labels: None, own: Some(own) };
+        Ok(self.desk.asked(seen).update(known.migration.id, changes, by).await?)
     }
 
     async fn resolve(&self, known: &Known, line: LineId, answer: Answer, by: &str) -> Result<Known, Refused> {

@@ -1,5 +1,9 @@
 //! Every knob, with its unit and its reason. No `Default`: the caller knows, the library guesses.
 
+mod own;
+
+pub use own::{BufferPct, LeadDays, NoWish, OutOfRange, OverlapDays, OwnPolicy, Wanted, Within};
+
 use crate::ids::{PartnerId, SkuId, TenantId};
 use crate::offer::{Offer, OfferId, Promotion, Segment};
 use crate::rules::schedule::Avoid;
@@ -152,6 +156,65 @@ pub struct Credit {
     pub seen: Date,
     /// So many days after a purchase its first invoice is paid and counts no more; where nobody says, it counts for good.
     pub paid_after_days: Option<u32>,
+}
+
+impl NewPlans {
+    /// The words of [`Self::word`], as a choice.
+    pub const WORDS: &'static str = "on or off";
+    const ALL: [Self; 2] = [Self::On, Self::Off];
+    /// In the settings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+    /// That of which `word` is the word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|plans| plans.word() == word)
+    }
+}
+
+impl Sizing {
+    /// The words of [`Self::word`], as a choice.
+    pub const WORDS: &'static str = "like_for_like or right_size";
+    const ALL: [Self; 2] = [Self::LikeForLike, Self::RightSize];
+    /// In the settings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::LikeForLike => "like_for_like",
+            Self::RightSize => "right_size",
+        }
+    }
+    /// That of which `word` is the word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|sizing| sizing.word() == word)
+    }
+}
+
+impl Alignment {
+    /// The words of [`Self::word`], as a choice.
+    pub const WORDS: &'static str = "none, first, oldest or month_end";
+    const ALL: [Self; 4] = [Self::None, Self::First, Self::Oldest, Self::MonthEnd];
+    /// In the settings.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::First => "first",
+            Self::Oldest => "oldest",
+            Self::MonthEnd => "month_end",
+        }
+    }
+    /// That of which `word` is the word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|alignment| alignment.word() == word)
+    }
 }
 
 impl PriceChange {

@@ -13,6 +13,7 @@ mod decisions {
     mod giving_up;
     mod looking;
     mod looking_again;
+    mod own_policy;
     mod pairs;
     mod people;
     mod planning_again;

@@ -4,7 +4,7 @@ use crate::{Asked, CommandError};
 use carryover_domain::ids::{LineId, MigrationId, PlanId, TenantId};
 use carryover_domain::migration::decide::import;
 use carryover_domain::plan::Unplannable;
-use carryover_domain::policy::Policy;
+use carryover_domain::policy::{OwnPolicy, Policy};
 use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::report::{Report, report};
 use carryover_domain::{Answer, Command, Event, Input, Migration, Moment, decide, evolve, wake};
@@ -55,6 +55,15 @@ pub struct Imported {
     pub changed: usize,
     /// Lines that were known and stay as they are: the same, or their purchase has begun.
     pub kept: usize,
+}
+
+/// What of a migration a [`Desk::update`] changes; what is none stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Changes {
+    /// All labels that it is to have.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// All wishes of its own that it is to have.
+    pub own: Option<OwnPolicy>,
 }
 
 /// What came of a [`Desk::nudge`].
@@ -290,17 +299,14 @@ impl Desk {
         self.submit(id, |_| Ok(Command::Cancel { by: by.to_owned() })).await
     }
 
-    /// Puts `labels` in the place of those that it has.
+    /// Puts the labels and the own policy of `changes` in the place of those that there are. Plans that were made stand; those to
+    /// come are made by the new policy.
     ///
     /// # Errors
-    /// [`CommandError`]; then the old ones stay.
-    pub async fn label(
-        &self,
-        id: MigrationId,
-        labels: BTreeMap<String, String>,
-        by: &str,
-    ) -> Result<Known, CommandError> {
-        self.submit(id, |_| Ok(Command::Label { labels: labels.clone(), by: by.to_owned() })).await
+    /// [`CommandError`]; then nothing was changed.
+    pub async fn update(&self, id: MigrationId, changes: Changes, by: &str) -> Result<Known, CommandError> {
+        let Changes { labels, own } = changes;
+        self.submit(id, |_| Ok(Command::Update { labels: labels.clone(), own, by: by.to_owned() })).await
     }
 
     /// Lets a halted customer go on.

@@ -15,7 +15,7 @@ mod turn;
 
 pub use asked::Asked;
 pub use commands::{CommandError, WhatIf, recorded_forecast};
-pub use desk::{Desk, Imported, Known, Nudge};
+pub use desk::{Changes, Desk, Imported, Known, Nudge};
 pub use driver::{Drained, Driver, LEASE};
 pub use turn::{Halt, Problem, Turn};
 

@@ -13,14 +13,8 @@ use carryover_domain::plan::{Plan, is_upheld};
 use carryover_domain::time::utc_day;
 use carryover_engine::{Asked, CommandError, Desk, Engine, Known, WhatIf, recorded_forecast};
 use carryover_ports::CommitError;
-use std::collections::BTreeMap;
 use std::future::Future;
 use v1::resolve_action_item_request::Answer as Said;
-
-/// Labels of one migration.
-const LABELS_MAX: usize = 64;
-/// Characters of a label's key, and of its value.
-const LABEL_MAX: usize = 63;
 
 impl Facade {
     fn migration(&self, known: &Known) -> v1::Migration {
@@ -175,7 +169,7 @@ impl Facade {
     }
 
     /// Does what `verb` does to a migration, unless the same request has done it before.
-    async fn move_on<F>(
+    pub(crate) async fn move_on<F>(
         &self,
         id: MigrationId,
         name: &str,
@@ -227,22 +221,6 @@ impl Facade {
         self.move_on(id, &wish.name, asked, |desk| async move { desk.resume(id, &caller.name).await }).await
     }
 
-    pub(crate) async fn update(
-        &self,
-        caller: &Caller,
-        wish: v1::UpdateMigrationRequest,
-    ) -> Result<v1::Migration, Fault> {
-        let said = wish.migration.as_ref().ok_or_else(|| Fault::field("migration", "the migration to update"))?;
-        let id = self.names.read_migration("migration.name", &said.name)?;
-        let paths = wish.update_mask.as_ref().map(|mask| mask.paths.as_slice()).unwrap_or_default();
-        if paths.iter().any(|path| path != "labels") {
-            return Err(Fault::field("update_mask", "`labels`, the only field that can be updated"));
-        }
-        let labels = labels(said)?;
-        let asked = self.asked("UpdateMigration", caller, &wish, &wish.request_id, &said.etag)?;
-        self.move_on(id, &said.name, asked, |desk| async move { desk.label(id, labels, &caller.name).await }).await
-    }
-
     pub(crate) async fn resolve(&self, caller: &Caller, wish: v1::ResolveActionItemRequest) -> Result<v1::Line, Fault> {
         let (id, line) = self.names.read_line("name", &wish.name)?;
         let answer = match Said::try_from(wish.answer) {
@@ -264,28 +242,5 @@ impl Facade {
         };
         let desk = &self.office.desk;
         convert::line(&self.names, &known, line, desk.policy(), desk.now()).ok_or_else(|| Fault::not_found(&wish.name))
-    }
-}
-
-/// The labels of `said`, if they can be used.
-pub(crate) fn labels(said: &v1::Migration) -> Result<BTreeMap<String, String>, Fault> {
-    if said.labels.len() > LABELS_MAX {
-        return Err(Fault::field("migration.labels", "at most 64 labels"));
-    }
-    let plain = |text: &str| {
-        text.len() <= LABEL_MAX
-            && text.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || b"_-".contains(&c))
-    };
-    let starts = |key: &str| key.starts_with(|c: char| c.is_ascii_lowercase());
-    match said.labels.iter().find(|(key, value)| !plain(key) || !starts(key) || !plain(value)) {
-        None => Ok(said.labels.clone()),
-        Some((key, _)) if plain(key) => Err(Fault::field(
-            &format!("migration.labels[{key}]"),
-            "up to 63 lower case letters, digits, `_` and `-`; a key begins with a letter",
-        )),
-        Some(_) => Err(Fault::field(
-            "migration.labels",
-            "keys of 1 to 63 lower case letters, digits, `_` and `-`, the first a letter",
-        )),
     }
 }

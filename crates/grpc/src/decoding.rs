@@ -1,7 +1,6 @@
 //! Every way in which a request is read, over any bytes: none may panic, whatever a caller sends. For `fuzz/` and the tests;
 //! nothing of it runs in a call.
 
-use crate::acting::labels;
 use crate::asking::{Fingerprint, seen};
 use crate::caller::Caller;
 use crate::fault::Fault;
@@ -9,6 +8,7 @@ use crate::filter::terms;
 use crate::name::Names;
 use crate::page::Page;
 use crate::token::Seal;
+use crate::updating::changes;
 use carryover_api::v1;
 use prost::Message;
 use std::collections::BTreeSet;
@@ -27,7 +27,8 @@ pub fn every_way(bytes: &[u8]) {
     change::<v1::ResolveActionItemRequest>(bytes, |wish| (wish.name, wish.etag, wish.request_id));
     change::<v1::SurveyMigrationRequest>(bytes, |wish| (wish.name, String::new(), wish.request_id));
     if let Ok(wish) = v1::UpdateMigrationRequest::decode(bytes) {
-        let _ = wish.migration.as_ref().map(labels);
+        let paths = wish.update_mask.map(|mask| mask.paths).unwrap_or_default();
+        let _ = wish.migration.as_ref().map(|said| changes(said, &paths));
     }
     let _ = v1::ImportPortfolioRequest::decode(bytes);
     let _ = v1::ForecastPortfolioRequest::decode(bytes);
@@ -104,6 +105,7 @@ mod tests {
             name: name.clone(),
             etag: etag.clone(),
             labels: [("team".to_owned(), "north".to_owned())].into(),
+            policy: Some(v1::CustomerPolicy { lead_business_day_count: Some(5), sizing: 2, ..Default::default() }),
             ..Default::default()
         };
         let update =

@@ -7,6 +7,7 @@ mod facts;
 mod finding;
 mod form;
 mod plan;
+mod policy;
 mod portfolio;
 
 use crate::DecodeError;
@@ -15,6 +16,7 @@ use facts::{Purchase, Standing};
 use finding::Finding;
 use form::{Stored, Text};
 use plan::Plan;
+use policy::OwnPolicy;
 use portfolio::{Customer, SourceLine};
 
 use carryover_domain::Event;
@@ -193,11 +195,12 @@ events! {
     Resumed = "resumed" { by: String }
     Cancelled = "cancelled" { by: String }
     Labelled = "labelled" { labels: BTreeMap<String, String>, by: String }
+    PolicySet = "policy_set" { own: OwnPolicy, by: String }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Cause, EVENTS, Ending, Exit, Finding, cause, encode, facts, finding, plan, portfolio};
+    use super::{Answer, Cause, EVENTS, Ending, Exit, Finding, cause, encode, facts, finding, plan, policy, portfolio};
     use carryover_domain as domain;
     use carryover_domain::Event;
     use carryover_domain::ids::LineId;
@@ -227,6 +230,9 @@ mod tests {
             plan::Reassign::WORDS,
             plan::Route::WORDS,
             plan::SourceEnd::WORDS,
+            policy::Alignment::WORDS,
+            policy::NewPlans::WORDS,
+            policy::Sizing::WORDS,
             portfolio::Billing::WORDS,
             portfolio::EndOption::WORDS,
             portfolio::Kind::WORDS,
@@ -244,7 +250,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_14.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_15.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

@@ -60,7 +60,9 @@ pub use value::{
 
 use carryover_domain::facts::Via;
 use carryover_domain::migration::state::{Ending, Former, Second};
+use carryover_domain::policy::{Alignment, BufferPct, LeadDays, NewPlans, OverlapDays, OwnPolicy, Sizing};
 use carryover_domain::reply::{Refusal, RefusalKind};
+use carryover_domain::time::Billing;
 use carryover_domain::{Answer, Cause, Event, Exit};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
@@ -159,7 +161,28 @@ fn people() -> impl Strategy<Value = Event> {
         text().prop_map(|by| Event::Resumed { by }),
         text().prop_map(|by| Event::Cancelled { by }),
         (btree_map(text(), text(), 0..3), text()).prop_map(|(labels, by)| Event::Labelled { labels, by }),
+        (own_policy(), text()).prop_map(|(own, by)| Event::PolicySet { own, by }),
     ]
+}
+
+/// What a customer is planned by otherwise than the policy says.
+pub fn own_policy() -> impl Strategy<Value = OwnPolicy> {
+    let sizing = prop::sample::select(vec![Sizing::LikeForLike, Sizing::RightSize]);
+    let billing = prop::sample::select(vec![Billing::Monthly, Billing::Annual, Billing::Triennial]);
+    let alignment =
+        prop::sample::select(vec![Alignment::None, Alignment::First, Alignment::Oldest, Alignment::MonthEnd]);
+    let new_plans = prop::sample::select(vec![NewPlans::On, NewPlans::Off]);
+    let (lead, overlap, buffer) = (option::of(1_u32..=250), option::of(0_u32..=366), option::of(0_u32..=100));
+    (lead, overlap, option::of(sizing), buffer, option::of(billing), option::of(alignment), option::of(new_plans))
+        .prop_map(|(lead, overlap, sizing, buffer, billing, alignment, new_plans)| OwnPolicy {
+            lead_business_days: lead.and_then(|days| LeadDays::try_new(days).ok()),
+            overlap_days_max: overlap.and_then(|days| OverlapDays::try_new(days).ok()),
+            sizing,
+            seat_buffer_pct: buffer.and_then(|pct| BufferPct::try_new(pct).ok()),
+            billing,
+            alignment,
+            new_plans,
+        })
 }
 
 /// Why a person is needed.

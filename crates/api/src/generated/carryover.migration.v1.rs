@@ -603,7 +603,7 @@ pub struct Event {
     #[prost(string, tag = "6")]
     pub plan: ::prost::alloc::string::String,
     /// Who did it: with `imported`, `assessed`, `plan_proposed`, `plan_approved`, `resolved`, `paused`, `resumed`,
-    /// `cancelled` and `labelled`. Empty where it was recorded before that was.
+    /// `cancelled`, `labelled` and `policy_set`. Empty where it was recorded before that was.
     #[prost(string, tag = "7")]
     pub actor: ::prost::alloc::string::String,
     /// Why a person is needed: with `attention_needed`, the name of a page under `docs/errors` or `docs/findings`.
@@ -1345,6 +1345,222 @@ pub struct Difference {
     #[prost(string, repeated, tag = "6")]
     pub gained: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
+/// What one customer is planned by otherwise than the server's policy says. It is about plans that are still to be made: what was
+/// approved is carried out as it was approved, whatever is wished since. What the promises rest upon, such as how old a look may be
+/// before a purchase, and what is the partner's alone, such as budgets, prices and credit, is the same for all customers.
+///
+/// What is unset, or unspecified, is as in the server's policy.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CustomerPolicy {
+    /// Business days between the purchase and the end of the old subscription: 1 to 250.
+    #[prost(int32, optional, tag = "1")]
+    pub lead_business_day_count: ::core::option::Option<i32>,
+    /// Days of double payment of which more want a person's approval: 0 to 366.
+    #[prost(int32, optional, tag = "2")]
+    pub max_overlap_day_count: ::core::option::Option<i32>,
+    /// How many seats are bought.
+    #[prost(enumeration = "customer_policy::Sizing", tag = "3")]
+    pub sizing: i32,
+    /// Seats on top of those in use, in whole per cent, with `RIGHT_SIZE` alone: 0 to 100.
+    #[prost(int32, optional, tag = "4")]
+    pub seat_buffer_percent: ::core::option::Option<i32>,
+    /// How it is billed.
+    #[prost(enumeration = "customer_policy::Billing", tag = "5")]
+    pub billing: i32,
+    /// When its first term ends.
+    #[prost(enumeration = "customer_policy::Alignment", tag = "6")]
+    pub alignment: i32,
+    /// What becomes of new services.
+    #[prost(enumeration = "customer_policy::NewPlans", tag = "7")]
+    pub new_plans: i32,
+}
+/// Nested message and enum types in `CustomerPolicy`.
+pub mod customer_policy {
+    /// How many seats are bought where the portfolio does not say. New values may be added.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Sizing {
+        /// As in the server's policy.
+        Unspecified = 0,
+        /// As many as the old subscription has, and more where more are in use.
+        LikeForLike = 1,
+        /// As many as are in use, with `seat_buffer_percent`, and never more than today unless they are in use.
+        RightSize = 2,
+    }
+    impl Sizing {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "SIZING_UNSPECIFIED",
+                Self::LikeForLike => "LIKE_FOR_LIKE",
+                Self::RightSize => "RIGHT_SIZE",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "SIZING_UNSPECIFIED" => Some(Self::Unspecified),
+                "LIKE_FOR_LIKE" => Some(Self::LikeForLike),
+                "RIGHT_SIZE" => Some(Self::RightSize),
+                _ => None,
+            }
+        }
+    }
+    /// How a new subscription is billed where the portfolio does not say. New values may be added.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Billing {
+        /// As in the server's policy.
+        Unspecified = 0,
+        /// By the month; a year costs 5 % more so.
+        Monthly = 1,
+        /// By the year.
+        Annual = 2,
+        /// Once for three years.
+        Triennial = 3,
+    }
+    impl Billing {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "BILLING_UNSPECIFIED",
+                Self::Monthly => "MONTHLY",
+                Self::Annual => "ANNUAL",
+                Self::Triennial => "TRIENNIAL",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "BILLING_UNSPECIFIED" => Some(Self::Unspecified),
+                "MONTHLY" => Some(Self::Monthly),
+                "ANNUAL" => Some(Self::Annual),
+                "TRIENNIAL" => Some(Self::Triennial),
+                _ => None,
+            }
+        }
+    }
+    /// Which end the first term of a new subscription gets. New values may be added.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum Alignment {
+        /// As in the server's policy.
+        Unspecified = 0,
+        /// Its own: each runs a whole term.
+        AlignNone = 1,
+        /// That of the first new subscription of the move.
+        AlignFirst = 2,
+        /// That of the oldest subscription that the partner has sold the customer.
+        AlignOldest = 3,
+        /// The last month end inside the term.
+        AlignMonthEnd = 4,
+    }
+    impl Alignment {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "ALIGNMENT_UNSPECIFIED",
+                Self::AlignNone => "ALIGN_NONE",
+                Self::AlignFirst => "ALIGN_FIRST",
+                Self::AlignOldest => "ALIGN_OLDEST",
+                Self::AlignMonthEnd => "ALIGN_MONTH_END",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "ALIGNMENT_UNSPECIFIED" => Some(Self::Unspecified),
+                "ALIGN_NONE" => Some(Self::AlignNone),
+                "ALIGN_FIRST" => Some(Self::AlignFirst),
+                "ALIGN_OLDEST" => Some(Self::AlignOldest),
+                "ALIGN_MONTH_END" => Some(Self::AlignMonthEnd),
+                _ => None,
+            }
+        }
+    }
+    /// What becomes of services that only the new licence has, for users who change licence. New values may be added.
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::prost::Enumeration
+    )]
+    #[repr(i32)]
+    pub enum NewPlans {
+        /// As in the server's policy.
+        Unspecified = 0,
+        /// They are on at once.
+        On = 1,
+        /// They stay off until somebody switches them on.
+        Off = 2,
+    }
+    impl NewPlans {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::Unspecified => "NEW_PLANS_UNSPECIFIED",
+                Self::On => "NEW_PLANS_ON",
+                Self::Off => "NEW_PLANS_OFF",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "NEW_PLANS_UNSPECIFIED" => Some(Self::Unspecified),
+                "NEW_PLANS_ON" => Some(Self::On),
+                "NEW_PLANS_OFF" => Some(Self::Off),
+                _ => None,
+            }
+        }
+    }
+}
 /// One customer's move of licence-based subscriptions into CSP. It lasts weeks to months.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Migration {
@@ -1390,7 +1606,7 @@ pub struct Migration {
     /// Changes with every event. Give it back to a verb, to act only upon what was looked at.
     #[prost(string, tag = "14")]
     pub etag: ::prost::alloc::string::String,
-    /// What the caller's own systems know it by; the only part of a migration that `UpdateMigration` changes. At most 64.
+    /// What the caller's own systems know it by; `UpdateMigration` changes it. At most 64.
     /// Keys: 1 to 63 of lower case letters, digits, `_` and `-`, the first a letter. Values: up to 63 of the same. Not secret:
     /// labels are recorded for ever.
     #[prost(btree_map = "string, string", tag = "15")]
@@ -1398,6 +1614,10 @@ pub struct Migration {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// What the customer is planned by otherwise than the server's policy says; `UpdateMigration` changes it. Unset where that is
+    /// nothing.
+    #[prost(message, optional, tag = "16")]
+    pub policy: ::core::option::Option<CustomerPolicy>,
 }
 /// Nested message and enum types in `Migration`.
 pub mod migration {
@@ -1945,11 +2165,12 @@ pub struct CancelMigrationRequest {
 /// Asks to change what can be updated.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct UpdateMigrationRequest {
-    /// The migration: its `name`, the `labels` that it is to have, and the `etag` that it had when it was looked at; whatever it
-    /// has become when that is empty. Its other fields are ignored.
+    /// The migration: its `name`, the `labels` and the `policy` that it is to have, and the `etag` that it had when it was looked
+    /// at; whatever it has become when that is empty. Its other fields are ignored.
     #[prost(message, optional, tag = "1")]
     pub migration: ::core::option::Option<Migration>,
-    /// What is changed: `labels`, which is also meant when the mask is empty. All labels are replaced.
+    /// What is changed: `labels`, `policy` or both, each as a whole; no `policy` takes away all that there was. An empty mask means
+    /// those of both that are set, and `labels` where neither is.
     #[prost(message, optional, tag = "2")]
     pub update_mask: ::core::option::Option<::prost_types::FieldMask>,
     /// A UUID of the caller's choice; see `MigrationService`.
@@ -2698,11 +2919,12 @@ pub mod migration_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Changes the labels of a migration. Nothing else of it can be updated: it moves by verbs, and follows the server's policy.
+        /// Changes the labels of a migration and what its customer is planned by. Nothing else of it can be updated: it moves by verbs.
+        /// Plans that were made stand as they are; `PlanMigration` plans by the new policy, and what it plans has to be approved.
         ///
         /// No money moves. Needs role `operator`.
         /// Errors: `NOT_FOUND`; `ABORTED` when `migration.etag` is stale; `INVALID_ARGUMENT` for an `update_mask` that names anything
-        /// but `labels`, and for labels that cannot be used.
+        /// but `labels` and `policy`, and for labels or a policy that cannot be used.
         pub async fn update_migration(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateMigrationRequest>,
@@ -3182,11 +3404,12 @@ pub mod migration_service_server {
             &self,
             request: tonic::Request<super::CancelMigrationRequest>,
         ) -> std::result::Result<tonic::Response<super::Migration>, tonic::Status>;
-        /// Changes the labels of a migration. Nothing else of it can be updated: it moves by verbs, and follows the server's policy.
+        /// Changes the labels of a migration and what its customer is planned by. Nothing else of it can be updated: it moves by verbs.
+        /// Plans that were made stand as they are; `PlanMigration` plans by the new policy, and what it plans has to be approved.
         ///
         /// No money moves. Needs role `operator`.
         /// Errors: `NOT_FOUND`; `ABORTED` when `migration.etag` is stale; `INVALID_ARGUMENT` for an `update_mask` that names anything
-        /// but `labels`, and for labels that cannot be used.
+        /// but `labels` and `policy`, and for labels or a policy that cannot be used.
         async fn update_migration(
             &self,
             request: tonic::Request<super::UpdateMigrationRequest>,

@@ -144,28 +144,23 @@ impl PolicySettings {
             facts_age_max: self
                 .facts_age_minutes
                 .map_or(usual.facts_age_max, |minutes| SignedDuration::from_mins(minutes.into())),
-            sizing: match self.sizing.as_deref() {
-                None => usual.sizing,
-                Some("like_for_like") => Sizing::LikeForLike,
-                Some("right_size") => Sizing::RightSize,
-                Some(other) => return Err(wrong("policy.sizing", other, "like_for_like or right_size")),
-            },
+            sizing: chosen("policy.sizing", self.sizing.as_deref(), usual.sizing, Sizing::of_word, Sizing::WORDS)?,
             seat_buffer_pct: self.seat_buffer_pct.unwrap_or(usual.seat_buffer_pct),
             billing: self.billing.as_deref().map_or(Ok(usual.billing), |word| billing("policy.billing", word))?,
-            alignment: match self.align.as_deref() {
-                None => usual.alignment,
-                Some("none") => Alignment::None,
-                Some("first") => Alignment::First,
-                Some("oldest") => Alignment::Oldest,
-                Some("month_end") => Alignment::MonthEnd,
-                Some(other) => return Err(wrong("policy.align", other, "none, first, oldest or month_end")),
-            },
-            new_plans: match self.new_plans.as_deref() {
-                None => usual.new_plans,
-                Some("on") => NewPlans::On,
-                Some("off") => NewPlans::Off,
-                Some(other) => return Err(wrong("policy.new_plans", other, "on or off")),
-            },
+            alignment: chosen(
+                "policy.align",
+                self.align.as_deref(),
+                usual.alignment,
+                Alignment::of_word,
+                Alignment::WORDS,
+            )?,
+            new_plans: chosen(
+                "policy.new_plans",
+                self.new_plans.as_deref(),
+                usual.new_plans,
+                NewPlans::of_word,
+                NewPlans::WORDS,
+            )?,
             first_check,
             second_check,
             last_check,
@@ -283,6 +278,16 @@ fn currency(place: &str, text: &str) -> Result<Currency, Failure> {
 
 fn billing(place: &str, text: &str) -> Result<Billing, Failure> {
     Billing::of_word(text).ok_or_else(|| wrong(place, text, "monthly, annual or triennial"))
+}
+
+fn chosen<T>(
+    place: &str,
+    wish: Option<&str>,
+    usual: T,
+    of: impl Fn(&str) -> Option<T>,
+    words: &str,
+) -> Result<T, Failure> {
+    wish.map_or(Ok(usual), |word| of(word).ok_or_else(|| wrong(place, word, words)))
 }
 
 fn amount(place: &str, text: &str) -> Result<Decimal, Failure> {

@@ -11,7 +11,7 @@ use crate::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use crate::migration::state::{Ending, Line, Migration, Stage};
 use crate::offer::{Offer, Segment};
 use crate::plan::Timing;
-use crate::policy::Policy;
+use crate::policy::{Policy, Wanted};
 use crate::portfolio::{SourceLine, Told, Witness, trusted};
 use crate::product::table::Products;
 use crate::program::SourceProgram;
@@ -34,6 +34,8 @@ pub struct Outlook<'a> {
     pub(crate) migration: &'a Migration,
     pub(crate) facts: &'a Facts,
     pub(crate) policy: &'a Policy,
+    /// What of the policy the customer can have its own wishes of.
+    pub(crate) wanted: Wanted,
     pub(crate) now: Timestamp,
     pub(crate) tenancy: Option<&'a Tenancy>,
     pub(crate) products: Products<'a>,
@@ -81,6 +83,17 @@ impl<'a> Outlook<'a> {
     /// What one line asks of all others, or of everything in the tenant, is found here once: a tenant may have some hundred
     /// subscriptions, and a portfolio a million.
     pub fn of(migration: &'a Migration, facts: &'a Facts, policy: &'a Policy, now: Timestamp) -> Self {
+        Self::wanting(policy.wanted(&migration.own), migration, facts, policy, now)
+    }
+
+    /// As [`Self::of`], where something else is `wanted` than what the customer is planned by now.
+    pub(crate) fn wanting(
+        wanted: Wanted,
+        migration: &'a Migration,
+        facts: &'a Facts,
+        policy: &'a Policy,
+        now: Timestamp,
+    ) -> Self {
         let tenancy = facts.tenancy.as_ref().map(|seen| &seen.value);
         let subscriptions = tenancy.map(|tenancy| &tenancy.subscriptions[..]).unwrap_or_default();
         let mut by_id: Vec<&HeldSubscription> = subscriptions.iter().collect();
@@ -139,6 +152,7 @@ impl<'a> Outlook<'a> {
             migration,
             facts,
             policy,
+            wanted,
             now,
             tenancy,
             products: Products::new(tenancy, facts.products.as_deref()),

@@ -86,7 +86,7 @@ impl Outlook<'_> {
         let offered = self.offer(source)?.terms.get(&self.term(source))?;
         match source.billing {
             Some(wanted) => offered.get(&wanted).copied(),
-            None => offered.get(&self.policy.billing).or(offered.first()).copied(),
+            None => offered.get(&self.wanted.billing).or(offered.first()).copied(),
         }
     }
 

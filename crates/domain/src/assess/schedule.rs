@@ -74,7 +74,7 @@ impl Outlook<'_> {
             return Vec::new();
         }
         let Timing { ends, day, late, overlap_days: days, why, .. } = *timing;
-        let max = self.policy.overlap_days_max;
+        let max = self.wanted.overlap_days_max;
         let findings = [
             late.then(|| Finding::LeadTooShort { last_day: ends.last_whole_day() }),
             self.margin(timing),
@@ -144,7 +144,7 @@ impl Outlook<'_> {
         }
         // Of a source by the month no more than a month is at stake (rule R117).
         let most = if source.term == Some(Term::Month) { MONTHLY_LEAD_MAX } else { u32::MAX };
-        let business_days = self.policy.lead_business_days.min(most);
+        let business_days = self.wanted.lead_business_days.min(most);
         let lead = Lead { business_days, holidays: &self.holidays, avoid: self.policy.avoid };
         let latest = provision_day(ends, &lead, today);
         let (day, why) = self.best_day(source, ends, latest.day, today);

@@ -274,14 +274,14 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
         let is_trial = |line: &SourceLine| outlook.program_of(line) == SourceProgram::Trial;
         let users_known = |line: &SourceLine| outlook.tenancy.is_some() || line.assigned_seats.is_some();
         let company_wide = outlook.tenancy.is_some_and(|tenancy| tenancy.pool(sku).company_wide);
-        let sizing = match outlook.policy.sizing {
+        let sizing = match outlook.wanted.sizing {
             // Storage and the like has no assignments that could tell a need (rule R97).
             _ if company_wide => Sizing::LikeForLike,
             _ if lines.iter().all(|line| is_trial(line) && users_known(line)) => Sizing::RightSize,
             Sizing::RightSize if !end_together(outlook, &lines) => Sizing::LikeForLike,
             sizing => sizing,
         };
-        let mut left = rules::seats::order(have, need, outlook.policy.seat_buffer_pct, sizing).seats;
+        let mut left = rules::seats::order(have, need, outlook.wanted.seat_buffer_pct, sizing).seats;
         for (at, line) in free.iter().enumerate() {
             let excess = if at == 0 { left.saturating_sub(have) } else { 0 };
             let share = line.seats.get().min(left - excess) + excess;

@@ -12,7 +12,7 @@ use crate::ids::LineId;
 use crate::migration::state::{Line, Migration, Stage};
 use crate::migration::wake::late_at;
 use crate::plan::{LinePlan, SourceEnd, Verdict, may_be_planned, still_stands, verdicts};
-use crate::policy::{Policy, Sizing};
+use crate::policy::{Policy, Sizing, Wanted};
 use crate::portfolio::SourceLine;
 use crate::report::real_end;
 use crate::route::Course;
@@ -39,8 +39,8 @@ impl Prospect {
 
     /// As [`Self::of`], where the verdicts of `outlook` were found already.
     pub fn judged(outlook: &Outlook<'_>, verdicts: &BTreeMap<LineId, Verdict>) -> Self {
-        let lesser = Policy { sizing: Sizing::RightSize, ..outlook.policy.clone() };
-        let lesser = Outlook::of(outlook.migration, outlook.facts, &lesser, outlook.now);
+        let lesser = Wanted { sizing: Sizing::RightSize, ..outlook.wanted };
+        let lesser = Outlook::wanting(lesser, outlook.migration, outlook.facts, outlook.policy, outlook.now);
         let seen = |source: &SourceLine| {
             let users = outlook.tenancy.map(|tenancy| tenancy.pool(source.sku).consumed).or(source.assigned_seats);
             let saved = outlook.seats(source).get().saturating_sub(lesser.seats(source).get());

@@ -126,8 +126,11 @@ fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) ->
             Ok(migration.paused.then_some(Event::Resumed { by }).into_iter().collect())
         }
         Command::Cancel { by } => Ok((!migration.cancelled).then_some(Event::Cancelled { by }).into_iter().collect()),
-        Command::Label { labels, by } => {
-            Ok((migration.labels != labels).then_some(Event::Labelled { labels, by }).into_iter().collect())
+        Command::Update { labels, own, by } => {
+            let labels = labels.filter(|labels| *labels != migration.labels);
+            let labelled = labels.map(|labels| Event::Labelled { labels, by: by.clone() });
+            let own = own.filter(|own| *own != migration.own);
+            Ok(labelled.into_iter().chain(own.map(|own| Event::PolicySet { own, by })).collect())
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::facts::{Purchase, Standing};
 use crate::finding::Finding;
 use crate::ids::{CartId, IntentId, LineId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use crate::plan::Plan;
+use crate::policy::OwnPolicy;
 use crate::portfolio::{Customer, SourceLine};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -257,6 +258,13 @@ pub enum Event {
         /// Who.
         by: String,
     },
+    /// A person said by what it is planned otherwise than the policy says. Plans that were made stand.
+    PolicySet {
+        /// All wishes of its own that it has from now on.
+        own: OwnPolicy,
+        /// Who.
+        by: String,
+    },
 }
 
 /// What a person can answer.
@@ -308,6 +316,7 @@ impl Event {
             Self::Resumed { .. } => "resumed",
             Self::Cancelled { .. } => "cancelled",
             Self::Labelled { .. } => "labelled",
+            Self::PolicySet { .. } => "policy_set",
         }
     }
 
@@ -321,7 +330,8 @@ impl Event {
             | Self::Paused { by }
             | Self::Resumed { by }
             | Self::Cancelled { by }
-            | Self::Labelled { by, .. } => Some(by),
+            | Self::Labelled { by, .. }
+            | Self::PolicySet { by, .. } => Some(by),
             _ => None,
         }
     }
@@ -351,7 +361,8 @@ impl Event {
             | Self::Paused { .. }
             | Self::Resumed { .. }
             | Self::Cancelled { .. }
-            | Self::Labelled { .. } => None,
+            | Self::Labelled { .. }
+            | Self::PolicySet { .. } => None,
             Self::Compared { line, .. }
             | Self::WindowOpened { line, .. }
             | Self::CartRecorded { line, .. }

@@ -8,6 +8,7 @@ use crate::assess::{is_blocked, is_settled};
 use crate::finding::Finding;
 use crate::ids::{LineId, MigrationId, UserId};
 use crate::plan::{Plan, Reassign, may_be_taken_back};
+use crate::policy::OwnPolicy;
 use crate::portfolio::{Customer, SourceLine};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,6 +33,8 @@ fn begin(customer: Customer, lines: &[SourceLine]) -> Migration {
         paused: false,
         cancelled: false,
         labels: BTreeMap::new(),
+        own: OwnPolicy::default(),
+        planned_by: OwnPolicy::default(),
         lines: BTreeMap::new(),
         misfits: 0,
     };
@@ -63,6 +66,7 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
                 }
             }
             migration.plan = Some(plan.clone());
+            migration.planned_by = migration.own;
             migration.cancelled = false;
         }
         Event::PlanApproved { plan, .. } => match migration.plan.clone().filter(|newest| newest.id == *plan) {
@@ -75,6 +79,7 @@ pub fn evolve(mut migration: Migration, event: &Event) -> Migration {
         Event::Resumed { .. } => migration.paused = false,
         Event::Cancelled { .. } => cancel(&mut migration),
         Event::Labelled { labels, .. } => migration.labels.clone_from(labels),
+        Event::PolicySet { own, .. } => migration.own = *own,
         Event::Compared { .. }
         | Event::WindowOpened { .. }
         | Event::CartRecorded { .. }
@@ -150,6 +155,7 @@ fn tell(migration: &mut Migration, source: SourceLine, beside: Option<LineId>, a
         quiet_until: None,
         swapped: BTreeMap::new(),
         purchases: Vec::new(),
+        own: OwnPolicy::default(),
     });
     line.source = source;
     if anew {
@@ -177,6 +183,7 @@ fn approve(migration: &mut Migration, plan: &Plan) {
             if matches!(line.stage, Stage::Ready | Stage::Waiting { .. }) {
                 line.stage = Stage::Waiting { opens: line_plan.opens };
                 line.plan = Some(line_plan.clone());
+                line.own = migration.planned_by;
                 line.compared = None;
                 // Nobody has let pass what was found only after the plan had been shown.
                 let seen = |finding: &Finding| line.shown.iter().any(|shown| shown.lets_pass(finding));

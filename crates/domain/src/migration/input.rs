@@ -8,6 +8,7 @@ use crate::finding::Finding;
 use crate::ids::{IntentId, LineId, PlanId, UserId};
 use crate::observed::Observed;
 use crate::plan::Plan;
+use crate::policy::OwnPolicy;
 use crate::reply::Outcome;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -89,10 +90,12 @@ pub enum Command {
         /// Who.
         by: String,
     },
-    /// Put other labels on it.
-    Label {
-        /// All that it is to have.
-        labels: BTreeMap<String, String>,
+    /// Change what it is called by or planned by; what is none stays.
+    Update {
+        /// All labels that it is to have.
+        labels: Option<BTreeMap<String, String>>,
+        /// All wishes of its own that it is to have.
+        own: Option<OwnPolicy>,
         /// Who.
         by: String,
     },

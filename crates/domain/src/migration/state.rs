@@ -4,7 +4,7 @@ use crate::facts::{Purchase, Standing, Via};
 use crate::finding::{Action, Finding, Severity};
 use crate::ids::{CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use crate::plan::{LinePlan, Plan};
-use crate::policy::Policy;
+use crate::policy::{OwnPolicy, Policy};
 use crate::portfolio::{Customer, SourceLine};
 use crate::reply::Refusal;
 use crate::time::{later, utc_day};
@@ -34,6 +34,10 @@ pub struct Migration {
     pub cancelled: bool,
     /// What people call it by, for their own systems; means nothing here.
     pub labels: BTreeMap<String, String>,
+    /// What it is planned by otherwise than the policy says, from now on.
+    pub own: OwnPolicy,
+    /// What that was when the newest plan was made.
+    pub planned_by: OwnPolicy,
     /// The old subscriptions and what became of them.
     pub lines: BTreeMap<LineId, Line>,
     /// Events that did not fit the state they met: a damaged log, reported by [`crate::audit`].
@@ -56,6 +60,8 @@ pub struct Line {
     pub assessed: Option<Timestamp>,
     /// What will be done; present once a plan that holds this line was approved.
     pub plan: Option<LinePlan>,
+    /// What the customer had its own wishes of when that plan was made, whatever it wishes now: what was approved stands.
+    pub own: OwnPolicy,
     /// Where it stands.
     pub stage: Stage,
     /// Who has said that its renewal is stopped, though others cover its users and nothing is bought.

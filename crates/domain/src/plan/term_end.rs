@@ -86,7 +86,7 @@ pub fn needs_own(migration: &Migration, policy: &Policy, us: TenantId, tenancy: 
         fitting.iter().any(|held| held.owner == Some(us))
     };
     let ours = |line: &Line| line.source.program == SourceProgram::LegacyCspOurs || shown(line);
-    let wanted = match policy.alignment {
+    let wanted = match policy.wanted(&migration.own).alignment {
         Alignment::None | Alignment::MonthEnd => false,
         Alignment::First => migration.lines.values().any(|line| line.bought().is_some()),
         Alignment::Oldest => true,
@@ -118,7 +118,7 @@ impl Shared {
 
 /// Gives each planned line the end that the policy wants, or says why it runs its own term.
 pub(super) fn align(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
-    let alignment = outlook.policy.alignment;
+    let alignment = outlook.wanted.alignment;
     if alignment == Alignment::None {
         return;
     }

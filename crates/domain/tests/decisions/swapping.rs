@@ -13,13 +13,13 @@ use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
 
 const EXCHANGE_KIOSK: &str = "4a82b400-a79f-41a4-b4e2-e94f5787b113";
-const EXCHANGE_STANDARD: &str = "9aaf7827-d63c-4b61-89c3-182f06f82e5c";
+pub(super) const EXCHANGE_STANDARD: &str = "9aaf7827-d63c-4b61-89c3-182f06f82e5c";
 const EXCHANGE_ENTERPRISE: &str = "efb87545-963c-4e0d-99df-69c6916d9eb0";
 const SHAREPOINT_STANDARD: &str = "c7699d2e-19aa-44de-8edf-1736da088ca1";
 const SHAREPOINT_ENTERPRISE: &str = "5dbe027f-2339-4123-9542-606e4d348a72";
-const TEAMS: &str = "57ff2da0-773e-42df-b2af-ffb7a2317929";
+pub(super) const TEAMS: &str = "57ff2da0-773e-42df-b2af-ffb7a2317929";
 
-const ARRIVED: &str = "tenant holds SPB 3 seats until 2026-12-13
+pub(super) const ARRIVED: &str = "tenant holds SPB 3 seats until 2026-12-13
                        tenant holds E3 3 seats until 2027-12-08 named new-1 ours\nin use SPB 3";
 
 /// Three users of SPB who are to have E3, which has arrived.

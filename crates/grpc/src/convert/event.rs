@@ -35,6 +35,7 @@ pub(crate) fn event(names: &Names, tenant: TenantId, recorded: &Recorded) -> v1:
         | Event::Resumed { .. }
         | Event::Cancelled { .. }
         | Event::Labelled { .. }
+        | Event::PolicySet { .. }
         | Event::Assessed { .. }
         | Event::InvitationReady { .. }
         | Event::StandingSeen { .. }

@@ -1,5 +1,6 @@
 //! A migration as a whole, and what waits for people in it.
 
+use super::policy::customer_policy;
 use super::value::{count, instant, long};
 use crate::name::Names;
 use carryover_api::v1;
@@ -31,11 +32,13 @@ pub(crate) fn migration(names: &Names, known: &Known, policy: &Policy, now: Time
         event_count: long(version.0),
         etag: etag(*version),
         labels: migration.labels.clone(),
+        policy: customer_policy(&migration.own),
     }
 }
 
-/// Of a migration at `version`, in quotes (AIP-154).
-fn etag(version: Version) -> String {
+/// The etag of a migration at `version`, in quotes (AIP-154).
+#[must_use]
+pub fn etag(version: Version) -> String {
     format!("\"{}\"", version.0)
 }
 

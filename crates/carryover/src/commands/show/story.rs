@@ -117,6 +117,11 @@ pub(super) fn told(migration: &Migration, event: &Event) -> Vec<String> {
             let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}={value}")).collect();
             vec![by_whom(&labels.join(", "), Some(by))]
         }
+        Event::PolicySet { own, by } => {
+            let said: Vec<String> = own.said().iter().map(|(key, value)| format!("{key}={value}")).collect();
+            let said = if said.is_empty() { "planned by the settings alone".to_owned() } else { said.join(", ") };
+            vec![by_whom(&said, Some(by))]
+        }
     }
 }
 

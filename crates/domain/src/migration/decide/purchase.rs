@@ -48,7 +48,8 @@ pub(super) fn facts_seen(migration: &Migration, id: LineId, facts: &Facts, at: M
         events.extend(needs(id, line, Cause::Found(vec![Finding::NoDelegatedAdmin])));
         return events;
     };
-    let outlook = Outlook::of(migration, facts, policy, at.now);
+    // What was approved is held against what it was planned by, whatever the customer is to be planned by now.
+    let outlook = Outlook::wanting(policy.wanted(&line.own), migration, facts, policy, at.now);
     // What an offer is sold for is read anew when its cart is made; a price that is told is not.
     let priced = outlook.offer(&line.source).is_some_and(|offer| !offer.prices.is_empty());
     let looked = facts.standing.at.min(tenancy.at);

@@ -56,12 +56,13 @@ pub(super) fn holders_seen(
     });
     // What the tenant itself lists: a plan that it does not have could not be switched off.
     let (old, target) = (&tenancy.pool(line.source.sku).plans, &tenancy.pool(plan.sku).plans);
-    let new = match policy.new_plans {
+    let wanted = policy.wanted(&line.own).new_plans;
+    let new = match wanted {
         NewPlans::On => BTreeSet::new(),
         NewPlans::Off => new_plans(old, target),
     };
     let companion = line.source.companion.map(|sku| (sku, &tenancy.pool(sku).plans));
-    let new_beside = match (policy.new_plans, companion) {
+    let new_beside = match (wanted, companion) {
         (NewPlans::Off, Some((_, plans))) => new_plans(old, plans),
         _ => BTreeSet::new(),
     };
