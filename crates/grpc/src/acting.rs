@@ -5,6 +5,7 @@ use crate::caller::Caller;
 use crate::convert;
 use crate::facade::Facade;
 use crate::fault::{Fault, Reason};
+use crate::users::UsersOf;
 use carryover_api::v1;
 use carryover_domain::Answer;
 use carryover_domain::forecast::Forecast;
@@ -80,7 +81,8 @@ impl Facade {
         };
         // The plan that it has come to is the newest: made by it, or on record before where it says nothing new.
         let plan = is_upheld(&known.migration).then(|| self.newest_plan(&known)).transpose()?;
-        let forecast = Some(convert::forecast(&self.names, &forecast, true));
+        let users = UsersOf::from_iter([&known]);
+        let forecast = Some(convert::forecast(&self.names, &users, &forecast, true));
         Ok(v1::SurveyMigrationResponse { migration: Some(self.migration(&known)), plan, forecast })
     }
 

@@ -31,6 +31,7 @@ mod server;
 mod service;
 mod token;
 mod updating;
+mod users;
 mod watch;
 
 pub use approval::ApprovalRules;

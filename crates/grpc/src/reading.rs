@@ -8,6 +8,7 @@ use crate::fault::{Fault, Reason};
 use crate::filter::terms;
 use crate::name::Scope;
 use crate::page::Page;
+use crate::users::UsersOf;
 use carryover_api::v1;
 use carryover_domain::forecast::Forecast;
 use carryover_engine::recorded_forecast;
@@ -80,6 +81,7 @@ impl Facade {
             named.push(self.known(id, name).await?);
         }
         let (policy, now) = (self.office.desk.policy(), self.office.desk.now());
+        let mut users: UsersOf = named.iter().collect();
         let forecast = if wish.look {
             if named.is_empty() {
                 return Err(Fault::field("migrations", "at least one name where `look` is set"));
@@ -92,27 +94,30 @@ impl Facade {
             Forecast::of(prospects, [], policy, now)
         } else {
             if wish.migrations.is_empty() {
-                self.recorded_forecast().await?
+                self.recorded_forecast(&mut users).await?
             } else {
                 recorded_forecast(&named, policy, now)
             }
         };
-        Ok(convert::forecast(&self.names, &forecast, full))
+        Ok(convert::forecast(&self.names, &users, &forecast, full))
     }
 
-    /// The forecast of all that is recorded, out of one log after the other. One that is damaged is left out, and the server's
-    /// log names it.
-    async fn recorded_forecast(&self) -> Result<Forecast, Fault> {
+    /// The forecast of all that is recorded, out of one log after the other, with the `users` whom it may name. One that is damaged
+    /// is left out, and the server's log names it.
+    async fn recorded_forecast(&self, users: &mut UsersOf) -> Result<Forecast, Fault> {
         let (policy, now) = (self.office.desk.policy(), self.office.desk.now());
         let (mut prospects, mut unread) = (Vec::new(), Vec::new());
         for summary in self.office.index.list().await? {
             match self.office.desk.load(summary.migration).await {
                 Err(error @ StoreError::Damaged { .. }) => tracing::error!(%error, "left out of a forecast"),
-                known => match known?.map(|known| known.prospect(policy, now)) {
-                    Some(Ok(prospect)) => prospects.push(prospect),
-                    Some(Err(left_out)) => unread.push(left_out),
-                    None => {}
-                },
+                known => {
+                    let Some(known) = known? else { continue };
+                    users.note(&known);
+                    match known.prospect(policy, now) {
+                        Ok(prospect) => prospects.push(prospect),
+                        Err(left_out) => unread.push(left_out),
+                    }
+                }
             }
         }
         Ok(Forecast::of(prospects, unread, policy, now))

@@ -13,7 +13,8 @@ pub struct ActionItem {
     /// New values may be added.
     #[prost(string, tag = "3")]
     pub code: ::prost::alloc::string::String,
-    /// The same in a sentence, with what to do. English; not stable: do not parse it.
+    /// The same in a sentence, with what to do. English; not stable: do not parse it. Users are told by number, such as `user 3`, the
+    /// same as in `ReadJournal` without users.
     #[prost(string, tag = "4")]
     pub text: ::prost::alloc::string::String,
     /// By when. Unset where there is no date.
@@ -1068,7 +1069,8 @@ pub struct Line {
     /// Where it stands.
     #[prost(enumeration = "line::Stage", tag = "7")]
     pub stage: i32,
-    /// The same in a sentence, with what is left for a person. English; not stable: do not parse it.
+    /// The same in a sentence, with what is left for a person. English; not stable: do not parse it. Users are told by number, such
+    /// as `user 3`.
     #[prost(string, tag = "8")]
     pub status_text: ::prost::alloc::string::String,
     /// Why it stopped: the name of a page under `docs/errors` or `docs/findings`. Set in `NEEDS_ATTENTION` alone.

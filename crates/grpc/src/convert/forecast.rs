@@ -2,6 +2,7 @@
 
 use super::value::{count, day, instant, long, money};
 use crate::name::Names;
+use crate::users::UsersOf;
 use carryover_api::v1;
 use carryover_domain::finding::Finding;
 use carryover_domain::forecast::{ActBy, Day, Forecast, LineForecast, Miss, PoolAt, PoolForecast, Sums, Unread};
@@ -9,8 +10,8 @@ use carryover_domain::route::Course;
 use carryover_domain::value::{Currency, Money};
 use rust_decimal::Decimal;
 
-/// The forecast; with its lines where `full`.
-pub(crate) fn forecast(names: &Names, forecast: &Forecast, full: bool) -> v1::Forecast {
+/// The forecast, whose sentences name none of `users`; with its lines where `full`.
+pub(crate) fn forecast(names: &Names, users: &UsersOf, forecast: &Forecast, full: bool) -> v1::Forecast {
     let Forecast {
         made_at,
         lines,
@@ -44,8 +45,8 @@ pub(crate) fn forecast(names: &Names, forecast: &Forecast, full: bool) -> v1::Fo
         unpriced_line_count: count(totals.without_price),
         overlap_seat_day_count: long(totals.overlap_seat_days),
         days: days.iter().map(of_day).collect(),
-        actions: actions.iter().map(|of| action(names, of)).collect(),
-        misses: misses.iter().map(|of| miss(names, of)).collect(),
+        actions: actions.iter().map(|of| action(names, users, of)).collect(),
+        misses: misses.iter().map(|of| miss(names, users, of)).collect(),
         request_count: long(calls.total()),
         unread_customers: unread.iter().map(unread_customer).collect(),
         lines: if full { lines.iter().map(|of| line(names, of)).collect() } else { Vec::new() },
@@ -79,11 +80,11 @@ fn of_day(of: &Day) -> v1::ForecastDay {
     }
 }
 
-fn action(names: &Names, of: &ActBy) -> v1::ForecastAction {
+fn action(names: &Names, users: &UsersOf, of: &ActBy) -> v1::ForecastAction {
     let ActBy { code, text, remedy: _, actor, due, who, line } = of;
     v1::ForecastAction {
         code: (*code).to_owned(),
-        text: text.clone(),
+        text: users.unnamed(who.tenant, text),
         actor: actor.to_string(),
         due_time: due.map(instant),
         customer: names.customer(who.tenant),
@@ -91,11 +92,11 @@ fn action(names: &Names, of: &ActBy) -> v1::ForecastAction {
     }
 }
 
-fn miss(names: &Names, of: &Miss) -> v1::ForecastMiss {
+fn miss(names: &Names, users: &UsersOf, of: &Miss) -> v1::ForecastMiss {
     let Miss { code, text, who, line, day: date } = of;
     v1::ForecastMiss {
         code: (*code).to_owned(),
-        text: text.clone(),
+        text: users.unnamed(who.tenant, text),
         date: date.map(day),
         customer: names.customer(who.tenant),
         line: line.map(|line| names.line(who.tenant, line)).unwrap_or_default(),

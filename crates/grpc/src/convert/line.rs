@@ -2,6 +2,7 @@
 
 use super::value::{count, day, instant, money};
 use crate::name::Names;
+use crate::users::Users;
 use carryover_api::v1;
 use carryover_domain::finding::{Action, Finding, Severity};
 use carryover_domain::migration::state::{Ending, Line, Stage};
@@ -28,16 +29,18 @@ pub(crate) fn line(
 ) -> Option<v1::Line> {
     let report = known.report(policy, now);
     let said = report.lines.iter().find(|said| said.line == id)?;
-    known.migration.lines.get(&id).map(|line| one(names, &report, line, said))
+    known.migration.lines.get(&id).map(|line| one(names, &report, &Users::told_of(known), line, said))
 }
 
 /// The lines of `report`, in its order.
 pub(super) fn of_report(names: &Names, known: &Known, report: &Report) -> Vec<v1::Line> {
-    let line = |said: &LineReport| known.migration.lines.get(&said.line).map(|line| one(names, report, line, said));
+    let users = Users::told_of(known);
+    let line =
+        |said: &LineReport| known.migration.lines.get(&said.line).map(|line| one(names, report, &users, line, said));
     report.lines.iter().filter_map(line).collect()
 }
 
-fn one(names: &Names, report: &Report, line: &Line, said: &LineReport) -> v1::Line {
+fn one(names: &Names, report: &Report, users: &Users, line: &Line, said: &LineReport) -> v1::Line {
     let LineReport {
         line: id,
         beside,
@@ -71,7 +74,7 @@ fn one(names: &Names, report: &Report, line: &Line, said: &LineReport) -> v1::Li
         program: program.word().to_owned(),
         seat_count: count(seats.get()),
         stage: stage(&line.stage).into(),
-        status_text: says.clone(),
+        status_text: users.unnamed(says.clone()),
         attention_code: attention.to_owned(),
         findings: findings.iter().map(finding).collect(),
         old_end_date: old_end.map(day),

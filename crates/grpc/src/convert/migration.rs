@@ -3,6 +3,7 @@
 use super::policy::customer_policy;
 use super::value::{count, instant, long};
 use crate::name::Names;
+use crate::users::Users;
 use carryover_api::v1;
 use carryover_domain::migration::action::{Action, ActionItem, action_items as waiting};
 use carryover_domain::overall::{Overall, overall};
@@ -56,17 +57,18 @@ fn state(overall: Overall) -> State {
 }
 
 fn action_items(names: &Names, known: &Known, policy: &Policy, now: Timestamp) -> Vec<v1::ActionItem> {
-    waiting(&known.migration, policy, now).into_iter().map(|item| action_item(names, known, item)).collect()
+    let users = Users::told_of(known);
+    waiting(&known.migration, policy, now).into_iter().map(|item| action_item(names, known, &users, item)).collect()
 }
 
-fn action_item(names: &Names, known: &Known, item: ActionItem) -> v1::ActionItem {
+fn action_item(names: &Names, known: &Known, users: &Users, item: ActionItem) -> v1::ActionItem {
     let tenant = known.migration.customer.tenant;
     let ActionItem { line, action, due, contact } = item;
     let mut said = v1::ActionItem {
         migration: names.migration(tenant),
         line: line.map(|line| names.line(tenant, line)).unwrap_or_default(),
         code: action.code().to_owned(),
-        text: action.to_string(),
+        text: users.unnamed(action.to_string()),
         due_time: due.map(instant),
         contact_email: contact.unwrap_or_default(),
         ..v1::ActionItem::default()

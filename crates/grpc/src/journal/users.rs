@@ -1,53 +1,27 @@
 //! Logs without the users in them: each user's id gives way to a number that is the same throughout one log, so that whatever
 //! follows from the log still does. Keeps nothing, and what a number stands for can be told by nobody who has only this.
 
+use crate::users::Users;
 use carryover_ports::Chain;
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What stands before the number, which no id that a directory draws begins with: `ffffffff-0000-8000-8000-`.
 const STANDS_IN: u128 = 0xffff_ffff_0000_8000_8000_0000_0000_0000;
-/// Characters of an id.
-const LENGTH: usize = 36;
 
 /// Puts numbers in the place of the users of `chain`. A record that cannot be read is left empty: who is in it cannot be told.
 pub(super) fn without_users(chain: &mut Chain) {
-    let mut numbers: BTreeMap<Uuid, Uuid> = BTreeMap::new();
+    let mut users = Users::default();
     for kept in &mut chain.events {
         let Ok(event) = carryover_journal::decode(&kept.record) else {
             kept.record.clear();
             continue;
         };
-        for user in event.users() {
-            let next = numbers.len() as u128 + 1;
-            numbers.entry(user.as_uuid()).or_insert_with(|| Uuid::from_u128(STANDS_IN | next));
-        }
+        users.note(&event);
         // A service may name a user who changed before in its reasons, too.
-        if !numbers.is_empty() {
-            kept.record = replaced(&kept.record, &numbers);
+        if !users.is_empty() {
+            kept.record = users.replaced(&kept.record, |number| Uuid::from_u128(STANDS_IN | number).to_string());
         }
     }
-}
-
-/// `text` with the numbers of `of` in place of the ids that have one, in whatever case they are written.
-fn replaced(text: &str, of: &BTreeMap<Uuid, Uuid>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let number = rest.get(..LENGTH).and_then(|id| Uuid::try_parse(id).ok()).and_then(|id| of.get(&id));
-        let over = match number {
-            Some(number) => {
-                out.push_str(&number.to_string());
-                LENGTH
-            }
-            None => {
-                out.push(first);
-                first.len_utf8()
-            }
-        };
-        rest = rest.get(over..).unwrap_or_default();
-    }
-    out
 }
 
 #[cfg(test)]

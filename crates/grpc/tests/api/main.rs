@@ -6,6 +6,7 @@ mod admission;
 mod approving;
 mod importing;
 mod listing;
+mod naming;
 mod refusing;
 mod scene;
 mod secrecy;
