@@ -23,9 +23,10 @@ use carryover_domain::Event;
 use carryover_domain::ids::{CartId, IntentId, LineId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of this format.
@@ -49,6 +50,20 @@ pub(crate) fn values_of(of: &carryover_domain::finding::Finding) -> Value {
         Ok(Value::Object(fields)) => fields.into_iter().next().map(|(_, values)| values).unwrap_or_default(),
         _ => Value::Object(Map::new()),
     }
+}
+
+/// What every record begins with.
+#[derive(Deserialize)]
+struct Heading<'a> {
+    version: u64,
+    #[serde(borrow)]
+    event: Cow<'a, str>,
+}
+
+/// The event of a record that this program could have written, straight from its text; none for any other text.
+pub(crate) fn decode_own(record: &str) -> Option<Event> {
+    let Heading { version, event } = serde_json::from_str(record).ok()?;
+    if version == VERSION { restore_own(&event, record) } else { None }
 }
 
 pub(crate) fn decode(mut fields: Map<String, Value>) -> Result<Event, DecodeError> {
@@ -97,17 +112,41 @@ macro_rules! events {
             }
         }
 
+        /// The fields of each event, with the heading or without it.
+        mod fields {
+            use super::*;
+
+            $(
+                #[derive(Deserialize)]
+                #[serde(deny_unknown_fields)]
+                pub(super) struct $event {
+                    #[serde(default, rename = "version")]
+                    _version: IgnoredAny,
+                    #[serde(default, rename = "event")]
+                    _event: IgnoredAny,
+                    $($(#[$meta])* $field: $form),*
+                }
+
+                impl From<$event> for Event {
+                    fn from(fields: $event) -> Self {
+                        let $event { $($field,)* .. } = fields;
+                        Self::$event { $($field: Stored::restore($field)),* }
+                    }
+                }
+            )*
+        }
+
         fn restore(name: &str, fields: Map<String, Value>) -> Result<Event, DecodeError> {
             match name {
-                $( $name => {
-                    #[derive(Deserialize)]
-                    #[serde(deny_unknown_fields)]
-                    struct Fields { $($(#[$meta])* $field: $form),* }
-
-                    let Fields { $($field),* } = read(name, fields)?;
-                    Ok(Event::$event { $($field: Stored::restore($field)),* })
-                } )*
+                $( $name => read::<fields::$event>(name, fields).map(Event::from), )*
                 _ => Err(DecodeError::UnknownEvent { event: name.to_owned(), version: VERSION }),
+            }
+        }
+
+        fn restore_own(name: &str, record: &str) -> Option<Event> {
+            match name {
+                $( $name => serde_json::from_str::<fields::$event>(record).ok().map(Event::from), )*
+                _ => None,
             }
         }
     };
@@ -200,7 +239,10 @@ events! {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Cause, EVENTS, Ending, Exit, Finding, cause, encode, facts, finding, plan, policy, portfolio};
+    use super::{
+        Answer, Cause, EVENTS, Ending, Exit, Finding, cause, decode_own, encode, facts, finding, plan, policy,
+        portfolio,
+    };
     use carryover_domain as domain;
     use carryover_domain::Event;
     use carryover_domain::ids::LineId;
@@ -246,6 +288,16 @@ mod tests {
         .copied()
         .filter(|word| !text.contains(&format!("\"{word}\"")))
         .collect()
+    }
+
+    #[test]
+    fn what_this_program_writes_is_read_straight_from_its_text() {
+        let mut runner = TestRunner::deterministic();
+        let strategy = strategies::event();
+        for _ in 0..2_000 {
+            let event = strategy.new_tree(&mut runner).expect("events can be generated").current();
+            assert_eq!(decode_own(&encode(&event)).as_ref(), Some(&event));
+        }
     }
 
     #[test]

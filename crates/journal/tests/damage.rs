@@ -80,7 +80,7 @@ fn a_field_that_is_not_known_is_never_passed_over() {
     check(
         r#""event":"imported","#,
         r#""event":"imported","waived":true,"#,
-        "field `imported.waived` of the record: unknown field `waived`, expected one of `customer`, `lines`, `by`",
+        "field `imported.waived` of the record: unknown field `waived`, expected one of `version`, `event`, `customer`, `lines`, `by`",
     );
 }
 

@@ -11,11 +11,11 @@ use carryover_domain::value::{Country, Currency, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::de::Error as _;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -148,8 +148,22 @@ impl<T: Textual> Serialize for Text<T> {
 
 impl<'de, T: Textual> Deserialize<'de> for Text<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = Cow::<'_, str>::deserialize(from)?;
-        T::parse(&text).map(Self).map_err(D::Error::custom)
+        from.deserialize_str(Reading(PhantomData))
+    }
+}
+
+/// Parses text where it stands, without a copy of it.
+struct Reading<T>(PhantomData<T>);
+
+impl<T: Textual> Visitor<'_> for Reading<T> {
+    type Value = Text<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        T::parse(text).map(Text).map_err(E::custom)
     }
 }
 
