@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use carryover_domain::Event;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Lease, Loaded, Store, StoreError, Under, Version};
+use carryover_ports::{Commit, CommitError, Lease, Log, Store, StoreError, Under, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,8 +52,8 @@ impl Recorder {
 
 #[async_trait]
 impl Store for Recorder {
-    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
-        self.store.load(id).await
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
+        self.store.load_all(ids).await
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {

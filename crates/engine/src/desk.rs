@@ -9,7 +9,7 @@ use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::report::{Report, report};
 use carryover_domain::{Answer, Command, Event, Input, Migration, Moment, decide, evolve, wake};
 use carryover_ports::{
-    Clock, Commit, CommitError, Ids, Loaded, Recorded, Remembered, Request, Store, StoreError, Under, Version,
+    Clock, Commit, CommitError, Ids, Loaded, Log, Recorded, Remembered, Request, Store, StoreError, Under, Version,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -107,6 +107,15 @@ impl Desk {
     pub async fn load(&self, id: MigrationId) -> Result<Option<Known>, StoreError> {
         let Some(log) = self.store.load(id).await? else { return Ok(None) };
         Known::of(id, log).map(Some)
+    }
+
+    /// The migrations `ids` as they stand, in their order, by one read.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store cannot be read. What befalls one of them stands in its place.
+    pub async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Result<Option<Known>, StoreError>>, StoreError> {
+        let known = |(id, log): (&MigrationId, Log)| log?.map(|log| Known::of(*id, log)).transpose();
+        Ok(ids.iter().zip(self.store.load_all(ids).await?).map(known).collect())
     }
 
     /// The migration `id` as it stood at `version`; none when it does not exist.

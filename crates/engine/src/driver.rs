@@ -1,8 +1,10 @@
 //! Takes turns until nothing is due, or for ever. Bounded in how many turns run at once, and in how long it takes to stop.
 
 use crate::{Engine, Halt, Problem, Turn};
-use carryover_ports::{Cursor, Index, Lease};
+use carryover_domain::ids::MigrationId;
+use carryover_ports::{Cursor, Index, Lease, Log};
 use jiff::{SignedDuration, Timestamp};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -69,8 +71,11 @@ impl Driver {
         let mut total = Drained::default();
         let mut turns = JoinSet::new();
         let mut halt = None;
-        // While leases are asked for, turns go on: a lease takes as long as a commit.
+        // While the store is asked for leases and logs, turns go on: a lease takes as long as a commit.
         let mut leasing: Option<Asked<'_, Result<Vec<Lease>, Halt>>> = None;
+        let mut reading: Option<Asked<'_, Vec<(Lease, Log)>>> = None;
+        // Leases whose turns have not begun, and all whose turns have not ended.
+        let (mut waiting, mut held) = (VecDeque::new(), 0);
         // Once nothing was due, nothing is before another turn has ended.
         let mut may_be_due = true;
         loop {
@@ -78,13 +83,25 @@ impl Driver {
             let ended = match turns.try_join_next() {
                 Some(ended) => ended,
                 None => {
-                    let free = self.workers.saturating_sub(turns.len());
                     let stopped = halt.is_some() || self.stopping.load(Ordering::Relaxed);
-                    if leasing.is_none() && free > 0 && may_be_due && !stopped {
+                    let free = self.workers.saturating_sub(turns.len()).min(waiting.len());
+                    if reading.is_none() && free > 0 && !stopped {
+                        reading = Some(Box::pin(self.read(waiting.drain(..free).collect())));
+                    }
+                    // As many are taken ahead as there are turns at once, so that what ends is followed at once; and many at
+                    // a time, which cost little more than one.
+                    if leasing.is_none() && held <= self.workers && may_be_due && !stopped {
                         may_be_due = false;
-                        leasing = Some(Box::pin(self.lease(cut, free)));
+                        leasing = Some(Box::pin(self.lease(cut, 2 * self.workers - held)));
                     }
                     tokio::select! {
+                        logs = answer(&mut reading), if reading.is_some() => {
+                            reading = None;
+                            for (lease, log) in logs {
+                                turns.spawn(self.turn(lease, log));
+                            }
+                            continue;
+                        }
                         leases = answer(&mut leasing), if leasing.is_some() => {
                             leasing = None;
                             let leases = leases.unwrap_or_else(|stopped| {
@@ -92,9 +109,8 @@ impl Driver {
                                 Vec::new()
                             });
                             may_be_due |= !leases.is_empty();
-                            for lease in leases {
-                                turns.spawn(self.turn(lease));
-                            }
+                            held += leases.len();
+                            waiting.extend(leases);
                             continue;
                         }
                         Some(ended) = turns.join_next() => ended,
@@ -103,6 +119,7 @@ impl Driver {
                 }
             };
             may_be_due = true;
+            held -= 1;
             match ended {
                 Ok(Ok(turn)) => {
                     total.turns += 1;
@@ -115,6 +132,11 @@ impl Driver {
                 // A turn that panicked lost nothing: its lease lapses and the log is as it was.
                 Err(failure) => tracing::error!(%failure, "a turn broke off"),
             }
+        }
+        // Where work was stopped, others take up what had not begun.
+        for lease in waiting {
+            holding(&self.held).retain(|other| *other != lease);
+            self.engine.store.release(&lease).await?;
         }
         halt.map_or(Ok(total), Err)
     }
@@ -186,11 +208,11 @@ impl Driver {
         let _in_time = tokio::time::timeout(GIVING_BACK, release).await;
     }
 
-    /// A turn under `lease`, which is held until it has ended.
-    fn turn(&self, lease: Lease) -> impl Future<Output = Result<Turn, Halt>> + Send + use<> {
+    /// A turn under `lease`, which is held until it has ended, upon the log that was read under it.
+    fn turn(&self, lease: Lease, log: Log) -> impl Future<Output = Result<Turn, Halt>> + Send + use<> {
         let (engine, stopping, held) = (self.engine.clone(), self.stopping.clone(), self.held.clone());
         async move {
-            let turn = engine.turn_while(&lease, &|| !stopping.load(Ordering::Relaxed)).await;
+            let turn = engine.turn_upon(&lease, log, &|| !stopping.load(Ordering::Relaxed)).await;
             holding(&held).retain(|other| *other != lease);
             turn
         }
@@ -202,6 +224,15 @@ impl Driver {
         let leases = self.engine.store.lease_due(cut, LEASE + since, max).await?;
         holding(&self.held).extend(leases.iter().cloned());
         Ok(leases)
+    }
+
+    /// The logs under `leases`. Where none can be read, each turn is told so: it gives its lease back and stops the work.
+    async fn read(&self, leases: Vec<Lease>) -> Vec<(Lease, Log)> {
+        let ids: Vec<MigrationId> = leases.iter().map(|lease| lease.migration).collect();
+        match self.engine.store.load_all(&ids).await {
+            Ok(logs) => leases.into_iter().zip(logs).collect(),
+            Err(error) => leases.into_iter().map(|lease| (lease, Err(error.clone()))).collect(),
+        }
     }
 }
 

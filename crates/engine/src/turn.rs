@@ -5,7 +5,7 @@ use crate::{Engine, Known};
 use carryover_domain::ids::MigrationId;
 use carryover_domain::time::later;
 use carryover_domain::{Effect, Event, Input, Moment, Reply, decide, evolve, owed, wake};
-use carryover_ports::{Commit, CommitError, Fault, Lease, Outcome, StoreError, Unavailable, Under, Version};
+use carryover_ports::{Commit, CommitError, Fault, Lease, Log, Outcome, StoreError, Unavailable, Under, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 use tracing::Instrument;
@@ -115,17 +115,23 @@ impl Engine {
     /// # Errors
     /// [`Halt`] when no turn at any migration can succeed now.
     pub async fn turn(&self, lease: &Lease) -> Result<Turn, Halt> {
-        self.turn_while(lease, &|| true).await
+        self.turn_upon(lease, self.store.load(lease.migration).await, &|| true).await
     }
 
-    /// Takes a turn as [`Self::turn`] does, and begins no effect once `may_go_on` says no; what is left stays due.
+    /// Takes a turn as [`Self::turn`] does upon the `log` that was read under the lease, and begins no effect once `may_go_on` says
+    /// no; what is left stays due.
     ///
     /// # Errors
     /// [`Halt`] when no turn at any migration can succeed now.
-    pub async fn turn_while(&self, lease: &Lease, may_go_on: &(dyn Fn() -> bool + Send + Sync)) -> Result<Turn, Halt> {
+    pub async fn turn_upon(
+        &self,
+        lease: &Lease,
+        log: Log,
+        may_go_on: &(dyn Fn() -> bool + Send + Sync),
+    ) -> Result<Turn, Halt> {
         let mut turn = Turn::default();
         let span = tracing::info_span!("turn", migration = %lease.migration);
-        let ended = self.work(lease, may_go_on, &mut turn).instrument(span).await;
+        let ended = self.work(lease, log, may_go_on, &mut turn).instrument(span).await;
         telling::turned(&turn);
         match ended {
             // Its last commit gave the lease back.
@@ -148,14 +154,16 @@ impl Engine {
     async fn work(
         &self,
         lease: &Lease,
+        log: Log,
         may_go_on: &(dyn Fn() -> bool + Send + Sync),
         turn: &mut Turn,
     ) -> Result<(), Stop> {
-        let Some(mut known) = self.load(lease.migration).await? else { return Err(Stop::Reload) };
+        let Some(log) = log? else { return Err(Stop::Reload) };
+        let mut known = Known::of(lease.migration, log)?;
         let mut done: BTreeSet<Effect> = BTreeSet::new();
         let mut retry: Option<SignedDuration> = None;
         let mut stopped = false;
-        self.record(lease, &mut known, Input::Tick, turn).await?;
+        known = self.record(lease, known, Input::Tick, turn).await?;
         while done.len() < EFFECTS_MAX {
             let now = self.clock.now();
             let due = owed(&known.migration, &self.policy, now);
@@ -181,7 +189,7 @@ impl Engine {
                             tracing::warn!(%customer, %fault, "a write did not settle; it is sent again");
                             turn.problems.push(problem(lease, &customer, fault.to_string()));
                         }
-                        self.record(lease, &mut known, input, turn).await?;
+                        known = self.record(lease, known, input, turn).await?;
                     }
                 }
                 Err(Unavailable::SignInRefused(fault)) => return Err(Stop::Halt(Halt::SignInRefused(fault))),
@@ -202,21 +210,21 @@ impl Engine {
     }
 
     /// Decides upon `input` and commits what follows. The migration stays due, so that a crash right after is picked up.
-    async fn record(&self, lease: &Lease, known: &mut Known, input: Input, turn: &mut Turn) -> Result<(), Stop> {
+    async fn record(&self, lease: &Lease, mut known: Known, input: Input, turn: &mut Turn) -> Result<Known, Stop> {
         let at = Moment { now: self.clock.now(), fresh: self.ids.intent() };
         // Reads, replies and time are never rejected; only a person's command can be.
         let events = decide(&known.migration, input, at, &self.policy).unwrap_or_default();
         if events.is_empty() {
-            return Ok(());
+            return Ok(known);
         }
-        known.version = self.commit(Under::Lease(*lease), known, &events, known.log.wake.or(Some(at.now))).await?;
+        known.version = self.commit(Under::Lease(*lease), &known, &events, known.log.wake.or(Some(at.now))).await?;
         turn.events += events.len();
         for event in &events {
             telling::recorded(event);
             tracing::info!(customer = %known.migration.customer.domain, event = event.name(), "recorded");
         }
-        known.migration = events.iter().fold(known.migration.clone(), evolve);
-        Ok(())
+        known.migration = events.iter().fold(known.migration, evolve);
+        Ok(known)
     }
 
     /// Ends the turn: sets the alarm and gives the lease back, in one commit.

@@ -47,7 +47,7 @@ pub use resellers::{Resellers, Tie, TiedPartner};
 #[cfg(feature = "mock")]
 pub use stock::MockStock;
 pub use stock::Stock;
-pub use store::{Commit, CommitError, Index, Lease, Loaded, Recorded, Store, StoreError, Summary, Under, Version};
+pub use store::{Commit, CommitError, Index, Lease, Loaded, Log, Recorded, Store, StoreError, Summary, Under, Version};
 #[cfg(feature = "mock")]
 pub use subscriptions::MockSubscriptions;
 pub use subscriptions::Subscriptions;

@@ -35,6 +35,9 @@ pub struct Loaded {
     pub wake: Option<Timestamp>,
 }
 
+/// What is found of a migration's log: none when there is no such migration.
+pub type Log = Result<Option<Loaded>, StoreError>;
+
 /// What is written together, or not at all.
 #[derive(Debug, Clone)]
 pub struct Commit<'a> {
@@ -104,7 +107,7 @@ pub struct Summary {
 }
 
 /// A read of the store failed. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The store could not be read.
     #[error("the database could not be read: {detail}")]
@@ -179,8 +182,14 @@ pub enum CommitError {
 /// The store that the engine works upon.
 #[async_trait]
 pub trait Store: Send + Sync {
+    /// The logs of `ids`, in their order, by one read; none for a migration that does not exist. A log that is damaged is no
+    /// reason not to answer with the others.
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError>;
+
     /// The log of `id`; none when the migration does not exist.
-    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError>;
+    async fn load(&self, id: MigrationId) -> Log {
+        self.load_all(&[id]).await?.pop().unwrap_or(Ok(None))
+    }
 
     /// Writes events, wake time and request together, durably, or nothing, and gives the lease back with them where
     /// `commit.under` says so. Answers with the new version.

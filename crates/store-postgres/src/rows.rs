@@ -10,8 +10,10 @@ use crate::fault::Trouble;
 use carryover_domain::ids::MigrationId;
 use carryover_ports::{Lease, Remembered, Request, RequestKey, Summary, Version};
 use jiff::Timestamp;
+use std::collections::BTreeMap;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{Client, Row};
+use uuid::Uuid;
 
 /// An event as it stands in its row.
 pub(crate) struct EventRow {
@@ -24,10 +26,16 @@ pub(crate) struct EventRow {
 }
 
 /// A migration with its whole log.
-pub(crate) struct Log {
+pub(crate) struct LogRows {
     pub(crate) version: Version,
     pub(crate) wake: Option<Timestamp>,
     pub(crate) events: Vec<EventRow>,
+}
+
+impl LogRows {
+    fn none(version: Version, wake: Option<Timestamp>) -> Self {
+        Self { version, wake, events: Vec::new() }
+    }
 }
 
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
@@ -48,23 +56,42 @@ async fn one<T>(client: &Client, sql: &str, read: impl Fn(&Row) -> Option<T>) ->
     read(&row).ok_or_else(|| Trouble::Refused("a row holds a value that cannot be understood".to_owned()))
 }
 
-/// The log of a migration, if there is one.
-pub(crate) async fn load(client: &Client, id: MigrationId) -> Result<Option<Log>, Trouble> {
+/// The logs of those of `ids` that exist, by one statement; none in the place of one with a row that cannot be understood.
+pub(crate) async fn logs(
+    client: &Client,
+    ids: &[MigrationId],
+) -> Result<BTreeMap<MigrationId, Option<LogRows>>, Trouble> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
     let rows = all(
         client,
         "SELECT e.place, m.id, e.number, e.at, e.body, m.version, m.wake
-         FROM carryover.migrations m LEFT JOIN carryover.events e ON e.migration = m.id
-         WHERE m.id = $1 ORDER BY e.number",
-        &[(&id.as_uuid(), Type::UUID)],
-        |row| {
-            Some((Version(count(row, 5)?), instant_or_none(row, 6)?, value::<Option<i64>>(row, 0)?.map(|_| event(row))))
-        },
+         FROM carryover.migrations m LEFT JOIN LATERAL (
+             -- By the index, one log after the other: whoever joins whole tables reads all of them.
+             SELECT place, number, at, body FROM carryover.events WHERE migration = m.id ORDER BY number OFFSET 0
+         ) e ON true
+         WHERE m.id = ANY($1)",
+        &[(&ids, Type::UUID_ARRAY)],
+        |row| Some((id(row, 1)?, log_row(row))),
     )
     .await?;
-    let Some((version, wake)) = rows.first().map(|(version, wake, _)| (*version, *wake)) else { return Ok(None) };
-    let events: Option<Vec<EventRow>> = rows.into_iter().filter_map(|(.., event)| event).collect();
-    let events = events.ok_or_else(|| Trouble::Refused("an event's row cannot be understood".to_owned()))?;
-    Ok(Some(Log { version, wake, events }))
+    let mut logs: BTreeMap<MigrationId, Option<LogRows>> = BTreeMap::new();
+    for (id, row) in rows {
+        let log =
+            logs.entry(id).or_insert_with(|| row.as_ref().map(|(version, wake, _)| LogRows::none(*version, *wake)));
+        match (log.as_mut(), row) {
+            (Some(log), Some((.., event))) => log.events.extend(event),
+            _ => *log = None,
+        }
+    }
+    Ok(logs)
+}
+
+fn log_row(row: &Row) -> Option<(Version, Option<Timestamp>, Option<EventRow>)> {
+    let event = match value::<Option<i64>>(row, 0)? {
+        Some(_) => Some(event(row)?),
+        None => None,
+    };
+    Some((Version(count(row, 5)?), instant_or_none(row, 6)?, event))
 }
 
 /// The events of a migration after `version`, oldest first.

@@ -3,13 +3,13 @@
 use crate::connect::{Address, Connections, OpenError};
 use crate::fault::Trouble;
 use crate::rows::append::{Appended, NewEvents};
-use crate::rows::{self, EventRow, Log};
+use crate::rows::{self, EventRow, LogRows};
 use crate::writer::Writer;
 use crate::{listen, schema};
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
 use carryover_ports::{
-    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Recorded, Remembered, RequestKey, Store, StoreError,
+    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Log, Recorded, Remembered, RequestKey, Store, StoreError,
     Summary, Version,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -55,9 +55,10 @@ impl PostgresStore {
 
 #[async_trait]
 impl Store for PostgresStore {
-    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
-        let log = self.connections.patiently(|client| async move { rows::load(&client, id).await }).await;
-        log.map_err(unreadable)?.map(|log| loaded(id, log)).transpose()
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
+        let logs = self.connections.patiently(|client| async move { rows::logs(&client, ids).await }).await;
+        let mut logs = logs.map_err(unreadable)?;
+        Ok(ids.iter().map(|id| logs.remove(id).map(|rows| loaded(*id, rows)).transpose()).collect())
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
@@ -162,8 +163,11 @@ fn unwritable(trouble: Trouble) -> StoreError {
     StoreError::Unwritable { detail: trouble.words() }
 }
 
-fn loaded(migration: MigrationId, log: Log) -> Result<Loaded, StoreError> {
-    let Log { version, wake, events: rows } = log;
+fn loaded(migration: MigrationId, log: Option<LogRows>) -> Result<Loaded, StoreError> {
+    let Some(LogRows { version, wake, events: rows }) = log else {
+        let detail = format!("a row of migration {migration} holds a value that cannot be understood");
+        return Err(StoreError::Unreadable { detail });
+    };
     let damaged = |number, detail| StoreError::Damaged { migration, number, detail };
     let mut events = Vec::new();
     for (number, row) in (1..).zip(rows) {

@@ -2,6 +2,7 @@
 
 use crate::fault;
 use crate::schema;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -90,10 +91,17 @@ pub(crate) fn reading(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
+    keep_plans(&connection)?;
     Ok(connection)
 }
 
+/// Has SQLite plan each statement once, and not anew for other values: each has one index that it goes by.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
+}
+
 fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    keep_plans(connection)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     // With FULL every commit is flushed before it is answered; `fullfsync` makes that true on Apple's systems.
     connection.pragma_update(None, "synchronous", "FULL")?;

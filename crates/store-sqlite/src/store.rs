@@ -8,7 +8,7 @@ use crate::writer::{Trouble, Writer};
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
 use carryover_ports::{
-    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Recorded, Remembered, RequestKey, Store, StoreError,
+    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Log, Recorded, Remembered, RequestKey, Store, StoreError,
     Summary, Version,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -82,8 +82,9 @@ impl SqliteStore {
 
 #[async_trait]
 impl Store for SqliteStore {
-    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
-        self.readers.read(move |database| load(database, id)).await
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
+        let ids = ids.to_vec();
+        self.readers.read(move |database| Ok(ids.into_iter().map(|id| load(database, id)).collect())).await
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
@@ -192,7 +193,7 @@ fn lease_trouble(trouble: Trouble) -> StoreError {
     StoreError::Unwritable { detail }
 }
 
-fn load(database: &rusqlite::Connection, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
+fn load(database: &rusqlite::Connection, id: MigrationId) -> Log {
     let failed = |error| unreadable(&error);
     let Some(Summary { migration, version, wake }) = rows::migration(database, id).map_err(failed)? else {
         return Ok(None);

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
 use carryover_ports::{
-    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Recorded, Remembered, Request, RequestKey, Store,
+    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Log, Recorded, Remembered, Request, RequestKey, Store,
     StoreError, Summary, Version,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -73,12 +73,11 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
-        Ok(self.lock().migrations.get(&id).map(|stored| Loaded {
-            version: stored.version(),
-            events: stored.events.clone(),
-            wake: stored.wake,
-        }))
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
+        let state = self.lock();
+        let loaded =
+            |stored: &Stored| Loaded { version: stored.version(), events: stored.events.clone(), wake: stored.wake };
+        Ok(ids.iter().map(|id| Ok(state.migrations.get(id).map(loaded))).collect())
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {

@@ -46,7 +46,7 @@ async fn work_that_another_process_brings_is_taken_up_at_once() {
 #[tokio::test(start_paused = true)]
 async fn turns_that_end_together_make_room_for_as_many_at_once() {
     let scene = Scene::new();
-    for n in 0..8 {
+    for n in 0..24 {
         let (customer, line) = shop::portfolio();
         let tenant = TenantId::new(Uuid::from_u128(0xB0 + n));
         scene.approved_with(Customer { tenant, ..customer }, line).await;
@@ -55,9 +55,24 @@ async fn turns_that_end_together_make_room_for_as_many_at_once() {
     let before = Instant::now();
     let driver = Driver::new(engine, Arc::new(scene.memory.clone()), 4);
     let drained = driver.until_idle(&|_| {}).await.expect("nothing is in the way");
-    assert_eq!(drained.turns, 8);
-    // Twice four leases, and a look that finds nothing.
-    assert_eq!(before.elapsed().as_secs(), 3);
+    assert_eq!(drained.turns, 24);
+    // Eight leases, four times four, and two looks that find nothing: while the last ones are at work, and after them.
+    assert_eq!(before.elapsed().as_secs(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn leases_taken_ahead_are_given_back_when_work_is_stopped() {
+    let scene = Scene::new();
+    for n in 0..8 {
+        let (customer, line) = shop::portfolio();
+        let tenant = TenantId::new(Uuid::from_u128(0xB0 + n));
+        scene.approved_with(Customer { tenant, ..customer }, line).await;
+    }
+    let engine = scene.engine(7, Break::BeforeWriting(0));
+    let now = carryover_ports::Clock::now(&scene.clock);
+    Driver::new(engine, Arc::new(scene.memory.clone()), 4).until_idle(&|_| {}).await.expect_err("the disk is full");
+    let hour = SignedDuration::from_hours(1);
+    assert_eq!(scene.memory.lease_due(now, hour, 9).await.expect("readable").len(), 8);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Lease, Loaded, Store, StoreError, Version};
+use carryover_ports::{Commit, CommitError, Lease, Log, Store, StoreError, Version};
 use carryover_testkit::MemoryStore;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,8 +36,8 @@ pub(crate) struct SlowToLease(pub(crate) MemoryStore);
 
 #[async_trait]
 impl Store for SlowToLease {
-    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
-        self.0.load(id).await
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
+        self.0.load_all(ids).await
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
@@ -56,8 +56,8 @@ impl Store for SlowToLease {
 
 #[async_trait]
 impl Store for Breaking {
-    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
-        self.inner.load(id).await
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
+        self.inner.load_all(ids).await
     }
 
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {

@@ -12,7 +12,7 @@ use carryover_domain::time::Term;
 use carryover_domain::value::Money;
 use carryover_engine::{Desk, Engine, Outside};
 use carryover_grpc::{ApprovalRules, Audit, Gate, Limits, Office, Requests, Seal, Tls, Transport, serve};
-use carryover_ports::{Catalogue, Commit, CommitError, Lease, Loaded, Market, Read, Store, StoreError, Version};
+use carryover_ports::{Catalogue, Commit, CommitError, Lease, Log, Market, Read, Store, StoreError, Version};
 use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -150,9 +150,9 @@ impl Catalogue for Prices {
 
 #[async_trait]
 impl Store for Counted {
-    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
         self.loads.fetch_add(1, Ordering::SeqCst);
-        self.store.load(id).await
+        self.store.load_all(ids).await
     }
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
         // As on a disk, others go on before an approval is there.

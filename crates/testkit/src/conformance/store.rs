@@ -53,6 +53,7 @@ macro_rules! __conformance_store {
             a_commit_without_events_changes_the_wake_time_only
             the_wake_time_is_exact_up_to_the_end_of_time
             migrations_do_not_touch_each_other
+            logs_read_together_are_those_read_one_by_one
             of_commits_racing_at_one_version_exactly_one_wins
             commits_to_many_migrations_at_once_all_land
             only_what_is_due_is_leased

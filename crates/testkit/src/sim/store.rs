@@ -7,7 +7,7 @@ use crate::MemoryStore;
 use async_trait::async_trait;
 use carryover_domain::Event;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Lease, Loaded, Request, Store, StoreError, Under, Version};
+use carryover_ports::{Commit, CommitError, Lease, Log, Request, Store, StoreError, Under, Version};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::PoisonError;
 
@@ -57,9 +57,9 @@ struct Late {
 
 #[async_trait]
 impl Store for Gated {
-    async fn load(&self, id: MigrationId) -> Result<Option<Loaded>, StoreError> {
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
         match self.wire.gate.pass(Step::Load).await {
-            Fate::Answered | Fate::AnsweredLate | Fate::Lags | Fate::Throttled => self.memory.load(id).await,
+            Fate::Answered | Fate::AnsweredLate | Fate::Lags | Fate::Throttled => self.memory.load_all(ids).await,
             _ => Err(StoreError::Unreadable { detail: "the connection broke".to_owned() }),
         }
     }

@@ -161,6 +161,22 @@ pub async fn migrations_do_not_touch_each_other<S: Store>(store: Arc<S>) {
     assert_eq!(doers(&*store, migration(2)).await, ["importer", "second"]);
 }
 
+/// Logs that are read together come in the order in which they were asked for, each whole, and none for a stranger.
+pub async fn logs_read_together_are_those_read_one_by_one<S: Store>(store: Arc<S>) {
+    for number in 1..=3 {
+        create(&*store, migration(number), Some(noon(1))).await;
+    }
+    commit(&*store, migration(3), 1, &["second", "third"], None).await.expect("up to date");
+    let ids = [3, 9, 1, 2].map(migration);
+    let together = store.load_all(&ids).await.expect("the store is readable");
+    assert_eq!(together.len(), ids.len());
+    for (id, log) in ids.into_iter().zip(together) {
+        let alone = store.load(id).await.expect("the store is readable");
+        assert_eq!(log.expect("the log is readable"), alone);
+    }
+    assert!(store.load_all(&[]).await.expect("the store is readable").is_empty());
+}
+
 /// Of many that decided upon the same version one writes, and all others are told what is there now.
 pub async fn of_commits_racing_at_one_version_exactly_one_wins<S: Store + 'static>(store: Arc<S>) {
     for version in 0..10 {
