@@ -2,7 +2,7 @@
 //! licences are in their own module.
 
 use crate::PartnerCenter;
-use crate::classify::Operation;
+use crate::classify::{Meaning, Operation};
 use crate::failure::Failure;
 use crate::identity::Pass;
 use crate::route;
@@ -207,13 +207,19 @@ fn user_services(body: Value) -> Result<Vec<UserServices>, Failure> {
     read_all(operation, items)
 }
 
-/// What was read; none where we may not look, or the service does not answer such a question.
+/// What was read; none where we may not look, or the service says that it does not answer such a question. An answer that cannot be
+/// understood says neither.
 fn readable<T>(read: Result<T, Failure>) -> Result<Option<T>, Unavailable> {
-    match read.map_err(Failure::unavailable) {
-        Err(Unavailable::Forbidden(fault) | Unavailable::Unreadable(fault)) => {
+    let failure = match read {
+        Ok(value) => return Ok(Some(value)),
+        Err(failure) => failure,
+    };
+    let garbled = failure.meaning == Meaning::Garbled && failure.status.is_none_or(|status| status < 400);
+    match failure.unavailable() {
+        Unavailable::Forbidden(fault) | Unavailable::Unreadable(fault) if !garbled => {
             tracing::warn!(%fault, "what cannot be read here is left to a person");
             Ok(None)
         }
-        read => read.map(Some),
+        unavailable => Err(unavailable),
     }
 }
