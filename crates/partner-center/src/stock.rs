@@ -26,6 +26,10 @@ impl Stock for PartnerCenter {
         customer: TenantId,
         items: &BTreeSet<OfferId>,
     ) -> Read<BTreeMap<OfferId, Vec<String>>> {
+        // The service refuses a question about nothing.
+        if items.is_empty() {
+            return self.observed(async { Ok(BTreeMap::new()) }).await;
+        }
         let operation = Operation::Inventory;
         let url = self.client.at(&["extensions", "product", "checkInventory"]);
         let url = route::with(url, &[("country", country.as_str())]);

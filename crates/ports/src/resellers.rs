@@ -45,5 +45,6 @@ pub trait Resellers: Send + Sync {
     async fn has_agreed(&self, partner: TenantId) -> Read<bool>;
 
     /// Why each of `ids` may not stand on a purchase; none where it may. One that the answer leaves out is not known to.
+    /// Whoever asks about nobody is told nothing, and the service is not asked.
     async fn on_record(&self, ids: &BTreeSet<String>) -> Read<BTreeMap<String, Option<Refusal>>>;
 }

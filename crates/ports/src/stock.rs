@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[async_trait]
 pub trait Stock: Send + Sync {
     /// Why each of `items` cannot be bought for `customer` in `country` now, in the service's codes and words; nothing where it
-    /// can. The service leaves items that it does not know out of its answer.
+    /// can. The service leaves items that it does not know out of its answer; it is not asked about no items.
     async fn stock(
         &self,
         country: Country,
