@@ -13,7 +13,15 @@ pub use crate::__conformance_commerce as commerce;
 #[doc(inline)]
 pub use crate::__conformance_conversions as conversions;
 #[doc(inline)]
+pub use crate::__conformance_customers as customers;
+#[doc(inline)]
 pub use crate::__conformance_directory as directory;
+#[doc(inline)]
+pub use crate::__conformance_licences as licences;
+#[doc(inline)]
+pub use crate::__conformance_resellers as resellers;
+#[doc(inline)]
+pub use crate::__conformance_stock as stock;
 #[doc(inline)]
 pub use crate::__conformance_store as store;
 #[doc(inline)]

@@ -15,11 +15,13 @@
 //!
 //! [`Mistake`] names deliberate mistakes, each of which must be found.
 
+mod account;
 mod dice;
 mod gate;
 mod generate;
 mod handover;
 mod in_memory;
+mod licences;
 mod mistake;
 mod people;
 mod scene;

@@ -48,6 +48,11 @@ pub(crate) struct Offer {
 }
 
 impl Offer {
+    /// Whether nobody can buy any of it for want of stock.
+    pub(crate) fn has_run_out(&self) -> bool {
+        self.stock == Some(0)
+    }
+
     /// The availability id valid at `now`.
     pub(crate) fn availability(&self, now: Timestamp) -> String {
         const DIGITS: &[u8; 32] = b"0123456789BCDFGHJKLMNPQRSTVWXZ23";

@@ -4,6 +4,7 @@
 //! same times give the same answers and the same books. Each customer draws from a stream of its own, so
 //! that calls for different customers may interleave in any way.
 
+mod account_view;
 pub(crate) mod admins;
 pub(crate) mod audit;
 pub(crate) mod budgets;
@@ -47,6 +48,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub use self::account_view::AccountView;
 pub use self::admins::AdminRefusal;
 use self::admins::AdminRelationship;
 use self::audit::Audit;

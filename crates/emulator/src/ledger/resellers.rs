@@ -51,30 +51,41 @@ impl Ledger {
 
     /// Whether a cart may be filled that says, or does not say, in which role the partner sells: an indirect provider
     /// has to (fact sheet 10).
-    pub(crate) fn attested(&self, accepted: bool) -> Result<(), ResellerRefusal> {
+    pub fn attested(&self, accepted: bool) -> Result<(), ResellerRefusal> {
         if self.is_provider() && !accepted { Err(ResellerRefusal::NoAttestation) } else { Ok(()) }
     }
 
     /// The partner's resellers, in the order of the seed; none for a direct partner.
-    pub(crate) fn resellers_of_partner(&self) -> impl Iterator<Item = &SeedReseller> {
+    pub fn resellers_of_partner(&self) -> impl Iterator<Item = &SeedReseller> {
         let provider = self.is_provider();
         self.seed.partner.programme.resellers.iter().filter(move |_| provider)
     }
 
     /// The reseller with a partner id.
-    pub(crate) fn reseller_by_id(&self, mpn_id: &str) -> Option<&SeedReseller> {
+    #[must_use]
+    pub fn reseller_by_id(&self, mpn_id: &str) -> Option<&SeedReseller> {
         self.resellers_of_partner().find(|reseller| reseller.mpn_id == mpn_id)
     }
 
     /// The reseller with a tenant.
-    pub(crate) fn reseller_by_tenant(&self, tenant: TenantId) -> Option<&SeedReseller> {
+    #[must_use]
+    pub fn reseller_by_tenant(&self, tenant: TenantId) -> Option<&SeedReseller> {
         self.resellers_of_partner().find(|reseller| reseller.tenant_id == tenant)
     }
 
-    /// The reseller that a customer belongs to.
-    pub(crate) fn reseller_of(&self, tenant: TenantId) -> Result<Option<&SeedReseller>, Refusal> {
+    /// The reseller that a customer belongs to. Refused where the customer has not accepted us.
+    pub fn reseller_of(&self, tenant: TenantId) -> Result<Option<&SeedReseller>, Refusal> {
         let bound = self.reseller(tenant)?.account.reseller;
         Ok(bound.and_then(|bound| self.reseller_by_tenant(bound)))
+    }
+
+    /// Whether the id may stand on a purchase, with the code and the words of why not (fact sheet 10).
+    pub fn on_record(&self, mpn_id: &str) -> Result<(), (u32, &'static str)> {
+        match self.reseller_by_id(mpn_id) {
+            Some(known) if known.active && known.agreement_signed => Ok(()),
+            Some(known) if known.active => Err((900_414, "The reseller is not authorised for this.")),
+            _ => Err((900_400, "The id is not linked to an active reseller tenant.")),
+        }
     }
 
     /// A reseller that a purchase may name.

@@ -140,6 +140,22 @@ pub enum Validation {
     Absent,
 }
 
+impl Validation {
+    /// The word on the wire; none where no status is stored.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Validation::Allowed => Some("Allowed"),
+            Validation::UnderReview => Some("UnderReview"),
+            Validation::NotAllowed => Some("NotAllowed"),
+            // With a blank (fact sheet 9.8).
+            Validation::NotReady => Some("Not Ready"),
+            Validation::Unknown => Some("Unknown"),
+            Validation::Absent => None,
+        }
+    }
+}
+
 /// A segment with prices of its own, and how far its vetting is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeedQualification {

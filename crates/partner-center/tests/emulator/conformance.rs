@@ -1,9 +1,9 @@
 //! The suites that anyone's adapter passes, over ours and the emulator: once as documented, and once as third parties tell it.
 
 use crate::line;
-use carryover_emulator::{Auth, Options, Rules, Running, SecondCheckout};
+use carryover_emulator::{Auth, Options, Rules, Running, SecondCheckout, Seed};
 use carryover_partner_center::PartnerCenter;
-use carryover_testkit::conformance::services::emulated::{Emulated, World, seed};
+use carryover_testkit::conformance::services::emulated::{Emulated, World, provider_seed, seed};
 use carryover_testkit::conformance::services::{Step, Trouble};
 
 /// A served world, which goes when the case is over.
@@ -23,44 +23,66 @@ impl World for Served {
     }
 }
 
-async fn under(rules: Rules) -> (PartnerCenter, Emulated<Served>) {
+async fn under(rules: Rules, seed: Seed) -> (PartnerCenter, Emulated<Served>) {
     let options = Options { auth: Auth::Strict, rules, bom_share: 3, ..Options::frozen() };
-    let (adapter, running) = line::connect(&seed("2026-03-02T08:00:00Z".parse().unwrap()), options).await;
+    let (adapter, running) = line::connect(&seed, options).await;
     (adapter, Emulated(Served(running)))
 }
 
+const START: jiff::Timestamp = jiff::Timestamp::constant(1_772_438_400, 0);
+
 mod as_documented {
-    use super::{Rules, under};
+    use super::{Emulated, PartnerCenter, Rules, START, Served, provider_seed, seed, under};
     use carryover_testkit::conformance;
 
-    async fn fresh() -> (super::PartnerCenter, super::Emulated<super::Served>) {
-        under(Rules::usual().slowest()).await
+    async fn fresh() -> (PartnerCenter, Emulated<Served>) {
+        under(Rules::usual().slowest(), seed(START)).await
+    }
+
+    async fn provider() -> (PartnerCenter, Emulated<Served>) {
+        under(Rules::usual().slowest(), provider_seed(START)).await
     }
 
     conformance::commerce!(fresh);
     conformance::catalogue!(fresh);
     conformance::directory!(fresh);
+    conformance::customers!(fresh);
     conformance::subscriptions!(fresh);
     conformance::conversions!(fresh);
     conformance::transfers!(fresh);
     conformance::webhooks!(fresh);
+    conformance::resellers!(provider);
+    conformance::licences!(fresh);
+    conformance::stock!(fresh);
 }
 
 mod as_told {
-    use super::{Rules, SecondCheckout, under};
+    use super::{Emulated, PartnerCenter, Rules, START, SecondCheckout, Seed, Served, provider_seed, seed, under};
     use carryover_testkit::conformance;
 
-    async fn fresh() -> (super::PartnerCenter, super::Emulated<super::Served>) {
+    async fn told(seed: Seed) -> (PartnerCenter, Emulated<Served>) {
         let mut rules = Rules { second_checkout: SecondCheckout::Replay, ..Rules::usual().slowest() };
         rules.readings.codes_as_text = true;
         rules.readings.not_ready_status = 409;
         rules.readings.changes_accepted_later = true;
-        under(rules).await
+        under(rules, seed).await
+    }
+
+    async fn fresh() -> (PartnerCenter, Emulated<Served>) {
+        told(seed(START)).await
+    }
+
+    async fn provider() -> (PartnerCenter, Emulated<Served>) {
+        told(provider_seed(START)).await
     }
 
     conformance::commerce!(fresh);
     conformance::directory!(fresh);
+    conformance::customers!(fresh);
     conformance::conversions!(fresh);
     conformance::transfers!(fresh);
     conformance::webhooks!(fresh);
+    conformance::resellers!(provider);
+    conformance::licences!(fresh);
+    conformance::stock!(fresh);
 }

@@ -1,10 +1,10 @@
-//! Operations of buying and of tenants, and every read, under every fault of the emulator: the fate that the adapter reports, and what the emulator's books show.
+//! Writes of buying and of tenants under every fault of the emulator: the fate that the adapter reports, and what the emulator's books
+//! show. Has the table that other tests of faults go by.
 //!
 //! One table says what a fault means for writes and for reads; a second one the few operations that it means something else for.
 
 use crate::line;
 use carryover_domain::facts::{CartRequest, Holder, Via};
-use carryover_domain::handover::Conversion;
 use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::offer::{OfferId, Segment};
 use carryover_domain::sold::SoldChange;
@@ -13,8 +13,7 @@ use carryover_domain::value::Seats;
 use carryover_emulator::{Auth, Fault, FaultRule, Options, Rules, Running, SeedUser};
 use carryover_partner_center::PartnerCenter;
 use carryover_ports::{
-    Catalogue, Commerce, Conversions, Customers, Directory, LicenceChange, Licences, Market, Outcome, Read,
-    Registration, Resellers, Stock, Subscriptions, Tie, Transfers, Unavailable, Webhooks,
+    Catalogue, Commerce, Directory, LicenceChange, Market, Outcome, Registration, Subscriptions, Webhooks,
 };
 use carryover_testkit::conformance::services::Stage;
 use carryover_testkit::conformance::services::emulated::{Emulated, World as _, seed};
@@ -176,21 +175,17 @@ impl World {
     }
 }
 
-/// One operation of a port, and the request of it that a fault is to meet.
+/// A write of a port, and the request of it that a fault is to meet.
 struct Op {
     name: &'static str,
     method: &'static str,
     path: &'static str,
-    /// What the account gains by it: purchases, seats, swaps. `None` for reads.
-    gains: Option<(usize, u32, u64)>,
+    /// What the account gains by it: purchases, seats, swaps.
+    gains: (usize, u32, u64),
 }
 
 const fn write(name: &'static str, method: &'static str, path: &'static str, gains: (usize, u32, u64)) -> Op {
-    Op { name, method, path, gains: Some(gains) }
-}
-
-const fn read(name: &'static str, path: &'static str) -> Op {
-    Op { name, method: "GET", path, gains: None }
+    Op { name, method, path, gains }
 }
 
 const WRITES: [Op; 4] = [
@@ -200,29 +195,6 @@ const WRITES: [Op; 4] = [
     write("swap", "POST", "/v1.0/**", (0, 0, 1)),
 ];
 
-const READS: [Op; 20] = [
-    read("standing", "/v1/**"),
-    read("invitation link", "/v1/**"),
-    read("offers", "/v1/**"),
-    read("orders", "/v1/**"),
-    read("own subscriptions", "/v1/**"),
-    read("delivery", "/v1/**"),
-    read("sold", "/v1/**"),
-    read("profile", "/v1/**"),
-    read("access", "/v1.0/**"),
-    read("tenancy", "/v1.0/**"),
-    read("holders", "/v1.0/**"),
-    Op { method: "POST", ..read("eligibility", "/v1/customers/*/migrations/newcommerce/validate") },
-    read("conversions", "/v1/**"),
-    read("scheduled", "/v1/**"),
-    read("transfers", "/v1/**"),
-    read("registration", "/webhooks/**"),
-    read("event names", "/webhooks/**"),
-    read("resellers", "/v1/**"),
-    read("pools", "/v1/**"),
-    Op { method: "POST", ..read("stock", "/v1/extensions/**") },
-];
-
 pub(crate) fn of_write<T>(outcome: &Outcome<T>) -> Fate {
     match outcome {
         Outcome::Done(_) => Fate::Done,
@@ -230,17 +202,6 @@ pub(crate) fn of_write<T>(outcome: &Outcome<T>) -> Fate {
         Outcome::Throttled { .. } => Fate::Throttled,
         Outcome::NotSent(_) => Fate::NotSent,
         Outcome::InDoubt(_) => Fate::InDoubt,
-    }
-}
-
-fn of_read<T>(read: &Read<T>) -> Fate {
-    match read {
-        Ok(_) => Fate::Done,
-        Err(Unavailable::Unreachable(_)) => Fate::Unreachable,
-        Err(Unavailable::Throttled { .. }) => Fate::Throttled,
-        Err(Unavailable::SignInRefused(_)) => Fate::SignInRefused,
-        Err(Unavailable::Forbidden(_)) => Fate::Forbidden,
-        Err(Unavailable::Unreadable(_)) => Fate::Unreadable,
     }
 }
 
@@ -286,51 +247,6 @@ impl World {
         }
     }
 
-    async fn read(&self, op: &Op) -> Fate {
-        let (adapter, customer, none) = (&self.adapter, self.customer(), BTreeSet::new());
-        match op.name {
-            "standing" => of_read(&adapter.standing(customer).await),
-            "invitation link" => of_read(&adapter.invitation_link().await),
-            "offers" => {
-                let skus = BTreeSet::from([self.stage.product()]);
-                of_read(&adapter.offers(Market::Customer(customer), &skus, &none).await)
-            }
-            "orders" => of_read(&adapter.orders_marked(customer, &mark(1), jiff::Timestamp::UNIX_EPOCH).await),
-            "own subscriptions" => of_read(&adapter.own_subscriptions(customer).await),
-            "delivery" => of_read(&adapter.delivery(customer, &self.sold).await),
-            "sold" => of_read(&adapter.sold(customer, &self.sold).await),
-            "profile" => of_read(&adapter.profile(customer).await),
-            "access" => of_read(&adapter.access(customer).await),
-            "tenancy" => of_read(&adapter.tenancy(customer).await),
-            "holders" => of_read(&adapter.holders(customer, self.stage.held()).await),
-            "eligibility" => of_read(&adapter.eligibility(customer, &self.conversion()).await),
-            "conversions" => of_read(&adapter.conversions(&self.sold).await),
-            "scheduled" => of_read(&adapter.scheduled(&self.sold).await),
-            "transfers" => of_read(&adapter.transfers(customer).await),
-            "registration" => of_read(&adapter.registration().await),
-            "event names" => of_read(&adapter.event_names().await),
-            "resellers" => of_read(&adapter.tied(Tie::Resellers).await),
-            "pools" => of_read(&adapter.pools(customer).await),
-            "stock" => {
-                let items = BTreeSet::from([self.offer.clone()]);
-                of_read(&adapter.stock(self.stage.country(), customer, &items).await)
-            }
-            other => panic!("no such read: {other}"),
-        }
-    }
-
-    /// What nobody would take: it was never a legacy subscription.
-    fn conversion(&self) -> Conversion {
-        Conversion {
-            from: self.sold.clone(),
-            term: Term::Year,
-            billing: Billing::Monthly,
-            full_term: true,
-            seats: None,
-            addons: Vec::new(),
-        }
-    }
-
     /// What was read before is too old from now on, and so are tokens.
     fn age(&self) {
         self.stage.pass(SignedDuration::from_hours(30));
@@ -347,10 +263,6 @@ impl World {
     }
 }
 
-fn fate_is_sign_in(fate: Fate) -> bool {
-    matches!(fate, Fate::SignInRefused | Fate::Forbidden)
-}
-
 pub(crate) fn row(fault: Fault) -> Row {
     *TABLE.iter().find(|row| row.0 == fault.name()).expect("every fault has its row")
 }
@@ -360,7 +272,7 @@ async fn every_write_under_every_fault_says_what_is_known_and_its_repeat_does_it
     let mut wrong = Vec::new();
     for op in &WRITES {
         let world = World::start().await;
-        let gains = op.gains.expect("a write");
+        let gains = op.gains;
         let mut seats = world.account().1;
         for (number, fault) in (100_u32..).zip(Fault::all()) {
             let (_, mut fate, mut happens, _) = row(fault);
@@ -407,39 +319,7 @@ async fn every_write_under_every_fault_says_what_is_known_and_its_repeat_does_it
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_read_under_every_fault_is_a_value_or_says_why_there_is_none() {
-    let world = World::start().await;
-    let mut wrong = Vec::new();
-    for op in &READS {
-        for fault in Fault::all() {
-            let expected = match row(fault) {
-                // See the exceptions of writes. Relationships are read in our own tenant.
-                (.., Fate::SignInRefused) if op.path.starts_with("/v1.0") && op.name != "access" => Fate::Forbidden,
-                (.., expected) => expected,
-            };
-            let before = world.account();
-            world.age();
-            world.strike(fault, op);
-            let met = world.read(op).await;
-            world.stage.0.calm();
-            if fate_is_sign_in(met) {
-                world.stage.pass(REFUSAL_HOLDS);
-            }
-            if met != expected {
-                wrong.push(format!("{} under {fault}: {met:?}, not {expected:?}", op.name));
-            }
-            let again = world.read(op).await;
-            if again != Fate::Done {
-                wrong.push(format!("{} after {fault}: {again:?}", op.name));
-            }
-            assert_eq!(world.account(), before, "a read changed something");
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn where_nothing_listens_a_write_was_not_sent_and_a_read_is_unreachable() {
+async fn where_nothing_listens_a_write_was_not_sent() {
     let mut world = World::start().await;
     let ready = world.ready(&WRITES[1], 100).await;
     let (_, elsewhere) =
@@ -450,9 +330,5 @@ async fn where_nothing_listens_a_write_was_not_sent_and_a_read_is_unreachable() 
         let fate = world.write(op, ready, 100, USERS + 1).await;
         // What is read before the write is not there either, which is known to have changed nothing.
         assert_eq!(fate, Fate::NotSent, "{}", op.name);
-    }
-    for op in &READS {
-        world.age();
-        assert_eq!(world.read(op).await, Fate::Unreachable, "{}", op.name);
     }
 }

@@ -6,6 +6,7 @@ mod conformance;
 mod faults;
 mod handover_faults;
 mod journey;
+mod licence_faults;
 mod line;
-mod others;
+mod read_faults;
 mod shop;

@@ -9,7 +9,10 @@ use crate::conformance::services::emulated::World;
 use crate::conformance::services::{Step, Trouble};
 use crate::{ManualClock, MemoryStore};
 use carryover_emulator::{Ledger, Rules, Seed};
-use carryover_ports::{Catalogue, Commerce, Conversions, Customers, Directory, Subscriptions, Transfers, Webhooks};
+use carryover_ports::{
+    Catalogue, Commerce, Conversions, Customers, Directory, Licences, Resellers, Stock, Subscriptions, Transfers,
+    Webhooks,
+};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The world behind [`in_memory`], in the hands of a test.
@@ -28,7 +31,18 @@ pub fn in_memory(
     seed: Seed,
     rules: Rules,
 ) -> (
-    impl Commerce + Catalogue + Customers + Directory + Subscriptions + Conversions + Transfers + Webhooks + use<>,
+    impl Commerce
+    + Catalogue
+    + Customers
+    + Directory
+    + Subscriptions
+    + Conversions
+    + Transfers
+    + Webhooks
+    + Resellers
+    + Licences
+    + Stock
+    + use<>,
     InMemory,
 ) {
     let clock = ManualClock::starting_at(seed.start);

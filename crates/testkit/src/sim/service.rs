@@ -109,6 +109,7 @@ impl Outside {
     }
 
     fn new_cart(&mut self, tenant: ms::TenantId, want: &CartRequest) -> Result<ms::CartId, Outcome<Cart>> {
+        self.attested(want.reseller.is_some()).map_err(|refusal| refused(&refusal))?;
         let item = sku_of(&want.offer).and_then(|sku| self.ledger.catalog_item(sku));
         let wish = ms::Wish {
             catalog_item: item.ok_or_else(|| line_refused(400_018, "not in the catalogue"))?,
@@ -117,6 +118,7 @@ impl Outside {
             term: want.term.word().to_owned(),
             friendly_name: Some(want.mark.as_str().to_owned()),
             custom_term_end: want.term_end.map(start_of),
+            reseller: want.reseller.as_ref().map(ToString::to_string),
             ..ms::Wish::default()
         };
         let made = self.ledger.create_cart(tenant, vec![wish]).map_err(|refusal| refused(&refusal))?;

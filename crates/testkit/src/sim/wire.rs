@@ -7,18 +7,16 @@ use super::service::{Outside, marked, products, purchase, sku_of, theirs};
 use async_trait::async_trait;
 use carryover_domain::aftermath::{Provisioning, Service, Services};
 use carryover_domain::facts::{
-    Access, Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Hope, OwnStatus,
-    OwnSubscription, Pool, Profile, Purchase, Relationship, Standing, Tenancy, Via,
+    Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Hope, OwnStatus, OwnSubscription,
+    Pool, Purchase, Relationship, Standing, Tenancy, Via,
 };
-use carryover_domain::handover::{Converted, Transfer};
 use carryover_domain::ids::{CartId, Mark, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::time::{Billing, Term, utc_day};
 use carryover_domain::value::Money;
 use carryover_emulator::{CustomerView, HeldView, LicenceView, OfferView, OwnView, TenantView};
 use carryover_ports::{
-    Catalogue, Clock, Commerce, Customers, Directory, Fault, LicenceChange, Market, Observed, Outcome, Read,
-    Unavailable,
+    Catalogue, Clock, Commerce, Directory, Fault, LicenceChange, Market, Observed, Outcome, Read, Unavailable,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,7 +45,8 @@ impl Wire {
         *self.in_doubt.lock().unwrap_or_else(PoisonError::into_inner) = doubt;
     }
 
-    async fn read<T>(
+    /// A read of what a customer looks like, which may lag.
+    pub(super) async fn read<T>(
         &self,
         tenant: TenantId,
         look: impl FnOnce(&CustomerView, &Outside) -> Result<T, Unavailable> + Send,
@@ -219,27 +218,6 @@ impl Catalogue for Wire {
 }
 
 #[async_trait]
-impl Customers for Wire {
-    async fn profile(&self, customer: TenantId) -> Read<Profile> {
-        self.read(customer, |_, _| Ok(Profile::default())).await
-    }
-
-    async fn access(&self, customer: TenantId) -> Read<Access> {
-        self.read(customer, |_, _| Ok(Access::default())).await
-    }
-
-    /// No other partner hands over in these worlds.
-    async fn handovers(&self, customer: TenantId) -> Read<Vec<Transfer>> {
-        self.read(customer, |_, _| Ok(Vec::new())).await
-    }
-
-    /// Nothing is legacy in these worlds.
-    async fn migrations(&self, _: &SubscriptionId) -> Read<Vec<Converted>> {
-        Ok(Observed { value: Vec::new(), at: self.clock.now() })
-    }
-}
-
-#[async_trait]
 impl Directory for Wire {
     async fn tenancy(&self, customer: TenantId) -> Read<Tenancy> {
         self.read(customer, |view, outside| {
@@ -328,11 +306,11 @@ fn works(plan: &carryover_emulator::PlanId) -> Service {
     Service { name: plan.to_string(), capability: HeldStatus::Enabled, provisioning: Provisioning::Success }
 }
 
-fn tenant(view: &CustomerView) -> Result<&TenantView, Unavailable> {
+pub(super) fn tenant(view: &CustomerView) -> Result<&TenantView, Unavailable> {
     view.tenant.as_ref().ok_or_else(|| Unavailable::Forbidden(Fault::new("no delegated administration")))
 }
 
-fn tenancy(tenant: &TenantView) -> Tenancy {
+pub(super) fn tenancy(tenant: &TenantView) -> Tenancy {
     let pool = |pool: &carryover_emulator::PoolView| Pool {
         enabled: pool.enabled,
         warning: pool.warning,

@@ -19,7 +19,7 @@ pub(super) fn inventory(call: &Call, ledger: &Ledger) -> Result<Reply, Refusal> 
     }
     let found = wanted.iter().filter_map(|item| {
         let offer = ledger.catalogue.find(&text(item, "productId")?, &text(item, "skuId")?)?;
-        let gone = offer.stock == Some(0);
+        let gone = offer.has_run_out();
         let why = json!({ "reasonCode": "OutOfStock", "description": "No seats are left.", "properties": {} });
         Some(json!({
             "productId": offer.product,

@@ -107,18 +107,16 @@ pub(super) fn validate(call: &Call, ledger: &Ledger) -> Result<Reply, Refusal> {
         .iter()
         .map(|id| {
             let id = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-            match ledger.reseller_by_id(&id) {
-                Some(known) if known.active && known.agreement_signed => {
-                    json!({ "partnerId": id, "isValidPartnerIdOnRecord": true })
-                }
-                Some(known) if known.active => invalid(&id, 900_414, "The reseller is not authorised for this."),
-                _ => invalid(&id, 900_400, "The id is not linked to an active reseller tenant."),
+            match ledger.on_record(&id) {
+                Ok(()) => json!({ "partnerId": id, "isValidPartnerIdOnRecord": true }),
+                Err((code, text)) => json!({
+                    "partnerId": id,
+                    "isValidPartnerIdOnRecord": false,
+                    "errorCode": code,
+                    "errorDescription": text,
+                }),
             }
         })
         .collect();
     Ok(Reply::ok(json!({ "validationResults": results })))
-}
-
-fn invalid(id: &str, code: u32, text: &str) -> Value {
-    json!({ "partnerId": id, "isValidPartnerIdOnRecord": false, "errorCode": code, "errorDescription": text })
 }

@@ -6,21 +6,13 @@ use super::super::call::{Call, Reply, text};
 use crate::ids::TenantId;
 use crate::ledger::customers::Qualified;
 use crate::ledger::{AccountRefusal, Ledger, Refusal, VettingDate};
-use crate::seed::{Qualification, Validation, Vetting};
+use crate::seed::{Qualification, Vetting};
 
 pub(super) fn validation(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
     if !call.query("type").is_some_and(|kind| kind.eq_ignore_ascii_case("account")) {
         return Err(Refusal::InvalidArgument("type".to_owned()));
     }
-    let status = match ledger.reseller(tenant)?.account.validation {
-        Validation::Allowed => "Allowed",
-        Validation::UnderReview => "UnderReview",
-        Validation::NotAllowed => "NotAllowed",
-        // With a blank (fact sheet 9.8).
-        Validation::NotReady => "Not Ready",
-        Validation::Unknown => "Unknown",
-        Validation::Absent => return Err(AccountRefusal::NoValidationStatus.into()),
-    };
+    let status = ledger.reseller(tenant)?.account.validation.word().ok_or(AccountRefusal::NoValidationStatus)?;
     Ok(Reply::ok(json!({
         "type": "account",
         "status": status,

@@ -231,14 +231,14 @@ fn happened(trouble: Trouble) -> bool {
     matches!(trouble, Trouble::AnswerLost | Trouble::FailedAfter)
 }
 
-fn legacy(stage: &impl Stage, nth: usize) -> (TenantId, SubscriptionId) {
+pub(super) fn legacy(stage: &impl Stage, nth: usize) -> (TenantId, SubscriptionId) {
     let (customer, mut held) = stage.legacy();
     assert!(held.len() >= OPEN.len(), "one for each trouble: {held:?}");
     (customer, held.swap_remove(nth))
 }
 
 /// A whole new year, billed by the month, with as many seats as before.
-fn want(from: &SubscriptionId) -> Conversion {
+pub(super) fn want(from: &SubscriptionId) -> Conversion {
     Conversion {
         from: from.clone(),
         term: Term::Year,

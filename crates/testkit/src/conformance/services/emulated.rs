@@ -1,13 +1,15 @@
 //! The emulator as the world behind an adapter, whether it is asked over HTTP or not.
 
-use super::{RETRY_AFTER, Stage, Step, Trouble};
-use carryover_domain::ids::{SkuId, SubscriptionId, TenantId};
+use super::{People, Provider, RETRY_AFTER, Stage, Step, Trouble};
+use carryover_domain::ids::{SkuId, SubscriptionId, TenantId, UserId};
+use carryover_domain::offer::OfferId;
 use carryover_domain::time::utc_day;
 use carryover_domain::value::Country;
 use carryover_emulator::{
-    self as ms, Emulator, Fault, FaultRule, Ledger, Seed, SeedCustomer, SeedLicence, SeedPartner, SeedRelationship,
-    SeedSubscription, SeedUser,
+    self as ms, Emulator, Fault, FaultRule, Ledger, Seed, SeedAccount, SeedCustomer, SeedLicence, SeedOffer,
+    SeedPartner, SeedQualification, SeedRelationship, SeedReseller, SeedSubscription, SeedUser,
 };
+use carryover_ports::TiedPartner;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -16,12 +18,16 @@ use uuid::Uuid;
 const PRODUCT: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
 /// Microsoft 365 Business Standard: what is held.
 const HELD: &str = "f245ecc8-75af-4f8e-b61f-27d8114de5f3";
+/// Microsoft Teams Enterprise: what is bought beside it.
+const SECOND: &str = "7e31c0d9-9551-471d-836f-32ee72be4a01";
+/// What has run out.
+const SOLD_OUT: &str = "eeeeeeee-0000-4000-8000-0000000000e1";
 /// Seats of the old subscription.
 const SEATS: u32 = 10;
 /// Legacy subscriptions of the last customer.
 const LEGACY: u128 = 4;
 
-/// Four customers as [`Stage`] wants them, in the order of its methods.
+/// Five customers as [`Stage`] wants them, in the order of its methods.
 ///
 /// # Panics
 /// Never, unless the emulator generates no subscriptions any more.
@@ -46,9 +52,62 @@ pub fn seed(start: Timestamp) -> Seed {
         old.owner_tenant = None;
         customer.users = (0..5).map(|user| self::user(nth, user)).collect();
     }
-    let last = legacy(&seed.customers[0], &seed.partner, start);
-    seed.customers.push(last);
+    let others = [legacy(&seed.customers[0], &seed.partner, start), held_up(&seed.customers[1])];
+    seed.customers.extend(others);
+    seed.catalogue = vec![SeedOffer {
+        sku_id: SOLD_OUT.parse().expect("a GUID"),
+        sku_part_number: "SOLD_OUT".to_owned(),
+        title: "Sold out".to_owned(),
+        sold: true,
+        end_of_sale: false,
+        max_seats: None,
+        price_per_year: None,
+        segment: ms::Segment::Commercial,
+        addon_of: Vec::new(),
+        stock: Some(0),
+    }];
     seed
+}
+
+/// The same world, with a partner that is an indirect provider and has resellers as [`Provider`] wants them.
+///
+/// # Panics
+/// As [`seed`].
+#[must_use]
+pub fn provider_seed(start: Timestamp) -> Seed {
+    let mut seed = seed(start);
+    let reseller = |nth: u128, active, agreement_signed| SeedReseller {
+        tenant_id: ms::TenantId(Uuid::from_u128((0x5E11E4 << 64) | nth)),
+        name: format!("Reseller {nth}"),
+        mpn_id: (4_700_000 + nth).to_string(),
+        location: seed.partner.country.clone(),
+        active,
+        agreement_signed,
+    };
+    let resellers = vec![reseller(0, true, true), reseller(1, false, true), reseller(2, true, false)];
+    seed.customers[0].account.reseller = Some(resellers[0].tenant_id);
+    seed.partner.programme.model = ms::Model::IndirectProvider;
+    seed.partner.programme.resellers = resellers;
+    seed
+}
+
+/// A customer like that one, which accepted us: a school whose account is being vetted.
+fn held_up(like: &SeedCustomer) -> SeedCustomer {
+    SeedCustomer {
+        tenant_id: ms::TenantId(Uuid::from_u128(0x5C001 << 64)),
+        domain: "school.example".to_owned(),
+        subscriptions: Vec::new(),
+        users: Vec::new(),
+        account: SeedAccount {
+            validation: ms::Validation::UnderReview,
+            qualifications: vec![
+                SeedQualification { qualification: ms::Qualification::Education, status: ms::Vetting::Approved },
+                SeedQualification { qualification: ms::Qualification::Nonprofit, status: ms::Vetting::Denied },
+            ],
+            ..SeedAccount::default()
+        },
+        ..like.clone()
+    }
 }
 
 /// A customer like that one, all of whose subscriptions are legacy ones that `partner` has sold.
@@ -117,6 +176,16 @@ impl<W: World> Emulated<W> {
     fn tenant(&self, nth: usize) -> TenantId {
         TenantId::new(self.with(|ledger| ledger.seed().customers[nth].tenant_id.0))
     }
+
+    fn tied(&self, nth: usize) -> TiedPartner {
+        let known = self.with(|ledger| ledger.seed().partner.programme.resellers[nth].clone());
+        TiedPartner {
+            tenant: TenantId::new(known.tenant_id.0),
+            name: known.name,
+            partner_id: Some(known.mpn_id),
+            active: known.active,
+        }
+    }
 }
 
 fn sku(text: &str) -> SkuId {
@@ -142,6 +211,10 @@ impl<W: World> Stage for Emulated<W> {
         (self.tenant(3), held.iter().map(id).collect())
     }
 
+    fn held_up(&self) -> TenantId {
+        self.tenant(4)
+    }
+
     fn country(&self) -> Country {
         self.with(|ledger| ledger.seed().partner.country.parse()).expect("the seed names a country")
     }
@@ -150,12 +223,33 @@ impl<W: World> Stage for Emulated<W> {
         sku(PRODUCT)
     }
 
+    fn second(&self) -> SkuId {
+        sku(SECOND)
+    }
+
     fn held(&self) -> SkuId {
         sku(HELD)
     }
 
+    fn people(&self) -> People {
+        let users = self.with(|ledger| ledger.seed().customers[0].users.clone());
+        let by_group = |user: &&SeedUser| user.licences.iter().any(|held| held.assigned_by_group.is_some());
+        let located = |user: &&SeedUser| user.usage_location.is_some();
+        let id = |user: &SeedUser| UserId::new(user.id.0);
+        People {
+            movable: users.iter().filter(|user| located(user) && !by_group(user)).map(id).collect(),
+            without_location: users.iter().find(|user| !located(user)).map(id).expect("the seed has one"),
+            by_group: users.iter().find(by_group).map(id).expect("the seed has one"),
+        }
+    }
+
     fn unsold(&self) -> SkuId {
         SkuId::new(Uuid::from_u128(0xDEAD))
+    }
+
+    fn sold_out(&self) -> OfferId {
+        let found = self.with(|ledger| ledger.offer_view(SOLD_OUT.parse().expect("a GUID")));
+        found.expect("the seed sells it").item.parse().expect("the ledger writes what it sells")
     }
 
     fn today(&self) -> Date {
@@ -180,6 +274,21 @@ impl<W: World> Stage for Emulated<W> {
     }
 }
 
+/// Of a world of [`provider_seed`] alone.
+impl<W: World> Provider for Emulated<W> {
+    fn reseller(&self) -> TiedPartner {
+        self.tied(0)
+    }
+
+    fn dormant(&self) -> TiedPartner {
+        self.tied(1)
+    }
+
+    fn unagreed(&self) -> TiedPartner {
+        self.tied(2)
+    }
+}
+
 impl World for Emulator {
     fn ledger(&self, act: &mut dyn FnMut(&mut Ledger)) {
         self.with_ledger(act);
@@ -188,6 +297,13 @@ impl World for Emulator {
     fn strike(&self, step: Step, trouble: Trouble) {
         let (methods, path): (&[&str], _) = match step {
             Step::ReadCustomer => (&["GET"], "/v1/customers/*"),
+            Step::ReadQualifications => (&["GET"], "/v1/customers/*/qualifications"),
+            Step::ReadHold => (&["GET"], "/v1/customers/*/validationStatus"),
+            Step::ReadAccess => (&["GET"], "/v1.0/tenantRelationships/**"),
+            Step::ReadPartners => (&["GET", "POST"], "/v1/**"),
+            Step::ReadStock => (&["POST"], "/v1/extensions/**"),
+            Step::ReadLicences => (&["GET"], "/v1/customers/*/**"),
+            Step::ChangeLicences => (&["POST"], "/v1/customers/*/users/*/licenseupdates"),
             Step::ReadCatalogue => (&["GET"], "/v1/customers/*/products/**"),
             Step::CreateCart => (&["POST"], "/v1/customers/*/carts"),
             Step::CheckOut => (&["POST"], "/v1/customers/*/carts/*/checkout"),

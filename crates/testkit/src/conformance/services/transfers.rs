@@ -125,7 +125,7 @@ fn other() -> TenantId {
     TenantId::new(Uuid::from_u128(0x0A))
 }
 
-fn want() -> TransferRequest {
+pub(super) fn want() -> TransferRequest {
     TransferRequest {
         from: other(),
         from_name: "Other".to_owned(),
