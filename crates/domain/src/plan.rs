@@ -3,11 +3,13 @@
 mod again;
 pub mod price;
 mod term_end;
+mod waves;
 
 pub use again::is_upheld;
 pub(crate) use again::still_stands;
 pub use term_end::{EndsWith, TermEnd, needs_own, prorated};
 pub(crate) use term_end::{ToOrder, awaits_end, to_order};
+pub(crate) use waves::{Purchases, is_near, waves};
 
 use crate::assess::{Outlook, is_blocked, is_settled, must_be_ended};
 use crate::facts::Facts;
@@ -20,14 +22,11 @@ use crate::portfolio::SourceLine;
 use crate::route::Course;
 use crate::rules;
 use crate::rules::schedule::{window_covers_end, window_ends};
-use crate::time::{Billing, End, Term, days_between, overlap_days, start_of, utc_day};
+use crate::time::{Billing, End, Term, overlap_days, start_of};
 use crate::value::{Money, Seats};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Two purchases of a tenant lie in one wave when fewer days than this are between them: 72 hours (rule R118).
-pub(crate) const WAVE_DAYS: i64 = 3;
+use std::collections::BTreeMap;
 
 /// What will be done for one customer. Immutable; a newer one takes its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,69 +239,38 @@ fn verdict(outlook: &Outlook<'_>, source: &SourceLine) -> Verdict {
     }
 }
 
-/// Rule R118: purchases of one tenant less than 72 hours apart, and those of an add-on and its base, happen on one day, the
-/// earliest of them; what was bought or is bought now counts.
+/// Rules R108 and R118: purchases of one tenant less than 72 hours apart, and those of an add-on and its base, happen on one day, the
+/// earliest of them, and fragile products before changes of licences; what was bought or is bought now counts.
 fn in_waves(outlook: &Outlook<'_>, verdicts: &mut BTreeMap<LineId, Verdict>) {
-    let today = utc_day(outlook.now);
-    let is_now = |verdict: &Verdict| matches!(verdict, Verdict::Planned { plan, .. } if plan.route == Route::BuyNow);
-    let now = verdicts.values().any(is_now).then_some(today);
-    let bought: BTreeSet<Date> = outlook.bought_on().chain(now).collect();
     let mut plans: BTreeMap<LineId, (&mut LinePlan, &mut Vec<Finding>)> = verdicts
         .iter_mut()
         .filter_map(|(id, verdict)| match verdict {
-            Verdict::Planned { plan, findings } if plan.route == Route::BuyAtEnd => {
-                Some((*id, (&mut **plan, findings)))
-            }
-            _ => None,
+            Verdict::Planned { plan, findings } => Some((*id, (&mut **plan, findings))),
+            Verdict::Blocked { .. } | Verdict::NothingToDo { .. } => None,
         })
         .collect();
-    let days = plans.iter().map(|(id, (plan, _))| (*id, plan.day)).collect();
-    for (id, day) in waves(days, &outlook.together(), &bought, today) {
-        if let (Some((plan, findings)), Some(line)) = (plans.get_mut(&id), outlook.migration.lines.get(&id))
-            && day != plan.day
-        {
-            plan.day = day;
-            plan.opens = start_of(day).max(outlook.now);
-            plan.overlap_days = overlap_days(plan.ends, day);
-            reckon(outlook, &line.source, plan);
+    let of = |route: Route| plans.iter().filter(move |(_, (plan, _))| plan.route == route);
+    let day = |(id, (plan, _)): (&LineId, &(&mut LinePlan, &mut Vec<Finding>))| (*id, plan.day);
+    let now: BTreeMap<LineId, Date> = of(Route::BuyNow).map(day).collect();
+    let bought = outlook.bought_on().chain(now.values().copied()).collect();
+    let mut days = outlook.in_order(of(Route::BuyAtEnd).map(day).collect(), &bought);
+    days.extend(now);
+    for (id, day) in &days {
+        if let (Some((plan, findings)), Some(line)) = (plans.get_mut(id), outlook.migration.lines.get(id)) {
+            if *day != plan.day {
+                plan.day = *day;
+                plan.opens = start_of(*day).max(outlook.now);
+                plan.overlap_days = overlap_days(plan.ends, *day);
+                reckon(outlook, &line.source, plan);
+            } else if !outlook.is_fragile(&line.source) {
+                continue;
+            }
             if let Some(timing) = outlook.timing(&line.source) {
-                let moved = Timing { day, overlap_days: plan.overlap_days, ..timing };
-                outlook.rescheduled(&line.source, &moved, findings);
+                let moved = Timing { day: *day, overlap_days: plan.overlap_days, ..timing };
+                outlook.rescheduled(&line.source, &moved, &days, findings);
             }
         }
     }
-}
-
-/// The day of the wave that each line falls into: the earlier one of two that belong `together`, and of all that the day of the
-/// first one less than 72 hours before. Whatever falls so shortly after a day on which something was `bought` follows at once,
-/// `today` at the earliest.
-pub(crate) fn waves(
-    mut days: BTreeMap<LineId, Date>,
-    together: &[[LineId; 2]],
-    bought: &BTreeSet<Date>,
-    today: Date,
-) -> BTreeMap<LineId, Date> {
-    let later = |days: &BTreeMap<LineId, Date>| {
-        together.iter().find_map(|[one, other]| {
-            let (first, second) = (*days.get(one)?, *days.get(other)?);
-            let late = if first < second { *other } else { *one };
-            (first != second).then_some((late, first.min(second)))
-        })
-    };
-    while let Some((late, day)) = later(&days) {
-        days.insert(late, day);
-    }
-    let to_buy = days.into_iter().map(|(id, day)| (day, Some(id)));
-    let mut in_order: Vec<(Date, Option<LineId>)> = bought.iter().map(|day| (*day, None)).chain(to_buy).collect();
-    in_order.sort_unstable();
-    let mut wave: Option<Date> = None;
-    let day_of = |(day, id): (Date, Option<LineId>)| {
-        let joins = wave.filter(|first| id.is_some() && days_between(*first, day) < WAVE_DAYS);
-        let first = joins.map_or(day, |first| first.max(today));
-        wave = Some(first);
-        Some((id?, first))
-    };
-    in_order.into_iter().filter_map(day_of).collect()
 }
 
 /// Whether a line in `stage` can take a plan: before its purchase has begun.

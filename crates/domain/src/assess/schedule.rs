@@ -7,15 +7,13 @@ use crate::ids::LineId;
 use crate::migration::state::Line;
 use crate::offer::Offer;
 use crate::plan::price::Deal;
-use crate::plan::{Route, Timing, WAVE_DAYS, Why, may_be_planned, overlap_cost};
+use crate::plan::{Route, Timing, Why, is_near, may_be_planned, overlap_cost};
 use crate::portfolio::SourceLine;
 use crate::product::fragile::{OVERLAP_DAYS_MIN, fragile};
 use crate::program::SourceProgram;
 use crate::rules::money::{Daily, useful_day_cost};
 use crate::rules::schedule::{Lead, provision_day};
-use crate::time::{
-    Billing, End, Term, day_after, day_before, days_between, gap_days, later, overlap_days, start_of, utc_day,
-};
+use crate::time::{Billing, End, Term, day_after, day_before, gap_days, later, overlap_days, start_of, utc_day};
 use crate::value::Money;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -58,17 +56,24 @@ fn is_about_time(kind: FindingKind) -> bool {
 impl Outlook<'_> {
     /// Rules R110 to R114 and section F.
     pub(super) fn about_schedule(&self, source: &SourceLine) -> Vec<Finding> {
-        self.timing(source).map(|timing| self.on_schedule(source, &timing)).unwrap_or_default()
+        let on_schedule = |timing| self.on_schedule(source, &timing, self.waves.days());
+        self.timing(source).map(on_schedule).unwrap_or_default()
     }
 
-    /// `findings` of `source` with those about time as they are when it is bought as `timing` says.
-    pub(crate) fn rescheduled(&self, source: &SourceLine, timing: &Timing, findings: &mut Vec<Finding>) {
+    /// `findings` of `source` with those about time as they are when it is bought as `timing` says, and lines on `days`.
+    pub(crate) fn rescheduled(
+        &self,
+        source: &SourceLine,
+        timing: &Timing,
+        days: &BTreeMap<LineId, Date>,
+        findings: &mut Vec<Finding>,
+    ) {
         findings.retain(|finding| !is_about_time(finding.kind()));
-        findings.extend(self.on_schedule(source, timing));
+        findings.extend(self.on_schedule(source, timing, days));
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
     }
 
-    fn on_schedule(&self, source: &SourceLine, timing: &Timing) -> Vec<Finding> {
+    fn on_schedule(&self, source: &SourceLine, timing: &Timing, days_of: &BTreeMap<LineId, Date>) -> Vec<Finding> {
         // The line beside which it stands tells for both.
         if self.is_second(source) {
             return Vec::new();
@@ -80,7 +85,7 @@ impl Outlook<'_> {
             self.margin(timing),
             self.gap(source, ends, day),
             (days > max).then(|| Finding::OverlapTooLong { days, max, cost: self.paid_twice(source, day, days) }),
-            self.fragile(source, ends, days),
+            self.fragile(source, days, days_of),
             timing.window_misses().then(|| Finding::WindowNotCovering {
                 window_ends: timing.window_ends(),
                 last_day: ends.last_whole_day(),
@@ -103,20 +108,45 @@ impl Outlook<'_> {
     }
 
     /// Rule R108: what goes soon after the licence is moved within its own licence, with days to spare, and beside no change of
-    /// licences.
-    fn fragile(&self, source: &SourceLine, ends: End, overlap_days: u32) -> Option<Finding> {
+    /// licences; where lines are bought on `days`.
+    fn fragile(&self, source: &SourceLine, overlap_days: u32, days: &BTreeMap<LineId, Date>) -> Option<Finding> {
         let what = fragile(self.products.plans_of(source.sku)?)?;
-        let changes = |line: &SourceLine| self.offer(line).is_some_and(|offer| offer.sku != line.sku);
-        let meets = |other: &SourceLine| {
-            let apart = self.end(other).map(|end| days_between(end.last_whole_day(), ends.last_whole_day()).abs());
-            apart.is_some_and(|days| days < WAVE_DAYS)
+        let day = days.get(&source.id);
+        let beside = |(id, other): (&LineId, &Date)| {
+            let line = self.migration.lines.get(id).filter(|line| line.source.id != source.id);
+            line.is_some_and(|line| self.changes(&line.source)) && day.is_some_and(|day| is_near(*day, *other))
         };
-        let mut others = self.migration.lines.values().filter(|line| line.source.id != source.id && self.buys(line));
-        let beside_swaps = others.any(|line| changes(&line.source) && meets(&line.source));
-        let swaps = changes(source);
+        let beside_swaps = days.iter().any(beside);
+        let swaps = self.changes(source);
         let stays_clear = !swaps && !beside_swaps && overlap_days >= OVERLAP_DAYS_MIN;
         let what = what.to_owned();
         (!stays_clear).then_some(Finding::FragileProduct { what, overlap_days, swaps, beside_swaps })
+    }
+
+    /// Whether users of `source` change licence with its move.
+    pub(super) fn changes(&self, source: &SourceLine) -> bool {
+        self.offer(source).is_some_and(|offer| offer.sku != source.sku)
+    }
+
+    /// Whether `source` has something that is taken away soon after its licence is gone, and moves within that licence (rule R108).
+    pub(crate) fn is_fragile(&self, source: &SourceLine) -> bool {
+        !self.changes(source) && self.products.plans_of(source.sku).and_then(fragile).is_some()
+    }
+
+    /// What counts as a day of the lead, of which `business_days` are wanted.
+    pub(super) fn lead(&self, business_days: u32) -> Lead<'_> {
+        Lead { business_days, holidays: &self.holidays, avoid: self.policy.avoid }
+    }
+
+    /// The last day until `day` on which a fragile product has old and new beside each other for long enough, and `day` itself for
+    /// every other one (rule R108).
+    fn with_days_to_spare(&self, source: &SourceLine, ends: End, day: Date, lead: &Lead<'_>, today: Date) -> Date {
+        let enough = |day: Date| overlap_days(ends, day) >= OVERLAP_DAYS_MIN;
+        if enough(day) || !self.is_fragile(source) {
+            return day;
+        }
+        let earlier = || std::iter::successors(Some(day), |day| Some(day_before(*day)).filter(|day| *day >= today));
+        earlier().find(|day| enough(*day) && lead.counts(*day)).or(earlier().last()).unwrap_or(day)
     }
 
     /// When a purchase for `source` is due. A source that has ended and a trial are replaced at once (rules R17, R128); one that is
@@ -145,9 +175,10 @@ impl Outlook<'_> {
         // Of a source by the month no more than a month is at stake (rule R117).
         let most = if source.term == Some(Term::Month) { MONTHLY_LEAD_MAX } else { u32::MAX };
         let business_days = self.wanted.lead_business_days.min(most);
-        let lead = Lead { business_days, holidays: &self.holidays, avoid: self.policy.avoid };
+        let lead = self.lead(business_days);
         let latest = provision_day(ends, &lead, today);
-        let (day, why) = self.best_day(source, ends, latest.day, today);
+        let last = self.with_days_to_spare(source, ends, latest.day, &lead, today);
+        let (day, why) = self.best_day(source, ends, last, today);
         Some(Timing {
             route: Route::BuyAtEnd,
             day,

@@ -6,14 +6,14 @@ use crate::facts::{HeldStatus, HeldSubscription};
 use crate::ids::{LineId, SkuId};
 use crate::migration::state::Stage;
 use crate::plan::price::first_invoice;
-use crate::plan::{Route, Timing, may_be_planned, waves};
+use crate::plan::{Purchases, Route, Timing, may_be_planned, waves};
 use crate::portfolio::SourceLine;
 use crate::time::{later, start_of, utc_day};
 use crate::value::{Currency, Money};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So long after its end an old subscription is taken to be gone when others are bought: a wave may begin as much earlier
 /// (rule R118).
@@ -57,6 +57,11 @@ impl Waves {
         self.days.get(&line).copied()
     }
 
+    /// The day of each line that is bought.
+    pub(super) fn days(&self) -> &BTreeMap<LineId, Date> {
+        &self.days
+    }
+
     /// Those of all lines that are still to be bought.
     pub(super) fn upon(outlook: &Outlook<'_>) -> Self {
         let lines = || outlook.migration.lines.values().filter(|line| outlook.buys(line));
@@ -65,8 +70,7 @@ impl Waves {
         let (late, now): (Vec<_>, Vec<_>) = timed.partition(|(_, timing)| timing.route == Route::BuyAtEnd);
         let day = |(id, timing): (LineId, Timing)| (id, timing.day);
         let bought = outlook.bought_on().chain(now.iter().map(|(_, timing)| timing.day)).collect();
-        let today = utc_day(outlook.now);
-        let mut days = waves(late.into_iter().map(day).collect(), &outlook.together(), &bought, today);
+        let mut days = outlook.in_order(late.into_iter().map(day).collect(), &bought);
         days.extend(now.into_iter().map(day));
         let mut ordered = Tally::default();
         for line in lines().filter(|line| !may_be_planned(line.stage.underlying())) {
@@ -83,6 +87,26 @@ impl Outlook<'_> {
         let billing = self.billing(source)?;
         let price = self.deal(source, billing, day)?.price(self.policy)?;
         first_invoice(price, self.seats(source).get(), self.term(source), billing)
+    }
+
+    /// The days on which lines are bought of which each has to be on its one of `days` by itself, beside what is `bought` (rules R108,
+    /// R118).
+    pub(crate) fn in_order(&self, days: BTreeMap<LineId, Date>, bought: &BTreeSet<Date>) -> BTreeMap<LineId, Date> {
+        let these = |what: &dyn Fn(&SourceLine) -> bool| -> BTreeSet<LineId> {
+            let lines = days.keys().filter_map(|id| self.migration.lines.get(id));
+            lines.map(|line| &line.source).filter(|source| what(source)).map(|source| source.id).collect()
+        };
+        let swapping = these(&|source| self.changes(source));
+        let fragile = if swapping.is_empty() { BTreeSet::new() } else { these(&|source| self.is_fragile(source)) };
+        let lead = self.lead(self.wanted.lead_business_days);
+        let of = Purchases {
+            together: &self.together(),
+            bought,
+            today: utc_day(self.now),
+            swapping: &swapping,
+            fragile: &fragile,
+        };
+        waves(days, &of, |day| lead.counts(day))
     }
 
     /// The days on which lines were bought, and today where one is being bought.
