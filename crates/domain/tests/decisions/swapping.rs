@@ -295,12 +295,30 @@ fn a_user_who_keeps_a_licence_that_excludes_the_new_one_is_left_to_a_person() {
     story.reads(expect![[r#"
         2026-12-09 00:00 1 hold the old licence
             old-1: 0 users to change, 1 cannot be
-            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 1: PLAN_CONFLICT: SHAREPOINTSTANDARD and SHAREPOINTENTERPRISE exclude each other; switch one off for the user, or take the other licence
+            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 1: PLAN_CONFLICT: SHAREPOINTENTERPRISE and SHAREPOINTSTANDARD exclude each other; switch one off for the user, or take the other licence
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
         2026-12-09 00:00 1 hold the old licence
             old-1: 1 users to change, 0 cannot be
     "#]]);
+}
+
+#[test]
+fn what_a_user_has_beside_the_other_licence_already_excludes_nothing_in_the_new_one_either() {
+    let changes = |off: &[&str]| {
+        let mut tenancy = tenancy(ARRIVED);
+        let [standard, enterprise] = [SHAREPOINT_STANDARD, SHAREPOINT_ENTERPRISE].map(read::<ServicePlanId>);
+        for (product, plan) in [("SPB", enterprise), ("E3", enterprise), ("VISIO", standard)] {
+            tenancy.pools.entry(sku(product)).or_default().plans = [plan, service_plan(1)].into();
+        }
+        let mut story = swapping();
+        let others = BTreeMap::from([(sku("VISIO"), BTreeSet::new())]);
+        let disabled_plans = off.iter().map(|id| read(id)).collect();
+        story.holders_among(1, vec![Holder { others, disabled_plans, ..holder(1) }], tenancy);
+        story.line(1).change_of(user(1)).is_some()
+    };
+    assert!(changes(&[]), "both tiers are on today");
+    assert!(changes(&[SHAREPOINT_ENTERPRISE]), "and off, one stays off");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use carryover_domain::product::exclusive::excluded;
 use carryover_domain::product::families;
 use carryover_domain::product::swap::SwapBlocked::*;
 use carryover_domain::product::swap::{disabled_after_swap, new_plans, swap_plan, swap_plan_blocked, user_blocked};
+use carryover_domain::product::table::ProductTable;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -92,18 +93,31 @@ fn a_plan_is_new_where_the_old_product_has_neither_it_nor_another_tier_of_its_fa
 }
 
 #[test]
-fn plans_that_exclude_each_other_do_so_whichever_is_kept_and_every_row_of_the_list_is_read() {
+fn any_two_plans_of_a_group_exclude_each_other_and_none_of_two_groups() {
     let list = include_str!("../../data/exclusive-plans.csv");
-    for row in list.lines().skip(1) {
-        let [one, name, other, other_name] = row.split(',').collect::<Vec<_>>()[..] else { panic!("{row}") };
-        let [one, other] = [one, other].map(|id| BTreeSet::from([id.parse::<ServicePlanId>().expect("an id")]));
-        for pair in [excluded(&one, &other), excluded(&other, &one)] {
-            assert_eq!(pair.expect("excluded").to_string(), format!("{name} and {other_name} exclude each other"));
+    let row = |row: &'static str| match row.split(',').collect::<Vec<_>>()[..] {
+        [group, id, name] => (group, id.parse::<ServicePlanId>().expect("an id"), name),
+        _ => panic!("{row}"),
+    };
+    let rows: Vec<_> = list.lines().skip(1).map(row).collect();
+    for (group, id, name) in &rows {
+        for (other_group, other, other_name) in &rows {
+            let said = excluded(&BTreeSet::from([*id]), &BTreeSet::from([*other])).map(|pair| pair.to_string());
+            let expected = format!("{name} and {other_name} exclude each other");
+            assert_eq!(said, (group == other_group && id != other).then_some(expected));
         }
-        assert_eq!(excluded(&one, &one), None);
+        let alone = rows.iter().filter(|(other, ..)| other == group).count();
+        assert!(alone > 1, "{group} has one plan only");
     }
     let mailboxes = all(&["EXCHANGE_S_STANDARD", "EXCHANGE_S_ENTERPRISE"]).into_iter().collect();
     assert_eq!(excluded(&mailboxes, &mailboxes), None, "since 2024 (rule R105)");
+}
+
+#[test]
+fn no_product_has_two_plans_that_exclude_each_other() {
+    for (_, product) in ProductTable::common().products() {
+        assert_eq!(excluded(&product.plans, &product.plans), None, "{}", product.name);
+    }
 }
 
 #[test]

@@ -88,8 +88,10 @@ pub(super) fn holders_seen(
         let off = || beside.iter().flatten().copied().collect::<BTreeSet<_>>();
         let on = |plans: &BTreeSet<ServicePlanId>| plans.difference(&off()).copied().collect::<BTreeSet<_>>();
         let gets = companion.map_or_else(|| target - &disabled, |(_, plans)| &(target - &disabled) | &on(plans));
+        // What the user has with the old licence already gets along with what is kept.
+        let comes = &gets - &(old - disabled_plans);
         let blocked = user_blocked(*has_usage_location, *via)
-            .or_else(|| conflict(&gets, others, tenancy).map(SwapBlocked::PlanConflict));
+            .or_else(|| conflict(&comes, others, tenancy).map(SwapBlocked::PlanConflict));
         let takes = |sku: &SkuId| !line.swapped.contains_key(user) && !others.contains_key(sku);
         if let Some(reason) = blocked {
             failed.insert(*user, reason.to_string());
@@ -136,7 +138,7 @@ fn units_pause(line: &Line, policy: &Policy, now: Timestamp) -> SignedDuration {
     doubled.min(most).max(policy.not_yet_pause)
 }
 
-/// Plans of the new licence that exclude what a user keeps of `others` (rule R105).
+/// Plans that are `new` to a user and exclude what is kept of `others` (rule R105).
 fn conflict(
     new: &BTreeSet<ServicePlanId>,
     others: &BTreeMap<SkuId, BTreeSet<ServicePlanId>>,
