@@ -1,6 +1,9 @@
 //! Where a whole migration stands: one word over all of its lines. Decides nothing.
 
+use crate::migration::event::Event;
+use crate::migration::evolve::{evolve, replay};
 use crate::migration::state::{Migration, Stage};
+use jiff::Timestamp;
 
 /// Where a migration stands: the most pressing of what its lines are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,4 +50,19 @@ pub fn overall(migration: &Migration) -> Overall {
     } else {
         Overall::Succeeded
     }
+}
+
+/// Since when the migration that `events` made stands where [`overall`] says, by when each was recorded; none where they do not
+/// begin with an import.
+pub fn overall_since<'a>(events: impl IntoIterator<Item = (Timestamp, &'a Event)>) -> Option<Timestamp> {
+    let mut events = events.into_iter();
+    let (began, first) = events.next()?;
+    let migration = replay([first])?;
+    let before = (overall(&migration), began);
+    let (_, (_, since)) = events.fold((migration, before), |(migration, (before, since)), (at, event)| {
+        let migration = evolve(migration, event);
+        let now = overall(&migration);
+        (migration, if now == before { (before, since) } else { (now, at) })
+    });
+    Some(since)
 }

@@ -1620,6 +1620,9 @@ pub struct Migration {
     /// nothing.
     #[prost(message, optional, tag = "16")]
     pub policy: ::core::option::Option<CustomerPolicy>,
+    /// Since when it stands where `state` says.
+    #[prost(message, optional, tag = "17")]
+    pub state_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Nested message and enum types in `Migration`.
 pub mod migration {
@@ -1835,6 +1838,9 @@ pub struct PlanLine {
     /// runs its own term.
     #[prost(message, optional, tag = "18")]
     pub term_end_date: ::core::option::Option<super::super::super::google::r#type::Date>,
+    /// The reseller that the purchase names, by its Partner Center id, such as `4711000`; empty where it names none.
+    #[prost(string, tag = "19")]
+    pub reseller_id: ::prost::alloc::string::String,
 }
 /// Nested message and enum types in `PlanLine`.
 pub mod plan_line {

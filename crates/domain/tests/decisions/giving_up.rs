@@ -3,7 +3,7 @@
 use crate::fixture::story::{Story, plan_id};
 use carryover_domain::migration::action::action_items;
 use carryover_domain::migration::state::Stage;
-use carryover_domain::overall::{Overall, overall};
+use carryover_domain::overall::{Overall, overall, overall_since};
 use carryover_domain::policy::Policy;
 use carryover_domain::{Command, Input, Moment, Rejection, decide};
 
@@ -56,4 +56,32 @@ fn what_was_begun_is_finished_whoever_gives_up() {
     assert_eq!((story.line(1).stage, story.owed()), (before, owed));
     assert!(story.line(1).plan.is_some());
     assert_eq!(overall(&story.migration()), Overall::Running);
+}
+
+#[test]
+fn since_when_it_stands_there_is_told_whatever_was_recorded_that_changed_nothing_of_it() {
+    let mut story = Story::imported("");
+    let days = |story: &mut Story, day: u32| {
+        story.now = format!("2026-11-{day:02}T08:00:00Z").parse().expect("a time");
+    };
+    let since = |story: &Story| {
+        let at = overall_since(story.log.iter().map(|(at, event)| (*at, event))).expect("an import");
+        (overall(&story.migration()), at.to_string())
+    };
+    assert_eq!(since(&story), (Overall::Draft, "2026-11-02T08:00:00Z".to_owned()));
+    days(&mut story, 4);
+    story.plan(1);
+    assert_eq!(since(&story), (Overall::AwaitingApproval, "2026-11-04T08:00:00Z".to_owned()));
+    days(&mut story, 5);
+    story.approve(1);
+    days(&mut story, 6);
+    let labels = Some([("team".to_owned(), "north".to_owned())].into());
+    story.command("labelled", Command::Update { labels, own: None, by: by() });
+    assert_eq!(since(&story), (Overall::Scheduled, "2026-11-05T08:00:00Z".to_owned()));
+    days(&mut story, 7);
+    story.command("halted", Command::Pause { by: by() });
+    days(&mut story, 8);
+    story.command("going on", Command::Resume { by: by() });
+    assert_eq!(since(&story), (Overall::Scheduled, "2026-11-08T08:00:00Z".to_owned()), "it stands there anew");
+    assert_eq!(overall_since([]), None);
 }

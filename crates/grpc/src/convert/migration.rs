@@ -6,7 +6,7 @@ use crate::name::Names;
 use crate::users::Users;
 use carryover_api::v1;
 use carryover_domain::migration::action::{Action, ActionItem, action_items as waiting};
-use carryover_domain::overall::{Overall, overall};
+use carryover_domain::overall::{Overall, overall, overall_since};
 use carryover_domain::policy::Policy;
 use carryover_engine::Known;
 use carryover_ports::Version;
@@ -34,6 +34,7 @@ pub(crate) fn migration(names: &Names, known: &Known, policy: &Policy, now: Time
         etag: etag(*version),
         labels: migration.labels.clone(),
         policy: customer_policy(&migration.own),
+        state_time: overall_since(log.events.iter().map(|recorded| (recorded.at, &recorded.event))).map(instant),
     }
 }
 

@@ -96,7 +96,7 @@ fn plan_line(names: &Names, tenant: TenantId, id: LineId, line: &LinePlan) -> v1
         advised,
         promotion,
         term_end,
-        reseller: _,
+        reseller,
         made: _,
     } = line;
     let route = match route {
@@ -127,5 +127,30 @@ fn plan_line(names: &Names, tenant: TenantId, id: LineId, line: &LinePlan) -> v1
         advised_route: advised.map(Course::word).unwrap_or_default().to_owned(),
         promotion: promotion.clone().unwrap_or_default(),
         term_end_date: term_end.as_ref().map(|end| day(end.last_day)),
+        reseller_id: reseller.as_ref().map(ToString::to_string).unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plan_line;
+    use crate::name::Names;
+    use carryover_domain::ids::{LineId, PartnerId, TenantId};
+    use carryover_domain::plan::LinePlan;
+    use carryover_testkit::strategies;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    proptest! {
+        #[test]
+        fn a_purchase_names_the_reseller_that_was_planned_and_nobody_where_none_was(plan in strategies::line_plan()) {
+            let tenant = TenantId::new(Uuid::from_u128(0xC1));
+            let said = |reseller: Option<PartnerId>| {
+                let plan = LinePlan { reseller, ..plan.clone() };
+                plan_line(&Names::new(None), tenant, LineId::of(tenant, "old"), &plan).reseller_id
+            };
+            prop_assert_eq!(said(PartnerId::try_new("4711000").ok()), "4711000");
+            prop_assert_eq!(said(None), "");
+        }
     }
 }

@@ -98,3 +98,18 @@ fn number<const MIN: u32, const MAX: u32>(
     let read = |number: i32| Within::try_new(u32::try_from(number).ok()?).ok();
     said.map(|number| read(number).ok_or_else(wrong)).transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{customer_policy, own_policy};
+    use carryover_testkit::strategies;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_said_of_a_policy_is_read_as_it_was(own in strategies::own_policy()) {
+            let said = customer_policy(&own).unwrap_or_default();
+            prop_assert_eq!(own_policy("policy", &said).expect("it is read"), own);
+        }
+    }
+}

@@ -2,6 +2,8 @@
 
 use crate::scene::{Scene, approval, planned, reason, request_id, state};
 use carryover_api::v1;
+use carryover_ports::Clock;
+use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use tonic::Code;
 use v1::migration::State;
@@ -117,9 +119,15 @@ async fn a_customer_is_planned_by_its_own_policy_and_what_was_approved_stands() 
     let before = planned(&server, &name).await;
     migrations.approve_plan(approval(&before, 2)).await.expect("approved");
     let own = v1::CustomerPolicy { lead_business_day_count: Some(5), ..Default::default() };
+    let approved = scene.clock.now();
+    scene.clock.advance(SignedDuration::from_hours(1));
     let updated = migrations.update_migration(wish(&name, Some(own), 3)).await.expect("updated").into_inner();
     assert_eq!((updated.policy, updated.state()), (Some(own), State::Scheduled));
     assert_eq!((&updated.plan, &updated.approved_plan), (&before.name, &before.name));
+    // It stands there since it was approved, whatever was changed of it since.
+    let seconds = |at: &Option<prost_types::Timestamp>| at.as_ref().map(|at| at.seconds);
+    assert_eq!(seconds(&updated.state_time), Some(approved.as_second()));
+    assert_eq!(seconds(&updated.update_time), Some(scene.clock.now().as_second()));
 
     let again = v1::PlanMigrationRequest { name: name.clone(), request_id: request_id(4) };
     let after = migrations.plan_migration(again.clone()).await.expect("a plan").into_inner();
