@@ -3,24 +3,31 @@
 use crate::cli::WhichOrAll;
 use crate::failure::Failure;
 use crate::output;
-use crate::place::{Place, Refused};
+use crate::place::{Loaded, Place, Refused};
 use carryover_domain::ids::{LineId, MigrationId, PlanId, TenantId};
 use carryover_engine::Known;
 
+/// Logs of one read: enough that the way there and back costs little for each, few enough to be held at once.
+const AT_ONCE: usize = 64;
+
 /// Every customer, in the order of import. One whose log is damaged is named on stderr and left out.
 pub(crate) async fn all(place: &dyn Place) -> Result<Vec<Known>, Failure> {
-    let ids = place.heads().await?.into_iter().map(|head| head.migration);
-    readable(ids, async |id| place.load(id).await).await
+    let ids: Vec<MigrationId> = place.heads().await?.into_iter().map(|head| head.migration).collect();
+    readable(&ids, async |ids| place.load_all(ids).await).await
 }
 
 /// Those of `ids` that can be loaded, in their order. One whose log is damaged is named on stderr and left out.
 pub(crate) async fn readable(
-    ids: impl IntoIterator<Item = MigrationId>,
-    load: impl AsyncFn(MigrationId) -> Result<Option<Known>, Refused>,
+    ids: &[MigrationId],
+    load: impl AsyncFn(&[MigrationId]) -> Result<Loaded, Refused>,
 ) -> Result<Vec<Known>, Failure> {
-    let mut found = Vec::new();
-    for id in ids {
-        match load(id).await {
+    let mut loaded = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(AT_ONCE) {
+        loaded.extend(load(ids).await?);
+    }
+    let mut found = Vec::with_capacity(ids.len());
+    for known in loaded {
+        match known {
             Ok(known) => found.extend(known),
             Err(refused) if refused.is_damage() => output::aside(&format!("carryover: left out: {refused}")),
             Err(refused) => return Err(refused.into()),

@@ -16,6 +16,9 @@ use carryover_ports::{Chain, Head, Remembered, StoreError, Unavailable};
 use jiff::Timestamp;
 use std::fmt;
 
+/// What befell each of some migrations that were to be loaded; none where there is none.
+pub(crate) type Loaded = Vec<Result<Option<Known>, Refused>>;
+
 /// What commands read and do, wherever the migrations are.
 #[async_trait(?Send)]
 pub(crate) trait Place {
@@ -37,6 +40,8 @@ pub(crate) trait Place {
     async fn heads(&self) -> Result<Vec<Head>, Refused>;
     /// A migration as it stands; none where there is none.
     async fn load(&self, id: MigrationId) -> Result<Option<Known>, Refused>;
+    /// Those of `ids`, in their order, by one read where that can be. What befalls one of them stands in its place.
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Loaded, Refused>;
     /// Its log as it is kept.
     async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused>;
     /// What requests did to it.

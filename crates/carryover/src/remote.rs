@@ -10,7 +10,7 @@ mod upload;
 use crate::cli::{ImportArgs, ServerArgs};
 use crate::config;
 use crate::failure::Failure;
-use crate::place::{Line, Place, Refused};
+use crate::place::{Line, Loaded, Place, Refused};
 use crate::tally::Calls;
 pub(crate) use answered::Answered;
 use async_trait::async_trait;
@@ -159,6 +159,15 @@ impl Place for Remote {
         // What follows from a log follows from it without its users, too.
         let log = self.log(id, View::Unspecified).await?;
         log.map(|log| logs::known(log.chain).map_err(Refused::from)).transpose()
+    }
+
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Loaded, Refused> {
+        // They came with the list.
+        let mut all = Vec::with_capacity(ids.len());
+        for id in ids {
+            all.push(self.load(*id).await);
+        }
+        Ok(all)
     }
 
     async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused> {

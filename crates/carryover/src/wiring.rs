@@ -5,7 +5,7 @@ use crate::clock::{FreshIds, SetClock, SystemClock};
 use crate::config::{PartnerSettings, RefreshToken, Settings};
 use crate::database::{self, Absent, Database};
 use crate::failure::Failure;
-use crate::place::{Line, Place, Refused};
+use crate::place::{Line, Loaded, Place, Refused};
 use crate::tally::{Calls, Tally};
 use async_trait::async_trait;
 use carryover_api::v1;
@@ -117,6 +117,10 @@ impl Place for Office {
 
     async fn load(&self, id: MigrationId) -> Result<Option<Known>, Refused> {
         Ok(self.desk.load(id).await?)
+    }
+
+    async fn load_all(&self, ids: &[MigrationId]) -> Result<Loaded, Refused> {
+        Ok(self.desk.load_all(ids).await?.into_iter().map(|known| known.map_err(Refused::from)).collect())
     }
 
     async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused> {

@@ -21,6 +21,8 @@ use tokio::time::Instant;
 
 /// Events that are read one by one to catch up; where there are more, the whole list is read.
 const FEW: usize = 512;
+/// Logs of one read: enough that the way to the store costs little for each, few enough that others are answered in between.
+pub(crate) const AT_ONCE: usize = 64;
 /// How old the time of the next look may be: it can change without an event.
 const WAKE_AGE: Duration = Duration::from_secs(1);
 /// Logs that are kept whole, for lists of lines that are read page by page.
@@ -86,16 +88,17 @@ impl Board {
         }
     }
 
-    /// Reads every log that was not read yet, one after the other, so that the first list need not.
+    /// Reads every log that was not read yet, so that the first list need not.
     pub(crate) async fn warm(&self) -> Result<(), Fault> {
         self.look(true).await?;
-        for at in 0.. {
-            let Some((id, shown)) = self.row_at(at) else { break };
-            if shown.is_none() {
-                self.read(id).await?;
+        let mut at = 0;
+        loop {
+            let ids = self.unread_from(&mut at, AT_ONCE);
+            if ids.is_empty() {
+                return Ok(());
             }
+            self.read(&ids).await?;
         }
-        Ok(())
     }
 
     /// How many migrations there are, after a look at the store.
@@ -114,15 +117,35 @@ impl Board {
     /// Every migration, in the order of import. One whose log is damaged is left out, and the server's log names it.
     pub(crate) async fn all(&self) -> Result<Vec<Arc<Shown>>, Fault> {
         let count = self.count().await?;
-        let mut all = Vec::with_capacity(count);
+        let (mut all, mut at, mut tried) = (Vec::with_capacity(count), 0, HashMap::new());
+        loop {
+            let ids = self.unread_from(&mut at, AT_ONCE);
+            if ids.is_empty() {
+                break;
+            }
+            tried.extend(ids.iter().map(|id| (*id, None)));
+            tried.extend(self.read(&ids).await?.into_iter().map(|(id, shown)| (id, Some(shown))));
+        }
         for at in 0..count {
             let Some((id, shown)) = self.row_at(at) else { break };
-            match shown {
-                Some(shown) => all.push(shown),
-                None => all.extend(self.read(id).await?),
+            match shown.map(Some).or_else(|| tried.remove(&id)) {
+                Some(shown) => all.extend(shown),
+                // It has grown meanwhile.
+                None => all.extend(self.read(&[id]).await?.into_iter().map(|(_, shown)| shown)),
             }
         }
         Ok(all)
+    }
+
+    /// The next migrations from `at` on, in the order of import, whose logs were not read: so many at most. Moves `at` behind them.
+    pub(crate) fn unread_from(&self, at: &mut usize, most: usize) -> Vec<MigrationId> {
+        let rows = lock(&self.rows);
+        let mut unread = Vec::new();
+        while let Some(id) = rows.ids.get(*at).filter(|_| unread.len() < most) {
+            *at += 1;
+            unread.extend(Some(*id).filter(|id| rows.by_id.get(id).is_none_or(|row| row.shown.is_none())));
+        }
+        unread
     }
 
     /// The earliest time at which one of all is looked at again, as it was at the last look.
@@ -163,15 +186,16 @@ impl Board {
         Ok(Some(known))
     }
 
-    /// What is shown of `id`, read from its log; none where that is damaged or gone.
-    pub(crate) async fn read(&self, id: MigrationId) -> Result<Option<Arc<Shown>>, Fault> {
-        match self.desk.load(id).await {
-            Err(error @ StoreError::Damaged { .. }) => {
-                tracing::error!(%error, "left out of a list");
-                Ok(None)
+    /// What is shown of `ids`, by one read of their logs. One that is damaged or gone is left out.
+    pub(crate) async fn read(&self, ids: &[MigrationId]) -> Result<Vec<(MigrationId, Arc<Shown>)>, Fault> {
+        let mut read = Vec::with_capacity(ids.len());
+        for (id, known) in ids.iter().zip(self.desk.load_all(ids).await?) {
+            match known {
+                Err(error @ StoreError::Damaged { .. }) => tracing::error!(%error, "left out of a list"),
+                known => read.extend(known?.map(|known| (*id, self.hold(&known)))),
             }
-            known => Ok(known?.map(|known| self.hold(&known))),
         }
+        Ok(read)
     }
 
     fn hold(&self, known: &Known) -> Arc<Shown> {

@@ -1,6 +1,6 @@
 //! Gets and lists: what is known, a page at a time. Changes nothing.
 
-use crate::board::Shown;
+use crate::board::{AT_ONCE, Shown};
 use crate::caller::Caller;
 use crate::convert;
 use crate::facade::{Facade, Office};
@@ -11,6 +11,7 @@ use crate::page::Page;
 use crate::users::UsersOf;
 use carryover_api::v1;
 use carryover_domain::forecast::Forecast;
+use carryover_domain::ids::MigrationId;
 use carryover_engine::recorded_forecast;
 use carryover_ports::StoreError;
 use v1::migration::State;
@@ -102,21 +103,27 @@ impl Facade {
         Ok(convert::forecast(&self.names, &users, &forecast, full))
     }
 
-    /// The forecast of all that is recorded, out of one log after the other, with the `users` whom it may name. One that is damaged
+    /// The forecast of all that is recorded, out of a few logs at a time, with the `users` whom it may name. One that is damaged
     /// is left out, and the server's log names it.
     async fn recorded_forecast(&self, users: &mut UsersOf) -> Result<Forecast, Fault> {
         let (policy, now) = (self.office.desk.policy(), self.office.desk.now());
         let (mut prospects, mut unread) = (Vec::new(), Vec::new());
-        for summary in self.office.index.list().await? {
-            match self.office.desk.load(summary.migration).await {
-                Err(error @ StoreError::Damaged { .. }) => tracing::error!(%error, "left out of a forecast"),
-                known => {
-                    let Some(known) = known? else { continue };
-                    users.note(&known);
-                    match known.prospect(policy, now) {
-                        Ok(prospect) => prospects.push(prospect),
-                        Err(left_out) => unread.push(left_out),
+        let ids: Vec<MigrationId> =
+            self.office.index.list().await?.into_iter().map(|summary| summary.migration).collect();
+        for ids in ids.chunks(AT_ONCE) {
+            for known in self.office.desk.load_all(ids).await? {
+                let known = match known {
+                    Err(error @ StoreError::Damaged { .. }) => {
+                        tracing::error!(%error, "left out of a forecast");
+                        continue;
                     }
+                    known => known?,
+                };
+                let Some(known) = known else { continue };
+                users.note(&known);
+                match known.prospect(policy, now) {
+                    Ok(prospect) => prospects.push(prospect),
+                    Err(left_out) => unread.push(left_out),
                 }
             }
         }
@@ -189,9 +196,12 @@ impl Facade {
             let shown = match shown {
                 Some(shown) => Some(shown),
                 None if read == READ => break,
+                // Those behind it are wanted next. It may have been read for another caller meanwhile.
                 None => {
-                    read += 1;
-                    self.board.read(id).await?
+                    let ids = self.board.unread_from(&mut taken.clone(), AT_ONCE.min(READ - read));
+                    read += ids.len();
+                    let first = self.board.read(&ids).await?.into_iter().find(|(of, _)| *of == id);
+                    first.map(|(_, shown)| shown).or_else(|| self.board.row_at(taken)?.1)
                 }
             };
             taken += 1;

@@ -7,6 +7,7 @@ use super::{emulator, import, report};
 use crate::cli::{Format, Try};
 use crate::clock::SetClock;
 use crate::failure::{Ending, Failure};
+use crate::place::Refused;
 use crate::render::{self, Figure};
 use crate::summary::Summary;
 use crate::trial::operator::Operator;
@@ -201,8 +202,11 @@ impl Trial {
     }
 
     async fn known(&self) -> Result<Vec<Known>, Failure> {
-        let ids = self.store.list().await?.into_iter().map(|summary| summary.migration);
-        find::readable(ids, async |id| Ok(self.engine.load(id).await?)).await
+        let ids: Vec<MigrationId> = self.store.list().await?.into_iter().map(|summary| summary.migration).collect();
+        let load = async |ids: &[MigrationId]| {
+            Ok(self.engine.load_all(ids).await?.into_iter().map(|known| known.map_err(Refused::from)).collect())
+        };
+        find::readable(&ids, load).await
     }
 
     fn reports_of(&self, known: &[Known]) -> Vec<Report> {

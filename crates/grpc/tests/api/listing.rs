@@ -77,6 +77,27 @@ async fn a_log_is_read_once_for_all_lists_until_it_grows() {
 }
 
 #[tokio::test]
+async fn first_lists_and_forecasts_read_many_logs_at_once() {
+    let scene = Scene::new();
+    let server = with(&scene, 200).await;
+    let read = || scene.loads.load(std::sync::atomic::Ordering::SeqCst);
+    let before = read();
+    let listed = server.migrations().await.list_migrations(page(500, "", "")).await.expect("a page").into_inner();
+    assert_eq!(listed.migrations.len(), 200);
+    // 64 at once; and the server reads them by itself as well, as soon as it starts.
+    assert!(read() - before <= 8, "{} reads", read() - before);
+    let before = read();
+    let wish = v1::ForecastPortfolioRequest { name: format!("{PARTNER}/portfolio"), ..Default::default() };
+    let forecast = server.portfolios().await.forecast_portfolio(wish).await.expect("a forecast").into_inner();
+    assert!(forecast.unread_customers.len() == 200 && read() - before <= 8, "{} reads", read() - before);
+    let other = scene.server().await;
+    let before = read();
+    let wish = v1::GetPortfolioRequest { name: format!("{PARTNER}/portfolio") };
+    let portfolio = other.portfolios().await.get_portfolio(wish).await.expect("figures").into_inner();
+    assert!(portfolio.customer_count == 200 && read() - before <= 8, "{} reads", read() - before);
+}
+
+#[tokio::test]
 async fn a_list_shows_what_another_process_has_done_before_it_was_asked_for() {
     let scene = Scene::new();
     let (one, other) = (with(&scene, 700).await, scene.server().await);
