@@ -14,9 +14,10 @@ use carryover_engine::{Desk, Known};
 use carryover_ports::{Cursor, Fed, Index, StoreError, Summary, Version};
 use jiff::Timestamp;
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 /// Events that are read one by one to catch up; where there are more, the whole list is read.
@@ -44,8 +45,10 @@ pub(crate) struct Board {
     index: Arc<dyn Index>,
     names: Names,
     rows: Mutex<Rows>,
-    /// Held by the one who looks at the store.
-    turn: tokio::sync::Mutex<()>,
+    /// Whether somebody looks at the store.
+    looks: AtomicBool,
+    /// Wakes all who wait for the end of a look.
+    ended: Notify,
     /// Looks that have begun.
     begun: AtomicU64,
     /// The number of the look that ended well last.
@@ -81,7 +84,8 @@ impl Board {
             index,
             names,
             rows: Mutex::default(),
-            turn: tokio::sync::Mutex::new(()),
+            looks: AtomicBool::new(false),
+            ended: Notify::new(),
             begun,
             done,
             kept: Mutex::default(),
@@ -220,11 +224,21 @@ impl Board {
     /// Takes notice of all that was committed before the call. With `wakes`, also of wake times that changed without an event.
     async fn look(&self, wakes: bool) -> Result<(), Fault> {
         let begun = self.begun.load(Ordering::SeqCst);
-        let _turn = self.turn.lock().await;
-        // A look that began after this call has seen all that it has to see.
-        if self.done.load(Ordering::SeqCst) > begun && !(wakes && self.is_old()) {
-            return Ok(());
-        }
+        let _turn = loop {
+            let ended = self.ended.notified();
+            tokio::pin!(ended);
+            ended.as_mut().enable();
+            // A look that began after this call has seen all that it has to see.
+            if self.done.load(Ordering::SeqCst) > begun && !(wakes && self.is_old()) {
+                return Ok(());
+            }
+            match Turn::of(self) {
+                Some(turn) => break turn,
+                None => ended.await,
+            }
+        };
+        // Calls that have come already, and wait for a thread, share it.
+        tokio::task::yield_now().await;
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let newest = self.index.newest().await?;
         let wakes_are_old = wakes && self.is_old();
@@ -292,6 +306,61 @@ impl Rows {
     }
 }
 
+/// The right to look at the store. Whatever becomes of the look, those who wait for it are woken, all at once, when it ends.
+struct Turn<'a>(&'a Board);
+
+impl<'a> Turn<'a> {
+    /// The right to look; none while somebody else has it.
+    fn of(board: &'a Board) -> Option<Self> {
+        let free = board.looks.compare_exchange(false, true, Ordering::SeqCst, Ordering::SeqCst);
+        free.ok().map(|_| Self(board))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.looks.store(false, Ordering::SeqCst);
+        self.0.ended.notify_waiters();
+    }
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Board, Duration, Turn};
+    use crate::name::Names;
+    use carryover_domain::policy::Policy;
+    use carryover_engine::Desk;
+    use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
+    use jiff::Timestamp;
+    use std::sync::Arc;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_for_a_look_that_is_given_up_looks_itself() {
+        let store = MemoryStore::new();
+        let clock = Arc::new(ManualClock::starting_at(Timestamp::UNIX_EPOCH));
+        let ids = Arc::new(CountingIds::of_series(1));
+        let desk = Desk::new(Arc::new(store.clone()), clock, ids, Policy::rule_book());
+        let board = Arc::new(Board::new(desk, Arc::new(store), Names::new(None)));
+        let turn = Turn::of(&board).expect("nobody looks");
+        assert!(Turn::of(&board).is_none(), "one at a time");
+        let waiting: Vec<_> = (0..3)
+            .map(|_| {
+                let board = board.clone();
+                tokio::spawn(async move { board.count().await.expect("readable") })
+            })
+            .collect();
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(waiting.iter().all(|call| !call.is_finished()));
+        drop(turn);
+        for call in waiting {
+            let ended = tokio::time::timeout(Duration::from_secs(1), call).await.expect("it is woken");
+            assert_eq!(ended.expect("it ends"), 0);
+        }
+    }
 }
