@@ -24,19 +24,7 @@ fn let_go(journey: &Journey) -> Option<(Value, Value)> {
 /// Somebody of ours cancels what was bought for `line` of `customer`, within its seven days.
 fn cancel(journey: &Journey, customer: &Value, line: &Value) {
     let (emulator, workplace) = (&journey.emulator, &journey.workplace);
-    let partner = &emulator.get("/emulator/seed")["partner"];
-    let form = format!(
-        "grant_type=refresh_token&client_id={}&client_secret={}&refresh_token={}&resource={}",
-        word(&partner["client_id"]),
-        workplace.text("secret.txt"),
-        workplace.text("token.txt"),
-        "https%3A%2F%2Fapi.partnercenter.microsoft.com"
-    );
-    let (status, body) = emulator.post_form(&format!("/{}/oauth2/token", word(&partner["tenant_id"])), form);
-    assert_eq!(status, 200, "{body}");
-    let signed_in: Value = serde_json::from_str(&body).expect("an object");
-    workplace.write("token.txt", word(&signed_in["refresh_token"]));
-    let token = word(&signed_in["access_token"]);
+    let token = &emulator.sign_in(workplace);
     let of_customer = format!("/v1/customers/{}/subscriptions", word(&customer["tenant_id"]));
     let (status, body) = emulator.fetch(&of_customer, Some(token));
     assert_eq!(status, 200, "{body}");

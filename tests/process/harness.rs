@@ -218,6 +218,23 @@ impl Emulator {
         self.runtime.block_on(async { request.send().await?.bytes().await }).expect("the emulator answers").to_vec()
     }
 
+    /// A token of the partner's user, got with the refresh token of the configured `workplace`, which is changed for the new one.
+    pub(crate) fn sign_in(&self, workplace: &Workplace) -> String {
+        let partner = &self.get("/emulator/seed")["partner"];
+        let form = format!(
+            "grant_type=refresh_token&client_id={}&client_secret={}&refresh_token={}&resource={}",
+            word(&partner["client_id"]),
+            workplace.text("secret.txt"),
+            workplace.text("token.txt"),
+            "https%3A%2F%2Fapi.partnercenter.microsoft.com"
+        );
+        let (status, body) = self.post_form(&format!("/{}/oauth2/token", word(&partner["tenant_id"])), form);
+        assert_eq!(status, 200, "{body}");
+        let signed_in: Value = serde_json::from_str(&body).expect("an object");
+        workplace.write("token.txt", word(&signed_in["refresh_token"]));
+        word(&signed_in["access_token"]).to_owned()
+    }
+
     pub(crate) fn books(&self) -> Value {
         self.get("/emulator/books")
     }

@@ -49,6 +49,19 @@ impl Journey {
         Self { workplace, emulator, rest, sent: BTreeSet::new() }
     }
 
+    /// The same, undisturbed, in a world whose seed `change` has changed.
+    pub(crate) fn in_another_world(csv: &str, change: impl FnOnce(&mut Value)) -> Self {
+        let workplace = Workplace::new();
+        workplace.write("portfolio.csv", csv);
+        let mut seed = Emulator::strict(&workplace, &workplace.path("portfolio.csv"), &[]).get("/emulator/seed");
+        change(&mut seed);
+        workplace.write("seed.json", seed.to_string());
+        let emulator = Emulator::start(&workplace, &["--seed-file", "seed.json", "--speed", "0", "--auth", "strict"]);
+        emulator.configure(&workplace);
+        workplace.run(&["import", "portfolio.csv"]).ends(0);
+        Self { workplace, emulator, rest: SignedDuration::ZERO, sent: BTreeSet::new() }
+    }
+
     /// Gives a command for all customers, and again for those whom a bad line kept from being read.
     pub(crate) fn patiently(&self, command: &str, left_over: &str) {
         let mut names: Vec<String> = Vec::new();

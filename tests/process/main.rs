@@ -22,6 +22,7 @@ mod pairs;
 mod portfolio;
 mod real_path;
 mod reference;
+mod reselling;
 mod rights;
 mod safekeeping;
 mod secrets;
