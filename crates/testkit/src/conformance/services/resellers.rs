@@ -7,7 +7,7 @@ use carryover_ports::{Refusal, Tie, TiedPartner, Unavailable};
 use std::collections::BTreeSet;
 
 /// Makes one test of every promise of `Resellers`. Takes a function like that of `commerce!`, whose stage is a
-/// [`Provider`](carryover_testkit::conformance::services::Provider); the adapter implements `Commerce` and `Catalogue` as well.
+/// [`Provider`](crate::conformance::services::Provider); the adapter implements `Commerce` and `Catalogue` as well.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __conformance_resellers {
