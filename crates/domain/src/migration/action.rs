@@ -11,11 +11,13 @@ use crate::policy::Policy;
 use crate::program::SourceProgram;
 use crate::route::Course;
 use crate::rules::window::window;
-use crate::time::{End, earlier, later};
+use crate::time::{End, day_after, earlier, later, start_of, utc_day};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 
+/// Whether others still cover users has been looked at so long before the end: its owner needs days to stop a renewal.
+const LOOK_BEFORE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A plan should be there so long before the first end: the customer has to accept, and a window of seven days to cancel
 /// should cover the end (rule R113).
 pub(super) const PLAN_BEFORE: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -81,6 +83,8 @@ pub enum Action {
     LookAgain {
         /// The product.
         product: String,
+        /// The first day on which a look counts; none where nobody tells the end.
+        from: Option<Date>,
     },
     /// Look by hand at what was found after the end, or could not be looked at by us (rule R125).
     CheckAfterEnd {
@@ -105,7 +109,7 @@ pub enum Action {
 
 /// Everything that waits for a person at `now`, most urgent first.
 pub fn action_items(migration: &Migration, policy: &Policy, now: Timestamp) -> Vec<ActionItem> {
-    let mut items = customer_items(migration);
+    let mut items = customer_items(migration, now);
     // Of what was given up nobody has to do anything.
     let given_up = |line: &Line| migration.cancelled && may_be_planned(line.stage.underlying());
     for (id, line) in migration.lines.iter().filter(|(_, line)| !given_up(line)) {
@@ -125,7 +129,7 @@ pub fn action_items(migration: &Migration, policy: &Policy, now: Timestamp) -> V
     items
 }
 
-fn customer_items(migration: &Migration) -> Vec<ActionItem> {
+fn customer_items(migration: &Migration, now: Timestamp) -> Vec<ActionItem> {
     let mut items = Vec::new();
     let waiting = || migration.lines.values().filter(|line| matches!(line.stage.underlying(), Stage::Waiting { .. }));
     // On the day of the purchase all must be there.
@@ -153,7 +157,11 @@ fn customer_items(migration: &Migration) -> Vec<ActionItem> {
     let unplanned: Vec<&Line> = migration.lines.values().filter(|line| lacks_plan(migration, line)).collect();
     if !unplanned.is_empty() && !migration.cancelled {
         let first_end = unplanned.iter().filter_map(|line| line.source.end()).min();
-        let due = first_end.map(|end| earlier(end.instant(), PLAN_BEFORE));
+        // What should have been planned by now is to be planned today.
+        let end_of_today = start_of(day_after(utc_day(now)));
+        let due = first_end
+            .map(|end| earlier(end.instant(), PLAN_BEFORE))
+            .map(|due| if due < now { end_of_today } else { due });
         items.push(ActionItem { line: None, action: Action::MakePlan { lines: unplanned.len() }, due, contact: None });
     }
     items
@@ -178,6 +186,12 @@ fn owner_item(id: LineId, line: &Line, policy: &Policy, now: Timestamp) -> Optio
     Some(ActionItem { line: Some(id), action, due: Some(due), contact: source.contact_email.clone() })
 }
 
+/// The first day that begins at `at` or later.
+fn whole_day_from(at: Timestamp) -> Date {
+    let day = utc_day(at);
+    if start_of(day) == at { day } else { day_after(day) }
+}
+
 fn line_items(id: LineId, line: &Line, now: Timestamp) -> Vec<ActionItem> {
     let item = |action, due| ActionItem { line: Some(id), action, due, contact: line.source.contact_email.clone() };
     let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
@@ -190,8 +204,10 @@ fn line_items(id: LineId, line: &Line, now: Timestamp) -> Vec<ActionItem> {
             .collect(),
         // Others cover its users today; nobody is asked to let it go before that was looked at once more.
         Stage::NothingToDo if line.beside.is_none() && is_covered(line) && !is_covered_for_good(line, now) => {
-            let due = line.source.end().map(|end| earlier(end.instant(), PLAN_BEFORE));
-            vec![item(Action::LookAgain { product: line.source.title() }, due)]
+            let end = line.source.end().map(End::instant);
+            let from = end.map(|end| whole_day_from(earlier(end, PLAN_BEFORE)));
+            let due = end.map(|end| earlier(end, LOOK_BEFORE));
+            vec![item(Action::LookAgain { product: line.source.title(), from }, due)]
         }
         Stage::Closed { .. } => {
             let findings: Vec<Finding> = line.to_look_at().cloned().collect();
@@ -358,9 +374,9 @@ impl Cause {
                 "Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself."
             }
             Self::SourceRenewed { old_by, new_by, .. } => {
-                let by = |day: &Option<Date>| day.map_or("within seven days".to_owned(), |day| format!("by {day}"));
+                let by = |day: &Option<Date>| day.map_or("for seven days".to_owned(), |day| format!("until {day}"));
                 return format!(
-                    "Have the owner cancel it {}, or cancel the new subscription in Partner Center {} and keep the old one, once its users have its licence again; after that there is no prorated refund. Work goes on by itself once the old one has ended; where it is kept, the line ends once the new one is seen to be cancelled.",
+                    "Have the owner cancel it, for a prorated refund {}; or cancel the new subscription in Partner Center, for one {}, and keep the old one, once its users have its licence again. What is not cancelled in time lasts and is paid until the end of its term. Work goes on by itself once the old one has ended; where it is kept, the line ends once the new one is seen to be cancelled.",
                     by(old_by),
                     by(new_by)
                 );
@@ -422,10 +438,13 @@ impl fmt::Display for Action {
             Self::MakePlan { lines } => write!(f, "assess and plan {lines} lines, then approve their plan"),
             Self::ApprovePlan { plan } => write!(f, "approve plan {plan}"),
             Self::Unblock { finding } => write!(f, "{finding}. {}", finding.remedy()),
-            Self::LookAgain { product } => write!(
-                f,
-                "assess once more whether others still cover the users of {product}; then have its renewal stopped, or plan"
-            ),
+            Self::LookAgain { product, from } => {
+                let from = from.map_or_else(|| "shortly before the end".to_owned(), |from| format!("from {from} on"));
+                write!(
+                    f,
+                    "assess once more, {from}, whether others still cover the users of {product}; then have its renewal stopped, or plan"
+                )
+            }
             Self::StopRenewal { ask, by } => stop_text(f, ask, *by),
             Self::KeepAlive { ask, by } => keep_text(f, ask, *by),
             Self::CheckAfterEnd { findings } => {

@@ -20,7 +20,7 @@ fn whoever_is_covered_by_others_is_looked_at_again_two_weeks_before_the_end() {
         2026-11-02 08:00 assessed
             old-1: note ALREADY_COVERED: 20 licences are in use and 25 stay without this subscription
         2026-11-02 08:00 not planned: no line can be planned: each is blocked, bought or on its way; one that stopped needs `carryover resolve LINE plan-again` first
-          by 2026-11-30 00:00: LOOK_AGAIN assess once more whether others still cover the users of SPB; then have its renewal stopped, or plan
+          by 2026-12-07 00:00: LOOK_AGAIN assess once more, from 2026-11-30 on, whether others still cover the users of SPB; then have its renewal stopped, or plan
           owed: nothing; next look: never
     "#]]);
 }

@@ -414,7 +414,7 @@ fn a_line_whose_cart_was_refused_can_be_planned_again_because_nothing_was_checke
             old-1: needs a person, REFUSED: the service refused: OfferUnavailable (code 4xx)
         2026-12-09 00:00 answered PlanAgain
             old-1: ana says PlanAgain
-          by 2026-11-30 00:00: MAKE_PLAN assess and plan 1 line, then approve its plan
+          by 2026-12-10 00:00: MAKE_PLAN assess and plan 1 line, then approve its plan
     "#]]);
 }
 

@@ -167,7 +167,7 @@ fn a_source_that_renewed_is_watched_until_it_is_cancelled() {
         2026-12-14 01:00 time passed
         2026-12-14 01:00 the tenant was read
             old-1: needs a person, SOURCE_RENEWED: the old subscription renewed; its last day is now 2027-12-13
-          by 2026-12-21 00:00: SOURCE_RENEWED the old subscription renewed; its last day is now 2027-12-13. Have the owner cancel it by 2026-12-20, or cancel the new subscription in Partner Center by 2026-12-15 and keep the old one, once its users have its licence again; after that there is no prorated refund. Work goes on by itself once the old one has ended; where it is kept, the line ends once the new one is seen to be cancelled.
+          by 2026-12-21 00:00: SOURCE_RENEWED the old subscription renewed; its last day is now 2027-12-13. Have the owner cancel it, for a prorated refund until 2026-12-20; or cancel the new subscription in Partner Center, for one until 2026-12-15, and keep the old one, once its users have its licence again. What is not cancelled in time lasts and is paid until the end of its term. Work goes on by itself once the old one has ended; where it is kept, the line ends once the new one is seen to be cancelled.
           owed: old-1: read the old subscription
           next look: 2026-12-15 01:00
         2026-12-15 01:00 time passed

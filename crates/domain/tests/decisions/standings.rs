@@ -131,7 +131,7 @@ fn what_runs_out_by_itself_is_said_to_run_out_and_what_renewed_has_another_end()
     check(
         &story,
         expect![[r#"
-            NeedsAttention, SOURCE_RENEWED: the old subscription renewed; its last day is now 2027-01-13. Have the owner cancel it by 2026-12-20, or cancel the new subscription in Partner Center by 2026-12-15 and keep the old one, once its users have its licence again; after that there is no prorated refund. Work goes on by itself once the old one has ended; where it is kept, the line ends once the new one is seen to be cancelled. [until 2027-01-14 00:00]
+            NeedsAttention, SOURCE_RENEWED: the old subscription renewed; its last day is now 2027-01-13. Have the owner cancel it, for a prorated refund until 2026-12-20; or cancel the new subscription in Partner Center, for one until 2026-12-15, and keep the old one, once its users have its licence again. What is not cancelled in time lasts and is paid until the end of its term. Work goes on by itself once the old one has ended; where it is kept, the line ends once the new one is seen to be cancelled. [until 2027-01-14 00:00]
         "#]],
     );
 }
