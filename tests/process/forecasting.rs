@@ -121,5 +121,5 @@ fn lines_that_our_credit_does_not_reach_for_are_named_with_the_amounts() {
     assert_eq!(beyond.len(), 1, "{beyond:?}");
     let said = |field: &str| word(&beyond[0]["values"][field]["amount"]).parse::<Decimal>().expect("an amount");
     assert_eq!([said("needed"), said("available")], [all, all - Decimal::new(1, 2)]);
-    assert_says(&workplace.run(&["plan"]).ends(3).out, &["the purchases come to", "(CREDIT_EXCEEDED)"]);
+    assert_says(&workplace.run(&["plan"]).ends(3).out, &["our account would owe", "(CREDIT_EXCEEDED)"]);
 }

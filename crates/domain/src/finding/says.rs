@@ -67,7 +67,7 @@ impl fmt::Display for Finding {
             Self::AddressInvalid { what } => write!(f, "the customer's address is not in order: {what}"),
             Self::ContactMissing { what } => write!(f, "the customer's contact is not complete: {what}"),
             Self::CreditExceeded { needed, available } => {
-                write!(f, "the purchases come to {needed}; our credit leaves {available}")
+                write!(f, "our account would owe {needed} with it; our credit leaves {available}")
             }
             Self::AccountUnderReview { code } => write!(f, "Microsoft has put the account on hold ({code})"),
             Self::RiskBlocked { code } => write!(f, "Microsoft has stopped purchases for risk ({code})"),

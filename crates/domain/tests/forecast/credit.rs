@@ -43,9 +43,9 @@ fn what_customers_buy_together_is_added_up() {
         &two("credit seen 2026-11-02: 13199.99 EUR"),
         &[beyond, misses, |forecast| actions(forecast).lines().filter(|act| act.contains("CREDIT")).collect()],
         expect![[r#"
-            2026-12-09 Beech SPB: the purchases come to 13200.00 EUR; our credit leaves 13199.99 EUR
-            missed 2026-12-09 Beech: CREDIT_EXCEEDED the purchases come to 13200.00 EUR; our credit leaves 13199.99 EUR
-            2026-12-09T00:00:00Z Beech (customer), our own people: CREDIT_EXCEEDED the purchases come to 13200.00 EUR; our credit leaves 13199.99 EUR. Pay open invoices, ask for a higher credit limit, or approve fewer customers at a time."#]],
+            2026-12-09 Beech SPB: our account would owe 13200.00 EUR with it; our credit leaves 13199.99 EUR
+            missed 2026-12-09 Beech: CREDIT_EXCEEDED our account would owe 13200.00 EUR with it; our credit leaves 13199.99 EUR
+            2026-12-09T00:00:00Z Beech (customer), our own people: CREDIT_EXCEEDED our account would owe 13200.00 EUR with it; our credit leaves 13199.99 EUR. Pay open invoices, ask for a higher credit limit, or approve fewer customers at a time."#]],
     );
 }
 
@@ -69,7 +69,7 @@ fn who_buys_earlier_takes_of_the_credit_first_and_what_does_not_fit_takes_nothin
         ),
         &[beyond],
         expect![[r#"
-            2026-12-16 Ash SPB: the purchases come to 13200.00 EUR; our credit leaves 10000.00 EUR
+            2026-12-16 Ash SPB: our account would owe 13200.00 EUR with it; our credit leaves 10000.00 EUR
         "#]],
     );
 }
@@ -91,15 +91,15 @@ fn what_is_paid_counts_no_more() {
         &twice(", paid after 31 days"),
         &[beyond],
         expect![[r#"
-        2027-01-08 Beech SPB: the purchases come to 13200.00 EUR; our credit leaves 6600.00 EUR
-    "#]],
+            2027-01-08 Beech SPB: our account would owe 13200.00 EUR with it; our credit leaves 6600.00 EUR
+        "#]],
     );
     check(
         &twice(""),
         &[beyond],
         expect![[r#"
-        2027-01-08 Beech SPB: the purchases come to 13200.00 EUR; our credit leaves 6600.00 EUR
-    "#]],
+            2027-01-08 Beech SPB: our account would owe 13200.00 EUR with it; our credit leaves 6600.00 EUR
+        "#]],
     );
 }
 
@@ -115,7 +115,7 @@ fn what_was_bought_since_somebody_looked_has_taken_of_the_credit() {
     };
     // It was bought on 2026-12-09.
     expect![[r#"
-        2026-12-16 Ash SPB: the purchases come to 13200.00 EUR; our credit leaves 6600.00 EUR
+        2026-12-16 Ash SPB: our account would owe 13200.00 EUR with it; our credit leaves 6600.00 EUR
     "#]]
     .assert_eq(&told("2026-12-09"));
     assert_eq!(told("2026-12-10"), "");
@@ -137,8 +137,8 @@ fn by_the_month_a_twelfth_counts() {
         &monthly("1154.99"),
         &[beyond],
         expect![[r#"
-        2026-12-09 Beech SPB: the purchases come to 1155.00 EUR; our credit leaves 1154.99 EUR
-    "#]],
+            2026-12-09 Beech SPB: our account would owe 1155.00 EUR with it; our credit leaves 1154.99 EUR
+        "#]],
     );
 }
 
@@ -154,7 +154,7 @@ fn a_wave_that_is_too_dear_alone_is_told_once_and_takes_nothing_from_others() {
         ),
         &[beyond],
         expect![[r#"
-            2026-12-09 Ash SPB: the purchases come to 6864.00 EUR; our credit leaves 6600.00 EUR
+            2026-12-09 Ash SPB: our account would owe 6864.00 EUR with it; our credit leaves 6600.00 EUR
         "#]],
     );
 }

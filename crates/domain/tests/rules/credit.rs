@@ -14,7 +14,7 @@ fn monthly_billing_asks_for_a_twelfth_of_a_year_at_once() {
     check(
         &format!("credit 577.49 EUR\n{line}"),
         expect![[r#"
-            waits CREDIT_EXCEEDED: the purchases come to 577.50 EUR; our credit leaves 577.49 EUR
+            waits CREDIT_EXCEEDED: our account would owe 577.50 EUR with it; our credit leaves 577.49 EUR
         "#]],
     );
 }
@@ -26,8 +26,8 @@ fn annual_billing_asks_for_the_year_at_once() {
     check(
         &format!("credit 6599.99 EUR\n{line}"),
         expect![[r#"
-        waits CREDIT_EXCEEDED: the purchases come to 6600.00 EUR; our credit leaves 6599.99 EUR
-    "#]],
+            waits CREDIT_EXCEEDED: our account would owe 6600.00 EUR with it; our credit leaves 6599.99 EUR
+        "#]],
     );
 }
 
@@ -39,10 +39,10 @@ fn what_is_bought_in_another_wave_has_its_own_credit() {
     check(
         &format!("credit 6599.00 EUR\n{lines}"),
         expect![[r#"
-        line 1 waits CREDIT_EXCEEDED: the purchases come to 9000.00 EUR; our credit leaves 6599.00 EUR
-        line 2 waits CREDIT_EXCEEDED: the purchases come to 9000.00 EUR; our credit leaves 6599.00 EUR
-        line 3 nothing in the way
-    "#]],
+            line 1 waits CREDIT_EXCEEDED: our account would owe 9000.00 EUR with it; our credit leaves 6599.00 EUR
+            line 2 waits CREDIT_EXCEEDED: our account would owe 9000.00 EUR with it; our credit leaves 6599.00 EUR
+            line 3 nothing in the way
+        "#]],
     );
 }
 
@@ -54,9 +54,9 @@ fn all_lines_that_are_bought_together_are_added_up() {
     check(
         &format!("credit 8999.00 EUR\n{lines}"),
         expect![[r#"
-        line 1 waits CREDIT_EXCEEDED: the purchases come to 9000.00 EUR; our credit leaves 8999.00 EUR
-        line 2 waits CREDIT_EXCEEDED: the purchases come to 9000.00 EUR; our credit leaves 8999.00 EUR
-    "#]],
+            line 1 waits CREDIT_EXCEEDED: our account would owe 9000.00 EUR with it; our credit leaves 8999.00 EUR
+            line 2 waits CREDIT_EXCEEDED: our account would owe 9000.00 EUR with it; our credit leaves 8999.00 EUR
+        "#]],
     );
 }
 
@@ -87,7 +87,7 @@ fn three_years_that_are_billed_by_the_year_ask_for_a_third_at_once() {
         scene.facts.offers.value[0].prices.insert(Term::ThreeYears, price);
         scene.findings(1).iter().map(ToString::to_string).find(|text| text.contains("credit")).expect("a finding")
     };
-    expect!["the purchases come to 24000.00 EUR; our credit leaves 0.00 EUR"].assert_eq(&needs("annual"));
-    expect!["the purchases come to 2000.00 EUR; our credit leaves 0.00 EUR"].assert_eq(&needs("monthly"));
-    expect!["the purchases come to 72000.00 EUR; our credit leaves 0.00 EUR"].assert_eq(&needs("triennial"));
+    expect!["our account would owe 24000.00 EUR with it; our credit leaves 0.00 EUR"].assert_eq(&needs("annual"));
+    expect!["our account would owe 2000.00 EUR with it; our credit leaves 0.00 EUR"].assert_eq(&needs("monthly"));
+    expect!["our account would owe 72000.00 EUR with it; our credit leaves 0.00 EUR"].assert_eq(&needs("triennial"));
 }
