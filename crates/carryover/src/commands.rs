@@ -46,6 +46,13 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
     if let Command::Explain { code } = &cli.command {
         return explain::run(code.as_deref(), format);
     }
+    // These have nothing to do with migrations, wherever these are, and the first two need no settings either.
+    match &cli.command {
+        Command::Try(wish) => return try_it::run(wish, format).await,
+        Command::Emulator(wish) => return emulator::run(wish).await,
+        Command::Reference(wish) => return reference::run(&cli, wish, format),
+        _ => {}
+    }
     if cli.server.server.is_some() {
         if let Some((command, why)) = only_here(&cli.command) {
             return Err(Failure::input(format!(
@@ -54,11 +61,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
         }
         return carry_out(&cli, &Remote::open(&cli.server).await?, format).await;
     }
-    // These need no database of the user's, or none that is there, and the first two no settings either.
+    // These need no database of the user's that is there.
     match &cli.command {
-        Command::Try(wish) => return try_it::run(wish, format).await,
-        Command::Emulator(wish) => return emulator::run(wish).await,
-        Command::Reference(wish) => return reference::run(&cli, wish, format),
         Command::Store(StoreCommand::Copy { from, to }) => return store::copy(from, to, format).await,
         Command::Doctor { customer } => return doctor::run(&cli, customer.as_deref(), format).await,
         _ => {}
@@ -118,9 +122,6 @@ fn absent(command: &Command) -> Absent {
 /// The name of a command that is not given to a server, and why not.
 fn only_here(command: &Command) -> Option<(&'static str, &'static str)> {
     match command {
-        Command::Try(_) => Some(("try", "it brings a world of its own")),
-        Command::Emulator(_) => Some(("emulator", "it stands in for Microsoft on this machine")),
-        Command::Reference(_) => Some(("reference", "the table is used where the server runs")),
         Command::Store(_) => Some(("store", "it copies databases that it opens itself")),
         Command::Backup { .. } => Some(("backup", "a database is copied where it is")),
         Command::Run { .. } => Some(("run", "the server carries out what is approved")),
