@@ -99,8 +99,20 @@ fn a_plan_shows_what_users_lose_before_anybody_approves_it() {
     assert!(plans.lines().all(|line| line.chars().count() <= 100), "{plans}");
     let approved = journey.workplace.run(&["approve", "--all", "--by", "mia"]).ends(0).out;
     assert_says(&approved, &["2 plans approved; with that, warnings are accepted of 2 lines"]);
+    let again = journey.workplace.run(&["approve", "--all", "--by", "mia"]).ends(0).out;
+    assert_says(&again, &[": its plan was approved before\n", "0 plans approved"]);
     let worked = journey.workplace.run(&["run", "--until-idle"]).ends(3).out;
     assert_says(&worked, &["next due: ", ".example, a look whether the customer has accepted"]);
+}
+
+#[test]
+fn what_cannot_be_planned_says_of_each_line_why() {
+    let nowhere = csv().replace(&format!(",{TEAMS}"), ",").replace(E3_ALONE, "CFQ7TTC0ZZZZ:0001");
+    let shown = Journey::arrive(&nowhere, &[]).workplace.run(&["plan", "ash.example"]).ends(0).out;
+    assert_says(
+        &shown,
+        &["ash.example: not planned: no line can be planned", "\n  Office 365 E3: OFFER_NOT_IN_COUNTRY: "],
+    );
 }
 
 #[test]

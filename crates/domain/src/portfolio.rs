@@ -2,6 +2,7 @@
 
 use crate::ids::{LineId, SkuId, SubscriptionId, TenantId};
 use crate::offer::OfferId;
+use crate::product::table::ProductTable;
 use crate::product::table::Products;
 use crate::program::SourceProgram;
 use crate::provenance::{Field, Provenance};
@@ -384,9 +385,11 @@ impl SourceLine {
             ..Self { id, sku, ..self.clone() }
         })
     }
-    /// A name for people: product, short name or SKU, the first that is known.
+    /// A name for people: product or short name as told, the name that shops give it, or the SKU, the first that is known.
     pub fn title(&self) -> String {
-        self.product_name.clone().or_else(|| self.sku_part_number.clone()).unwrap_or_else(|| self.sku.to_string())
+        let told = self.product_name.clone().or_else(|| self.sku_part_number.clone());
+        let known = || ProductTable::common().product(self.sku).map(|product| product.name.clone());
+        told.or_else(known).unwrap_or_else(|| self.sku.to_string())
     }
     /// The same, bought as `shown` where somebody shows that.
     pub fn bought_as(&self, shown: Option<SourceProgram>) -> Cow<'_, Self> {

@@ -17,6 +17,7 @@ pub(super) async fn run(
     let by = place.who(by)?;
     let mut approved = Vec::new();
     let mut without = Vec::new();
+    let mut before = Vec::new();
     // Lines of which the plan shows something that passes with its approval.
     let mut warned = 0_usize;
     for known in find::chosen(place, which).await? {
@@ -27,7 +28,7 @@ pub(super) async fn run(
                 approved.push((migration.customer.domain.clone(), plan.id));
                 warned += plan.lines.keys().filter(|line| accepted(migration, **line).next().is_some()).count();
             }
-            Some(_) => {}
+            Some(_) => before.push(migration.customer.domain.clone()),
             None => without.push(migration.customer.domain.clone()),
         }
     }
@@ -40,6 +41,7 @@ pub(super) async fn run(
             let mut text: Vec<String> =
                 approved.iter().map(|(domain, plan)| format!("{domain}: plan {plan} approved by {by}")).collect();
             text.extend(without.iter().map(|domain| format!("{domain}: has no plan")));
+            text.extend(before.iter().map(|domain| format!("{domain}: its plan was approved before")));
             let with = match warned {
                 0 => String::new(),
                 _ => format!("; with that, warnings are accepted of {}", count(warned, "line", "lines")),
@@ -53,7 +55,7 @@ pub(super) async fn run(
         || {
             json!({
                 "approved": approved.iter().map(|(domain, plan)| json!({ "domain": domain, "plan": plan.to_string() })).collect::<Vec<_>>(),
-                "lines_with_warnings": warned, "without_plan": without, "by": by,
+                "lines_with_warnings": warned, "without_plan": without, "approved_before": before, "by": by,
             })
         },
     );

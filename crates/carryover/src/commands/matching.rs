@@ -71,7 +71,7 @@ fn sentences(known: &Known, lines: &[v1::LineMatches]) -> Vec<String> {
             let sold = if one.purchasable { "" } else { ", not for sale" };
             let beside = beside(&one.companions);
             let difference = one.difference.as_ref().map_or("what is in it is not known", |known| &known.text);
-            let offer = format!("{} {} ({}, {}{sold})", one.offer, one.title, one.relation, one.rule);
+            let offer = format!("{} {} ({}{sold})", one.offer, one.title, one.relation);
             hung(&format!("    {n}. "), &format!("{offer}{beside}: {difference}"))
         }));
     }

@@ -10,11 +10,11 @@ use crate::place::{Place, Refused};
 use crate::render::{count, hung};
 use crate::summary::Summary;
 use crate::{find, output, render};
-use carryover_domain::finding::Finding;
+use carryover_domain::finding::{Action, Finding, Severity};
 use carryover_domain::forecast::{Forecast, Prospect, Unread};
 use carryover_domain::ids::LineId;
-use carryover_domain::migration::state::Migration;
-use carryover_domain::plan::{EndsWith, LinePlan, Plan, Reassign, Route, SourceEnd, Unplannable};
+use carryover_domain::migration::state::{Line, Migration, Stage};
+use carryover_domain::plan::{EndsWith, LinePlan, Plan, Reassign, Route, SourceEnd, Unplannable, may_be_planned};
 use carryover_domain::route::Course;
 use carryover_domain::rules::money::as_billed;
 use carryover_domain::time::{Billing, Term};
@@ -75,11 +75,13 @@ pub(super) async fn run(
         || {
             let mut text: Vec<String> =
                 planned.iter().flat_map(|(migration, plan)| sentences(migration, plan)).collect();
-            text.extend(
-                unplanned.iter().flat_map(|(migration, why)| {
-                    hung("", &format!("{}: not planned: {why}", migration.customer.domain))
-                }),
-            );
+            text.extend(unplanned.iter().flat_map(|(migration, why)| {
+                let mut text = hung("", &format!("{}: not planned: {why}", migration.customer.domain));
+                if matches!(why, Refused::Here(CommandError::Unplannable(_))) {
+                    text.extend(why_not(migration));
+                }
+                text
+            }));
             let stand = match planned.len() - new {
                 0 => String::new(),
                 stand => format!(" ({stand} as approved before)"),
@@ -168,6 +170,20 @@ async fn plan_all(place: &dyn Place, names: &[String]) -> Result<Made, Failure> 
     bar.finish_and_clear();
     patience.end(&mut made.unplanned)?;
     Ok(made)
+}
+
+/// Why no line of `migration` is planned: each with what blocks it or settles it, or that it stands beyond planning.
+fn why_not(migration: &Migration) -> Vec<String> {
+    let why = |line: &Line| {
+        let reason = line.findings.iter().find(|finding| {
+            finding.severity() == Severity::Blocks(Action::Plan)
+                || line.stage == Stage::NothingToDo && finding.settles()
+        });
+        let reason = reason.filter(|_| may_be_planned(&line.stage));
+        let word = || line.stage.word().replace('_', " ");
+        reason.map_or_else(word, |finding| format!("{}: {finding}", finding.code()))
+    };
+    migration.leaving().flat_map(|line| hung("  ", &format!("{}: {}", line.source.title(), why(line)))).collect()
 }
 
 /// `plan` of `migration`, line by line, each with what approving it lets pass.

@@ -75,17 +75,21 @@ fn table(forecast: &Forecast) -> Vec<String> {
     let first = if weekly { "Week of" } else { "Day" };
     let mut rows = vec![row([first, "Bought", "Ending", "Twice", "To do", "Cost of paying twice"])];
     rows.push("─".repeat(usize::from(WIDTH)));
-    rows.extend(spans.iter().map(|span| {
-        let Span { from, bought, ending, seat_days, cost, to_do } = span;
+    let like = |one: &Span, other: &Span| *one == Span { from: one.from, ..other.clone() };
+    rows.extend(spans.chunk_by(|one, other| weekly && like(one, other)).flat_map(|alike| {
+        let Some(Span { from, bought, ending, seat_days, cost, to_do }) = alike.first() else { return Vec::new() };
         let number = |number: u64| if number == 0 { String::new() } else { number.to_string() };
-        row([
+        let first = row([
             &from.map_or("earlier".to_owned(), |day| day.to_string()),
             &of(*bought),
             &of(*ending),
             &number(*seat_days),
             &number(u64::try_from(*to_do).unwrap_or(u64::MAX)),
             &short(cost),
-        ])
+        ]);
+        let more = alike.len() - 1;
+        let rest = (more > 0).then(|| format!("{:<10} and {} like it", "", count(more, "week", "weeks")));
+        [first].into_iter().chain(rest).collect()
     }));
     rows.extend(fold("Bought and ending: lines/seats. Twice: seats times days. To do: by people, by the end of it."));
     rows

@@ -87,6 +87,14 @@ fn days_are_rows_and_many_days_are_weeks() {
 }
 
 #[test]
+fn weeks_that_are_alike_are_one_row() {
+    let first: Date = "2027-01-04".parse().unwrap();
+    let prospects = (0..84).map(|n| prospect("A", "=A", first.saturating_add(n.days()), "EUR"));
+    let text = forecast(&Forecast::of(prospects, [], &Policy::rule_book(), now()));
+    assert!(text.contains("\n           and 7 weeks like it\n2027-03-01 "), "{text}");
+}
+
+#[test]
 fn the_text_says_money_people_misses_and_what_is_left_out() {
     let text = forecast(&of(30, |n| format!("Customer {n}")));
     for part in [
