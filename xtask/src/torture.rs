@@ -167,7 +167,9 @@ impl<'a> Torture<'a> {
         let database = cluster.as_ref().map(Cluster::database);
         let office = Office::new(&wanted.binary, database)?;
         let seed = office::world(wanted.customers, wanted.seed);
-        let lines = seed.customers.iter().map(|customer| customer.subscriptions.len() as u64).sum();
+        // A second licence beside the first is a line of its own.
+        let bought = seed.customers.iter().flat_map(|customer| &customer.subscriptions);
+        let lines = bought.map(|line| 1 + u64::from(line.companion_sku.is_some())).sum();
         let emulator = Emulator::start(&office, &seed, &wanted.faults)?;
         office.configure(&emulator, &seed)?;
         let style = ProgressStyle::with_template("{spinner} {elapsed} {msg}")
