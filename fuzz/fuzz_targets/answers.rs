@@ -1,4 +1,5 @@
-//! Any bytes as an answer: `cargo +nightly fuzz run answers`. The same in few seconds is a test of the adapter.
+//! Any bytes as an answer: `RUSTC_BOOTSTRAP=1 cargo fuzz run -s none answers -- -max_total_time=60`. The same in few seconds is a
+//! test of the adapter.
 
 #![no_main]
 

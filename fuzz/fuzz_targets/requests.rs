@@ -1,4 +1,5 @@
-//! Any bytes as a request or a token of the API: `cargo +nightly fuzz run requests`. The same in few seconds is a test of the API.
+//! Any bytes as a request or a token of the API: `RUSTC_BOOTSTRAP=1 cargo fuzz run -s none requests -- -max_total_time=60`. The same
+//! in few seconds is a test of the API.
 
 #![no_main]
 
