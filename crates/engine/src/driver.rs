@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 /// How long a driver leases a migration for. A turn that goes beyond it ends at its next effect; whatever it still commits is
 /// refused if others wrote.
@@ -19,6 +20,8 @@ pub const LEASE: SignedDuration = SignedDuration::from_mins(10);
 const NAP_MAX: Duration = Duration::from_secs(5);
 /// The shortest one, however many others write.
 const NAP_MIN: Duration = Duration::from_millis(50);
+/// How long leases that were taken ahead wait for a turn. Then they are given back, and asked for anew when a turn has ended.
+const AHEAD_MAX: Duration = Duration::from_secs(5);
 /// How long turns that are under way may take to end once work is to stop. Those that take longer are broken off, which loses
 /// nothing: it is what a crash would do. Together with giving their leases back it stays below 10 s.
 const GRACE: Duration = Duration::from_secs(8);
@@ -76,6 +79,7 @@ impl Driver {
         let mut reading: Option<Asked<'_, Vec<(Lease, Log)>>> = None;
         // Leases whose turns have not begun, and all whose turns have not ended.
         let (mut waiting, mut held) = (VecDeque::new(), 0);
+        let mut waiting_since = Instant::now();
         // Once nothing was due, nothing is before another turn has ended.
         let mut may_be_due = true;
         loop {
@@ -110,7 +114,17 @@ impl Driver {
                             });
                             may_be_due |= !leases.is_empty();
                             held += leases.len();
+                            if waiting.is_empty() {
+                                waiting_since = Instant::now();
+                            }
                             waiting.extend(leases);
+                            continue;
+                        }
+                        // All turns are long: others may have these meanwhile, and nobody begins with half a lease.
+                        () = tokio::time::sleep_until(waiting_since + AHEAD_MAX), if !waiting.is_empty() => {
+                            held -= waiting.len();
+                            self.release(waiting.drain(..)).await;
+                            may_be_due = false;
                             continue;
                         }
                         Some(ended) = turns.join_next() => ended,
@@ -134,10 +148,7 @@ impl Driver {
             }
         }
         // Where work was stopped, others take up what had not begun.
-        for lease in waiting {
-            holding(&self.held).retain(|other| *other != lease);
-            self.engine.store.release(&lease).await?;
-        }
+        self.release(waiting).await;
         halt.map_or(Ok(total), Err)
     }
 
@@ -197,15 +208,18 @@ impl Driver {
     async fn give_back(&self) {
         let held: Vec<Lease> = holding(&self.held).drain(..).collect();
         tracing::warn!(turns = held.len(), "turns were broken off; nothing is lost by that");
-        let release = async {
-            for lease in &held {
-                if let Err(error) = self.engine.store.release(lease).await {
-                    tracing::warn!(%error, "a lease is not given back; it lapses");
-                }
-            }
-        };
         // What is not given back in time lapses.
-        let _in_time = tokio::time::timeout(GIVING_BACK, release).await;
+        let _in_time = tokio::time::timeout(GIVING_BACK, self.release(held)).await;
+    }
+
+    /// Gives `leases` back under which nothing is being done.
+    async fn release(&self, leases: impl IntoIterator<Item = Lease>) {
+        for lease in leases {
+            holding(&self.held).retain(|other| *other != lease);
+            if let Err(error) = self.engine.store.release(&lease).await {
+                tracing::warn!(%error, "a lease is not given back; it lapses");
+            }
+        }
     }
 
     /// A turn under `lease`, which is held until it has ended, upon the log that was read under it.

@@ -142,10 +142,11 @@ impl Engine {
                 Ok(turn)
             }
             Err(stop) => {
-                self.store.release(lease).await?;
+                let released = self.store.release(lease).await;
                 match stop {
-                    Stop::Reload => Ok(turn),
+                    // Why work must stop is said, whatever became of the lease.
                     Stop::Halt(halt) => Err(halt),
+                    Stop::Reload => Ok(released.map(|()| turn)?),
                 }
             }
         }

@@ -412,6 +412,15 @@ async fn rights_that_end_too_soon_are_said_before_the_plan_is_approved() {
 
 #[tokio::test]
 async fn a_refused_sign_in_stops_all_work_and_loses_nothing() {
+    refused_sign_in(Break::Never).await;
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_told_where_leases_cannot_be_given_back_either() {
+    refused_sign_in(Break::AllButCommits).await;
+}
+
+async fn refused_sign_in(breaks: Break) {
     let scene = Scene::new();
     scene.shop.forget_the_relationship();
     let id = scene.approved().await;
@@ -425,7 +434,12 @@ async fn a_refused_sign_in_stops_all_work_and_loses_nothing() {
         .expect_invitation_link()
         .returning(|| Ok(Observed { value: "https://admin.example/invite".to_owned(), at: Timestamp::UNIX_EPOCH }));
     let ids = Arc::new(CountingIds::of_series(4));
-    let desk = Desk::new(Arc::new(scene.memory.clone()), Arc::new(scene.clock.clone()), ids, Policy::rule_book());
+    let desk = Desk::new(
+        Arc::new(Breaking::new(scene.memory.clone(), breaks)),
+        Arc::new(scene.clock.clone()),
+        ids,
+        Policy::rule_book(),
+    );
     let outside = Outside {
         partner: partner(),
         commerce: Arc::new(commerce),

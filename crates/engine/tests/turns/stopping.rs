@@ -61,6 +61,33 @@ async fn turns_that_end_together_make_room_for_as_many_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_leased_ahead_of_long_turns_is_left_to_others() {
+    let scene = Scene::new();
+    for n in 0..8 {
+        let (customer, line) = shop::portfolio();
+        let tenant = TenantId::new(Uuid::from_u128(0xB0 + n));
+        scene.approved_with(Customer { tenant, ..customer }, line).await;
+    }
+    let engine = scene.engine(7, Break::Never);
+    scene.shop.never_answer_again();
+    let (stop, work) = at_work(Driver::new(engine, Arc::new(scene.memory.clone()), 3));
+    let due = async || {
+        let (now, hour) = (carryover_ports::Clock::now(&scene.clock), SignedDuration::from_hours(1));
+        let leases = scene.memory.lease_due(now, hour, 9).await.expect("readable");
+        for lease in &leases {
+            scene.memory.release(lease).await.expect("given back");
+        }
+        leases.len()
+    };
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(due().await, 2, "three turns are under way, and three leases taken ahead");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(due().await, 5, "others may have what has not begun");
+    stop.send(()).expect("it works");
+    assert!(work.await.expect("it ends"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn leases_taken_ahead_are_given_back_when_work_is_stopped() {
     let scene = Scene::new();
     for n in 0..8 {
