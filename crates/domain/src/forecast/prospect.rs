@@ -12,7 +12,7 @@ use crate::ids::LineId;
 use crate::migration::state::{Line, Migration, Stage};
 use crate::migration::wake::late_at;
 use crate::plan::{LinePlan, SourceEnd, Verdict, may_be_planned, still_stands, verdicts};
-use crate::policy::{Policy, Sizing, Wanted};
+use crate::policy::{OwnPolicy, Policy, Sizing, Wanted};
 use crate::portfolio::SourceLine;
 use crate::report::real_end;
 use crate::route::Course;
@@ -89,7 +89,7 @@ impl Prospect {
                 Some(Verdict::Blocked { findings } | Verdict::NothingToDo { findings }) => (None, findings),
                 None => (line.plan.as_ref(), &line.findings),
             };
-            let standing = standing(line, verdicts.get(id));
+            let standing = standing(line, verdicts.get(id), &migration.own);
             let known = known(source);
             let judged = line.judged_upon(findings);
             // Nobody knows when a line that has stopped is bought.
@@ -157,12 +157,12 @@ fn with_work(
     line
 }
 
-fn standing(line: &Line, verdict: Option<&Verdict>) -> Standing {
+fn standing(line: &Line, verdict: Option<&Verdict>, own: &OwnPolicy) -> Standing {
     match verdict {
         Some(Verdict::Blocked { .. }) => Standing::Blocked,
         Some(Verdict::NothingToDo { .. }) => Standing::NothingToDo,
         Some(Verdict::Planned { plan, .. }) if line.plan.as_ref() == Some(plan) => Standing::UnderWay,
-        Some(Verdict::Planned { plan, findings }) if still_stands(line, plan, findings) => Standing::UnderWay,
+        Some(Verdict::Planned { plan, findings }) if still_stands(line, plan, findings, own) => Standing::UnderWay,
         Some(Verdict::Planned { .. }) => Standing::Planned,
         None => match &line.stage {
             Stage::Closed { .. } => Standing::Closed,

@@ -1,11 +1,12 @@
 //! Whether a plan that is made again says anything new. Where it does not, the one on record stays, and what was approved stays
 //! approved. Changes nothing itself.
 
-use super::{LinePlan, Plan, Verdict};
+use super::{LinePlan, Plan, Reassign, Verdict};
 use crate::assess::{is_blocked, is_settled};
 use crate::finding::{Finding, Severity};
 use crate::ids::LineId;
 use crate::migration::state::{Line, Migration, Stage};
+use crate::policy::OwnPolicy;
 use std::collections::BTreeMap;
 
 /// The plan on record, where `verdicts` say what it says of every line, so that nobody has anything new to approve.
@@ -26,7 +27,10 @@ pub(super) fn on_record<'a>(migration: &'a Migration, verdicts: &BTreeMap<LineId
             Stage::Ready => !approved,
             _ => false,
         };
-        stands && is_as_before(made, before, approved) && findings.iter().all(|found| is_known(line, found, approved))
+        stands
+            && is_as_before(made, before, approved)
+            && changes_users_alike(made, &migration.planned_by, &migration.own)
+            && findings.iter().all(|found| is_known(line, found, approved))
     };
     let whole = approved || plan.lines.keys().all(|id| matches!(verdicts.get(id), Some(Verdict::Planned { .. })));
     (whole && planned.all(says_the_same)).then_some(plan)
@@ -43,11 +47,19 @@ pub fn is_upheld(migration: &Migration) -> bool {
     migration.plan.as_ref().is_some_and(|plan| plan.lines.keys().filter_map(planned).any(|planned| planned))
 }
 
-/// Whether `line` waits by an approved plan that says what `made` says, and nobody has anything new to approve in `findings`.
-pub(crate) fn still_stands(line: &Line, made: &LinePlan, findings: &[Finding]) -> bool {
+/// Whether `line` waits by an approved plan that says what `made` says by the customer's `own` wishes, and nobody has anything new to
+/// approve in `findings`.
+pub(crate) fn still_stands(line: &Line, made: &LinePlan, findings: &[Finding], own: &OwnPolicy) -> bool {
     let before = line.plan.as_ref().filter(|_| matches!(line.stage, Stage::Waiting { .. }));
     before.is_some_and(|before| is_as_before(made, before, true))
+        && changes_users_alike(made, &line.own, own)
         && findings.iter().all(|found| is_known(line, found, true))
+}
+
+/// Whether users come to the services of what `made` buys as when it was planned by `before`, and not by `now`. No plan says that of
+/// a line: it is a wish, and the only one that counts after the purchase.
+fn changes_users_alike(made: &LinePlan, before: &OwnPolicy, now: &OwnPolicy) -> bool {
+    made.reassign == Reassign::Nothing || before.new_plans == now.new_plans
 }
 
 /// Whether `made` says what `before` says. What is bought at once is bought at a later moment each time that it is planned, and once

@@ -64,13 +64,10 @@ fn what_was_approved_is_bought_as_it_was_approved_whatever_is_wished_since() {
     assert_eq!(story.line(1).plan.expect("a plan").seats.get(), 12);
 }
 
-#[test]
-fn users_keep_off_what_was_to_be_off_when_their_change_was_approved() {
+/// Whether all services that are new to them stay off for the users of a line that changes licence, once `steps` were taken.
+fn off_for_everybody(steps: impl Fn(&mut Story)) -> bool {
     let mut story = Story::imported("line SPB 3 seats until 2026-12-13 direct_mca renews wants E3");
-    story.wish(own(&[("new_plans", "off")]));
-    story.plan(1);
-    story.approve(1);
-    story.wish(OwnPolicy::default());
+    steps(&mut story);
     story.buy();
     story.delivered(1, ARRIVED);
     let mut tenancy = tenancy(ARRIVED);
@@ -79,7 +76,45 @@ fn users_keep_off_what_was_to_be_off_when_their_change_was_approved() {
     tenancy.pools.entry(sku("E3")).or_default().plans = new.into();
     story.holders_among(1, vec![holder(1)], tenancy);
     let change = story.line(1).change_of(user(1)).expect("user 1 waits for a change");
-    assert_eq!(change.add[&sku("E3")], new.into());
+    change.add[&sku("E3")] == new.into()
+}
+
+#[test]
+fn users_keep_off_what_was_to_be_off_when_their_change_was_approved() {
+    assert!(off_for_everybody(|story| {
+        story.wish(own(&[("new_plans", "off")]));
+        story.plan(1);
+        story.approve(1);
+        story.wish(OwnPolicy::default());
+    }));
+}
+
+#[test]
+fn a_wish_for_new_services_to_be_off_makes_a_new_plan_that_heeds_it() {
+    for approved in [false, true] {
+        let heeded = off_for_everybody(|story| {
+            story.plan(1);
+            if approved {
+                story.approve(1);
+            }
+            story.wish(own(&[("new_plans", "off")]));
+            story.plan(2);
+            assert_eq!(story.migration().plan.map(|plan| plan.id), Some(plan_id(2)), "approved before: {approved}");
+            story.approve(2);
+        });
+        assert!(heeded, "approved before: {approved}");
+    }
+}
+
+#[test]
+fn a_wish_for_new_services_makes_no_new_plan_where_nobody_changes_licence() {
+    let mut story = Story::approved(HALF_USED);
+    story.wish(own(&[("new_plans", "off")]));
+    story.plan(2);
+    assert_eq!(
+        (story.migration().plan.map(|plan| plan.id), story.migration().approved),
+        (Some(plan_id(1)), Some(plan_id(1)))
+    );
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use crate::fixture::story::{Story, holder};
 use crate::told::{actions, check, days, finish, lines};
+use carryover_domain::Command;
 use carryover_domain::assess::Outlook;
 use carryover_domain::forecast::{Amounts, Forecast, PricedBy, Prospect, Standing};
+use carryover_domain::policy::{NewPlans, OwnPolicy};
 use carryover_domain::reply::Outcome;
 use carryover_domain::value::Money;
 use expect_test::{Expect, expect};
@@ -210,4 +212,17 @@ fn what_was_approved_and_is_planned_the_same_again_is_under_way_and_asks_nobody(
     assert_eq!(told(&story), (Standing::UnderWay, false, 1));
     story.change("offer SPB at 300.00 EUR");
     assert_eq!(told(&story), (Standing::Planned, true, 0), "at a price nobody has seen");
+}
+
+#[test]
+fn whoever_wants_new_services_off_for_users_who_change_has_a_plan_to_approve() {
+    let standing = |line: &str| {
+        let mut story = Story::approved(line);
+        let own = OwnPolicy { new_plans: Some(NewPlans::Off), ..OwnPolicy::default() };
+        story.command("wished", Command::Update { labels: None, own: Some(own), by: "olga".to_owned() });
+        story.at("2026-11-05");
+        seen(&story).lines[0].standing
+    };
+    assert_eq!(standing("line SPB 3 seats until 2026-12-13 open wants E3"), Standing::Planned);
+    assert_eq!(standing("line SPB 3 seats until 2026-12-13 open"), Standing::UnderWay, "nobody changes licence");
 }
