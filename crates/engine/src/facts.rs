@@ -237,10 +237,10 @@ fn where_told<T>(read: Read<T>) -> Result<Option<Observed<T>>, Unavailable> {
 }
 
 /// What was read; none where we may not read it or the cloud does not have it, as one without admin relationships.
-fn where_known<T>(read: Read<T>) -> Result<Option<Observed<T>>, Unavailable> {
+pub(crate) fn where_known<T>(read: Read<T>) -> Result<Option<Observed<T>>, Unavailable> {
     match read {
         Err(Unavailable::Unreadable(fault)) => {
-            tracing::warn!(%fault, "assessed without it");
+            tracing::warn!(%fault, "went on without it");
             Ok(None)
         }
         read => where_allowed(read),

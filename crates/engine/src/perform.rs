@@ -1,11 +1,13 @@
 //! Performs effects through the ports. Each arm is one call; the answer is handed to the domain as it is.
 
 use crate::Engine;
+use crate::facts::where_known;
+use carryover_domain::aftermath::Services;
 use carryover_domain::facts::CartRequest;
 use carryover_domain::ids::LineId;
 use carryover_domain::plan::LinePlan;
 use carryover_domain::{Effect, Input, Line, Migration, Observation, Reply};
-use carryover_ports::{Fault, LicenceChange, Outcome, Unavailable};
+use carryover_ports::{Fault, LicenceChange, Outcome, Read, Unavailable};
 
 impl Engine {
     /// What the world says to `effects`: one of them, or changes of one line's users, which go out together.
@@ -61,7 +63,7 @@ impl Engine {
             Effect::ReadSource { line, users_of } => {
                 let tenancy = directory.tenancy(tenant).await?;
                 let services = match users_of {
-                    Some(sku) => Some(directory.services(tenant, *sku).await?.value),
+                    Some(sku) => Some(services_where_known(directory.services(tenant, *sku).await)?),
                     None => None,
                 };
                 Observation::Source { line: *line, tenancy, services }
@@ -119,6 +121,12 @@ fn change(migration: &Migration, effect: &Effect) -> Option<LicenceChange> {
 fn planned(migration: &Migration, line: LineId) -> Option<(&Line, &LinePlan)> {
     let line = migration.lines.get(&line)?;
     Some((line, line.plan.as_ref()?))
+}
+
+/// How services work; nothing of it where the answer cannot be understood, for what the tenant holds must not wait for it: what has
+/// renewed can be cancelled for seven days alone (rule R64).
+fn services_where_known(read: Read<Services>) -> Result<Services, Unavailable> {
+    Ok(where_known(read)?.map_or(Services { sample: None, groups_with_errors: None }, |seen| seen.value))
 }
 
 /// The effect does not belong to the migration: nothing was sent.

@@ -1,6 +1,7 @@
 //! Turns of the engine: what is committed before it is sent, what a broken store or a dead worker costs, and silence.
 
 mod changing;
+mod ending;
 mod providing;
 mod shop;
 mod stopping;

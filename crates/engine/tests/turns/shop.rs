@@ -58,6 +58,8 @@ struct State {
     migration_began: Timestamp,
     /// Why migrations cannot be read.
     migrations_hidden: Option<Unavailable>,
+    /// Why services cannot be read.
+    services_hidden: Option<Unavailable>,
     /// A promotion runs, and whether the customer gets it.
     promotion: Option<bool>,
 }
@@ -125,6 +127,7 @@ impl Shop {
             migrated: None,
             migration_began: now,
             migrations_hidden: None,
+            services_hidden: None,
             promotion: None,
         };
         Self(Mutex::new(state))
@@ -141,6 +144,11 @@ impl Shop {
     /// From now on the service's migrations cannot be read for that reason, or can be again.
     pub(crate) fn hide_migrations(&self, why: Option<Unavailable>) {
         self.state().migrations_hidden = why;
+    }
+
+    /// From now on services of users cannot be read for that reason, or can be again.
+    pub(crate) fn hide_services(&self, why: Option<Unavailable>) {
+        self.state().services_hidden = why;
     }
 
     pub(crate) fn sold_through(&self) -> Vec<Option<PartnerId>> {
@@ -172,6 +180,10 @@ impl Shop {
     }
     pub(crate) fn stop_renewal(&self) {
         self.state().renews = false;
+    }
+    /// The old subscription is served again from the next step of time on, even if it was over.
+    pub(crate) fn renew_after_all(&self) {
+        self.state().renews = true;
     }
     /// Reads of the standing hang from now on.
     pub(crate) fn never_answer_again(&self) {
@@ -454,6 +466,9 @@ impl Directory for Shop {
     }
 
     async fn services(&self, _customer: TenantId, _sku: SkuId) -> Read<Services> {
+        if let Some(why) = self.state().services_hidden.clone() {
+            return Err(why);
+        }
         self.seen(Services { sample: Some(Vec::new()), groups_with_errors: Some(0) })
     }
 
