@@ -156,3 +156,13 @@ fn waiting_for_units_that_nobody_frees_does_not_fill_the_log() {
     let put_off = ran.log.iter().filter(|event| event.contains("PutOff")).count();
     assert!((1..3_000).contains(&put_off), "{put_off} looks in a year");
 }
+
+/// Found by seed 19653: of three lines the second gave users a licence that the first was there to replace, and the first carried
+/// one of them on, to a licence that none of the lines had meant for that user.
+#[test]
+fn a_user_whom_one_line_has_moved_is_not_carried_on_by_another() {
+    let text = include_str!("schedules/user_carried_on.json");
+    let ran = run(&serde_json::from_str(text).expect("kept when it was found"), None);
+    assert_eq!(ran.broken, None);
+    assert_eq!(ran.counts.purchases, 4);
+}

@@ -477,6 +477,35 @@ fn a_user_whom_another_line_of_the_same_licence_changes_is_left_alone() {
     "#]]);
 }
 
+#[test]
+fn a_user_who_got_a_licence_from_another_line_is_not_carried_on_from_it() {
+    let mut story = Story::bought(
+        "line SPB 2 seats until 2026-12-13 open wants E3\nline E3 3 seats until 2026-12-13 open wants VISIO\nin use SPB 2\nin use E3 2",
+    );
+    let holds = "tenant holds SPB 2 seats until 2026-12-13\ntenant holds E3 3 seats until 2026-12-13
+                 tenant holds E3 2 seats until 2027-12-08 named new-1 ours
+                 tenant holds VISIO 3 seats until 2027-12-08 named new-2 ours\nin use SPB 2\nin use E3 2";
+    story.delivered(1, holds);
+    story.delivered(2, holds);
+    story.forget();
+    story.holders(1, (1..=2).map(holder).collect());
+    story.swapped(1, 1, Outcome::Done(()));
+    story.holders(2, [1, 5, 6].map(holder).into());
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 00:00 2 hold the old licence
+            old-1: 2 users to change, 0 cannot be
+        2026-12-09 00:00 changing user 1: done
+            old-1: user 1 changed
+        2026-12-09 00:00 3 hold the old licence
+            old-2: 2 users to change, 0 cannot be
+          owed: old-1: change user 2
+          owed: old-2: change user 5
+          owed: old-2: change user 6
+          next look: 2026-12-09 00:01
+    "#]]);
+}
+
 /// Three users of SPB have E3, and somebody got one of the old licences again shortly before the end.
 fn short_at_the_end() -> Story {
     let mut story = swapping();

@@ -147,10 +147,16 @@ fn conflict(
     others.iter().find_map(|(sku, off)| excluded(new, &(&tenancy.pool(*sku).plans - off)))
 }
 
-/// Whether another line of the same old licence has changed `user`, or is about to.
+/// Whether another line has changed `user`, or is about to, from the same old licence, or to it: then the user is where that line
+/// wants it.
 fn claimed(migration: &Migration, id: LineId, line: &Line, user: UserId) -> bool {
+    let sku = line.source.sku;
+    let gives = |other: &Line| {
+        other.plan.as_ref().is_some_and(|plan| plan.sku == sku) || other.source.companion.is_some_and(|it| it == sku)
+    };
     migration.lines.iter().filter(|(other, _)| **other != id).any(|(_, other)| {
-        other.source.sku == line.source.sku && (other.swapped.contains_key(&user) || other.change_of(user).is_some())
+        (other.source.sku == sku || gives(other))
+            && (other.swapped.contains_key(&user) || other.change_of(user).is_some())
     })
 }
 
