@@ -5,8 +5,9 @@ use carryover_domain::Migration;
 use carryover_domain::assess::{Outlook, chosen_offer, looks_at_nonprofit, needs_transfers, qualified, to_migrate};
 use carryover_domain::facts::{Assignments, Facts, Holder, Hope, Profile, Relationship, Resellers, Standing, Via};
 use carryover_domain::finding::Finding;
-use carryover_domain::ids::{LineId, PartnerId, SkuId};
+use carryover_domain::ids::{LineId, PartnerId, SkuId, TenantId};
 use carryover_domain::offer::{Offer, OfferId};
+use carryover_domain::plan::price::approved_hopes;
 use carryover_domain::plan::{may_be_planned, needs_own};
 use carryover_domain::portfolio::{SourceLine, Target};
 use carryover_domain::product::matching::candidates;
@@ -140,22 +141,17 @@ impl Engine {
         Ok(read)
     }
 
-    /// Which of the promotions that lines count on the customer gets; nothing where that cannot be asked.
+    /// Which promotions the customer gets for `hopes`; nothing where that cannot be asked.
     async fn eligible(
         &self,
-        migration: &Migration,
-        facts: &Facts,
+        tenant: TenantId,
+        hopes: BTreeMap<LineId, Hope>,
     ) -> Result<BTreeMap<LineId, BTreeSet<String>>, Unavailable> {
-        let runs = |offer: &Offer| !offer.promotions.is_empty();
-        if !is_related(&facts.standing) || !facts.offers.value.iter().any(runs) {
-            return Ok(BTreeMap::new());
-        }
-        let hopes = Outlook::of(migration, facts, &self.policy, self.clock.now()).hopes();
         if hopes.is_empty() {
             return Ok(BTreeMap::new());
         }
         let (lines, hopes): (Vec<LineId>, Vec<Hope>) = hopes.into_iter().unzip();
-        let asked = self.outside.catalogue.promotions_for(migration.customer.tenant, &hopes).await;
+        let asked = self.outside.catalogue.promotions_for(tenant, &hopes).await;
         Ok(where_told(asked)?.map(|given| lines.into_iter().zip(given.value).collect()).unwrap_or_default())
     }
 
@@ -170,7 +166,9 @@ impl Engine {
         let (of_profile, of_access) = (found(Finding::is_of_profile), found(Finding::is_of_access));
         let profile = if of_profile { Some(self.outside.customers.profile(tenant).await?) } else { None };
         let mut facts = self.gather_upon(migration, Use::Purchase, planned(migration), standing, profile).await?;
-        facts.eligible = self.eligible(migration, &facts).await?;
+        if is_related(&facts.standing) {
+            facts.eligible = self.eligible(tenant, approved_hopes(migration, &facts, self.clock.now())).await?;
+        }
         if of_access {
             facts.access = Some(self.outside.customers.access(tenant).await?);
         }
@@ -191,7 +189,11 @@ impl Engine {
         };
         let mut facts = self.gather_upon(migration, Use::People, wanted(migration), standing, profile).await?;
         facts.access = access;
-        facts.eligible = self.eligible(migration, &facts).await?;
+        let runs = |offer: &Offer| !offer.promotions.is_empty();
+        if is_related(&facts.standing) && facts.offers.value.iter().any(runs) {
+            let hopes = Outlook::of(migration, &facts, &self.policy, self.clock.now()).hopes();
+            facts.eligible = self.eligible(tenant, hopes).await?;
+        }
         if facts.tenancy.is_none() {
             return Ok(facts);
         }

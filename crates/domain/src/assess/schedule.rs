@@ -275,8 +275,8 @@ impl Outlook<'_> {
         seats.fold(0, u32::saturating_add)
     }
 
-    /// What lines are still to buy and count on a promotion of the catalogue for: whether the customer gets it, the service is asked
-    /// (rule R76).
+    /// What lines are still to buy and count on a promotion of the catalogue for when they are planned now: whether the customer gets it,
+    /// the service is asked (rule R76). Of what was approved, [`crate::plan::price::approved_hopes`] tells it.
     pub fn hopes(&self) -> BTreeMap<LineId, Hope> {
         let hope = |line: &Line| {
             let (source, timing) = (&line.source, self.timing(&line.source)?);

@@ -1,13 +1,17 @@
 //! What a destination costs on a given day: the catalogue, announced changes, billing, promotions (rules R73, R75, R76, R119).
 
+use crate::facts::{Facts, Hope};
+use crate::ids::LineId;
+use crate::migration::state::{Line, Migration, Stage};
 use crate::offer::{Offer, Promotion};
 use crate::policy::Policy;
 use crate::rules::money::as_billed;
-use crate::time::{Billing, Term};
+use crate::time::{Billing, Term, utc_day};
 use crate::value::Money;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A purchase of one offer, as far as its price depends on it.
 #[derive(Debug, Clone, Copy)]
@@ -43,19 +47,41 @@ impl<'a> Deal<'a> {
 
     /// The promotion that it gets: of those that run, the one that takes most off.
     pub fn promotion(&self, policy: &'a Policy) -> Option<&'a Promotion> {
-        let all = self.held.saturating_add(self.seats);
         let given = |id: &String| self.eligible.is_none_or(|given| given.contains(id));
-        let runs = |promotion: &&Promotion| {
-            promotion.id.as_ref().is_none_or(given)
-                && promotion.offer == self.offer.id
-                && promotion.term == self.term
-                && promotion.billing == self.billing
-                && self.day <= promotion.until
-                && self.seats >= promotion.seats_min
-                && promotion.seats_max.is_none_or(|max| all <= max)
-        };
-        policy.promotions.iter().chain(&self.offer.promotions).filter(runs).max_by_key(|promotion| promotion.off_pct)
+        let gets = |promotion: &&Promotion| promotion.id.as_ref().is_none_or(given) && self.fits(promotion);
+        policy.promotions.iter().chain(&self.offer.promotions).filter(gets).max_by_key(|promotion| promotion.off_pct)
     }
+
+    /// Whether `promotion` runs for such a purchase, whoever makes it.
+    fn fits(&self, promotion: &Promotion) -> bool {
+        let all = self.held.saturating_add(self.seats);
+        promotion.offer == self.offer.id
+            && promotion.term == self.term
+            && promotion.billing == self.billing
+            && self.day <= promotion.until
+            && self.seats >= promotion.seats_min
+            && promotion.seats_max.is_none_or(|max| all <= max)
+    }
+}
+
+/// What lines with an approved plan are still to buy that a promotion of the catalogue may run for: whether the customer gets it, the
+/// service is asked on the day (rule R76). By what was approved, whatever the customer is to be planned by now: what is not asked of
+/// would count as given. Seats beside these, which may pass the bound of a promotion, are not looked at.
+pub fn approved_hopes(migration: &Migration, facts: &Facts, now: Timestamp) -> BTreeMap<LineId, Hope> {
+    let hope = |line: &Line| {
+        let open =
+            |stage: &Stage| matches!(stage, Stage::Waiting { .. } | Stage::Carting { .. } | Stage::Buying { .. });
+        let plan = line.plan.as_ref().filter(|_| open(line.stage.underlying()))?;
+        let (term, billing, seats) = (plan.term, plan.billing, plan.seats.get());
+        let may_run = |offer: &Offer| {
+            let deal = Deal { offer, term, billing, seats, held: 0, eligible: None, day: utc_day(now) };
+            offer.promotions.iter().any(|promotion| promotion.id.is_some() && deal.fits(promotion))
+        };
+        let runs = facts.offers.value.iter().any(|offer| offer.id == plan.offer && may_run(offer));
+        let hope = || Hope { offer: plan.offer.clone(), segment: plan.segment, seats, term, billing };
+        runs.then(|| (line.source.id, hope()))
+    };
+    migration.lines.values().filter_map(hope).collect()
 }
 
 /// What `seats` at `price` for the whole term are invoiced at once, exact: a month of what is billed by the month, a year of what

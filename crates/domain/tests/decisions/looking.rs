@@ -4,7 +4,7 @@ use crate::fixture::story::Story;
 use carryover_domain::facts::Resellers;
 use carryover_domain::ids::PartnerId;
 use carryover_domain::observed::Observed;
-use carryover_domain::policy::SellsAs;
+use carryover_domain::policy::{SellsAs, Sizing};
 use carryover_domain::{Answer, Command, Effect, Stage, wake};
 use expect_test::expect;
 use jiff::SignedDuration;
@@ -326,6 +326,24 @@ fn a_promotion_that_still_counts_stops_nothing() {
         2026-12-09 00:00 facts were read
             old-1: to be bought as act 5
     "#]]);
+}
+
+#[test]
+fn whether_a_promotion_counts_is_judged_by_the_seats_that_were_approved() {
+    let mut story = Story::imported(
+        "line SPB 25 seats until 2026-12-13 open\ntenant holds SPB 25 seats until 2026-12-13\nin use SPB 22
+         offer SPB at 264.00 EUR\npromotion spring on SPB off 10 until 2026-12-31 least 20",
+    );
+    story.scene.policy.sizing = Sizing::RightSize;
+    story.plan(1);
+    story.approve(1);
+    // Three users fewer since, and 22 seats are bought all the same.
+    story.change("tenant holds SPB 25 seats until 2026-12-13\nin use SPB 19");
+    story.at("2026-12-09");
+    story.facts(1);
+    let line = story.line(1);
+    assert_eq!(line.plan.expect("a plan").seats.get(), 22);
+    assert!(matches!(line.stage, Stage::Carting { .. }), "{:?}", line.stage);
 }
 
 /// A provider's line, planned while its customer was tied to reseller 11, and where it is after the look on its day.

@@ -11,11 +11,12 @@ use carryover_domain::facts::Partner;
 use carryover_domain::handover::ConversionStatus;
 use carryover_domain::ids::{MigrationId, SubscriptionId, TenantId};
 use carryover_domain::migration::action::{Action, action_items};
-use carryover_domain::policy::Policy;
+use carryover_domain::policy::{OwnPolicy, Policy};
 use carryover_domain::portfolio::{Customer, SourceLine};
 use carryover_domain::program::SourceProgram;
+use carryover_domain::time::Billing;
 use carryover_domain::{Answer, Stage};
-use carryover_engine::{Desk, Driver, Engine, Halt, Known, Outside};
+use carryover_engine::{Changes, Desk, Driver, Engine, Halt, Known, Outside};
 use carryover_ports::{
     Clock, Fault, MockCatalogue, MockCommerce, MockCustomers, MockDirectory, Observed, Resellers, Store, Unavailable,
 };
@@ -259,6 +260,26 @@ async fn a_promotion_that_the_customer_does_not_get_on_the_day_is_not_bought_upo
     let engine = scene.engine(30, Break::Never);
     let facts = engine.what_if(id, "mia").await.expect("planned").plan;
     assert!(facts.is_none_or(|plan| plan.lines.values().all(|line| line.promotion.is_none())));
+}
+
+#[tokio::test]
+async fn promotions_are_asked_for_by_what_was_approved_whatever_the_customer_wishes_since() {
+    let scene = Scene::new();
+    scene.shop.promote(true);
+    let (customer, line) = shop::portfolio();
+    let id = scene.approved_with(customer, SourceLine { billing: None, ..line }).await;
+    // By the month there is no such promotion, which would leave nothing to ask.
+    let own = OwnPolicy { billing: Some(Billing::Monthly), ..OwnPolicy::default() };
+    let changes = Changes { own: Some(own), ..Changes::default() };
+    scene.engine(2, Break::Never).update(id, changes, "mia").await.expect("wished");
+    scene.shop.promote(false);
+    for process in 0..9 {
+        scene.driver(&scene.engine(10 + process, Break::Never)).until_idle(&|_| {}).await.expect("nothing stops it");
+        scene.advance(SignedDuration::from_hours(24));
+    }
+    assert_eq!(scene.shop.carts(), 0);
+    let why = format!("{:?}", scene.known(id).await.migration.lines.values().next().expect("a line").stage);
+    assert!(why.contains("PromoNotEligible"), "{why}");
 }
 
 #[tokio::test]

@@ -352,7 +352,7 @@ impl Catalogue for Shop {
         });
         self.seen(vec![Offer {
             promotions: spring.into_iter().collect(),
-            terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Annual]))]),
+            terms: BTreeMap::from([(Term::Year, BTreeSet::from([Billing::Annual, Billing::Monthly]))]),
             ..Offer::least(offer(sells), sells)
         }])
     }

@@ -14,6 +14,7 @@ use crate::migration::event::Event;
 use crate::migration::input::Moment;
 use crate::migration::state::{Cause, Line, Migration, Stage};
 use crate::observed::Observed;
+use crate::plan::price::Deal;
 use crate::plan::{LinePlan, Route, SourceEnd, ToOrder, to_order};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
@@ -157,7 +158,9 @@ fn differences(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> V
     }
     match outlook.offer(source) {
         Some(offer) if offer.id == plan.offer && offer.sku == plan.sku => {
+            // What is bought is what was approved, however many seats would do now.
             let deal = outlook.deal(source, plan.billing, utc_day(outlook.now));
+            let deal = deal.map(|deal| Deal { term: plan.term, seats: plan.seats.get(), ..deal });
             let promotion = deal.and_then(|deal| deal.promotion(outlook.policy)).map(|promotion| &promotion.name);
             let lost = plan.promotion.clone().filter(|counted_on| promotion != Some(counted_on));
             match (lost, deal.and_then(|deal| deal.price(outlook.policy)), plan.price_ceiling) {
