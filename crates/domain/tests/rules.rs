@@ -12,6 +12,7 @@ mod rules {
     mod endings;
     mod fragile;
     mod limits;
+    mod looks;
     mod old;
     mod price;
     mod profile;
@@ -23,6 +24,7 @@ mod rules {
     mod section_f;
     mod selling;
     mod sizing;
+    mod told;
     mod witnesses;
     mod words;
 }

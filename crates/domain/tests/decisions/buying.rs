@@ -357,6 +357,28 @@ fn an_order_that_is_dearer_than_was_approved_is_shown_while_it_can_be_cancelled_
 }
 
 #[test]
+fn a_dearer_order_is_not_shown_again_to_whoever_let_its_price_pass_before() {
+    let let_pass = |price: &str| {
+        let mut story = Story::approved("line SPB 3 seats until 2026-12-13 direct_mca renews\noffer SPB at 264.00 EUR");
+        story.at("2026-12-09");
+        story.change("offer SPB at 280.00 EUR");
+        story.facts(1);
+        story.resolve(1, Answer::GoOn);
+        story.facts(1);
+        story.cart(1, "cart-1");
+        let (amount, currency) = price.split_once(' ').expect("an amount and its currency");
+        let price_per_seat = Some(Money { amount: read(amount), currency: read(currency) });
+        let bought = purchase("SPB", 3, Some("new-1"), "2026-12-09");
+        story.checked_out(1, Outcome::Done(Purchase { price_per_seat, ..bought }));
+        story
+    };
+    assert_eq!(dear(&let_pass("280.00 EUR")), 0);
+    assert_eq!(dear(&let_pass("279.99 EUR")), 0);
+    assert_eq!(dear(&let_pass("280.01 EUR")), 1, "dearer than what was let pass");
+    assert_eq!(dear(&let_pass("1.00 USD")), 1, "in another currency nobody knows");
+}
+
+#[test]
 fn users_who_are_to_change_licence_wait_for_an_answer_no_longer_than_the_old_one_serves() {
     let due = |line: &str, product: &str| {
         let mut story = Story::buying(&format!(

@@ -123,6 +123,25 @@ fn a_suspended_new_subscription_is_still_paid_for_and_no_cancelled_one() {
 }
 
 #[test]
+fn a_new_subscription_that_serves_again_after_it_was_cancelled_lets_its_line_go_on() {
+    let mut story = winding_down("direct_mca renews");
+    story.at("2026-12-13");
+    story.source(1, &cancelled("locked"));
+    story.source(1, &cancelled("suspended"));
+    assert_eq!(story.line(1).stage.word(), "needs_attention", "it serves nobody");
+    story.source(1, BESIDE);
+    assert_eq!(story.line(1).stage.word(), "winding_down");
+    story.reads(expect![[r#"
+        2026-12-13 00:00 time passed
+        2026-12-13 00:00 the tenant was read
+            old-1: needs a person, PURCHASE_CANCELLED: the new subscription new-1 was cancelled
+        2026-12-13 00:00 the tenant was read
+        2026-12-13 00:00 the tenant was read
+            old-1: goes on
+    "#]]);
+}
+
+#[test]
 fn an_assessment_sees_at_once_that_the_new_subscription_is_cancelled() {
     let mut story = winding_down("direct_mca renews");
     story.change(&cancelled("locked"));

@@ -7,6 +7,7 @@ use carryover_domain::facts::{Holder, Tenancy};
 use carryover_domain::migration::decide::import;
 use carryover_domain::migration::state::Change;
 use carryover_domain::plan::{Reassign, SourceEnd};
+use carryover_domain::policy::NewPlans;
 use carryover_domain::portfolio::SourceLine;
 use carryover_domain::reply::{Outcome, RefusalKind};
 use carryover_domain::{Answer, Command, Effect, Stage};
@@ -368,6 +369,22 @@ fn what_a_user_had_switched_off_stays_off_in_both() {
     assert_eq!(story.line(SUITE).change_of(user(1)), Some(Change { add, remove: sku("E3") }));
     story.swapped(SUITE, 1, Outcome::Done(()));
     assert_eq!(story.line(SUITE).swapped[&user(1)].second, Some((sku("TEAMS"), off(3))));
+}
+
+#[test]
+fn what_only_the_new_licences_have_stays_off_in_both_where_the_policy_says_so() {
+    let mut there = tenancy(&both_are_there());
+    for (product, plans) in [("E3", [1, 3]), ("E3_ALONE", [1, 2]), ("TEAMS", [3, 4])] {
+        there.pools.entry(sku(product)).or_default().plans = plans.map(service_plan).into();
+    }
+    let mut story = bought();
+    story.scene.policy.new_plans = NewPlans::Off;
+    story.delivered(SUITE, &both_are_there());
+    story.delivered(TEAMS, &both_are_there());
+    story.holders_among(SUITE, vec![holder(1)], there);
+    let off = |n: u128| BTreeSet::from([service_plan(n)]);
+    let add = BTreeMap::from([(sku("E3_ALONE"), off(2)), (sku("TEAMS"), off(4))]);
+    assert_eq!(story.line(SUITE).change_of(user(1)), Some(Change { add, remove: sku("E3") }));
 }
 
 #[test]

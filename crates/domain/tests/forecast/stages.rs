@@ -4,7 +4,7 @@ use crate::fixture::story::{Story, holder};
 use crate::told::{actions, check, days, finish, lines};
 use carryover_domain::Command;
 use carryover_domain::assess::Outlook;
-use carryover_domain::forecast::{Amounts, Forecast, PricedBy, Prospect, Standing};
+use carryover_domain::forecast::{Amounts, Forecast, LineForecast, PricedBy, Prospect, Seen, Standing};
 use carryover_domain::policy::{NewPlans, OwnPolicy};
 use carryover_domain::reply::Outcome;
 use carryover_domain::value::Money;
@@ -115,6 +115,41 @@ fn what_is_closed_is_closed_in_the_totals_too() {
         (count.lines, count.seats)
     };
     assert_eq!((count(Standing::UnderWay), count(Standing::Closed)), ((0, 0), (1, 25)));
+}
+
+#[test]
+fn of_what_came_over_to_us_nothing_is_left_to_do() {
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 nce_other_partner renews");
+    let done = crate::fixture::Scene::of(
+        "line SPB 25 seats until 2026-12-13 nce_other_partner renews\ntransfer of old-1 done
+         tenant holds SPB 25 seats locked\ntenant holds SPB 25 seats until 2027-12-13 named x-7 ours\nin use SPB 25",
+    );
+    story.scene.facts = done.facts;
+    story.at("2026-12-09");
+    story.facts(1);
+    story.at("2026-12-14");
+    assert_eq!(story.line(1).stage.word(), "came_over");
+    assert_eq!(seen(&story).totals.standing(Standing::NothingToDo).lines, 1);
+}
+
+#[test]
+fn whoever_has_the_log_right_after_a_look_foretells_what_the_look_foretold() {
+    let story = Story::planned("line SPB 25 seats until 2026-12-13 open\nline E3 9 seats until 2026-12-20 ea");
+    let (migration, facts) = (story.migration(), story.known());
+    let outlook = Outlook::of(&migration, &facts, &story.scene.policy, story.now);
+    let shown = seen(&story);
+    let known = |line: &LineForecast| {
+        let source = &migration.lines[&line.line].source;
+        let course = Some(outlook.courses(source).first);
+        Seen { saved: Some(0), users: Some(source.seats.get()), course, ends: outlook.end(source) }
+    };
+    let lines = shown.lines.iter().map(|line| (line.line, known(line))).collect();
+    let later = Prospect::seen(&migration, &story.scene.policy, story.now, &lines, shown.pools.clone());
+    let later = Forecast::of([later.expect("all is planned")], [], &story.scene.policy, story.now);
+    assert!(!shown.pools.is_empty());
+    assert_eq!(later, shown);
+    let unplanned = Story::imported("").migration();
+    assert_eq!(Prospect::seen(&unplanned, &story.scene.policy, story.now, &lines, Vec::new()), None);
 }
 
 #[test]

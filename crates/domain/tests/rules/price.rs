@@ -132,6 +132,9 @@ fn seats_that_other_lines_buy_by_then_count_towards_the_bound_of_a_promotion() {
     let beside = |day: &str| format!("line SPB 41 seats until {day} open annual\n{held}");
     assert!(!counts_on(30, &beside("2026-12-13")), "bought in the same wave");
     assert!(counts_on(30, &beside("2027-03-13")), "bought months later");
+    let under_way = |product: &str| format!("line {product} 41 seats until 2026-12-13 open underway\n{held}");
+    assert!(!counts_on(30, &under_way("SPB")), "bought and not there yet");
+    assert!(counts_on(30, &under_way("E3")), "seats of another licence");
 }
 
 #[test]

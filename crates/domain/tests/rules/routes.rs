@@ -3,6 +3,7 @@
 use crate::codes;
 use crate::fixture::{Scene, line_id, says, sku, us};
 use carryover_domain::facts::HeldStatus;
+use carryover_domain::handover::TransferStatus;
 use carryover_domain::ids::TenantId;
 use carryover_domain::plan::plan;
 use carryover_domain::portfolio::SourceLine;
@@ -246,6 +247,19 @@ fn what_became_of_a_transfer_is_told_with_the_subscription_that_it_was_asked_for
     for quiet in ["transfer of old-1 asked", "transfer of old-1 done", "transfer of old-2 refused"] {
         assert!(about(quiet).is_empty(), "{quiet}");
     }
+}
+
+#[test]
+fn a_request_that_the_service_calls_expired_ran_out_when_it_says_or_by_now() {
+    let told = |request: &str| {
+        let mut scene = Scene::of(&format!("line SPB 25 seats until 2026-12-13 nce_other_partner ends\n{request}"));
+        scene.facts.transfers[0].status = TransferStatus::Expired;
+        let found = scene.findings(1);
+        found.iter().filter(|finding| finding.code() == "TRANSFER_EXPIRED").map(says).collect::<Vec<_>>()
+    };
+    let on = |day: &str| [format!("warns TRANSFER_EXPIRED: the request for a transfer ran out on {day}")];
+    assert_eq!(told("transfer of old-1 expired 2026-10-30"), on("2026-10-30"));
+    assert_eq!(told("transfer of old-1 asked"), on("2026-11-02"), "it does not say when");
 }
 
 #[test]
