@@ -302,7 +302,8 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
 }
 
 /// The second licences for which no seats have to be bought, because the tenant has enough to spare, and why (rules R95, R142). Pairs
-/// that draw on one pool are counted together: those whose users are on their way to it first, and then in the order of their ends.
+/// that draw on one pool are counted together: those whose users are on their way to it first, then those that were approved to, so that
+/// nobody who is told later takes it from them, and then in the order of their ends.
 pub(super) fn seconds_to_spare(outlook: &Outlook<'_>) -> BTreeMap<LineId, Finding> {
     let lines = &outlook.migration.lines;
     let open = |line: &Line| {
@@ -317,7 +318,12 @@ pub(super) fn seconds_to_spare(outlook: &Outlook<'_>) -> BTreeMap<LineId, Findin
         .filter_map(|(second, main)| Some((lines.get(&second)?, lines.get(&main)?)))
         .collect();
     let end = |line: &Line| outlook.end(&line.source).map(End::instant);
-    pairs.sort_by_key(|(second, _)| (!outlook.migration.draws_on_spare(second), end(second), second.source.id));
+    let approved = |second: &Line, main: &Line| {
+        second.stage == Stage::NothingToDo && matches!(main.stage.underlying(), Stage::Waiting { .. })
+    };
+    pairs.sort_by_key(|(second, main)| {
+        (!outlook.migration.draws_on_spare(second), !approved(second, main), end(second), second.source.id)
+    });
     let (mut found, mut drawn) = (BTreeMap::new(), BTreeMap::<SkuId, u32>::new());
     for (second, main) in pairs {
         let open = may_be_planned(main.stage.underlying());

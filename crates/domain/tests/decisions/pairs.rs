@@ -571,6 +571,23 @@ fn users_on_their_way_to_seats_that_were_to_spare_are_counted_once() {
 }
 
 #[test]
+fn seats_to_spare_that_an_approved_pair_counts_on_are_not_given_to_one_told_later() {
+    let sooner = |rows: &str| rows.replace("2026-12-20", "2026-12-11");
+    let (lines, world) = (sooner(TWO_PAIRS), sooner(&two_pairs(2 + 4)));
+    let first = lines.lines().next().expect("a line");
+    let mut story = Story::approved(&format!("{first}\n{world}"));
+    assert_eq!(story.line(TEAMS).stage, Stage::NothingToDo, "enough for the first pair");
+    // Another pair is told, whose old one ends before: there is not enough for both.
+    story.scene = Scene::of(&format!("{lines}\n{world}"));
+    told_again(&mut story, |_| ());
+    story.plan(2);
+    assert_eq!([TEAMS, TEAMS + 1].map(|n| story.line(n).stage), [Stage::NothingToDo, Stage::Ready]);
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    assert!(matches!(story.line(SUITE).stage, Stage::Carting { .. }), "{:?}", story.line(SUITE).stage);
+}
+
+#[test]
 fn what_is_not_to_spare_any_more_on_the_day_stops_the_purchase_beside_it() {
     let spare = format!("{OLD}\ntenant holds TEAMS 5 seats until 2027-12-31 named t-1\nin use TEAMS 2");
     let mut story = Story::approved(&format!("{PAIR}\n{spare}"));
