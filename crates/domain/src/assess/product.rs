@@ -177,16 +177,24 @@ impl Outlook<'_> {
         (!with.is_empty()).then(|| Finding::CompanionNeeded { beside: offer.sku, with, seats: seats.get() })
     }
 
-    /// Seats of `sku` that users of lines still to be bought need beside their new licence, and that no line buys as a second one.
+    /// Seats of `sku` that users of lines still to be bought need beside their new licence, and that no line buys as a second one, and
+    /// those that users are on their way to.
     fn needed_beside(&self, sku: SkuId) -> u32 {
-        let buys_it = |line: &Line| self.migration.paired(line).is_some_and(|second| self.buys(second));
+        let arriving = |line: &Line| self.arriving(line, sku);
+        // One whose users are on their way is among those already.
+        let counted = |second: &Line| self.buys(second) || arriving(second) > 0;
         let needs = |line: &&Line| {
             let beside = || self.offer(&line.source).map(|offer| equivalents::beside(line.source.sku, offer.sku));
             let asks = line.source.companion == Some(sku);
-            self.buys(line) && if asks { !buys_it(line) } else { beside().is_some_and(|all| all.contains(&sku)) }
+            self.buys(line)
+                && if asks {
+                    !self.migration.paired(line).is_some_and(counted)
+                } else {
+                    beside().is_some_and(|all| all.contains(&sku))
+                }
         };
-        let lines = self.migration.leaving().filter(needs);
-        lines.map(|line| self.seats(&line.source).get()).fold(0, u32::saturating_add)
+        let lines = self.migration.leaving().filter(needs).map(|line| self.seats(&line.source).get());
+        lines.chain(self.migration.lines.values().map(arriving)).fold(0, u32::saturating_add)
     }
 
     /// Rules R98 and R104: how the old licence comes to its users, where it has been counted.

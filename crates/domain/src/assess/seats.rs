@@ -225,7 +225,7 @@ impl Outlook<'_> {
 
     /// Users of another licence who will change to seats of `sku` that `line` has bought for them and that the pool shows. While
     /// it does not, neither they nor the seats are in it.
-    fn arriving(&self, line: &Line, sku: SkuId) -> u32 {
+    pub(super) fn arriving(&self, line: &Line, sku: SkuId) -> u32 {
         if line.source.sku == sku && self.migration.draws_on_spare(line) {
             return self.migration.to_come(line);
         }

@@ -588,6 +588,41 @@ fn seats_to_spare_that_an_approved_pair_counts_on_are_not_given_to_one_told_late
 }
 
 #[test]
+fn seats_that_users_are_on_their_way_to_are_to_spare_for_nobody_else() {
+    let lines = "line VISIO 3 seats until 2026-12-13 ea ends wants E3_ALONE with TEAMS
+                 line E3 4 seats until 2027-02-14 ea ends wants E3_ALONE";
+    for (spare, needed) in [(3 + 4, false), (3 + 4 - 1, true)] {
+        let world = format!(
+            "tenant holds VISIO 3 seats until 2026-12-13 named old-1\ntenant holds E3 4 seats until 2027-02-14 named old-2
+             tenant holds TEAMS {} seats until 2028-01-31 named t-1\nin use VISIO 3\nin use E3 4\nin use TEAMS 2",
+            2 + spare
+        );
+        let mut story = Story::approved(&format!("{lines}\n{world}"));
+        let asks = |story: &mut Story, plan: u128, when: &str| {
+            story.plan(plan);
+            let found = story.line(2).findings.iter().any(|found| found.code() == "COMPANION_NEEDED");
+            assert_eq!(found, needed, "{spare} to spare, {when}");
+        };
+        asks(&mut story, 2, "nothing bought");
+        story.at("2026-12-09");
+        story.facts(SUITE);
+        asks(&mut story, 3, "being bought");
+        story.cart(SUITE, "cart-1");
+        buy(&mut story, SUITE);
+        asks(&mut story, 4, "bought");
+        let there = format!("{world}\n{SUITE_IS_THERE}");
+        story.delivered(SUITE, &there);
+        story.holders_among(SUITE, (1..=3).map(holder).collect(), tenancy(&there));
+        story.change(&there);
+        asks(&mut story, 5, "users are changing");
+        (1..=3).for_each(|n| story.swapped(SUITE, n, Outcome::Done(())));
+        let moved = there.replace("in use TEAMS 2", "in use TEAMS 5");
+        story.change(&moved.replace("in use VISIO 3", "in use VISIO 0\nin use E3_ALONE 3"));
+        asks(&mut story, 6, "users have changed");
+    }
+}
+
+#[test]
 fn what_is_not_to_spare_any_more_on_the_day_stops_the_purchase_beside_it() {
     let spare = format!("{OLD}\ntenant holds TEAMS 5 seats until 2027-12-31 named t-1\nin use TEAMS 2");
     let mut story = Story::approved(&format!("{PAIR}\n{spare}"));
