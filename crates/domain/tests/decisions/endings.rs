@@ -3,7 +3,7 @@
 use crate::fixture::story::{Story, plan_id};
 use carryover_domain::overall::{Overall, overall};
 use carryover_domain::report::{Standing, report};
-use carryover_domain::{Answer, Command};
+use carryover_domain::{Answer, Command, Exit, Stage};
 use expect_test::expect;
 
 /// Old and new, both serving.
@@ -52,6 +52,7 @@ fn what_came_over_by_a_transfer_is_done_once_its_planned_end_has_passed() {
         (standing, says.as_str()),
         (Standing::CameOver, "done without a purchase: it came over to us, subscription old-1")
     );
+    assert_eq!(story.line(1).plan, None, "nothing is to be done by its plan any more");
     story.plan(2);
     story.reads(expect![[r#"
         2026-12-09 00:00 time passed
@@ -120,6 +121,16 @@ fn a_suspended_new_subscription_is_still_paid_for_and_no_cancelled_one() {
         story.resolve(1, Answer::OldKept);
         assert_ne!(story.line(1).plan, None, "{word}");
     }
+}
+
+#[test]
+fn only_of_what_others_cover_it_is_kept_who_has_said_that_the_renewal_is_stopped() {
+    let mut story = winding_down("direct_mca renews");
+    story.resolve(1, Answer::RenewalStopped);
+    let line = story.line(1);
+    let exit = Exit::OwnerConfirmed { by: "ana".to_owned() };
+    assert!(matches!(line.stage, Stage::WindingDown { exit: told, .. } if told == exit));
+    assert_eq!(line.stopped, None);
 }
 
 #[test]

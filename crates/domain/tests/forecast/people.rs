@@ -20,6 +20,18 @@ fn owners_stop_renewals_before_the_cutoff_and_plans_are_approved_before_they_ope
 }
 
 #[test]
+fn nobody_stops_the_renewal_of_what_is_ours_already() {
+    check(
+        "== Ash\nline SPB 25 seats until 2026-12-13 legacy_csp_ours renews
+         tenant holds SPB 25 seats until 2026-12-13 ours\nown old-1",
+        &[lines, actions],
+        expect![[r#"
+        Ash: 25 SPB NOTHING_TO_DO NOTHING_TO_DO; the old one until 2026-12-13 [SOURCE_IS_OURS]
+    "#]],
+    );
+}
+
+#[test]
 fn owners_of_what_others_cover_are_to_stop_its_renewal_too() {
     let covered = |how: &str| {
         format!(

@@ -1,7 +1,7 @@
 //! What somebody has said or done, told back: the fields of a line, who acted, which users an event names.
 
 use crate::fixture::story::{plan_id, user};
-use crate::fixture::{Scene, line_id, read, sku, subscription};
+use crate::fixture::{SECOND, Scene, line_id, read, sku, subscription};
 use carryover_domain::ids::{IntentId, RequestId};
 use carryover_domain::migration::decide::import;
 use carryover_domain::migration::state::Former;
@@ -139,6 +139,33 @@ fn the_old_subscriptions_are_told_as_they_were_given_and_second_licences_are_non
     given.sort_by_key(|line| line.id);
     let migration = scene.migration();
     assert_eq!((migration.lines.len(), migration.told()), (3, given));
+}
+
+#[test]
+fn a_second_licence_follows_the_line_beside_it_in_seats_terms_and_end_and_says_nothing_else_of_it() {
+    let mut scene = Scene::of(
+        "line SPB 25 seats until 2026-12-13 direct_mca renews P1Y monthly at 264.00 EUR assigned 9 targets 20 term P3Y \
+         option cancel_at_end contact it@birchlane.example wants E3_ALONE with TEAMS addon",
+    );
+    scene.lines[0].evidence = Some("a letter of its owner".to_owned());
+    let migration = scene.migration();
+    let (main, second) = (&scene.lines[0], &migration.lines[&line_id(SECOND + 1)].source);
+    let follows = SourceLine {
+        sku: second.sku,
+        product_name: Some("Microsoft Teams Enterprise".to_owned()),
+        subscription: None,
+        sku_part_number: None,
+        assigned_seats: None,
+        auto_renew: Renewal::Off,
+        end_option: None,
+        kind: Kind::Base,
+        price_per_seat: None,
+        target: Target::Same,
+        companion: None,
+        evidence: None,
+        ..SourceLine { id: second.id, ..main.clone() }
+    };
+    assert_eq!((second, second.sku), (&follows, sku("TEAMS")));
 }
 
 #[test]
