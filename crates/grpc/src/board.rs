@@ -39,6 +39,9 @@ pub(crate) struct Shown {
     pub(crate) approvals: Vec<Approval>,
 }
 
+/// What the reads of one call have brought of each migration, none where the log is damaged or gone: it is not read again for the call.
+pub(crate) type Tried = HashMap<MigrationId, Option<Arc<Shown>>>;
+
 /// What lists show of all migrations.
 pub(crate) struct Board {
     desk: Desk,
@@ -121,14 +124,13 @@ impl Board {
     /// Every migration, in the order of import. One whose log is damaged is left out, and the server's log names it.
     pub(crate) async fn all(&self) -> Result<Vec<Arc<Shown>>, Fault> {
         let count = self.count().await?;
-        let (mut all, mut at, mut tried) = (Vec::with_capacity(count), 0, HashMap::new());
+        let (mut all, mut at, mut tried) = (Vec::with_capacity(count), 0, Tried::new());
         loop {
             let ids = self.unread_from(&mut at, AT_ONCE);
             if ids.is_empty() {
                 break;
             }
-            tried.extend(ids.iter().map(|id| (*id, None)));
-            tried.extend(self.read(&ids).await?.into_iter().map(|(id, shown)| (id, Some(shown))));
+            self.try_each(&ids, &mut tried).await?;
         }
         for at in 0..count {
             let Some((id, shown)) = self.row_at(at) else { break };
@@ -190,8 +192,15 @@ impl Board {
         Ok(Some(known))
     }
 
+    /// Reads `ids` as [`Self::read`] does, and notes in `tried` what came of each.
+    pub(crate) async fn try_each(&self, ids: &[MigrationId], tried: &mut Tried) -> Result<(), Fault> {
+        tried.extend(ids.iter().map(|id| (*id, None)));
+        tried.extend(self.read(ids).await?.into_iter().map(|(id, shown)| (id, Some(shown))));
+        Ok(())
+    }
+
     /// What is shown of `ids`, by one read of their logs. One that is damaged or gone is left out.
-    pub(crate) async fn read(&self, ids: &[MigrationId]) -> Result<Vec<(MigrationId, Arc<Shown>)>, Fault> {
+    async fn read(&self, ids: &[MigrationId]) -> Result<Vec<(MigrationId, Arc<Shown>)>, Fault> {
         let mut read = Vec::with_capacity(ids.len());
         for (id, known) in ids.iter().zip(self.desk.load_all(ids).await?) {
             match known {

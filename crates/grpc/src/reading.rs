@@ -1,6 +1,6 @@
 //! Gets and lists: what is known, a page at a time. Changes nothing.
 
-use crate::board::{AT_ONCE, Shown};
+use crate::board::{AT_ONCE, Shown, Tried};
 use crate::caller::Caller;
 use crate::convert;
 use crate::facade::{Facade, Office};
@@ -189,19 +189,20 @@ impl Facade {
             return Ok(Gathered { items, next });
         }
         let (count, mut read) = (self.board.count().await?, 0);
-        let mut items = Vec::new();
+        let (mut items, mut tried) = (Vec::new(), Tried::new());
         let mut taken = page.from;
         while items.len() < page.size {
             let Some((id, shown)) = self.board.row_at(taken) else { break };
-            let shown = match shown {
-                Some(shown) => Some(shown),
+            let shown = match shown.map(Some).or_else(|| tried.remove(&id)) {
+                Some(shown) => shown,
                 None if read == READ => break,
                 // Those behind it are wanted next. It may have been read for another caller meanwhile.
                 None => {
-                    let ids = self.board.unread_from(&mut taken.clone(), AT_ONCE.min(READ - read));
+                    let mut ids = self.board.unread_from(&mut taken.clone(), AT_ONCE.min(READ - read));
+                    ids.retain(|id| !tried.contains_key(id));
                     read += ids.len();
-                    let first = self.board.read(&ids).await?.into_iter().find(|(of, _)| *of == id);
-                    first.map(|(_, shown)| shown).or_else(|| self.board.row_at(taken)?.1)
+                    self.board.try_each(&ids, &mut tried).await?;
+                    tried.remove(&id).or_else(|| Some(self.board.row_at(taken)?.1)).flatten()
                 }
             };
             taken += 1;

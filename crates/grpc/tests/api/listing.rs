@@ -98,6 +98,22 @@ async fn first_lists_and_forecasts_read_many_logs_at_once() {
 }
 
 #[tokio::test]
+async fn damaged_logs_are_read_once_for_a_page_and_do_not_make_it_short() {
+    let mut scene = Scene::new();
+    with(&scene, 130).await.stop().await;
+    let id = |number: u128| carryover_domain::ids::MigrationId::of(TenantId::new(Uuid::from_u128(0xD000 + number)));
+    scene.damaged = (0..70).map(id).collect();
+    let server = scene.server().await;
+    let read = || scene.loads.load(std::sync::atomic::Ordering::SeqCst);
+    let before = read();
+    let listed = server.migrations().await.list_migrations(page(50, "", "")).await.expect("a page").into_inner();
+    assert_eq!(listed.migrations.len(), 50);
+    assert_eq!(listed.migrations[0].domain, "c70.example");
+    // 64 at once, by the list and by the server itself.
+    assert!(read() - before <= 6, "{} reads", read() - before);
+}
+
+#[tokio::test]
 async fn a_list_shows_what_another_process_has_done_before_it_was_asked_for() {
     let scene = Scene::new();
     let (one, other) = (with(&scene, 700).await, scene.server().await);

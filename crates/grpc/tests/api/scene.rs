@@ -38,6 +38,8 @@ pub(crate) struct Scene {
     pub(crate) store: MemoryStore,
     /// How many logs the servers have read.
     pub(crate) loads: Arc<AtomicUsize>,
+    /// Whose logs servers that start from now on find damaged.
+    pub(crate) damaged: BTreeSet<MigrationId>,
     pub(crate) clock: ManualClock,
     pub(crate) shop: Arc<Shop>,
     pub(crate) gate: Gate,
@@ -69,6 +71,7 @@ impl Scene {
         Self {
             store: MemoryStore::new(),
             loads: Arc::default(),
+            damaged: BTreeSet::new(),
             clock: ManualClock::starting_at(now),
             shop: Arc::new(Shop::new(now)),
             gate: Gate::open(),
@@ -86,7 +89,8 @@ impl Scene {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let ids = Arc::new(CountingIds::of_series(address.port().into()));
-        let store = Arc::new(Counted { store: self.store.clone(), loads: self.loads.clone() });
+        let store =
+            Arc::new(Counted { store: self.store.clone(), loads: self.loads.clone(), damaged: self.damaged.clone() });
         let desk = Desk::new(store, Arc::new(self.clock.clone()), ids, Policy::rule_book());
         let tenant = TenantId::new(Uuid::from_u128(0xA1));
         let partner = Partner { tenant, country: "DE".parse().expect("a country") };
@@ -120,10 +124,11 @@ impl Scene {
     }
 }
 
-/// A store that counts the logs that are read.
+/// A store that counts how often logs are read, some of which are damaged.
 struct Counted {
     store: MemoryStore,
     loads: Arc<AtomicUsize>,
+    damaged: BTreeSet<MigrationId>,
 }
 
 /// The shop's catalogue, with prices where they are known: 90 EUR for a seat and a year.
@@ -152,7 +157,11 @@ impl Catalogue for Prices {
 impl Store for Counted {
     async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
         self.loads.fetch_add(1, Ordering::SeqCst);
-        self.store.load_all(ids).await
+        let log = |(id, log): (&MigrationId, Log)| match self.damaged.contains(id) {
+            true => Err(StoreError::Damaged { migration: *id, number: 1, detail: "it is torn".to_owned() }),
+            false => log,
+        };
+        Ok(ids.iter().zip(self.store.load_all(ids).await?).map(log).collect())
     }
     async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
         // As on a disk, others go on before an approval is there.
