@@ -8,8 +8,8 @@ use carryover_engine::Known;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Characters of an id.
-const LENGTH: usize = 36;
+/// Characters of an id, with hyphens and without.
+const LENGTHS: [usize; 2] = [36, 32];
 
 /// The users of one log, each with a number from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -39,26 +39,29 @@ impl Users {
         Self::of(known.log.events.iter().filter(|_| named).map(|recorded| &recorded.event))
     }
 
-    /// `sentence` with `user 3` in place of the third user's id.
+    /// `sentence` with `user 3` in place of the third user's id, and `a user` in place of addresses.
     pub(crate) fn unnamed(&self, sentence: String) -> String {
-        if self.is_empty() { sentence } else { self.replaced(&sentence, |number| format!("user {number}")) }
+        if self.is_empty() {
+            return sentence;
+        }
+        self.replaced(&without_addresses(&sentence), |number| format!("user {number}"))
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// `text` with what `word` makes of their numbers in place of their ids, in whatever case those are written. A service may
+    /// `text` with what `word` makes of their numbers in place of their ids, in whatever case and form those are written. A service may
     /// name users in what it says, too.
     pub(crate) fn replaced(&self, text: &str, word: impl Fn(u128) -> String) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some(first) = rest.chars().next() {
-            let number = rest.get(..LENGTH).and_then(|id| Uuid::try_parse(id).ok()).and_then(|id| self.0.get(&id));
-            let over = match number {
-                Some(number) => {
-                    out.push_str(&word(*number));
-                    LENGTH
+            let number = |length| Some((length, *self.0.get(&Uuid::try_parse(rest.get(..length)?).ok()?)?));
+            let over = match LENGTHS.into_iter().find_map(number) {
+                Some((length, number)) => {
+                    out.push_str(&word(number));
+                    length
                 }
                 None => {
                     out.push(first);
@@ -69,6 +72,19 @@ impl Users {
         }
         out
     }
+}
+
+/// `text` with `a user` in place of everything like `x@y`: a service may name users by their addresses in what it says.
+pub(crate) fn without_addresses(text: &str) -> String {
+    let ends = |c: char| c.is_whitespace() || "<>()[]{}\",;:|=/\\".contains(c);
+    let mut out = String::with_capacity(text.len());
+    for part in text.split_inclusive(ends) {
+        let word = part.trim_end_matches(|c| ends(c) || ".!?'".contains(c));
+        let is_address = word.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty());
+        out.push_str(if is_address { "a user" } else { word });
+        out.push_str(part.strip_prefix(word).unwrap_or_default());
+    }
+    out
 }
 
 /// Whom the sentences about several customers may name.

@@ -412,6 +412,9 @@ impl fmt::Display for Cause {
                 write!(f, "the new subscription {subscription} was cancelled")
             }
             Self::SwapStopped { failed } => match failed.iter().next() {
+                Some((user, reason)) if failed.len() == 1 => {
+                    write!(f, "the change of 1 user did not go well, {user}: {reason}")
+                }
                 Some((user, reason)) => {
                     write!(f, "the change of {} users did not go well, the first {user}: {reason}", failed.len())
                 }

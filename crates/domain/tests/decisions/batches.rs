@@ -168,7 +168,7 @@ fn one_user_of_the_pilot_who_cannot_be_changed_stops_the_rest() {
             old-1: user 1 changed
         2026-12-09 00:00 changing user 2: refused, LicenceNotAssignable
             old-1: user 2 not changed: LicenceNotAssignable (code 4xx)
-            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 2: LicenceNotAssignable (code 4xx)
+            old-1: needs a person, SWAP_STOPPED: the change of 1 user did not go well, user 2: LicenceNotAssignable (code 4xx)
           owed: nothing; next look: never
     "#]]);
 }
@@ -209,7 +209,7 @@ fn a_service_that_fails_for_a_user_who_was_changed_before_a_batch_stopped_is_tol
     story.tell_owed();
     story.reads(expect![[r#"
         2026-12-09 00:15 services of 1 users were read
-            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 1: SERVICES_NOT_READY: with the new licence exchange does not work
+            old-1: needs a person, SWAP_STOPPED: the change of 1 user did not go well, user 1: SERVICES_NOT_READY: with the new licence exchange does not work
         2026-12-09 00:15 answered GoOn
             old-1: ana says GoOn
           owed: old-1: read who holds the old licence
@@ -315,7 +315,7 @@ fn in_a_large_batch_one_failure_is_shown_to_a_person_only_when_everybody_had_a_t
     story.reads(expect![[r#"
         2026-12-09 00:15 services of 5 users were read
             old-1: services work
-            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 1: LicenceNotAssignable (code 4xx)
+            old-1: needs a person, SWAP_STOPPED: the change of 1 user did not go well, user 1: LicenceNotAssignable (code 4xx)
           owed: nothing; next look: never
     "#]]);
 }

@@ -176,7 +176,7 @@ fn a_missing_usage_location_is_said_before_a_group() {
     story.reads(expect![[r#"
         2026-12-09 00:00 1 hold the old licence
             old-1: 0 users to change, 1 cannot be
-            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 1: USAGE_LOCATION_MISSING: the user has no usage location; set it
+            old-1: needs a person, SWAP_STOPPED: the change of 1 user did not go well, user 1: USAGE_LOCATION_MISSING: the user has no usage location; set it
     "#]]);
 }
 
@@ -295,7 +295,7 @@ fn a_user_who_keeps_a_licence_that_excludes_the_new_one_is_left_to_a_person() {
     story.reads(expect![[r#"
         2026-12-09 00:00 1 hold the old licence
             old-1: 0 users to change, 1 cannot be
-            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 1: PLAN_CONFLICT: SHAREPOINTENTERPRISE and SHAREPOINTSTANDARD exclude each other; switch one off for the user, or take the other licence
+            old-1: needs a person, SWAP_STOPPED: the change of 1 user did not go well, user 1: PLAN_CONFLICT: SHAREPOINTENTERPRISE and SHAREPOINTSTANDARD exclude each other; switch one off for the user, or take the other licence
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
         2026-12-09 00:00 1 hold the old licence
@@ -376,7 +376,7 @@ fn users_who_can_be_changed_are_changed_before_the_others_are_shown_to_a_person(
             old-1: user 2 changed
         2026-12-09 00:15 services of 1 users were read
             old-1: services work
-            old-1: needs a person, SWAP_STOPPED: the change of 1 users did not go well, the first user 1: ASSIGNED_BY_GROUP: the licence comes from a group; change it on the group
+            old-1: needs a person, SWAP_STOPPED: the change of 1 user did not go well, user 1: ASSIGNED_BY_GROUP: the licence comes from a group; change it on the group
           owed: nothing; next look: never
     "#]]);
 }

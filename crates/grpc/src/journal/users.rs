@@ -1,7 +1,9 @@
 //! Logs without the users in them: each user's id gives way to a number that is the same throughout one log, so that whatever
-//! follows from the log still does. Keeps nothing, and what a number stands for can be told by nobody who has only this.
+//! follows from the log still does, and addresses in reasons to `a user`. Keeps nothing, and what a number stands for can be told by
+//! nobody who has only this.
 
-use crate::users::Users;
+use crate::users::{Users, without_addresses};
+use carryover_domain::{Cause, Event};
 use carryover_ports::Chain;
 use uuid::Uuid;
 
@@ -12,11 +14,18 @@ const STANDS_IN: u128 = 0xffff_ffff_0000_8000_8000_0000_0000_0000;
 pub(super) fn without_users(chain: &mut Chain) {
     let mut users = Users::default();
     for kept in &mut chain.events {
-        let Ok(event) = carryover_journal::decode(&kept.record) else {
+        let Ok(mut event) = carryover_journal::decode(&kept.record) else {
             kept.record.clear();
             continue;
         };
         users.note(&event);
+        let reasons = reasons(&mut event);
+        if reasons.iter().any(|reason| reason.contains('@')) {
+            for reason in reasons {
+                *reason = without_addresses(reason);
+            }
+            kept.record = carryover_journal::encode(&event);
+        }
         // A service may name a user who changed before in its reasons, too.
         if !users.is_empty() {
             kept.record = users.replaced(&kept.record, |number| Uuid::from_u128(STANDS_IN | number).to_string());
@@ -24,13 +33,24 @@ pub(super) fn without_users(chain: &mut Chain) {
     }
 }
 
+/// What `event` tells of why users could not be changed: rules' words, or a service's.
+fn reasons(event: &mut Event) -> Vec<&mut String> {
+    match event {
+        Event::UserNotSwapped { reason, .. } => vec![reason],
+        Event::SwapPlanned { failed, .. } | Event::AttentionNeeded { cause: Cause::SwapStopped { failed }, .. } => {
+            failed.values_mut().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use carryover_domain::Event;
     use carryover_domain::ids::{LineId, MigrationId, TenantId, UserId};
     use carryover_ports::{Cursor, Head, Kept, Version};
     use jiff::Timestamp;
+    use std::collections::BTreeMap;
 
     fn chain(events: &[Event]) -> Chain {
         let migration = MigrationId::of(TenantId::new(Uuid::from_u128(0xC1)));
@@ -65,6 +85,35 @@ mod tests {
         assert_eq!(seen, [vec![one], vec![two], vec![one]]);
         let text: String = told.events.iter().map(|kept| kept.record.to_lowercase()).collect();
         assert!(!text.contains("5a5a0000") && text.contains("zoë's") && text.contains(&two.to_string()), "{text}");
+    }
+
+    #[test]
+    fn reasons_tell_neither_ids_without_hyphens_nor_addresses() {
+        let user = UserId::new(Uuid::from_u128(0x5a5a_0000_0000_4000_9000_0000_0000_0001));
+        let line = LineId::of(TenantId::new(Uuid::from_u128(0xC1)), "old");
+        let reason = format!("of {}:\nbob@birchlane.example is taken", user.as_uuid().simple());
+        let failed = BTreeMap::from([(user, reason.clone())]);
+        let by = "ana@partner.example".to_owned();
+        let mut told = chain(&[
+            Event::UserNotSwapped { line, user, reason },
+            Event::AttentionNeeded { line, cause: Cause::SwapStopped { failed } },
+            Event::Paused { by: by.clone() },
+        ]);
+        without_users(&mut told);
+        let decoded: Vec<Event> =
+            told.events.iter().map(|kept| carryover_journal::decode(&kept.record).expect("an event")).collect();
+        let user = UserId::new(Uuid::from_u128(STANDS_IN | 1));
+        let reason = format!("of {user}:\na user is taken");
+        let failed = BTreeMap::from([(user, reason.clone())]);
+        assert_eq!(
+            decoded,
+            [
+                Event::UserNotSwapped { line, user, reason },
+                Event::AttentionNeeded { line, cause: Cause::SwapStopped { failed } },
+                // Who works for the partner is told.
+                Event::Paused { by },
+            ]
+        );
     }
 
     #[test]

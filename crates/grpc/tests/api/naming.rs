@@ -77,5 +77,18 @@ async fn a_reason_that_names_a_user_who_changed_before_does_so_by_number() {
     let wish = v1::GetMigrationRequest { name };
     let migration = server.migrations().await.get_migration(wish).await.expect("it is there").into_inner();
     let text = format!("{:?}", migration.action_items);
-    assert!(text.contains("the first user 2: the place of user 1 is taken"), "{text}");
+    assert!(text.contains("the change of 1 user did not go well, user 2: the place of user 1 is taken"), "{text}");
+}
+
+#[tokio::test]
+async fn a_reason_that_names_users_in_another_way_names_them_to_nobody() {
+    let scene = Scene::new();
+    let server = scene.server().await;
+    let id = user(2).as_uuid().simple();
+    let why = format!("{id} and <zoë.o'hara_birchlane.example#EXT#@other.example>, mailto:bob@birchlane.example. No");
+    let name = stopped(&scene, &server, &[(user(1), &why)]).await;
+    let wish = v1::GetMigrationRequest { name };
+    let migration = server.migrations().await.get_migration(wish).await.expect("it is there").into_inner();
+    let text = format!("{:?}", migration.action_items);
+    assert!(text.contains("user 1 and <a user>, mailto:a user. No"), "{text}");
 }
