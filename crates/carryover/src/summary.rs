@@ -71,8 +71,9 @@ impl Summary {
         Some(format!("{}.{}", tenths / 10, tenths % 10))
     }
 
-    /// The same in words.
+    /// The same in words; none where there were no calls.
     pub(crate) fn calls_each(&self, calls: u64) -> Option<String> {
+        let calls = Some(calls).filter(|calls| *calls > 0)?;
         self.calls_each_moved(calls).map(|each| format!("{each} calls for each moved line"))
     }
 

@@ -22,6 +22,7 @@ use carryover_engine::{CommandError, Known, WhatIf};
 use indicatif::{ProgressBar, ProgressStyle};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What planning brought for every customer that was asked for.
@@ -75,13 +76,7 @@ pub(super) async fn run(
         || {
             let mut text: Vec<String> =
                 planned.iter().flat_map(|(migration, plan)| sentences(migration, plan)).collect();
-            text.extend(unplanned.iter().flat_map(|(migration, why)| {
-                let mut text = hung("", &format!("{}: not planned: {why}", migration.customer.domain));
-                if matches!(why, Refused::Here(CommandError::Unplannable(_))) {
-                    text.extend(why_not(migration));
-                }
-                text
-            }));
+            text.extend(not_planned(unplanned));
             let stand = match planned.len() - new {
                 0 => String::new(),
                 stand => format!(" ({stand} as approved before)"),
@@ -94,7 +89,7 @@ pub(super) async fn run(
             text.push(String::new());
             text.push(render::forecast(&forecast));
             text.extend(out.as_ref().map(|out| format!("the forecast is in {}", out.file().display())));
-            if new > 0 || planned.is_empty() {
+            if new > 0 {
                 text.push(
                     "next: carryover approve --all, or carryover approve ID …; from then on it costs money".to_owned(),
                 );
@@ -170,6 +165,28 @@ async fn plan_all(place: &dyn Place, names: &[String]) -> Result<Made, Failure> 
     bar.finish_and_clear();
     patience.end(&mut made.unplanned)?;
     Ok(made)
+}
+
+/// Who is not planned and why; what is the same of several is said once.
+fn not_planned(unplanned: &[(Migration, Refused)]) -> Vec<String> {
+    let mut alike: Vec<(String, Vec<String>, Vec<&str>)> = Vec::new();
+    let mut places = BTreeMap::new();
+    for (migration, why) in unplanned {
+        let lines = match why {
+            Refused::Here(CommandError::Unplannable(_)) => why_not(migration),
+            _ => Vec::new(),
+        };
+        let why = why.to_string();
+        let place = *places.entry((why.clone(), lines.clone())).or_insert(alike.len());
+        match alike.get_mut(place) {
+            Some((_, _, domains)) => domains.push(&migration.customer.domain),
+            None => alike.push((why, lines, vec![&migration.customer.domain])),
+        }
+    }
+    let said = |(why, lines, domains): (String, Vec<String>, Vec<&str>)| {
+        hung("", &format!("{}: not planned: {why}", domains.join(", "))).into_iter().chain(lines)
+    };
+    alike.into_iter().flat_map(said).collect()
 }
 
 /// Why no line of `migration` is planned: each with what blocks it or settles it, or that it stands beyond planning.
@@ -307,4 +324,42 @@ pub(super) fn line_object(id: &str, line: &LinePlan) -> Value {
         "reseller": reseller.as_ref().map(ToString::to_string),
         "new_end": line.last_day().to_string(), "ends_with": term_end.as_ref().map(|end| ends_with(&end.with)),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use carryover_domain::migration::decide::import;
+    use carryover_domain::portfolio::{Customer, SourceLine};
+    use carryover_domain::program::SourceProgram;
+    use carryover_domain::replay;
+    use carryover_domain::value::Seats;
+
+    /// A customer whose one line is of `product`, and of whom nothing can be planned.
+    fn unplanned(number: u8, product: &str) -> (Migration, Refused) {
+        let customer = Customer {
+            tenant: format!("0000000{number}-0000-4000-8000-000000000000").parse().unwrap(),
+            domain: format!("c{number}.example"),
+            name: format!("Customer {number}"),
+            country: "DE".parse().unwrap(),
+        };
+        let line = SourceLine {
+            product_name: Some(product.to_owned()),
+            ..SourceLine::least(
+                LineId::of(customer.tenant, "old"),
+                SourceProgram::DirectMca,
+                "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46".parse().unwrap(),
+                Seats::try_new(5).unwrap(),
+            )
+        };
+        let imported = import(None, customer, vec![line], None).unwrap();
+        (replay([&imported]).unwrap(), CommandError::from(Unplannable).into())
+    }
+
+    #[test]
+    fn what_keeps_several_from_being_planned_is_said_once() {
+        let text = not_planned(&[unplanned(1, "E3"), unplanned(2, "E1"), unplanned(3, "E3")]).join("\n");
+        assert!(text.contains("c1.example, c3.example: not planned: ") && text.contains("c2.example: not"), "{text}");
+        assert_eq!((text.matches("not planned:").count(), text.matches("E3").count()), (2, 1), "{text}");
+    }
 }

@@ -4,7 +4,7 @@ use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::figures::Figures;
 use crate::receiver::Receiver;
-use crate::render::{hung, minute};
+use crate::render::{count, hung, minute};
 use crate::summary::Summary;
 use crate::wiring::{Office, Time};
 use crate::{find, output};
@@ -47,7 +47,9 @@ pub(super) async fn run(
         || {
             let mut text: Vec<String> =
                 problems.iter().flat_map(|why| hung("", &format!("could not read: {why}"))).collect();
-            text.push(format!("{} turns, {} events, {calls} calls", done.turns, done.events));
+            let turns = count(done.turns, "turn", "turns");
+            let events = count(done.events, "event", "events");
+            text.push(format!("{turns}, {events}, {}", count(calls, "call", "calls")));
             text.extend(summary.calls_each(calls));
             text.push(crate::render::table(&reports));
             text.push(crate::render::actions(&reports));

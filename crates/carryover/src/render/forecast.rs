@@ -113,20 +113,23 @@ fn short(amounts: &Amounts) -> String {
 /// One kind of money: its name and how to find it.
 type Kind = (&'static str, fn(&Sums) -> Decimal);
 
-/// The kinds of money, as people call them.
-pub(super) const KINDS: [Kind; 5] = [
-    ("first terms", |sums| sums.first_term),
-    ("paid twice", |sums| sums.overlap_cost),
-    ("given back", |sums| sums.refund),
-    ("lost", |sums| sums.lost_value),
-    ("could be saved", |sums| sums.saving),
-];
+/// The kinds of money of which `forecast` can tell, as people call them. What could be saved only a look at the users tells.
+pub(super) fn kinds(forecast: &Forecast) -> impl Iterator<Item = Kind> {
+    let kinds: [Kind; 4] = [
+        ("first terms", |sums| sums.first_term),
+        ("paid twice", |sums| sums.overlap_cost),
+        ("given back", |sums| sums.refund),
+        ("lost", |sums| sums.lost_value),
+    ];
+    let looked = forecast.lines.iter().any(|line| line.saved_seats.is_some());
+    let saving: Option<Kind> = looked.then_some(("could be saved", |sums| sums.saving));
+    kinds.into_iter().chain(saving)
+}
 
 fn money(forecast: &Forecast) -> Vec<String> {
     let mut out = vec!["Money".to_owned()];
     for (currency, sums) in &forecast.totals.money {
-        let parts: Vec<String> = KINDS
-            .iter()
+        let parts: Vec<String> = kinds(forecast)
             .map(|(name, of)| (name, of(sums)))
             .filter(|(_, amount)| !amount.is_zero())
             .map(|(name, amount)| format!("{name} {}", Money { amount, currency: *currency }.rounded().amount))
@@ -216,12 +219,25 @@ fn misses(forecast: &Forecast) -> Vec<String> {
 pub(super) fn finish(forecast: &Forecast) -> String {
     let requests = count(usize::try_from(forecast.calls.total()).unwrap_or(usize::MAX), "request", "requests");
     match forecast.earliest_finish {
-        None => "Nothing is left to be closed.".to_owned(),
+        None => match not_over(forecast) {
+            0 if forecast.unread.is_empty() => "Nothing is left to be closed.".to_owned(),
+            0 => "Nothing of it is left to be closed.".to_owned(),
+            lines => {
+                let wait = count(lines, "line is not closed and waits", "lines are not closed and wait");
+                format!("When all can be over cannot be told: {wait} for people.")
+            }
+        },
         Some(at) => format!(
             "Earliest finish {} UTC: the last end with its first check, {requests} at least within the documented budgets.",
             at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M")
         ),
     }
+}
+
+/// Lines that are to be closed some day.
+fn not_over(forecast: &Forecast) -> usize {
+    let over = |standing| matches!(standing, Standing::Closed | Standing::NothingToDo);
+    forecast.lines.iter().filter(|line| !over(line.standing)).count()
 }
 
 fn unread(forecast: &Forecast) -> Vec<String> {

@@ -326,7 +326,10 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
             class: "x",
             label: "Paid twice",
             values: if summary.overlap_cost.is_empty() { vec!["–".to_owned()] } else { costs.collect() },
-            hint: format!("for {} seat-days so far", grouped(&summary.overlap_seat_days.to_string())),
+            hint: format!(
+                "for {} seat-days of what is bought, days to come included",
+                grouped(&summary.overlap_seat_days.to_string())
+            ),
         },
         tile("w", "Licences swapped", summary.licences_swapped, "users with another licence".to_owned()),
     ]

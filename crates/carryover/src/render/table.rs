@@ -175,8 +175,15 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
         overlap_cost,
         licences_swapped,
     } = Summary::of(reports);
+    let seat_days = |days| count(days, "seat-day", "seat-days");
     let cost: Vec<String> = overlap_cost.iter().map(|(currency, amount)| format!("{amount} {currency}")).collect();
-    let cost = if cost.is_empty() { "no known price".to_owned() } else { cost.join(", ") };
+    let twice = match overlap_seat_days {
+        0 if cost.is_empty() => "nothing".to_owned(),
+        days if cost.is_empty() => {
+            format!("{} of what is bought, days to come included, no known price", seat_days(days))
+        }
+        days => format!("{} of what is bought, days to come included, {}", seat_days(days), cost.join(", ")),
+    };
     let worth_a_look: usize = reports.iter().map(|report| report.notes.len()).sum();
     let rest = [
         (nothing_to_do, "with nothing to do"),
@@ -197,7 +204,7 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
             parts.join(", ")
         ),
         format!(
-            "Paid twice: {overlap_seat_days} seat-days, {cost}. Licences swapped: {licences_swapped}. \
+            "Paid twice: {twice}. Licences swapped: {licences_swapped}. \
              Waits for a person: {action_items}."
         ),
     ];
@@ -278,7 +285,7 @@ mod tests {
         has("  12.35 EUR        -");
         has("    → the old subscription is deleted. Nothing can be carried over; treat it as a new sale.");
         has("2 lines of 2 customers: 0 closed, 1 under way, 1 blocked.");
-        has("Paid twice: 50 seat-days, 12.35 EUR. Licences swapped: 0. Waits for a person: 2.");
+        has("Paid twice: 50 seat-days of what is bought, days to come included, 12.35 EUR. Licences");
     }
 
     #[test]
@@ -306,7 +313,7 @@ mod tests {
     fn planned_figures_are_marked() {
         let text = table(&[customer("Contoso", vec![line("E3", 5)])]);
         assert!(text.contains("~2") && text.contains("~ is planned"), "{text}");
-        assert!(text.contains("0 seat-days, no known price"), "{text}");
+        assert!(text.contains("Paid twice: nothing. Licences"), "{text}");
     }
 
     #[test]

@@ -36,8 +36,9 @@ fn customer(name: &str) -> Customer {
     }
 }
 
-/// A customer whose one line ends on `last_day` and renews, for which nobody has been let sell yet.
-fn prospect(name: &str, product: &str, last_day: Date, currency: &str) -> Prospect {
+/// A customer whose one line ends on `last_day` and renews, held by `users` where the file says it, for which nobody
+/// has been let sell yet.
+fn prospect(name: &str, product: &str, last_day: Date, currency: &str, users: Option<u32>) -> Prospect {
     let customer = customer(name);
     let sku: SkuId = SKU.parse().unwrap();
     let line = LineId::of(customer.tenant, "old");
@@ -46,6 +47,7 @@ fn prospect(name: &str, product: &str, last_day: Date, currency: &str) -> Prospe
         price_per_seat: Some(money("264.00", currency)),
         term: Some(Term::Year),
         auto_renew: Renewal::On,
+        assigned_seats: users,
         ..SourceLine::least(line, SourceProgram::DirectMca, sku, Seats::try_new(25).unwrap()).ending(last_day)
     };
     let imported = import(None, customer, vec![line], None).unwrap();
@@ -65,7 +67,7 @@ fn of(customers: usize, named: impl Fn(usize) -> String) -> Forecast {
     let first: Date = "2026-11-20".parse().unwrap();
     let prospects = (0..customers).map(|n| {
         let day = first.saturating_add(i64::try_from(n).unwrap().days());
-        prospect(&named(n), &format!("={}", named(n)), day, if n % 2 == 0 { "EUR" } else { "JPY" })
+        prospect(&named(n), &format!("={}", named(n)), day, if n % 2 == 0 { "EUR" } else { "JPY" }, None)
     });
     let unread = [Unread::new(&customer(&named(customers)), "the tenant could not be read")];
     Forecast::of(prospects, unread, &Policy::rule_book(), now())
@@ -89,7 +91,7 @@ fn days_are_rows_and_many_days_are_weeks() {
 #[test]
 fn weeks_that_are_alike_are_one_row() {
     let first: Date = "2027-01-04".parse().unwrap();
-    let prospects = (0..84).map(|n| prospect("A", "=A", first.saturating_add(n.days()), "EUR"));
+    let prospects = (0..84).map(|n| prospect("A", "=A", first.saturating_add(n.days()), "EUR", None));
     let text = forecast(&Forecast::of(prospects, [], &Policy::rule_book(), now()));
     assert!(text.contains("\n           and 7 weeks like it\n2027-03-01 "), "{text}");
 }
@@ -140,6 +142,39 @@ fn the_chart_has_its_areas_a_text_and_a_table() {
     }
     assert!(!page.contains("NaN") && !page.contains("inf%"), "{page}");
     assert_eq!(page.matches("<details>").count(), page.matches("</details>").count());
+}
+
+#[test]
+fn what_could_be_saved_is_left_out_where_nobody_looked_at_the_users() {
+    let customers = prospect("A", "=A", "2026-11-20".parse().unwrap(), "EUR", None);
+    let unknown = page(&Forecast::of([customers], [], &Policy::rule_book(), now()));
+    assert!(unknown.contains("first terms") && !unknown.contains("could be saved"), "{unknown}");
+    let customers = prospect("A", "=A", "2026-11-20".parse().unwrap(), "EUR", Some(20));
+    let known = page(&Forecast::of([customers], [], &Policy::rule_book(), now()));
+    assert!(known.contains("could be saved"), "{known}");
+}
+
+#[test]
+fn nothing_is_left_only_where_no_line_waits() {
+    let customer = customer("A");
+    let sku: SkuId = SKU.parse().unwrap();
+    let line = SourceLine::least(
+        LineId::of(customer.tenant, "old"),
+        SourceProgram::DirectMca,
+        sku,
+        Seats::try_new(25).unwrap(),
+    );
+    let migration = replay([&import(None, customer, vec![line], None).unwrap()]).unwrap();
+    let partner = Partner {
+        tenant: "000000a1-0000-4000-8000-000000000000".parse::<TenantId>().unwrap(),
+        country: "DE".parse().unwrap(),
+    };
+    let standing = Observed { value: Sells::new(Relationship::None, Agreement::Unreadable), at: now() };
+    let facts = Facts::least(partner, standing, Observed { value: Vec::new(), at: now() });
+    let blocked = Prospect::of(&Outlook::of(&migration, &facts, &Policy::rule_book(), now()));
+    let text = forecast(&Forecast::of([blocked], [], &Policy::rule_book(), now()));
+    assert!(text.contains("1 blocked") && !text.contains("Nothing is left"), "{text}");
+    assert!(text.contains("When all can be over cannot be told: 1 line is not closed"), "{text}");
 }
 
 #[test]

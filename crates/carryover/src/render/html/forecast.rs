@@ -1,7 +1,7 @@
 //! The forecast as a part of the page: a chart over time with a table beside it, money, people, misses. Knows percentages and
 //! words; the template draws. No script.
 
-use super::super::forecast::{KINDS, due, finish, name, remarks, scope, shown};
+use super::super::forecast::{due, finish, kinds, name, remarks, scope, shown};
 use super::super::spans::{Span, spans};
 use super::super::text::plain;
 use super::super::timeline::{Axis, Month, Percent, Week};
@@ -129,9 +129,8 @@ impl Chart {
             curves: curves(forecast, &axis),
             weekly,
             rows: rows.iter().map(row).collect(),
-            money: KINDS
-                .iter()
-                .map(|(name, of)| (*name, amounts(*of).map(|(of_it, sum)| grouped(&shown(of_it, sum))).collect()))
+            money: kinds(forecast)
+                .map(|(name, of)| (name, amounts(of).map(|(of_it, sum)| grouped(&shown(of_it, sum))).collect()))
                 .collect(),
             currencies: currencies.iter().map(ToString::to_string).collect(),
             remarks: remarks(forecast),
