@@ -143,10 +143,10 @@ fn pause_and_resume_are_recorded_once_and_by_name() {
     };
     let done = workplace.json(&["pause", "ash.example", "fir.example", "--by", "noor"], 0);
     assert_eq!(done["paused"], serde_json::json!(["ash.example", "fir.example"]));
-    workplace.run(&["pause", "ash.example"]).ends(0);
+    assert_says(&workplace.run(&["pause", "ash.example"]).ends(0).out, &["1 customer paused by", "(1 paused already)"]);
     assert_eq!([paused("ash.example"), paused("elm.example")], [true, false].map(Value::from));
     assert_eq!(events(&workplace, "ash.example"), ["imported", "paused"], "the second changed nothing");
-    assert_says(&workplace.run(&["resume", "--all"]).ends(0).out, &["resumed", "mia"]);
+    assert_says(&workplace.run(&["resume", "--all"]).ends(0).out, &["resumed", "mia", "not paused before)"]);
     assert_eq!(paused("ash.example"), false);
     assert_eq!(events(&workplace, "elm.example"), ["imported"]);
 }
@@ -265,6 +265,8 @@ fn what_no_customer_can_have_its_own_way_is_refused_in_a_sentence() {
     ] {
         assert_says(&workplace.run(&["policy", "ash.example", "--set", set]).refuses(2), &[says]);
     }
+    assert_says(&workplace.run(&["policy", "ash.example", "--clear", "route"]).ends(2).err, &["new_plans", "sizing"]);
+    assert_says(&workplace.run(&["policy", "ash.example"]).ends(0).out, &["billing that the portfolio file has"]);
     assert_says(&workplace.run(&["policy", "nobody.example"]).refuses(2), &["nobody.example"]);
     assert_says(&workplace.run(&["policy", "ash.example", "--set", "sizing"]).ends(2).err, &["sizing=right_size"]);
     assert_eq!(events(&workplace, "ash.example"), ["imported"]);

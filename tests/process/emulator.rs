@@ -99,6 +99,8 @@ fn a_portfolio_that_it_cannot_play_is_refused() {
     workplace.write("bad.csv", "tenant_id,domain\n1,2\n");
     let sentence = workplace.run(&["emulator", "--portfolio", "bad.csv"]).refuses(2);
     assert_says(&sentence, &["bad.csv:1"]);
+    let usage = workplace.run(&["emulator", "--start", "2.11.2026"]).ends(2).err;
+    assert_says(&usage, &["--start", "an instant such as 2026-11-02T08:00:00Z is expected"]);
 }
 
 #[test]

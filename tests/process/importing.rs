@@ -118,7 +118,7 @@ fn a_file_that_is_none_is_named() {
     let workplace = Workplace::new();
     assert_says(
         &workplace.run(&["import", "none.csv"]).refuses(2),
-        &["none.csv cannot be opened", "portfolio file in CSV"],
+        &["none.csv cannot be opened", "name a portfolio file, an export of"],
     );
     std::fs::create_dir(workplace.path("folder")).expect("a folder");
     assert_says(&workplace.run(&["import", "folder"]).refuses(2), &["folder could not be read", "directory"]);

@@ -265,6 +265,8 @@ fn what_only_works_here_says_so_and_a_server_that_is_not_there_is_named() {
     assert_eq!(shown(&nobody), shown(&[]));
     let sentence = workplace.run(&[&["status"] as &[&str], &nobody].concat()).refuses(1);
     assert_says(&sentence, &["http://127.0.0.1:1", "cannot be reached", "nothing was changed"]);
+    let both = workplace.run(&[&["status", "--database", "a.db"] as &[&str], &nobody].concat()).refuses(2);
+    assert_says(&both, &["--database names a database of our own", "leave --database out"]);
     workplace.write("token.txt", "a-token");
     let exposed = ["status", "--server", "http://carryover.example", "--token-file", "token.txt"];
     assert_says(&workplace.run(&exposed).refuses(2), &["not https", "token"]);

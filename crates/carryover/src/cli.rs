@@ -1,10 +1,13 @@
 //! The command line: what can be asked for. Does nothing itself.
 
 use carryover_domain::ids::TenantId;
+use carryover_domain::policy::OwnPolicy;
 use carryover_domain::program::SourceProgram;
 use carryover_domain::value::Country;
 use carryover_portfolio::Given;
-use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::builder::PossibleValuesParser;
+use clap::parser::ValueSource;
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -26,6 +29,9 @@ pub(crate) struct Cli {
     /// Database: a file, or postgres://user@host/name for several machines; goes before the configuration's [default: carryover.db]
     #[arg(long, global = true, env = "CARRYOVER_DATABASE", value_name = "FILE")]
     pub(crate) database: Option<PathBuf>,
+    /// Whether the database was named on the command line, not by the environment
+    #[arg(skip)]
+    pub(crate) database_said: bool,
     /// For people or for machines
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -75,6 +81,16 @@ fn server(text: &str) -> Result<Url, String> {
 }
 
 impl Cli {
+    /// What the command line asks for.
+    ///
+    /// # Errors
+    /// What clap has to say: mistakes, help, the version.
+    pub(crate) fn read() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let database_said = matches.value_source("database") == Some(ValueSource::CommandLine);
+        Ok(Self { database_said, ..Self::from_arg_matches(&matches)? })
+    }
+
     /// The variables of the environment that stand for options.
     pub(crate) fn variables() -> BTreeSet<OsString> {
         fn of(command: &clap::Command) -> Box<dyn Iterator<Item = OsString> + '_> {
@@ -350,11 +366,11 @@ pub(crate) struct PolicyArgs {
     /// Migration id, tenant id or domain
     #[arg(value_name = "ID")]
     pub(crate) id: String,
-    /// Wish it so for this customer, such as sizing=right_size; repeatable
+    /// Wish it so for this customer, such as sizing=right_size; repeatable. Billing that the portfolio file has for a line goes before it
     #[arg(long, value_name = "KEY=VALUE", value_parser = setting)]
     pub(crate) set: Vec<(String, String)>,
     /// Take the settings again; repeatable
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY", value_parser = PossibleValuesParser::new(OwnPolicy::KEYS))]
     pub(crate) clear: Vec<String>,
     /// Who [default: the user's name]
     #[arg(long, env = "CARRYOVER_USER")]
@@ -413,7 +429,7 @@ pub(crate) struct EmulatorArgs {
     #[arg(long, value_enum, default_value_t = World::Still)]
     pub(crate) world: World,
     /// First instant of its time, such as 2026-11-02T08:00:00Z [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = instant)]
     pub(crate) start: Option<Timestamp>,
     /// Virtual seconds per second; 0 stands still until POST /emulator/clock moves it
     #[arg(long, default_value_t = 1)]
@@ -433,6 +449,10 @@ pub(crate) struct EmulatorArgs {
     /// List what --reading can set, with what it is usually, and end
     #[arg(long)]
     pub(crate) readings: bool,
+}
+
+fn instant(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse().map_err(|_| "an instant such as 2026-11-02T08:00:00Z is expected")
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

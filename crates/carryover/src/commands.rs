@@ -59,6 +59,12 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
                 "`carryover {command}` does not work through a server: {why}; leave --server and CARRYOVER_SERVER out"
             )));
         }
+        if cli.database_said {
+            return Err(Failure::input(
+                "--database names a database of our own, and a server works upon its own: \
+                 leave --database out, or --server and CARRYOVER_SERVER",
+            ));
+        }
         return carry_out(&cli, &Remote::open(&cli.server).await?, format).await;
     }
     // These need no database of the user's that is there.

@@ -21,7 +21,6 @@ mod traces;
 mod trial;
 mod wiring;
 
-use clap::Parser;
 use cli::{Cli, LogFormat};
 use failure::{Ending, Failure};
 use std::process::ExitCode;
@@ -35,7 +34,7 @@ use tracing_subscriber::{EnvFilter, Layer};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::read() {
         Ok(cli) => cli,
         Err(usage) => return cli::refuse(&usage),
     };

@@ -24,7 +24,7 @@ pub(crate) use spreadsheet::write_csv;
 pub(crate) use table::{table, table_in_full};
 pub(crate) use text::hung;
 
-use carryover_domain::report::{Milestone, Standing};
+use carryover_domain::report::{LineReport, Milestone, Standing};
 use std::fmt;
 
 /// The outcome in a word or two.
@@ -41,6 +41,11 @@ fn word(standing: Standing) -> &'static str {
         Standing::Blocked => "blocked",
         Standing::NeedsAttention => "stopped",
     }
+}
+
+/// Where the line stands, in the words of the table.
+pub(crate) fn stands(line: &LineReport) -> String {
+    format!("{}: {}", word(line.standing), text::plain(&line.says))
 }
 
 /// What happened, in a word.

@@ -104,7 +104,11 @@ fn reading(given: Given, files: &[PathBuf]) -> Result<Reader, Failure> {
     for path in files {
         let name = path.display().to_string();
         let file = File::open(path).map_err(|error| {
-            Failure::input(format!("{name} cannot be opened: {error}; name a portfolio file in CSV"))
+            Failure::input(format!(
+                "{name} cannot be opened: {error}; \
+                 name a portfolio file, an export of \"Your products\", an answer of Graph \
+                 or a file of the batch migration tool"
+            ))
         })?;
         reader = reader.file(&name, file).map_err(|error| Failure::input(format!("{error}: {}", error.source)))?;
     }

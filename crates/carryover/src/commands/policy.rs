@@ -42,6 +42,7 @@ fn sentences(place: &dyn Place, known: &Known, changed: bool) -> String {
     for (key, value, own) in rows(place, known) {
         text.push(format!("  {key:<20} {value:<14} {}", if own { "its own" } else { "the settings" }));
     }
+    text.push("billing that the portfolio file has for a line goes before that".to_owned());
     if changed {
         text.push(format!("plans that were made stand; `carryover plan {domain}` plans by this, for you to approve"));
     }
