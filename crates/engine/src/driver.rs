@@ -121,7 +121,7 @@ impl Driver {
                             continue;
                         }
                         // All turns are long: others may have these meanwhile, and nobody begins with half a lease.
-                        () = tokio::time::sleep_until(waiting_since + AHEAD_MAX), if !waiting.is_empty() => {
+                        () = tokio::time::sleep_until(waiting_since + AHEAD_MAX), if !waiting.is_empty() && !stopped => {
                             held -= waiting.len();
                             self.release(waiting.drain(..)).await;
                             may_be_due = false;

@@ -97,7 +97,9 @@ async fn leases_taken_ahead_are_given_back_when_work_is_stopped() {
     }
     let engine = scene.engine(7, Break::BeforeWriting(0));
     let now = carryover_ports::Clock::now(&scene.clock);
+    let before = Instant::now();
     Driver::new(engine, Arc::new(scene.memory.clone()), 4).until_idle(&|_| {}).await.expect_err("the disk is full");
+    assert_eq!(before.elapsed(), Duration::ZERO, "what has not begun keeps nobody waiting");
     let hour = SignedDuration::from_hours(1);
     assert_eq!(scene.memory.lease_due(now, hour, 9).await.expect("readable").len(), 8);
 }
