@@ -3,7 +3,7 @@
 
 use super::given::Given;
 use super::written::{amount, hours, refused};
-use carryover_domain::rules::alignment::{Anchor, to_calendar, to_subscription, validate};
+use carryover_domain::rules::alignment::{Anchor, Target, to_calendar, to_subscription, validate};
 use carryover_domain::rules::local::local_action;
 use carryover_domain::rules::schedule::{Avoid, Lead, provision};
 use carryover_domain::rules::terms::{EndNotation, end_of_record, term_ends};
@@ -50,33 +50,23 @@ fn align_subscription(given: &Given<'_>) -> anyhow::Result<Value> {
 }
 
 fn align_validate(given: &Given<'_>) -> anyhow::Result<Value> {
-    let target = given.word("target", |word| match word {
-        "calendar" => Some(Target::Calendar),
-        "existing_subscription" => Some(Target::Existing),
-        "none" => Some(Target::Nothing),
+    let said = Target {
+        term: given.get("target_term").map(|_| given.term("target_term")).transpose()?,
+        same_partner: given.get("target_partner").is_none() || given.word("target_partner", same_partner)?,
+        trial: given.flag_if_given("target_is_trial")?.unwrap_or(false),
+        active: given.get("target_status").is_none() || given.text("target_status")? == "active",
+    };
+    let anchor = given.word("target", |word| match word {
+        "calendar" => Some(Anchor::Calendar(said)),
+        "existing_subscription" => Some(Anchor::Existing(said)),
+        "none" => Some(Anchor::Nothing(said)),
         _ => None,
     })?;
-    let anchor = match target {
-        Target::Calendar => Anchor::Calendar,
-        Target::Nothing => Anchor::Nothing,
-        Target::Existing => Anchor::Existing {
-            term: given.get("target_term").map(|_| given.term("target_term")).transpose()?,
-            same_partner: given.get("target_partner").is_none() || given.word("target_partner", same_partner)?,
-            trial: given.flag_if_given("target_is_trial")?.unwrap_or(false),
-            active: given.get("target_status").is_none() || given.text("target_status")? == "active",
-        },
-    };
     let checked = validate(given.day("start")?, given.term("term")?, given.day("custom_end")?, anchor)?;
     Ok(match checked {
         Ok(()) => json!({ "ok": true }),
         Err(reason) => refused(reason.word(), reason.api_codes()),
     })
-}
-
-enum Target {
-    Calendar,
-    Existing,
-    Nothing,
 }
 
 fn same_partner(word: &str) -> Option<bool> {

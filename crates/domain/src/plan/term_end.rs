@@ -11,7 +11,7 @@ use crate::migration::wake::late_at;
 use crate::plan::may_be_planned;
 use crate::policy::{Alignment, Policy};
 use crate::program::SourceProgram;
-use crate::rules::alignment::{Aligned, Anchor, Misaligned, co_terminating, to_calendar};
+use crate::rules::alignment::{Aligned, Anchor, Misaligned, Target, co_terminating, to_calendar};
 use crate::rules::product_over;
 use crate::time::{Term, days_between, utc_day};
 use crate::value::Money;
@@ -107,11 +107,11 @@ impl Shared {
         Some(Self {
             with: EndsWith::Subscription(own.id.clone()),
             last_day: own.last_day?,
-            anchor: Anchor::Existing { term: own.term, same_partner: true, trial: own.trial, active },
+            anchor: Anchor::Existing(Target { term: own.term, same_partner: true, trial: own.trial, active }),
         })
     }
     fn of_line(id: LineId, term: Term, last_day: Date) -> Self {
-        let anchor = Anchor::Existing { term: Some(term), same_partner: true, trial: false, active: true };
+        let anchor = Anchor::Existing(Target { term: Some(term), same_partner: true, trial: false, active: true });
         Self { with: EndsWith::Line(id), last_day, anchor }
     }
 }

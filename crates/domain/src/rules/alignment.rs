@@ -59,24 +59,35 @@ pub fn to_subscription(start: Date, months: u32, existing_end: Date, existing_te
     Ok(Aligned { end, days: days_counting_both(start, end), full_days: days_counting_both(start, last) })
 }
 
-/// What a chosen end is aligned to.
+/// What a chosen end is aligned to, with what is said of the subscription that it belongs to. A reason that lies in such a
+/// subscription applies whatever the end is aligned to (section L.7 binds only some reasons to a kind of target).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Anchor {
     /// A calendar month.
-    Calendar,
+    Calendar(Target),
     /// An existing subscription, whose end it is.
-    Existing {
-        /// Its term, where it is known.
-        term: Option<Term>,
-        /// It was sold by the same partner.
-        same_partner: bool,
-        /// It is a trial.
-        trial: bool,
-        /// It is active.
-        active: bool,
-    },
+    Existing(Target),
     /// Nobody's date.
-    Nothing,
+    Nothing(Target),
+}
+
+/// What is said of the subscription that a chosen end belongs to. By default nothing that speaks against it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Target {
+    /// Its term, where it is known.
+    pub term: Option<Term>,
+    /// It was sold by the same partner.
+    pub same_partner: bool,
+    /// It is a trial.
+    pub trial: bool,
+    /// It is active.
+    pub active: bool,
+}
+
+impl Default for Target {
+    fn default() -> Self {
+        Self { term: None, same_partner: true, trial: false, active: true }
+    }
 }
 
 /// Why a chosen end is refused (section L.7).
@@ -132,20 +143,19 @@ pub fn validate(start: Date, term: Term, custom_end: Date, anchor: Anchor) -> Re
     }
     let month_end = custom_end == custom_end.last_of_month();
     let beyond = custom_end > last_day(start, term.months().unsigned_abs())?;
-    let (monthly, sold_elsewhere, trial, inactive) = match anchor {
-        Anchor::Existing { term, same_partner, trial, active } => {
-            (term == Some(Term::Month), !same_partner, trial, !active)
-        }
-        Anchor::Calendar | Anchor::Nothing => (false, false, false, false),
+    let (existing, target) = match anchor {
+        Anchor::Existing(target) => (true, target),
+        Anchor::Calendar(target) | Anchor::Nothing(target) => (false, target),
     };
+    let monthly = existing && target.term == Some(Term::Month);
     let reasons = [
         (term == Term::Month && (28..=30).contains(&custom_end.day()) && !month_end, Misaligned::MonthlyDay28To30),
         (term != Term::Month && monthly, Misaligned::AnnualToMonthlyTarget),
         (beyond, Misaligned::BeyondFirstTerm),
-        (sold_elsewhere, Misaligned::TargetNotSamePartner),
-        (trial, Misaligned::TargetIsTrial),
-        (inactive, Misaligned::TargetNotActive),
-        (matches!(anchor, Anchor::Calendar | Anchor::Nothing) && !month_end, Misaligned::NoMatchingEndDate),
+        (!target.same_partner, Misaligned::TargetNotSamePartner),
+        (target.trial, Misaligned::TargetIsTrial),
+        (!target.active, Misaligned::TargetNotActive),
+        (!existing && !month_end, Misaligned::NoMatchingEndDate),
     ];
     Ok(reasons.into_iter().find(|(applies, _)| *applies).map_or(Ok(()), |(_, reason)| Err(reason)))
 }
@@ -168,7 +178,7 @@ pub fn co_terminating(
     if first_end > last_day(start, months)? {
         return Ok(validate(start, term, first_end, anchor)?.and(Err(Misaligned::BeyondFirstTerm)));
     }
-    let yearly = matches!(anchor, Anchor::Existing { term: Some(Term::Year), .. });
+    let yearly = matches!(anchor, Anchor::Existing(Target { term: Some(Term::Year), .. }));
     let first_term = if yearly { Term::Year } else { Term::ThreeYears };
     let aligned = to_subscription(start, months, first_end, first_term)?;
     Ok(validate(start, term, aligned.end, anchor)?.map(|()| aligned))

@@ -2,14 +2,16 @@
 
 use crate::read;
 use carryover_domain::rules::Invalid;
-use carryover_domain::rules::alignment::{Anchor, Misaligned, co_terminating, to_calendar, to_subscription, validate};
+use carryover_domain::rules::alignment::{
+    Anchor, Misaligned, Target, co_terminating, to_calendar, to_subscription, validate,
+};
 use carryover_domain::time::Term;
 use rust_decimal::Decimal;
 
-const NEXT_TO: Anchor = Anchor::Existing { term: None, same_partner: true, trial: false, active: true };
+const NEXT_TO: Anchor = Anchor::Existing(Target { term: None, same_partner: true, trial: false, active: true });
 
 fn next_to(term: Term) -> Anchor {
-    Anchor::Existing { term: Some(term), same_partner: true, trial: false, active: true }
+    Anchor::Existing(Target { term: Some(term), same_partner: true, trial: false, active: true })
 }
 
 /// What is said to a term that is to end on a chosen day.
@@ -75,15 +77,18 @@ fn a_month_may_end_on_day_28_only_where_that_is_its_last() {
 
 #[test]
 fn the_first_reason_that_applies_is_the_one_given() {
-    let wrong = Anchor::Existing { term: Some(Term::Month), same_partner: false, trial: true, active: false };
+    let wrong = Anchor::Existing(Target { term: Some(Term::Month), same_partner: false, trial: true, active: false });
     assert_eq!(said("2026-11-15", Term::Year, "2027-11-15", wrong), "ANNUAL_TO_MONTHLY_TARGET");
     assert_eq!(said("2026-11-15", Term::Month, "2026-12-15", wrong), "BEYOND_FIRST_TERM");
     assert_eq!(said("2026-11-15", Term::Month, "2026-12-14", wrong), "TARGET_NOT_SAME_PARTNER");
-    let trial = Anchor::Existing { term: None, same_partner: true, trial: true, active: false };
+    let trial = Anchor::Existing(Target { term: None, same_partner: true, trial: true, active: false });
     assert_eq!(said("2026-11-15", Term::Year, "2027-03-09", trial), "TARGET_IS_TRIAL");
     assert_eq!(said("2026-11-15", Term::Year, "2027-03-09", NEXT_TO), "fine");
-    assert_eq!(said("2026-11-15", Term::Year, "2027-03-09", Anchor::Calendar), "NO_MATCHING_END_DATE");
-    assert_eq!(said("2026-11-15", Term::Year, "2027-03-31", Anchor::Nothing), "fine");
+    assert_eq!(
+        said("2026-11-15", Term::Year, "2027-03-09", Anchor::Calendar(Target::default())),
+        "NO_MATCHING_END_DATE"
+    );
+    assert_eq!(said("2026-11-15", Term::Year, "2027-03-31", Anchor::Nothing(Target::default())), "fine");
 }
 
 #[test]
@@ -114,4 +119,17 @@ fn later_destinations_end_with_the_first_where_they_may() {
     // Nobody knows that it goes on by the year, so its own end counts.
     let unknown = co_terminating(read("2026-12-10"), Term::ThreeYears, read("2027-11-30"), NEXT_TO);
     assert_eq!(unknown.expect("an answer").map(|aligned| aligned.end), Ok(read("2027-11-30")));
+}
+
+#[test]
+fn what_speaks_against_a_target_counts_whatever_the_end_is_aligned_to() {
+    let (year, month_end, other_day) = (Term::Year, "2027-03-31", "2027-03-09");
+    let elsewhere = Target { same_partner: false, ..Target::default() };
+    let inactive = Target { active: false, ..Target::default() };
+    assert_eq!(said("2026-11-15", year, month_end, Anchor::Calendar(elsewhere)), "TARGET_NOT_SAME_PARTNER");
+    assert_eq!(said("2026-11-15", year, other_day, Anchor::Nothing(elsewhere)), "TARGET_NOT_SAME_PARTNER");
+    assert_eq!(said("2026-11-15", year, month_end, Anchor::Nothing(inactive)), "TARGET_NOT_ACTIVE");
+    // A month ends with a subscription of a month only where the end is that of one.
+    let monthly = Target { term: Some(Term::Month), ..Target::default() };
+    assert_eq!(said("2026-11-15", year, month_end, Anchor::Calendar(monthly)), "fine");
 }
