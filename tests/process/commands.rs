@@ -163,9 +163,17 @@ fn nothing_is_approved_that_was_not_planned() {
 fn an_answer_that_does_not_fit_is_refused() {
     let workplace = imported();
     let line = line_of(&workplace, "ash.example");
-    for answer in ["go-on", "plan-again", "renewal-stopped"] {
+    for (answer, instead) in [
+        ("go-on", "`carryover plan`"),
+        ("plan-again", "`carryover plan`"),
+        ("renewal-stopped", "the old renewal must stay on"),
+        ("old-kept", "nothing is bought for it"),
+    ] {
         let sentence = workplace.run(&["resolve", &line, answer]).refuses(2);
-        assert_says(&sentence, &["draft", "only one"]);
+        assert_says(
+            &sentence,
+            &[&line, &format!("cannot be answered with {answer} now"), "it has no plan yet", instead],
+        );
     }
     assert_eq!(events(&workplace, "ash.example"), ["imported"]);
 }

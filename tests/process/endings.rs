@@ -45,7 +45,7 @@ fn what_was_cancelled_after_it_had_arrived_is_seen_and_ends_with_the_old_one_kep
         let Some((customer, line)) = let_go(journey).filter(|_| kept.is_none()) else { return done };
         let (workplace, domain, line_id) = (&journey.workplace, word(&customer["domain"]), word(&line["line"]));
         let early = workplace.run(&["resolve", line_id, "old-kept"]).refuses(2);
-        assert_says(&early, &["winding_down", "seen to be cancelled", "carryover assess"]);
+        assert_says(&early, &["it is bought", "seen to be cancelled", "carryover assess"]);
         cancel(journey, &customer, &line);
         workplace.run(&["assess", domain]);
         let status = workplace.status();
@@ -54,7 +54,7 @@ fn what_was_cancelled_after_it_had_arrived_is_seen_and_ends_with_the_old_one_kep
         };
         assert!(waits("PURCHASE_CANCELLED"), "{status}");
         let sentence = workplace.run(&["resolve", line_id, "go-on"]).refuses(2);
-        assert_says(&sentence, &["plan-again or old-kept"]);
+        assert_says(&sentence, &["answer plan-again to buy anew, or old-kept"]);
         assert_eq!(word(&workplace.json(&["resolve", line_id, "old-kept", "--by", "mia"], 0)["stage"]), "old_kept");
         kept = Some((domain.to_owned(), line_id.to_owned()));
         journey.work()

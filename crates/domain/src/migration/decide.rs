@@ -3,22 +3,22 @@
 //! An input that comes too late for the state it meets yields nothing: the state has moved on, and what it owes now is
 //! derived anew. An unknown reply is neither success nor failure (invariant I7).
 
+mod answer;
 mod delivery;
 mod purchase;
 mod source;
 mod swap;
 
-use super::asks::asks_to_stop;
-use super::event::{Answer, Event};
+use super::event::Event;
 use super::input::{Command, Input, Moment, Observation, Rejection, Reply};
 use super::owed::{is_moving, may_sell};
-use super::state::{Cause, Ending, Exit, Line, Migration, Stage};
+use super::state::{Cause, Ending, Line, Migration, Stage};
 use super::wake::late_at;
 use crate::assess::{Outlook, stopped_base};
 use crate::facts::{Facts, Standing};
 use crate::finding::Finding;
 use crate::ids::{LineId, PlanId, SubscriptionId};
-use crate::plan::{LinePlan, Plan, Route, may_be_taken_back, verdicts};
+use crate::plan::{LinePlan, Plan, Route, verdicts};
 use crate::policy::Policy;
 use crate::portfolio::{Customer, SourceLine};
 use crate::time::days_between;
@@ -120,7 +120,7 @@ fn command(migration: &Migration, wish: Command, at: Moment, policy: &Policy) ->
             Ok(if approved.is_empty() { approved } else { held.into_iter().chain(approved).collect() })
         }
         Command::Start { .. } if migration.approved.is_none() => Err(Rejection::NothingApproved),
-        Command::Resolve { line, answer, by } => resolve(migration, line, answer, by, at.now, policy),
+        Command::Resolve { line, answer, by } => answer::resolve(migration, line, answer, by, at.now, policy),
         Command::Pause { by } => Ok((!migration.paused).then_some(Event::Paused { by }).into_iter().collect()),
         Command::Start { by } | Command::Resume { by } => {
             Ok(migration.paused.then_some(Event::Resumed { by }).into_iter().collect())
@@ -155,59 +155,6 @@ fn approve(migration: &Migration, plan: PlanId, by: String) -> Result<Vec<Event>
         return Err(Rejection::StalePlan { plan });
     }
     Ok(vec![Event::PlanApproved { plan, by }])
-}
-
-fn resolve(
-    migration: &Migration,
-    id: LineId,
-    answer: Answer,
-    by: String,
-    now: Timestamp,
-    policy: &Policy,
-) -> Result<Vec<Event>, Rejection> {
-    let line = migration.lines.get(&id).ok_or(Rejection::UnknownLine { line: id })?;
-    let (fits, expected) = match (answer, &line.stage) {
-        (Answer::GoOn, Stage::NeedsAttention { cause: Cause::WindowMissed, .. }) => {
-            (false, "its last day has passed, so answer plan-again")
-        }
-        (
-            Answer::PlanAgain | Answer::RenewalStopped,
-            Stage::NeedsAttention { cause: Cause::SourceRenewed { .. }, .. },
-        ) => (
-            false,
-            "its old subscription has renewed, which no answer changes: once its owner has cancelled it, or the new one is seen to be cancelled, it goes on by itself",
-        ),
-        (Answer::GoOn, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. }) => {
-            (false, "its new subscription is cancelled, so answer plan-again or old-kept")
-        }
-        (Answer::GoOn, stage) => (
-            matches!(stage, Stage::NeedsAttention { .. }) || line.to_look_at().next().is_some(),
-            "only one that needs attention, or a closed one with something to look at, can be told to go on",
-        ),
-        (Answer::PlanAgain, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. })
-        | (Answer::PlanAgain, Stage::Settled { how: Ending::OldKept { .. } }) => (true, ""),
-        (Answer::PlanAgain, Stage::NeedsAttention { back_to, .. }) => (
-            may_be_taken_back(back_to),
-            "only one of which nothing was checked out, or whose new subscription was seen to be cancelled, can be planned again",
-        ),
-        (Answer::PlanAgain, _) => (false, "only one that needs attention can be planned again by an answer"),
-        (Answer::RenewalStopped, Stage::NothingToDo) => (
-            asks_to_stop(line, policy, now),
-            "only one whose owner is asked to stop it can be confirmed; `carryover assess` looks whether others still cover its users",
-        ),
-        (Answer::RenewalStopped, stage) => (
-            matches!(stage, Stage::WindingDown { exit: Exit::OwnerActs, .. }),
-            "only one that is winding down and whose owner was asked can be confirmed",
-        ),
-        (Answer::OldKept, stage) => (
-            matches!(stage, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. }),
-            "only one whose new subscription was seen to be cancelled can end with the old one; `carryover assess` looks at once",
-        ),
-    };
-    if !fits {
-        return Err(Rejection::AnswerDoesNotFit { stage: line.stage.word(), expected });
-    }
-    Ok(vec![Event::Resolved { line: id, answer, by }])
 }
 
 fn observation(migration: &Migration, seen: Observation, at: Moment, policy: &Policy) -> Vec<Event> {

@@ -281,6 +281,19 @@ pub enum Answer {
     OldKept,
 }
 
+impl Answer {
+    /// The word by which people give it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::GoOn => "go-on",
+            Self::PlanAgain => "plan-again",
+            Self::RenewalStopped => "renewal-stopped",
+            Self::OldKept => "old-kept",
+        }
+    }
+}
+
 impl Event {
     /// Its name, for logs and filters.
     pub fn name(&self) -> &'static str {

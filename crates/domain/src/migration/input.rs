@@ -209,12 +209,16 @@ pub enum Rejection {
     /// There is no approved plan to start.
     #[error("nothing is approved that could be started; approve the newest plan first")]
     NothingApproved,
-    /// The answer does not fit the line's stage.
-    #[error("a line that is {stage} cannot be answered like this; {expected}")]
+    /// The answer does not fit where the line stands.
+    #[error("line {line} cannot be answered with {} now: it {stands}; {instead}", answer.word())]
     AnswerDoesNotFit {
-        /// Where the line is.
-        stage: &'static str,
-        /// When the answer fits.
-        expected: &'static str,
+        /// The line.
+        line: LineId,
+        /// The answer.
+        answer: Answer,
+        /// Where the line stands, in words.
+        stands: String,
+        /// What to do instead, in words.
+        instead: &'static str,
     },
 }

@@ -227,7 +227,7 @@ fn what_failed_is_told_at_once_and_what_is_late_at_the_last_look() {
             old-1: ana says GoOn
           nobody has to act
         2026-12-17 00:00 answered GoOn
-            rejected: a line that is closed cannot be answered like this; only one that needs attention, or a closed one with something to look at, can be told to go on
+            rejected: line old-1 cannot be answered with go-on now: it is done; there is nothing to answer
     "#]]);
 }
 

@@ -96,7 +96,7 @@ fn a_line_whose_new_subscription_was_cancelled_asks_a_person_and_is_planned_and_
           by 2026-12-13 00:00: KEEP_ALIVE ask an owner or contributor of the customer's billing account or billing profile to leave the renewal on for SPB, in the Microsoft 365 admin centre under Billing, Your products: its replacement does not stand yet
           by 2026-12-14 00:00: PURCHASE_CANCELLED the new subscription new-1 was cancelled. Leave the old subscription's renewal on. To buy again, `carryover resolve LINE plan-again`, plan and approve; where the old subscription stays, give users who have changed its licence again, then `carryover resolve LINE old-kept`.
         2026-12-13 00:00 answered GoOn
-            rejected: a line that is needs_attention cannot be answered like this; its new subscription is cancelled, so answer plan-again or old-kept
+            rejected: line old-1 cannot be answered with go-on now: it has stopped (PURCHASE_CANCELLED); answer plan-again to buy anew, or old-kept where the old subscription stays
         2026-12-13 00:00 answered PlanAgain
             old-1: ana says PlanAgain
         2026-12-13 00:00 assessed
@@ -187,7 +187,7 @@ fn a_person_ends_a_line_whose_old_subscription_is_kept() {
     story.tell_owed();
     story.reads(expect![[r#"
         2026-12-09 00:00 answered OldKept
-            rejected: a line that is winding_down cannot be answered like this; only one whose new subscription was seen to be cancelled can end with the old one; `carryover assess` looks at once
+            rejected: line old-1 cannot be answered with old-kept now: it is bought, and its owner is asked to end the old subscription; its new subscription was not seen to be cancelled: cancel it in Partner Center, then `carryover assess`, which looks at once
         2026-12-13 00:00 time passed
         2026-12-13 00:00 the tenant was read
             old-1: needs a person, PURCHASE_CANCELLED: the new subscription new-1 was cancelled

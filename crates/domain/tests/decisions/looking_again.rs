@@ -192,7 +192,7 @@ fn a_recorded_cart_that_is_not_right_any_more_is_bought_only_if_a_person_says_so
             old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and only 25 would be left after the old subscription ends
           owed: nothing; next look: never
         2026-12-10 00:00 answered PlanAgain
-            rejected: a line that is needs_attention cannot be answered like this; only one of which nothing was checked out, or whose new subscription was seen to be cancelled, can be planned again
+            rejected: line old-1 cannot be answered with plan-again now: it has stopped (SEATS_BELOW_CONSUMPTION); it may be ordered already, and a new plan could buy it twice: settle what stopped it, then answer go-on
         2026-12-10 00:00 answered GoOn
             old-1: ana says GoOn
         2026-12-10 00:00 facts were read

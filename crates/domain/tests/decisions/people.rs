@@ -1,10 +1,12 @@
 //! What waits for people, what they may answer, and what happens when they are late.
 
+use crate::fixture::line_id;
 use crate::fixture::story::{Story, plan_id, purchase, refused};
 use carryover_domain::facts::{Agreement, Relationship};
+use carryover_domain::ids::IntentId;
 use carryover_domain::migration::action::action_items;
 use carryover_domain::reply::{Outcome, RefusalKind};
-use carryover_domain::{Answer, Command, Input, Observation, wake};
+use carryover_domain::{Answer, Command, Input, Moment, Observation, decide, wake};
 use expect_test::expect;
 
 const NOT_YET: &str = "relationship none\nagreement unreadable\ntenant unseen";
@@ -292,11 +294,11 @@ fn answers_that_do_not_fit_are_refused_with_what_would() {
     story.resolve(9, Answer::GoOn);
     story.reads(expect![[r#"
         2026-11-02 08:00 answered GoOn
-            rejected: a line that is waiting cannot be answered like this; only one that needs attention, or a closed one with something to look at, can be told to go on
+            rejected: line old-1 cannot be answered with go-on now: it is planned and will be bought on 2026-12-09; work goes on by itself, and no answer is needed
         2026-11-02 08:00 answered PlanAgain
-            rejected: a line that is waiting cannot be answered like this; only one that needs attention can be planned again by an answer
+            rejected: line old-1 cannot be answered with plan-again now: it is planned and will be bought on 2026-12-09; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
         2026-11-02 08:00 answered RenewalStopped
-            rejected: a line that is waiting cannot be answered like this; only one that is winding down and whose owner was asked can be confirmed
+            rejected: line old-1 cannot be answered with renewal-stopped now: it is planned and will be bought on 2026-12-09; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
         2026-11-02 08:00 answered GoOn
             rejected: there is no line old-9 in this migration; `carryover show` lists its lines
     "#]]);
@@ -310,13 +312,13 @@ fn answers_that_do_not_fit_are_refused_with_what_would() {
         2026-12-09 00:00 checking out: refused, Other
             old-1: needs a person, REFUSED: the service refused: Other (code 4xx)
         2026-12-09 00:00 answered PlanAgain
-            rejected: a line that is needs_attention cannot be answered like this; only one of which nothing was checked out, or whose new subscription was seen to be cancelled, can be planned again
+            rejected: line old-1 cannot be answered with plan-again now: it has stopped (REFUSED); it may be ordered already, and a new plan could buy it twice: settle what stopped it, then answer go-on
         2026-12-09 00:00 answered RenewalStopped
-            rejected: a line that is needs_attention cannot be answered like this; only one that is winding down and whose owner was asked can be confirmed
+            rejected: line old-1 cannot be answered with renewal-stopped now: it has stopped (REFUSED); until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
         2026-12-09 00:00 answered GoOn
-            rejected: a line that is buying cannot be answered like this; only one that needs attention, or a closed one with something to look at, can be told to go on
+            rejected: line old-1 cannot be answered with go-on now: it is being bought at this time; work goes on by itself, and no answer is needed
     "#]]);
 }
 
@@ -437,4 +439,98 @@ fn a_line_without_a_plan_waits_for_somebody_to_make_one() {
             ana approved plan 1
           nobody has to act
     "#]]);
+}
+
+/// The refusal of `answer` by the first line of `story`; none where it fits.
+fn refusal(story: &Story, answer: Answer) -> Option<String> {
+    let at = Moment { now: story.now, fresh: IntentId::new(uuid::Uuid::from_u128(7)) };
+    let wish = Command::Resolve { line: line_id(1), answer, by: "ana".to_owned() };
+    let refused = decide(&story.migration(), Input::Command(wish), at, &story.scene.policy).err()?;
+    Some(refused.to_string().replace(&line_id(1).to_string(), "L"))
+}
+
+#[test]
+fn a_refused_answer_says_where_the_line_stands_and_what_to_do_instead() {
+    let beside = "tenant holds SPB 25 seats until 2026-12-13
+                  tenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 25";
+    let bought = || {
+        let mut story = Story::bought("line SPB 25 seats until 2026-12-13 direct_mca renews");
+        story.delivered(1, beside);
+        story
+    };
+    let stopped = || {
+        let mut story = Story::buying("");
+        story.checked_out(1, refused(RefusalKind::Other));
+        story
+    };
+    let missed = || {
+        let mut story = Story::approved("");
+        story.at("2026-12-14");
+        story
+    };
+    let confirmed = || {
+        let mut story = bought();
+        story.resolve(1, Answer::RenewalStopped);
+        story
+    };
+    let stories: [(&str, Story); 8] = [
+        ("to plan", Story::imported("")),
+        ("to approve", Story::planned("")),
+        ("planned", Story::approved("")),
+        ("stopped", stopped()),
+        ("missed", missed()),
+        ("on its way", Story::bought("")),
+        ("to stop", bought()),
+        ("confirmed", confirmed()),
+    ];
+    let answers = [Answer::GoOn, Answer::PlanAgain, Answer::RenewalStopped, Answer::OldKept];
+    let mut told = String::new();
+    for (name, story) in &stories {
+        told += &format!("{name}\n");
+        for text in answers.iter().filter_map(|answer| refusal(story, *answer)) {
+            for ours in ["needs_attention", "winding", "carting", "checked out", "can be confirmed", "stage"] {
+                assert!(!text.contains(ours), "{ours}: {text}");
+            }
+            told += &format!("  {text}\n");
+        }
+    }
+    expect![[r#"
+        to plan
+          line L cannot be answered with go-on now: it has no plan yet; `carryover status` shows what is to be done; then `carryover plan`
+          line L cannot be answered with plan-again now: it has no plan yet; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
+          line L cannot be answered with renewal-stopped now: it has no plan yet; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with old-kept now: it has no plan yet; nothing is bought for it that could be cancelled, so the old subscription stays as it is
+        to approve
+          line L cannot be answered with go-on now: it has a plan that nobody has approved yet; approve it with `carryover approve`
+          line L cannot be answered with plan-again now: it has a plan that nobody has approved yet; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
+          line L cannot be answered with renewal-stopped now: it has a plan that nobody has approved yet; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with old-kept now: it has a plan that nobody has approved yet; nothing is bought for it that could be cancelled, so the old subscription stays as it is
+        planned
+          line L cannot be answered with go-on now: it is planned and will be bought on 2026-12-09; work goes on by itself, and no answer is needed
+          line L cannot be answered with plan-again now: it is planned and will be bought on 2026-12-09; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
+          line L cannot be answered with renewal-stopped now: it is planned and will be bought on 2026-12-09; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with old-kept now: it is planned and will be bought on 2026-12-09; nothing is bought for it that could be cancelled, so the old subscription stays as it is
+        stopped
+          line L cannot be answered with plan-again now: it has stopped (REFUSED); it may be ordered already, and a new plan could buy it twice: settle what stopped it, then answer go-on
+          line L cannot be answered with renewal-stopped now: it has stopped (REFUSED); until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with old-kept now: it has stopped (REFUSED); whether it is ordered has to be known first: wait for that, then cancel the new subscription in Partner Center
+        missed
+          line L cannot be answered with go-on now: it has stopped (WINDOW_MISSED); nothing is bought after the end without a new plan: answer plan-again, then plan and approve
+          line L cannot be answered with renewal-stopped now: it has stopped (WINDOW_MISSED); until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with old-kept now: it has stopped (WINDOW_MISSED); nothing is bought for it that could be cancelled, so the old subscription stays as it is
+        on its way
+          line L cannot be answered with go-on now: it is bought, and its licences have not arrived yet; work goes on by itself, and no answer is needed
+          line L cannot be answered with plan-again now: it is bought, and its licences have not arrived yet; work goes on by itself, and no answer is needed
+          line L cannot be answered with renewal-stopped now: it is bought, and its licences have not arrived yet; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with old-kept now: it is bought, and its licences have not arrived yet; its new subscription was not seen to be cancelled: cancel it in Partner Center, then `carryover assess`, which looks at once
+        to stop
+          line L cannot be answered with go-on now: it is bought, and its owner is asked to end the old subscription; work goes on by itself, and no answer is needed
+          line L cannot be answered with plan-again now: it is bought, and its owner is asked to end the old subscription; work goes on by itself, and no answer is needed
+          line L cannot be answered with old-kept now: it is bought, and its owner is asked to end the old subscription; its new subscription was not seen to be cancelled: cancel it in Partner Center, then `carryover assess`, which looks at once
+        confirmed
+          line L cannot be answered with go-on now: it is bought, and ana has answered already that the old renewal is stopped; work goes on by itself, and no answer is needed
+          line L cannot be answered with plan-again now: it is bought, and ana has answered already that the old renewal is stopped; work goes on by itself, and no answer is needed
+          line L cannot be answered with renewal-stopped now: it is bought, and ana has answered already that the old renewal is stopped; nobody has to stop anything; its end is looked at by itself
+          line L cannot be answered with old-kept now: it is bought, and ana has answered already that the old renewal is stopped; its new subscription was not seen to be cancelled: cancel it in Partner Center, then `carryover assess`, which looks at once
+    "#]].assert_eq(&told);
 }

@@ -191,9 +191,9 @@ fn no_answer_but_going_on_fits_a_source_that_renewed() {
     story.resolve(1, Answer::PlanAgain);
     story.reads(expect![[r#"
         2026-12-14 01:00 answered RenewalStopped
-            rejected: a line that is needs_attention cannot be answered like this; its old subscription has renewed, which no answer changes: once its owner has cancelled it, or the new one is seen to be cancelled, it goes on by itself
+            rejected: line old-1 cannot be answered with renewal-stopped now: it has stopped (SOURCE_RENEWED); the old subscription has renewed, which no answer changes: have its owner cancel it, or cancel the new one in Partner Center; once either is seen, work goes on by itself
         2026-12-14 01:00 answered PlanAgain
-            rejected: a line that is needs_attention cannot be answered like this; its old subscription has renewed, which no answer changes: once its owner has cancelled it, or the new one is seen to be cancelled, it goes on by itself
+            rejected: line old-1 cannot be answered with plan-again now: it has stopped (SOURCE_RENEWED); the old subscription has renewed, which no answer changes: have its owner cancel it, or cancel the new one in Partner Center; once either is seen, work goes on by itself
     "#]]);
 }
 
