@@ -1,5 +1,6 @@
 //! Notes over a migration as it stands: what a careful colleague would point at. Changes nothing.
 
+use crate::finding::{count as counted, seats};
 use crate::ids::LineId;
 use crate::migration::state::{Migration, Stage};
 use crate::value::Money;
@@ -89,10 +90,13 @@ pub fn audit(migration: &Migration) -> Vec<Note> {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::EventsDidNotFit { count } => write!(f, "{count} recorded events do not fit: the log may be damaged"),
+            Self::EventsDidNotFit { count } => {
+                let events = counted(count, "recorded event does", "recorded events do");
+                write!(f, "{events} not fit: the log may be damaged")
+            }
             Self::BoughtTwice { line } => write!(f, "line {line} has more than one purchase"),
             Self::MoreSeatsThanPlanned { line, bought, planned } => {
-                write!(f, "line {line} has {bought} seats, planned were {planned}")
+                write!(f, "line {line} has {}, and the plan was for {planned}", seats(*bought))
             }
             Self::PriceAboveCeiling { line, paid, ceiling } => {
                 write!(f, "line {line} costs {paid} a seat and term; {ceiling} was approved")

@@ -7,7 +7,7 @@ mod refusal;
 mod says;
 mod table;
 
-pub(crate) use says::named;
+pub(crate) use says::{count, in_use, named, seats};
 pub use table::{Finding, FindingKind, Successor};
 
 use crate::program::Owner;
@@ -184,7 +184,8 @@ impl Finding {
     pub fn remedy(&self) -> String {
         match self {
             Self::SeatsBelowConsumption { consumed, .. } => format!(
-                "Raise target_seats so that at least {consumed} licences are there, or take licences from users first."
+                "Raise target_seats so that at least {} there, or take licences from users first.",
+                count(consumed, "licence is", "licences are")
             ),
             Self::SeatCap { existing, cap, .. } => {
                 format!("{} At most {} can be bought now.", self.kind().remedy(), cap.saturating_sub(*existing))

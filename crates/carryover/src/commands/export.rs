@@ -4,6 +4,7 @@ use super::import::{cannot_write, read};
 use crate::cli::{ExportArgs, ExportKind, Format};
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
+use crate::render::count;
 use crate::{find, output};
 use carryover_domain::migration::state::Stage;
 use carryover_domain::portfolio::{Customer, SourceLine};
@@ -46,7 +47,11 @@ pub(super) async fn run(place: &dyn Place, wish: &ExportArgs, format: Format) ->
     };
     let rows = rows.and_then(|rows| std::fs::write(out, bytes).map(|()| rows));
     let rows = rows.map_err(|error| cannot_write(out, &error))?;
-    output::result(format, || format!("{rows} rows in {}", out.display()), || json!({ "file": out, "rows": rows }));
+    output::result(
+        format,
+        || format!("{} in {}", count(rows, "row", "rows"), out.display()),
+        || json!({ "file": out, "rows": rows }),
+    );
     Ok(Ending::Done)
 }
 

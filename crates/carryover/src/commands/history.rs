@@ -7,6 +7,7 @@ use super::import::cannot_write;
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::place::Place;
+use crate::render::count;
 use crate::{find, output};
 use carryover_domain::ids::{LineId, TenantId};
 use carryover_domain::migration::state::Cause;
@@ -32,7 +33,7 @@ pub(super) async fn run(place: &dyn Place, id: &str, out: Option<&Path>, format:
             std::fs::write(path, text).map_err(|error| cannot_write(path, &error))?;
             output::result(
                 format,
-                || format!("{} events in {}", lines.len(), path.display()),
+                || format!("{} in {}", count(lines.len(), "event", "events"), path.display()),
                 || json!({ "file": path, "events": lines.len() }),
             );
         }

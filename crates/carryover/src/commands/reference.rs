@@ -73,8 +73,13 @@ fn show(database: &Path, format: Format) -> Result<Ending, Failure> {
 
 /// `619 products, 791 service plans, 5,959 rows`.
 fn counts(table: &ProductTable) -> String {
-    let [products, plans, rows] = [table.len(), table.plan_count(), table.row_count()].map(grouped);
-    format!("{products} products, {plans} service plans, {rows} rows")
+    let told = |number: usize, one, many| format!("{} {}", grouped(number), if number == 1 { one } else { many });
+    [
+        told(table.len(), "product", "products"),
+        told(table.plan_count(), "service plan", "service plans"),
+        told(table.row_count(), "row", "rows"),
+    ]
+    .join(", ")
 }
 
 /// A count with commas between its thousands.

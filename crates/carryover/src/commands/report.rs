@@ -48,7 +48,7 @@ pub(super) async fn run(place: &dyn Place, out: &Path, format: Format) -> Result
 /// The calls of all commands so far, in words.
 fn told(calls: &Calls, summary: &Summary) -> String {
     let each = summary.calls_each(calls.total()).map(|each| format!(", {each}")).unwrap_or_default();
-    format!("{} calls so far{each}", calls.total())
+    format!("{} so far{each}", count(calls.total(), "call", "calls"))
 }
 
 fn figure(calls: &Calls, summary: &Summary) -> Figure {

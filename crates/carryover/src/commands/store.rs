@@ -4,6 +4,7 @@ use crate::cli::Format;
 use crate::database::{self, Absent, Database};
 use crate::failure::{Ending, Failure};
 use crate::output;
+use crate::render::count;
 use carryover_ports::{Archive, Cursor, TakeOverError, Taken};
 use indicatif::ProgressBar;
 use serde_json::json;
@@ -47,8 +48,11 @@ pub(super) async fn copy(from: &Path, to: &Path, format: Format) -> Result<Endin
         format,
         || {
             format!(
-                "{from} {done} {to}, and all of it is the same there: {migrations} customers, {events} events, \
-                 {requests} requests. From now on use {to} alone: whoever works on both buys twice"
+                "{from} {done} {to}, and all of it is the same there: {}, {}, {}. From now on use {to} alone: whoever works \
+                 on both buys twice",
+                count(migrations, "customer", "customers"),
+                count(events, "event", "events"),
+                count(requests, "request", "requests"),
             )
         },
         || {
@@ -81,8 +85,8 @@ async fn compare(one: &dyn Archive, other: &dyn Archive, bar: &ProgressBar) -> R
         if here.len() != there.len() {
             let (fewer, more) = (here.len().min(there.len()), here.len().max(there.len()));
             return Ok(Err(format!(
-                "one has {} events and the other {} or more",
-                events + fewer as u64,
+                "one has {} and the other {} or more",
+                count(events + fewer as u64, "event", "events"),
                 events + more as u64
             )));
         }

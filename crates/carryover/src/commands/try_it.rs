@@ -8,7 +8,7 @@ use crate::cli::{Format, Try};
 use crate::clock::SetClock;
 use crate::failure::{Ending, Failure};
 use crate::place::Refused;
-use crate::render::{self, Figure};
+use crate::render::{self, Figure, count};
 use crate::summary::Summary;
 use crate::trial::operator::Operator;
 use crate::trial::tenancy;
@@ -312,13 +312,13 @@ impl Finished {
                 [
                     render::table(&self.reports),
                     "By the emulated Microsoft's books:".to_owned(),
-                    format!("  {purchases} purchases, {duplicate_purchases} of them twice"),
+                    format!("  {}, {duplicate_purchases} of them twice", count(*purchases, "purchase", "purchases")),
                     format!(
                         "  {} seat hours without a licence on closed lines, {} on lines that wait for a person",
                         self.gap(true),
                         self.gap(false),
                     ),
-                    format!("  {licences_swapped} licences swapped"),
+                    format!("  {} swapped", count(*licences_swapped, "licence", "licences")),
                     format!("  {asked_to_end_before_cover} old subscriptions asked to end before they were replaced"),
                     format!(
                         "{} calls, {} of them answered 429; {} virtual days in {wall_seconds:.1} s",

@@ -35,7 +35,8 @@ pub(super) async fn run(place: &dyn Place, against: Option<&Path>, format: Forma
         format,
         || {
             format!(
-                "{events} events of {} are as they were recorded{told}",
+                "{} of {} stand as recorded{told}",
+                count(events, "event", "events"),
                 count(sealed.len(), "customer", "customers")
             )
         },
@@ -125,10 +126,13 @@ fn one(chain: &Chain, earlier: Option<&(u64, String)>) -> Result<Sealed, Failure
     let digest = walk.digest().to_string();
     let events = walk.end(Digest(head.digest)).map_err(|breaks| broken(migration, &breaks.to_string()))?;
     if Version(events) != head.version {
-        return Err(broken(migration, &format!("it has {events} events and should have {}", head.version.0)));
+        return Err(broken(
+            migration,
+            &format!("it has {} and should have {}", count(events, "event", "events"), head.version.0),
+        ));
     }
     if !passed {
-        return Err(broken(migration, &format!("it has {events} events and had more earlier")));
+        return Err(broken(migration, &format!("it has {} and had more earlier", count(events, "event", "events"))));
     }
     Ok(Sealed { migration_id: migration.to_string(), events, digest })
 }

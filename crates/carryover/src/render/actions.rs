@@ -136,7 +136,7 @@ impl Waiting<'_> {
         let fold = |text: &str| fold(text, WIDTH - MARGIN);
         let mut lines = fold(&format!("{} ({})", customer.name, customer.domain));
         if let Some(line) = self.line {
-            lines.extend(fold(&format!("{}, {} seats", line.product, line.seats)));
+            lines.extend(fold(&format!("{}, {}", line.product, count(line.seats.get(), "seat", "seats"))));
         }
         lines.extend(fold(&format!("{}: {}", self.item.action.code(), self.what())));
         lines.extend(self.remedy().as_deref().map(fold).unwrap_or_default());

@@ -167,8 +167,8 @@ pub(super) fn remarks(forecast: &Forecast) -> Vec<String> {
     if totals.saved.lines > 0 {
         let lines = count(totals.saved.lines, "line needs", "lines need");
         remarks.push(format!(
-            "{lines} {} seats fewer than planned. That is a saving to offer, put into target_seats; it is never applied in silence.",
-            totals.saved.seats
+            "{lines} {} fewer than planned. That is a saving to offer, put into target_seats; it is never applied in silence.",
+            count(totals.saved.seats, "seat", "seats")
         ));
     }
     remarks

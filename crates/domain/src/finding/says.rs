@@ -28,12 +28,27 @@ impl fmt::Display for Successor {
     }
 }
 
-fn seats(count: u32) -> String {
-    if count == 1 { "1 seat".to_owned() } else { format!("{count} seats") }
+/// `1 user has`, `2 users have`.
+pub(crate) fn count(number: impl fmt::Display, one: &str, many: &str) -> String {
+    let number = number.to_string();
+    format!("{number} {}", if number == "1" { one } else { many })
 }
 
-fn days(count: u32) -> String {
-    if count == 1 { "1 day".to_owned() } else { format!("{count} days") }
+/// `1 licence is in use`, `2 licences are in use`.
+pub(crate) fn in_use(licences: u32) -> String {
+    count(licences, "licence is in use", "licences are in use")
+}
+
+pub(crate) fn seats(number: u32) -> String {
+    count(number, "seat", "seats")
+}
+
+fn days(number: u32) -> String {
+    count(number, "day", "days")
+}
+
+fn subscriptions(number: impl fmt::Display) -> String {
+    count(number, "subscription", "subscriptions")
 }
 
 /// `words` and the day, where it is known.
@@ -90,14 +105,15 @@ impl fmt::Display for Finding {
                 write!(f, "the term {term} is not offered; there is {}", list(offered))
             }
             Self::BillingNotOffered { billing, term } => write!(f, "{billing} billing is not offered for {term}"),
-            Self::SeatsBelowMin { seats, min } => {
-                write!(f, "{seats} seats are fewer than the product's minimum of {min}")
+            Self::SeatsBelowMin { seats: wanted, min } => {
+                write!(f, "{} would be bought, fewer than the product's minimum of {min}", seats(*wanted))
             }
-            Self::SeatsAboveMax { seats, max } => {
-                write!(f, "{seats} seats are more than the product's maximum of {max}")
+            Self::SeatsAboveMax { seats: wanted, max } => {
+                write!(f, "{} would be bought, more than the product's maximum of {max}", seats(*wanted))
             }
-            Self::SeatCap { existing, seats, cap } => {
-                write!(f, "{existing} seats of this licence exist and {seats} more would exceed the cap of {cap}")
+            Self::SeatCap { existing, seats: wanted, cap } => {
+                let existing = seats(*existing);
+                write!(f, "the tenant has {existing} of this licence, and {wanted} more would exceed the cap of {cap}")
             }
             Self::OnePerCustomer { subscription, limit } => {
                 write!(f, "a customer may have {limit} of this offer, and ")?;
@@ -109,11 +125,13 @@ impl fmt::Display for Finding {
             Self::TenantSubscriptionLimit { existing, adds: Some(adds), limit } => {
                 write!(
                     f,
-                    "the tenant holds {existing} subscriptions, to which {adds} would be added; it may hold {limit}"
+                    "the tenant holds {}, to which {adds} would be added; it may hold {limit}",
+                    subscriptions(existing)
                 )
             }
             Self::TenantSubscriptionLimit { existing, adds: None, limit } => {
-                write!(f, "the tenant holds {existing} subscriptions; with the new ones it would exceed {limit}")
+                let existing = subscriptions(existing);
+                write!(f, "the tenant holds {existing}; with the new ones it would exceed {limit}")
             }
             Self::PrerequisiteMissing { base: None, needs } => {
                 write!(f, "no base of this add-on stays in the tenant or moves with it")?;
@@ -127,13 +145,10 @@ impl fmt::Display for Finding {
                 write!(f, "the add-on lasts until {add_on} and its base until {base}")
             }
             Self::SeatsBelowConsumption { consumed, pool_after } => {
-                write!(
-                    f,
-                    "{consumed} licences are in use and only {pool_after} would be left after the old subscription ends"
-                )
+                write!(f, "{} and only {pool_after} would be left after the old subscription ends", in_use(*consumed))
             }
             Self::OverassignedSource { consumed, enabled } => {
-                write!(f, "{consumed} licences are in use and only {enabled} are paid")
+                write!(f, "{} and only {} paid", in_use(*consumed), count(enabled, "is", "are"))
             }
             Self::CoverEndsSoon { subscription, last_day } => {
                 write!(f, "subscription {subscription} covers these users as well and ends on {last_day}")
@@ -152,7 +167,8 @@ impl fmt::Display for Finding {
                 write!(f, "nobody has said whether the old subscription renews, and it is too late to change it safely")
             }
             Self::RenewalImminent { hours_left } => {
-                write!(f, "{hours_left} hours are left: too late to trust a change of the renewal")
+                let left = count(hours_left, "hour is left", "hours are left");
+                write!(f, "{left}: too late to trust a change of the renewal")
             }
             Self::SourceWillRenew { last_day, renewal } => {
                 let renews = if *renewal == Some(Renewal::Unknown) { "may renew" } else { "still renews" };
@@ -170,19 +186,22 @@ impl fmt::Display for Finding {
                 write!(f, "the old subscription is set to stop at its end, and its replacement does not stand yet")
             }
             Self::MarginTooSmall { hours_left, hours_min } => {
-                write!(f, "{hours_left} hours are left before the end, fewer than {hours_min}")
+                let left = count(hours_left, "hour is left", "hours are left");
+                write!(f, "{left} before the end, fewer than {hours_min}")
             }
             Self::FragileProduct { what, overlap_days, swaps, beside_swaps } => {
                 let risk = match (swaps, beside_swaps) {
                     (true, _) => "and another licence takes its place".to_owned(),
                     (false, true) => "and users of another line change licence at the same time".to_owned(),
-                    (false, false) => format!("and old and new stand beside each other for {overlap_days} days only"),
+                    (false, false) => {
+                        format!("and old and new stand beside each other for {} only", days(*overlap_days))
+                    }
                 };
                 write!(f, "{what} go soon after the old licence has gone, {risk}")
             }
-            Self::OverlapTooLong { days, max, cost } => {
+            Self::OverlapTooLong { days: twice, max, cost } => {
                 let cost = cost.map_or(String::new(), |cost| format!(" ({cost})"));
-                write!(f, "{days} days would be paid twice{cost}, more than {max}")
+                write!(f, "{} would be paid twice{cost}, more than {max}", days(*twice))
             }
             Self::WindowNotCovering { window_ends, last_day } => write!(
                 f,
@@ -211,8 +230,12 @@ impl fmt::Display for Finding {
                 )
             }
             Self::PlanConflict { what } => write!(f, "two services exclude each other: {what}"),
-            Self::UsageLocationMissing { users } => write!(f, "{users} users have no usage location"),
-            Self::GroupAssigned { users } => write!(f, "{users} users have the old licence through a group"),
+            Self::UsageLocationMissing { users } => {
+                write!(f, "{} no usage location", count(users, "user has", "users have"))
+            }
+            Self::GroupAssigned { users } => {
+                write!(f, "{} the old licence through a group", count(users, "user has", "users have"))
+            }
             Self::NoDelegatedAdmin => write!(f, "we may sell to the customer but not look into its tenant"),
             Self::GdapRoleMissing { role, .. } => write!(f, "delegated administration lacks the role {role}"),
             Self::GdapExpiring { last_day, .. } => {
@@ -230,7 +253,7 @@ impl fmt::Display for Finding {
             Self::TransferRefused { what } => write!(f, "the other partner has refused the transfer: {what}"),
             Self::TransferExpired { on } => write!(f, "the request for a transfer ran out on {on}"),
             Self::TransferItemLimit { items, limit } => {
-                write!(f, "{items} subscriptions would be transferred; one request takes {limit}")
+                write!(f, "{} would be transferred; one request takes {limit}", subscriptions(items))
             }
             Self::MigrationNotEligible { reason } => {
                 write!(f, "the legacy subscription cannot be migrated to new commerce now: {reason}")
@@ -241,7 +264,8 @@ impl fmt::Display for Finding {
             Self::NonprofitGrant => write!(f, "the seats are a grant for non-profit organisations"),
             Self::AlreadyCovered { consumed: 0, .. } => write!(f, "nobody uses the licence, and it costs nothing"),
             Self::AlreadyCovered { consumed, cover } => {
-                write!(f, "{consumed} licences are in use and {cover} stay without this subscription")
+                let stay = count(cover, "stays", "stay");
+                write!(f, "{} and {stay} without this subscription", in_use(*consumed))
             }
             Self::SourceDisabled { until } => {
                 let kept = when("; its data are there until", *until);
@@ -256,8 +280,9 @@ impl fmt::Display for Finding {
             }
             Self::PromoNotEligible { promotion } => write!(f, "the promotion {promotion} does not apply"),
             Self::StateChanged { what } => write!(f, "{what}"),
-            Self::DuplicateDestination { subscription, seats } => {
-                write!(f, "subscription {subscription} with {seats} seats of this licence is ours and active already")
+            Self::DuplicateDestination { subscription, seats: held } => {
+                let held = seats(*held);
+                write!(f, "subscription {subscription} with {held} of this licence is ours and active already")
             }
             Self::PendingOperation { subscription } => {
                 write!(f, "an operation on subscription {subscription} is still under way")
@@ -296,10 +321,12 @@ impl fmt::Display for Finding {
                 write!(f, "{} still has {} in grace and {suspended} switched off", named(sku), seats(*warning))
             }
             Self::ServicesNotReady { users, sampled, services } => {
-                write!(f, "{users} of {sampled} users looked at have services that are not ready: {}", list(services))
+                let (of, have) = (count(sampled, "user", "users"), if *users == 1 { "has" } else { "have" });
+                write!(f, "{users} of {of} looked at {have} services that are not ready: {}", list(services))
             }
             Self::GroupLicenceErrors { groups } => {
-                write!(f, "members of {groups} groups did not get the licences of their group")
+                let groups = count(groups, "group", "groups");
+                write!(f, "members of {groups} did not get the licences of their group")
             }
             Self::NotChecked { what } => write!(f, "not looked at: {what}"),
             Self::CheaperNow { old, old_term, new, new_term } => {

@@ -2,7 +2,7 @@
 
 use super::budget::Work;
 use super::line::{LineForecast, Standing, Who};
-use crate::finding::{Finding, FindingKind};
+use crate::finding::{Finding, FindingKind, count};
 use crate::ids::LineId;
 use crate::migration::state::{Line, Stage};
 use crate::time::utc_day;
@@ -67,8 +67,8 @@ pub(super) fn late_swaps(lines: &[LineForecast], work: &Work) -> Vec<Miss> {
         code: "SWAP_TOO_LATE",
         text: match work.moved(line) {
             Some(moved) => format!(
-                "the licences of {} users cannot be swapped in time: the request budgets and the looks between groups of users admit the last one on {}",
-                line.swaps,
+                "the licences of {} cannot be swapped in time: the request budgets and the looks between groups of users admit the last one on {}",
+                count(line.swaps, "user", "users"),
                 utc_day(moved)
             ),
             None => "the licences cannot be swapped in time".to_owned(),

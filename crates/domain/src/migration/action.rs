@@ -4,7 +4,7 @@ pub use super::asks::{Ask, Keep, Stop};
 use super::asks::{OwnerActs, asked, is_covered, is_covered_for_good, keep_text, stop_text};
 use super::state::{Cause, Line, Migration, Stage};
 use crate::facts::{Agreement, Relationship};
-use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
+use crate::finding::{Action as Blocked, Finding, FindingKind, Severity, count, in_use};
 use crate::ids::{LineId, PlanId};
 use crate::plan::{Plan, Reassign, may_be_planned};
 use crate::policy::Policy;
@@ -406,7 +406,8 @@ impl fmt::Display for Cause {
             Self::DeliveryLate => f.write_str("the purchase is not usable in time"),
             Self::BaseStopped { base } => write!(f, "the base that it needs, line {base}, has stopped"),
             Self::NoFreeUnits { users } => {
-                write!(f, "the new licence has no free unit for {users} users who are to change")
+                let users = count(users, "user who is", "users who are");
+                write!(f, "the new licence has no free unit for {users} to change")
             }
             Self::PurchaseCancelled { subscription } => {
                 write!(f, "the new subscription {subscription} was cancelled")
@@ -421,7 +422,7 @@ impl fmt::Display for Cause {
                 None => f.write_str("the change of users did not go well"),
             },
             Self::Shortfall { consumed, pool_after } => {
-                write!(f, "{consumed} licences are in use and {pool_after} would be left without the old subscription")
+                write!(f, "{} and {pool_after} would be left without the old subscription", in_use(*consumed))
             }
             Self::SourceRenewed { until, .. } => {
                 write!(f, "the old subscription renewed; its last day is now {}", End::at(*until).last_whole_day())

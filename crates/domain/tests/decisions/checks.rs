@@ -215,10 +215,10 @@ fn what_failed_is_told_at_once_and_what_is_late_at_the_last_look() {
         2026-12-14 01:00 time passed
         2026-12-14 01:00 the tenant was read
             old-1: is over
-            old-1: nobody is short after the end; warns SERVICES_NOT_READY: 1 of 3 users looked at have services that are not ready: service 1; warns GROUP_LICENCE_ERRORS: members of 2 groups did not get the licences of their group
+            old-1: nobody is short after the end; warns SERVICES_NOT_READY: 1 of 3 users looked at has services that are not ready: service 1; warns GROUP_LICENCE_ERRORS: members of 2 groups did not get the licences of their group
         2026-12-15 00:00 time passed
         2026-12-15 00:00 the tenant was read
-            old-1: nobody is short after the end; warns SERVICES_NOT_READY: 1 of 3 users looked at have services that are not ready: service 1; warns GROUP_LICENCE_ERRORS: members of 2 groups did not get the licences of their group
+            old-1: nobody is short after the end; warns SERVICES_NOT_READY: 1 of 3 users looked at has services that are not ready: service 1; warns GROUP_LICENCE_ERRORS: members of 2 groups did not get the licences of their group
         2026-12-17 00:00 time passed
         2026-12-17 00:00 the tenant was read
             old-1: nobody is short after the end; warns SERVICES_NOT_READY: 2 of 3 users looked at have services that are not ready: service 0, service 1; warns GROUP_LICENCE_ERRORS: members of 2 groups did not get the licences of their group

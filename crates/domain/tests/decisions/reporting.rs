@@ -234,7 +234,7 @@ fn more_seats_than_planned_are_noted() {
               paid twice for 5 days: a price is not known
               2026-11-02 08:00 Approved
               2026-12-09 00:00 Bought
-            note: line old-1 has 30 seats, planned were 25
+            note: line old-1 has 30 seats, and the plan was for 25
         "#]],
     );
 }

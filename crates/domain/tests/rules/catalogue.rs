@@ -152,7 +152,7 @@ fn a_term_that_is_not_on_sale_blocks_and_names_those_that_are() {
     check(
         "line SPB 25 seats until 2026-12-13 open P3Y\noffer SPB term P1M/monthly term P1Y/annual",
         expect![[r#"
-            blocks SEATS_BELOW_MIN: 25 seats are fewer than the product's minimum of 100
+            blocks SEATS_BELOW_MIN: 25 seats would be bought, fewer than the product's minimum of 100
             blocks TERM_NOT_OFFERED: the term P3Y is not offered; there is P1M, P1Y
         "#]],
     );

@@ -97,7 +97,7 @@ fn the_heaviest_finding_comes_first() {
         "today 2026-12-10\nagreement missing\noffer SPB max 24
          line SPB 25 seats until 2026-12-13 nce_other_partner unclear",
         expect![[r#"
-            blocks SEATS_ABOVE_MAX: 25 seats are more than the product's maximum of 24
+            blocks SEATS_ABOVE_MAX: 25 seats would be bought, more than the product's maximum of 24
             waits MCA_MISSING: the customer has not accepted the Microsoft Customer Agreement
             warns RENEWAL_STATE_UNKNOWN: nobody has said whether the old subscription renews
             warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left

@@ -11,8 +11,8 @@ fn seats_at_the_least_of_the_product_pass_and_one_fewer_blocks() {
     check(
         "offer SPB min 26",
         expect![[r#"
-        blocks SEATS_BELOW_MIN: 25 seats are fewer than the product's minimum of 26
-    "#]],
+            blocks SEATS_BELOW_MIN: 25 seats would be bought, fewer than the product's minimum of 26
+        "#]],
     );
 }
 
@@ -22,8 +22,8 @@ fn seats_at_the_most_of_the_product_pass_and_one_more_blocks() {
     check(
         "offer SPB max 24",
         expect![[r#"
-        blocks SEATS_ABOVE_MAX: 25 seats are more than the product's maximum of 24
-    "#]],
+            blocks SEATS_ABOVE_MAX: 25 seats would be bought, more than the product's maximum of 24
+        "#]],
     );
 }
 
@@ -37,8 +37,8 @@ fn a_business_product_of_151_seats_does_not_fit_beside_its_successor() {
     check(
         "line SPB 151 seats until 2026-12-13 open\noffer SPB max 300",
         expect![[r#"
-        blocks SEAT_CAP_300: 151 seats of this licence exist and 151 more would exceed the cap of 300
-    "#]],
+            blocks SEAT_CAP_300: the tenant has 151 seats of this licence, and 151 more would exceed the cap of 300
+        "#]],
     );
 }
 
@@ -48,7 +48,7 @@ fn the_cap_counts_the_seats_of_every_channel() {
         "line SPB 100 seats until 2026-12-13 open\noffer SPB max 300\nin use SPB 201
          tenant holds SPB 100 seats until 2026-12-13\ntenant holds SPB 101 seats until 2027-12-13 named direct-9",
         expect![[r#"
-            blocks SEAT_CAP_300: 201 seats of this licence exist and 100 more would exceed the cap of 300
+            blocks SEAT_CAP_300: the tenant has 201 seats of this licence, and 100 more would exceed the cap of 300
         "#]],
     );
 }
@@ -95,8 +95,8 @@ fn what_has_ended_long_before_a_wave_leaves_its_room_to_it() {
     check(
         &lines(101),
         expect![[r#"
-            line 1 blocks SEAT_CAP_300: 202 seats of this licence exist and 101 more would exceed the cap of 300
-            line 2 blocks SEAT_CAP_300: 202 seats of this licence exist and 101 more would exceed the cap of 300
+            line 1 blocks SEAT_CAP_300: the tenant has 202 seats of this licence, and 101 more would exceed the cap of 300
+            line 2 blocks SEAT_CAP_300: the tenant has 202 seats of this licence, and 101 more would exceed the cap of 300
         "#]],
     );
     // A wave that begins within three days of the end still meets it.
@@ -133,9 +133,9 @@ fn the_cap_is_known_from_the_file_before_the_tenant_can_be_seen() {
     check(
         "line SPB 151 seats until 2026-12-13 open\noffer SPB max 300\ntenant unseen",
         expect![[r#"
-        blocks SEAT_CAP_300: 151 seats of this licence exist and 151 more would exceed the cap of 300
-        waits NO_GDAP: we may sell to the customer but not look into its tenant
-    "#]],
+            blocks SEAT_CAP_300: the tenant has 151 seats of this licence, and 151 more would exceed the cap of 300
+            waits NO_GDAP: we may sell to the customer but not look into its tenant
+        "#]],
     );
 }
 
@@ -189,9 +189,9 @@ fn seats_raised_to_what_is_in_use_meet_the_limits_of_the_product() {
     check(
         "in use SPB 26\noffer SPB max 25",
         expect![[r#"
-        blocks SEATS_ABOVE_MAX: 26 seats are more than the product's maximum of 25
-        warns OVERASSIGNED_SOURCE: 26 licences are in use and only 25 are paid
-    "#]],
+            blocks SEATS_ABOVE_MAX: 26 seats would be bought, more than the product's maximum of 25
+            warns OVERASSIGNED_SOURCE: 26 licences are in use and only 25 are paid
+        "#]],
     );
 }
 
@@ -360,7 +360,7 @@ fn another_subscription_covers_users_only_if_it_lives_long_enough_after_the_end(
     check(
         &scene("2027-01-12"),
         expect![[r#"
-            blocks SEATS_ABOVE_MAX: 35 seats are more than the product's maximum of 25
+            blocks SEATS_ABOVE_MAX: 35 seats would be bought, more than the product's maximum of 25
             warns COVER_ENDS_SOON: subscription direct-9 covers these users as well and ends on 2027-01-12
         "#]],
     );

@@ -1,6 +1,7 @@
 //! Whose licence was changed, and what gives back what was held before (rule R109). Changes nothing itself: the old licence has
 //! units only while the old subscription serves.
 
+use crate::render::count;
 use carryover_domain::Line;
 use carryover_domain::facts::Via;
 use carryover_domain::ids::UserId;
@@ -17,8 +18,8 @@ pub(super) fn sentences(line: &Line) -> Vec<String> {
     }
     let until = line.plan.as_ref().map_or_else(String::new, |plan| format!(" until {}", plan.ends.instant()));
     let mut text = vec![format!(
-        "  {} users changed licence; each can be given back what is named here{until} (docs/errors/SWAP_STOPPED.md)",
-        line.swapped.len()
+        "  {} changed licence; each can be given back what is named here{until} (docs/errors/SWAP_STOPPED.md)",
+        count(line.swapped.len(), "user", "users")
     )];
     text.extend(line.swapped.iter().take(SHOWN).map(|(user, swapped)| format!("    {}", sentence(*user, swapped))));
     if line.swapped.len() > SHOWN {

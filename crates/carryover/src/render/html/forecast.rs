@@ -1,6 +1,7 @@
 //! The forecast as a part of the page: a chart over time with a table beside it, money, people, misses. Knows percentages and
 //! words; the template draws. No script.
 
+use super::super::count;
 use super::super::forecast::{due, finish, kinds, name, remarks, scope, shown};
 use super::super::spans::{Span, spans};
 use super::super::text::plain;
@@ -294,8 +295,8 @@ fn says(forecast: &Forecast) -> String {
     let bought = span(days().filter(|day| day.bought.lines > 0).map(|day| day.date).collect());
     let ending = span(days().filter(|day| day.ending.lines > 0).map(|day| day.date).collect());
     format!(
-        "{} seats are bought {bought}; old subscriptions end {ending}; {} seat-days are paid twice. The table below has the \
-         figures.",
-        totals.replaced.seats, totals.overlap_seat_days
+        "{} bought {bought}; old subscriptions end {ending}; {} paid twice. The table below has the figures.",
+        count(totals.replaced.seats, "seat is", "seats are"),
+        count(totals.overlap_seat_days, "seat-day is", "seat-days are"),
     )
 }

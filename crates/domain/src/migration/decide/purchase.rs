@@ -7,7 +7,7 @@ use super::{going_on, has_passed, moving, needs, passed, standing_seen};
 use crate::assess::Outlook;
 use crate::assess::is_over;
 use crate::facts::{Cart, Facts, Purchase};
-use crate::finding::{Finding, named};
+use crate::finding::{Finding, named, seats};
 use crate::ids::{IntentId, LineId, PartnerId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
@@ -135,8 +135,9 @@ fn differences(outlook: &Outlook<'_>, source: &SourceLine, plan: &LinePlan) -> V
     }
     found.extend(outlook.bought_elsewhere(plan).map(|held| Finding::StateChanged {
         what: format!(
-            "somebody else has bought {} seats of this licence since the plan: subscription {}",
-            held.seats, held.id
+            "somebody else has bought {} of this licence since the plan: subscription {}",
+            seats(held.seats),
+            held.id
         ),
     }));
     found.extend(outlook.spare_no_more(source).map(|sku| Finding::StateChanged {
