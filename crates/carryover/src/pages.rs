@@ -172,6 +172,7 @@ pub(crate) const CAUSES: &[Page] = pages! { "errors":
     "SOURCE_RENEWED",
     "SOURCE_UNCLEAR",
     "SPENDING_LIMIT_EXCEEDED",
+    "SWAP_LATE",
     "SWAP_STOPPED",
     "TOKEN_EXPIRED",
     "TOKEN_INVALID",

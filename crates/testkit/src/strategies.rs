@@ -196,6 +196,7 @@ pub fn cause() -> impl Strategy<Value = Cause> {
         text().prop_map(|what| Cause::PurchaseDiffers { what }),
         vec(text(), 0..3).prop_map(|orders| Cause::OrderedTwice { orders }),
         Just(Cause::DeliveryLate),
+        Just(Cause::SwapLate),
         line().prop_map(|base| Cause::BaseStopped { base }),
         any::<u32>().prop_map(|users| Cause::NoFreeUnits { users }),
         subscription().prop_map(|subscription| Cause::PurchaseCancelled { subscription }),

@@ -318,6 +318,7 @@ impl Cause {
             Self::PurchaseDiffers { .. } => "PURCHASE_DIFFERS",
             Self::OrderedTwice { .. } => "ORDERED_TWICE",
             Self::DeliveryLate => "DELIVERY_LATE",
+            Self::SwapLate => "SWAP_LATE",
             Self::BaseStopped { .. } => FindingKind::PrerequisiteMissing.code(),
             Self::NoFreeUnits { .. } => "NO_FREE_UNITS",
             Self::PurchaseCancelled { .. } => "PURCHASE_CANCELLED",
@@ -355,6 +356,9 @@ impl Cause {
             }
             Self::DeliveryLate => {
                 "Look in Partner Center whether there is an order, and open a support request where there is; leave the old subscription's renewal on. Work goes on by itself."
+            }
+            Self::SwapLate => {
+                "Leave the old subscription's renewal on until all users have changed. `carryover show` says how far they are. Work goes on by itself."
             }
             Self::BaseStopped { base } => {
                 return format!(
@@ -404,6 +408,7 @@ impl fmt::Display for Cause {
             Self::CartDiffers { what } | Self::PurchaseDiffers { what } => f.write_str(what),
             Self::OrderedTwice { orders } => write!(f, "more than one order carries our mark: {}", orders.join(", ")),
             Self::DeliveryLate => f.write_str("the purchase is not usable in time"),
+            Self::SwapLate => f.write_str("not all users were seen to work with the new licence in time"),
             Self::BaseStopped { base } => write!(f, "the base that it needs, line {base}, has stopped"),
             Self::NoFreeUnits { users } => {
                 let users = count(users, "user who is", "users who are");

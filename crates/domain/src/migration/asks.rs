@@ -99,7 +99,10 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
     let open = !matches!(line.stage.underlying(), Stage::Draft | Stage::Closed { .. } | Stage::Settled { .. });
     let late =
         matches!(cause, Some(Cause::BaseStopped { .. } | Cause::NoFreeUnits { .. })) && now >= late_at(plan, policy);
-    let urgent = now >= cutoff || short || late || matches!(cause, Some(Cause::CustomerLate | Cause::DeliveryLate));
+    let urgent = now >= cutoff
+        || short
+        || late
+        || matches!(cause, Some(Cause::CustomerLate | Cause::DeliveryLate | Cause::SwapLate));
     match &line.stage {
         Stage::WindingDown { exit: Exit::OwnerActs, .. } => {
             let (stop, due) = match cancel(line, plan, now) {

@@ -227,15 +227,12 @@ fn overdue(
         // A second licence that nobody will need is not late.
         Stage::Waiting { .. } if line.beside.is_some() && come_over(migration, line).is_some() => None,
         Stage::Waiting { .. } if now >= late_at(plan, policy) => needs(id, line, unsold.clone()),
-        Stage::Carting { .. }
-        | Stage::Buying { .. }
-        | Stage::Doubting { .. }
-        | Stage::Provisioning { .. }
-        | Stage::Reassigning { .. }
+        Stage::Carting { .. } | Stage::Buying { .. } | Stage::Doubting { .. } | Stage::Provisioning { .. }
             if now >= late_at(plan, policy) =>
         {
             needs(id, line, Cause::DeliveryLate)
         }
+        Stage::Reassigning { .. } if now >= late_at(plan, policy) => needs(id, line, Cause::SwapLate),
         Stage::WindingDown { .. } if now >= crate::time::later(plan.ends.instant(), policy.last_check) => {
             needs(id, line, Cause::SourceUnclear)
         }

@@ -15,7 +15,9 @@ use jiff::Timestamp;
 /// Whether something stands in the way of buying `line`, beside that it is late.
 fn is_stopped(line: &Line) -> bool {
     match &line.stage {
-        Stage::NeedsAttention { cause, .. } => !matches!(cause, Cause::CustomerLate | Cause::DeliveryLate),
+        Stage::NeedsAttention { cause, .. } => {
+            !matches!(cause, Cause::CustomerLate | Cause::DeliveryLate | Cause::SwapLate)
+        }
         _ => false,
     }
 }

@@ -304,8 +304,10 @@ pub enum Cause {
         /// The orders.
         orders: Vec<String>,
     },
-    /// The purchase, or the move of the users to it, is not done in time; work goes on.
+    /// The purchase is not usable in time; work goes on. In logs from before [`Self::SwapLate`] also what that says.
     DeliveryLate,
+    /// What was bought is there, and not all users have come to it in time, or their services were not seen to work; work goes on.
+    SwapLate,
     /// What it stands on as an add-on is to be bought and has stopped (rule R26); goes on once that does.
     BaseStopped {
         /// The line of the base.
@@ -352,6 +354,7 @@ impl Cause {
         match self {
             Self::CustomerLate
             | Self::DeliveryLate
+            | Self::SwapLate
             | Self::BaseStopped { .. }
             | Self::NoFreeUnits { .. }
             | Self::PurchaseCancelled { .. }

@@ -330,7 +330,7 @@ fn shortly_before_the_end_services_are_looked_at_sooner() {
     story.tell_owed();
     story.reads(expect![[r#"
         2026-12-13 16:07 time passed
-            old-1: needs a person, DELIVERY_LATE: the purchase is not usable in time
+            old-1: needs a person, SWAP_LATE: not all users were seen to work with the new licence in time
           owed: nothing; next look: 2026-12-13 16:07
     "#]]);
 }
@@ -344,4 +344,13 @@ fn what_each_user_had_is_kept_so_that_it_can_be_given_back() {
     assert_eq!((swapped.removed, swapped.added), (line.source.sku, line.plan.as_ref().expect("a plan").sku));
     assert_eq!(swapped.former.as_ref().map(|former| former.via), Some(carryover_domain::facts::Via::Direct));
     assert_eq!(swapped.at, Some(story.now));
+}
+
+#[test]
+fn users_who_are_late_are_not_called_a_purchase_that_is() {
+    let mut story = changing(12);
+    story.at("2026-12-13T16:07:00Z");
+    assert_eq!(story.actions(), ["KEEP_ALIVE", "SWAP_LATE"], "the purchase stands: {:?}", story.line(1).stage);
+    change(&mut story);
+    assert!(!story.actions().contains(&"SWAP_LATE"), "it goes on by itself: {:?}", story.actions());
 }

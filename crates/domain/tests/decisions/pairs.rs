@@ -229,7 +229,7 @@ fn when_one_stands_and_the_other_was_refused_the_old_one_stays_and_a_person_is_t
         assert!(!matches!(story.line(SUITE).stage.underlying(), Stage::Covered { .. } | Stage::WindingDown { .. }));
         assert_eq!(story.asked_of_owners(), "");
         story.at("2026-12-13T00:00:00Z");
-        assert!(story.actions().contains(&"DELIVERY_LATE") || there == TEAMS, "{:?}", story.actions());
+        assert!(story.actions().contains(&"SWAP_LATE") || there == TEAMS, "{:?}", story.actions());
         assert!(
             story.actions().contains(&"SEATS_BELOW_MIN") || story.actions().contains(&"REFUSED"),
             "{:?}",

@@ -20,6 +20,7 @@ mirror! {
         PurchaseDiffers { what: String } = "purchase_differs",
         OrderedTwice { orders: Vec<String> } = "ordered_twice",
         DeliveryLate = "delivery_late",
+        SwapLate = "swap_late",
         BaseStopped { base: Text<LineId> } = "base_stopped",
         NoFreeUnits { users: u32 } = "no_free_units",
         PurchaseCancelled { subscription: Text<SubscriptionId> } = "purchase_cancelled",
