@@ -5,6 +5,7 @@ use crate::journey::Journey;
 use crate::portfolio::{self, E3, Row};
 
 const E3_ALONE: &str = "46c3a859-c90d-40b3-9551-6178a48d5c18";
+const VISIO: &str = "c5928f49-12ba-48f7-ada3-0d743a3601d5";
 const TEAMS: &str = "7e31c0d9-9551-471d-836f-32ee72be4a01";
 
 /// Two customers of volume agreements, one of them with what it stays with beside; each line has seats of its own.
@@ -85,6 +86,13 @@ fn who_holds_a_suite_with_teams_ends_with_both_licences_each_bought_once_and_nob
     assert_eq!(journey.workplace.text("again.csv").matches(TEAMS).count(), 2);
     let again = journey.workplace.json(&["import", "again.csv"], 0);
     assert_eq!((number(&again["lines_added"]), number(&again["lines_kept"])), (0, 2), "{again}");
+    // Another second licence is told too late by now, and whoever tells it has to know.
+    let other = journey.workplace.text("again.csv").replace(TEAMS, VISIO);
+    journey.workplace.write("other.csv", &other);
+    let late = journey.workplace.json(&["import", "other.csv"], 0);
+    let (notes, before) = (items(&late["notes"]), items(&again["notes"]));
+    assert_eq!((number(&late["lines_kept"]), notes.len()), (2, before.len() + 2), "{late}");
+    assert_says(word(&notes[0]), &["companion_sku asks for ", VISIO, TEAMS, "stays", "by hand"]);
 }
 
 #[test]

@@ -179,7 +179,7 @@ impl Place for Remote {
         Ok(log.map(|log| log.requests).unwrap_or_default())
     }
 
-    async fn import(&self, wish: &ImportArgs, _read: &Import, _by: &str) -> Result<Imported, Refused> {
+    async fn import(&self, wish: &ImportArgs, read: &Import, _by: &str) -> Result<Imported, Refused> {
         let messages = upload::messages(wish, request_id())?;
         let taken = self.portfolios.clone().import_portfolio(tokio_stream::iter(messages)).await;
         let taken = taken.map_err(Answered::from)?.into_inner();
@@ -188,6 +188,8 @@ impl Place for Remote {
             added: count(taken.added_line_count),
             changed: count(taken.changed_line_count),
             kept: count(taken.kept_line_count),
+            // The server has read the same files; what else it notes only it can know.
+            too_late: taken.notes.into_iter().filter(|note| !read.notes.contains(note)).collect(),
         })
     }
 

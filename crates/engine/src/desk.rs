@@ -2,7 +2,7 @@
 
 use crate::{Asked, CommandError};
 use carryover_domain::ids::{LineId, MigrationId, PlanId, TenantId};
-use carryover_domain::migration::decide::import;
+use carryover_domain::migration::decide::{import, too_late};
 use carryover_domain::plan::Unplannable;
 use carryover_domain::policy::{OwnPolicy, Policy};
 use carryover_domain::portfolio::{Customer, SourceLine};
@@ -47,7 +47,7 @@ impl Known {
 }
 
 /// What an import changed for one customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Imported {
     /// Lines that are new.
     pub added: usize,
@@ -55,6 +55,8 @@ pub struct Imported {
     pub changed: usize,
     /// Lines that were known and stay as they are: the same, or their purchase has begun.
     pub kept: usize,
+    /// What was told too late to be taken over, in a sentence each.
+    pub too_late: Vec<String>,
 }
 
 /// What of a migration a [`Desk::update`] changes; what is none stays.
@@ -154,7 +156,7 @@ impl Desk {
         let known = self.load(MigrationId::of(customer.tenant)).await?;
         let before = known.as_ref().map(|known| &known.migration);
         let event = import(before, customer.clone(), lines.to_vec(), None);
-        Ok(Imported::by(event.as_ref(), before, lines.len()))
+        Ok(Imported::by(event.as_ref(), before, lines))
     }
 
     /// Takes over what the partner says about one customer, given by the person `by`.
@@ -167,7 +169,7 @@ impl Desk {
             let known = self.load(id).await?;
             let before = known.as_ref().map(|known| &known.migration);
             let event = import(before, customer.clone(), lines.to_vec(), Some(by));
-            let outcome = Imported::by(event.as_ref(), before, lines.len());
+            let outcome = Imported::by(event.as_ref(), before, lines);
             let request = self.asked.request.as_ref();
             // What changes nothing is remembered as well: a repeat may come after others have changed it.
             if event.is_none() && request.is_none() {
@@ -180,7 +182,7 @@ impl Desk {
             let commit = Commit { migration: id, expected, events, at, wake, under: Under::NoLease, request };
             match self.store.commit(commit).await {
                 Err(CommitError::Stale { .. }) => {}
-                Err(CommitError::Repeated(earlier)) => return self.imported_then(earlier, lines.len()).await,
+                Err(CommitError::Repeated(earlier)) => return self.imported_then(earlier, lines).await,
                 done => return Ok(done.map(|_| outcome)?),
             }
         }
@@ -214,7 +216,7 @@ impl Desk {
     }
 
     /// What an import changed that was made before.
-    async fn imported_then(&self, earlier: Remembered, told: usize) -> Result<Imported, CommandError> {
+    async fn imported_then(&self, earlier: Remembered, told: &[SourceLine]) -> Result<Imported, CommandError> {
         let Remembered { request: _, migration, before, after } = earlier;
         let known = self.as_of(migration, after).await?.ok_or(CommandError::Unknown(migration))?;
         let first = before == Version::default();
@@ -417,12 +419,16 @@ impl Known {
 }
 
 impl Imported {
-    /// What `event` changes for a customer who was as `before`, told `told` lines.
-    fn by(event: Option<&Event>, before: Option<&Migration>, told: usize) -> Self {
-        let Some(Event::Imported { lines: news, .. }) = event else { return Self { kept: told, ..Self::default() } };
+    /// What `event` changes for a customer who was as `before`, `told` these lines.
+    fn by(event: Option<&Event>, before: Option<&Migration>, told: &[SourceLine]) -> Self {
+        let late = before.map(|before| too_late(before, told)).unwrap_or_default();
+        let too_late = late.iter().map(ToString::to_string).collect();
+        let Some(Event::Imported { lines: news, .. }) = event else {
+            return Self { kept: told.len(), too_late, ..Self::default() };
+        };
         let old = |line: &&SourceLine| before.is_some_and(|before| before.lines.contains_key(&line.id));
         let changed = news.iter().filter(old).count();
-        Self { added: news.len() - changed, changed, kept: told.saturating_sub(news.len()) }
+        Self { added: news.len() - changed, changed, kept: told.len().saturating_sub(news.len()), too_late }
     }
 }
 

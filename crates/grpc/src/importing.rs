@@ -96,12 +96,15 @@ impl Facade {
         let desk = self.office.desk.asked(asked);
         let mut sum = Imported::default();
         for (customer, lines) in &read.customers {
-            let Imported { added, changed, kept } = if validate_only {
+            let Imported { added, changed, kept, too_late } = if validate_only {
                 desk.would_import(customer, lines).await?
             } else {
                 desk.import(customer, lines, &caller.name).await?
             };
-            sum = Imported { added: sum.added + added, changed: sum.changed + changed, kept: sum.kept + kept };
+            sum.added += added;
+            sum.changed += changed;
+            sum.kept += kept;
+            sum.too_late.extend(too_late);
         }
         let portfolio = if validate_only { None } else { Some(self.portfolio().await?) };
         Ok(self.answer(read, sum, portfolio))
@@ -127,7 +130,7 @@ impl Facade {
             rejected_row_count: long(rows_rejected),
             problem_count: long(problems.len() as u64),
             problems: problems.into_iter().take(LISTED).map(problem).collect(),
-            notes: notes.into_iter().take(LISTED).collect(),
+            notes: sum.too_late.into_iter().chain(notes).take(LISTED).collect(),
             customers: customers
                 .iter()
                 .take(CUSTOMERS)

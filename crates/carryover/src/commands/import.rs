@@ -17,10 +17,11 @@ const LISTED: usize = 20;
 
 pub(super) async fn run(place: &dyn Place, wish: &ImportArgs, format: Format) -> Result<Ending, Failure> {
     let read = recalling(place, reading(given(place, wish)?, &wish.files)?).await?.finish();
-    let Imported { added, changed, kept } = place.import(wish, &read, &place.who(None)?).await?;
+    let Imported { added, changed, kept, too_late } = place.import(wish, &read, &place.who(None)?).await?;
     let set_aside =
         read.rejected.iter().map(|rejected| set_aside(rejected, &wish.files)).collect::<Result<Vec<_>, _>>()?;
     let Import { sources, notes, rows_read, rows_good, rows_rejected, problems, .. } = &read;
+    let notes: Vec<&String> = too_late.iter().chain(notes).collect();
     let (customers, database) = (read.customers.len(), place.name());
     output::result(
         format,
@@ -123,6 +124,7 @@ pub(crate) async fn take_over(desk: &Desk, read: &Import, by: &str) -> Result<Im
         taken.added += imported.added;
         taken.changed += imported.changed;
         taken.kept += imported.kept;
+        taken.too_late.extend(imported.too_late);
     }
     Ok(taken)
 }

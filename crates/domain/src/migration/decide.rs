@@ -16,13 +16,14 @@ use super::state::{Cause, Ending, Line, Migration, Stage};
 use super::wake::late_at;
 use crate::assess::{Outlook, stopped_base};
 use crate::facts::{Facts, Standing};
-use crate::finding::Finding;
-use crate::ids::{LineId, PlanId, SubscriptionId};
+use crate::finding::{Finding, named};
+use crate::ids::{LineId, PlanId, SkuId, SubscriptionId};
 use crate::plan::{LinePlan, Plan, Route, verdicts};
 use crate::policy::Policy;
 use crate::portfolio::{Customer, SourceLine};
 use crate::time::days_between;
 use jiff::Timestamp;
+use std::fmt;
 
 /// A last day that moves further than this belongs to another subscription, not to a correction.
 const CORRECTION_DAYS_MAX: i64 = 31;
@@ -63,6 +64,45 @@ pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLin
     let known_as = |source: &SourceLine| SourceLine { id: was(migration, &told, source), ..source.clone() };
     let lines: Vec<SourceLine> = told.iter().map(known_as).filter(news).collect();
     (!lines.is_empty() || migration.customer != customer).then_some(Event::Imported { customer, lines, by })
+}
+
+/// What of `told` comes too late: another second licence for a line of which it or its second licence was begun. What was begun
+/// stays as it was approved, and whoever told otherwise has to know.
+pub fn too_late(migration: &Migration, told: &[SourceLine]) -> Vec<TooLate> {
+    let late = |source: &SourceLine| {
+        let line = migration.lines.get(&was(migration, told, source)).filter(|line| !migration.may_be_told(line))?;
+        let (kept, told) = (line.source.companion, source.companion);
+        let product = line.source.title();
+        (kept != told).then_some(TooLate { line: line.source.id, product, kept, told })
+    };
+    told.iter().filter_map(late).collect()
+}
+
+/// A second licence that was told after its line, or the one beside it, was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TooLate {
+    /// The line.
+    pub line: LineId,
+    /// The product that it leaves.
+    pub product: String,
+    /// The second licence that stays as it was approved; none where none was.
+    pub kept: Option<SkuId>,
+    /// The one that was told.
+    pub told: Option<SkuId>,
+}
+
+impl fmt::Display for TooLate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, product, kept, told } = self;
+        let named = |sku: &Option<SkuId>| sku.as_ref().map_or_else(|| "no second licence".to_owned(), named);
+        write!(
+            f,
+            "companion_sku asks for {} with line {line}, {product}, and {} stays: its purchase has begun. Put companion_sku \
+             back as it was; what users need otherwise, buy or cancel in Partner Center by hand",
+            named(told),
+            named(kept)
+        )
+    }
 }
 
 /// The id under which `source` is known: its own, or that of the one line that it can only be.

@@ -4,7 +4,7 @@
 use crate::fixture::story::{Story, holder, purchase, refused, service_plan, user};
 use crate::fixture::{SECOND, Scene, line_id, sku, tenancy};
 use carryover_domain::facts::{Holder, Tenancy};
-use carryover_domain::migration::decide::import;
+use carryover_domain::migration::decide::{import, too_late};
 use carryover_domain::migration::state::Change;
 use carryover_domain::plan::{Reassign, SourceEnd};
 use carryover_domain::policy::NewPlans;
@@ -662,4 +662,26 @@ fn seats_that_users_are_on_their_way_to_are_not_let_go() {
     let there = format!("{holds}\ntenant holds TEAMS 5 seats until 2027-12-08 named new-2 ours");
     story.delivered(2, &there);
     assert!(matches!(story.line(2).stage.underlying(), Stage::Covered { .. }), "{:?}", story.line(2).stage);
+}
+
+#[test]
+fn another_second_licence_that_is_told_after_one_of_the_pair_was_begun_is_said_to_come_too_late() {
+    let told = |with: &str| {
+        let mut told = Scene::of(PAIR).lines;
+        told[0].companion = (!with.is_empty()).then(|| sku(with));
+        told
+    };
+    let late = |story: &Story, with: &str| {
+        let late = too_late(&story.migration(), &told(with));
+        late.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    let waiting = Story::approved(PAIR);
+    assert_eq!(late(&waiting, "VISIO"), Vec::<String>::new(), "it is taken over and planned anew");
+    for begun in [carted(), bought()] {
+        assert_eq!(late(&begun, "TEAMS"), Vec::<String>::new(), "as it was");
+        let other = late(&begun, "VISIO");
+        assert!(matches!(&other[..], [one] if one.starts_with("companion_sku asks for ")), "{other:?}");
+        let none = late(&begun, "");
+        assert!(matches!(&none[..], [one] if one.contains("no second licence") && one.contains("stays")), "{none:?}");
+    }
 }
