@@ -65,3 +65,18 @@ fn an_unknown_code_is_refused_with_those_that_may_be_meant() {
     let sentence = workplace.run(&["explain", "what is this"]).refuses(2);
     assert!(!sentence.contains("close"), "{sentence}");
 }
+
+#[test]
+fn a_rule_of_the_rule_book_leads_to_the_codes_that_rest_on_it() {
+    let workplace = Workplace::new();
+    for written in ["R91", "r91"] {
+        let said = workplace.run(&["explain", written]).ends(0);
+        assert_says(&said.out, &["R91 is a rule of the rule book", "DIFFERENT_SKU ", "next: carryover explain CODE"]);
+        assert!(said.out.lines().all(|line| line.chars().count() <= 100), "{}", said.out);
+    }
+    let said = workplace.json(&["explain", "R91"], 0);
+    assert_eq!(word(&said["rule"]), "R91");
+    assert!(said["codes"].as_array().is_some_and(|codes| codes.iter().any(|code| code["code"] == "DIFFERENT_SKU")));
+    let sentence = workplace.run(&["explain", "R999"]).refuses(2);
+    assert_says(&sentence, &["codes are explained here", "no page names that rule", "R142 (", "lists all codes"]);
+}

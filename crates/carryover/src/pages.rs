@@ -1,5 +1,6 @@
 //! The pages of all codes and their index, built in as they stand under `docs`. Says nothing of its own.
 
+pub(crate) mod rules;
 #[cfg(test)]
 mod tests;
 

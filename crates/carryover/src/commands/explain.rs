@@ -3,21 +3,30 @@
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::output;
-use crate::pages::{self, Page};
+use crate::pages::{self, Page, rules};
 use crate::render::page;
 use carryover_domain::finding::FindingKind;
 use serde_json::{Value, json};
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
+/// Code and sentence.
+type Row = (&'static str, &'static str);
+
 pub(super) fn run(code: Option<&str>, format: Format) -> Result<Ending, Failure> {
     let bold = can_be_bold(std::io::stdout().is_terminal(), |name| std::env::var_os(name));
-    match code {
-        Some(code) => {
-            let found = pages::find(code).ok_or_else(|| unknown(code))?;
-            output::result(format, || page(found.text, bold), || explained(found));
+    match code.map(|code| (code, pages::find(code))) {
+        Some((_, Some(found))) => output::result(format, || page(found.text, bold), || explained(found)),
+        Some((code, None)) => {
+            let rule = rules::number(code).ok_or_else(|| unknown(code))?;
+            let named = naming(rule)?;
+            output::result(
+                format,
+                || of_rule(rule, &named),
+                || json!({ "rule": format!("R{rule}"), "codes": listed(&named) }),
+            );
         }
-        None => output::result(format, || list(bold), || json!({ "codes": listed() })),
+        None => output::result(format, || list(bold), || json!({ "codes": listed(&rows()) })),
     }
     Ok(Ending::Done)
 }
@@ -42,6 +51,35 @@ fn unknown(code: &str) -> Failure {
     })
 }
 
+/// Code and sentence of the pages that name `rule`.
+///
+/// # Errors
+/// [`Failure`] where none does.
+fn naming(rule: u32) -> Result<Vec<Row>, Failure> {
+    let codes = rules::naming(rule);
+    if codes.is_empty() {
+        let near = rules::near(rule).into_iter().map(|near| match &rules::naming(near)[..] {
+            [first, _, ..] => format!("R{near} ({first} and others)"),
+            codes => format!("R{near} ({})", codes.join(", ")),
+        });
+        let near = near.collect::<Vec<_>>().join(", ");
+        return Err(Failure::input(format!(
+            "R{rule} would be a rule of the rule book, and codes are explained here; no page names that rule. Pages name \
+             {near}; `carryover explain` lists all codes"
+        )));
+    }
+    Ok(rows().into_iter().filter(|(code, _)| codes.contains(code)).collect())
+}
+
+fn of_rule(rule: u32, named: &[Row]) -> String {
+    let width = named.iter().map(|(code, _)| code.len()).max().unwrap_or(0);
+    let mut text = format!("R{rule} is a rule of the rule book. These codes rest on it or name it:\n");
+    for (code, sentence) in named {
+        text += &format!("  {code:width$}  {sentence}\n");
+    }
+    text + "next: carryover explain CODE"
+}
+
 fn list(bold: bool) -> String {
     let width = pages::all().map(|page| page.code.len()).max().unwrap_or(0);
     let mut text = String::new();
@@ -55,13 +93,17 @@ fn list(bold: bool) -> String {
     text + "next: carryover explain CODE"
 }
 
-fn listed() -> Vec<Value> {
-    let rows = pages::index().into_iter().flat_map(|section| section.rows);
-    rows.map(|(code, sentence)| {
+/// Every code with its sentence.
+fn rows() -> Vec<Row> {
+    pages::index().into_iter().flat_map(|section| section.rows).collect()
+}
+
+fn listed(rows: &[Row]) -> Vec<Value> {
+    let row = |(code, sentence): &Row| {
         let (severity, checked) = facts(code);
         json!({ "code": code, "severity": severity, "checked": checked, "says": sentence })
-    })
-    .collect()
+    };
+    rows.iter().map(row).collect()
 }
 
 fn explained(page: &Page) -> Value {
