@@ -5,11 +5,19 @@ use crate::assess::may_be_extended;
 use crate::facts::{HeldStatus, Pool, Tenancy};
 use crate::finding::Finding;
 use crate::migration::state::Line;
+use jiff::SignedDuration;
+use jiff::civil::Date;
 use std::collections::BTreeSet;
 
 /// Names of the mailbox, of Teams and what it stands on, and of OneDrive and SharePoint ("assignedPlan resource type" and answers
 /// to "Get a user", Microsoft Graph v1.0).
 const ESSENTIAL: [&str; 4] = ["exchange", "TeamspaceAPI", "MicrosoftCommunicationsOnline", "SharePoint"];
+
+/// How each question about an invoice begins, in old logs as well.
+const INVOICE: &str = "the next invoice of the old subscription";
+
+/// An extended term is billed by the month (rule R42).
+pub(crate) const INVOICED_WITHIN: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// How services work for users, as far as we may look.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -95,8 +103,19 @@ pub(crate) fn told(line: &Line, tenancy: &Tenancy, services: Option<&Services>, 
     });
     let ended = line.plan.as_ref().map(|plan| plan.ends.last_whole_day());
     let billed_on = ended.filter(|last_day| last && may_be_extended(&line.judged(), *last_day));
-    let invoices = billed_on.map(|_| unread("the next invoice of the old subscription: no line of an extended term"));
+    let invoices = billed_on.map(|last_day| Finding::NotChecked { what: invoice(last_day) });
     [left_over, of_users.flatten(), of_groups.flatten(), invoices].into_iter().flatten().collect()
+}
+
+/// What to look for on the invoice after `last_day`, and when it is there.
+fn invoice(last_day: Date) -> String {
+    let comes = last_day.saturating_add(INVOICED_WITHIN);
+    format!("{INVOICE}, which comes by {comes}: it must have no line of an extended term for days after {last_day}")
+}
+
+/// Whether `finding` asks for a look at an invoice, which may come later than everything else can be looked at.
+pub(crate) fn is_of_invoice(finding: &Finding) -> bool {
+    matches!(finding, Finding::NotChecked { what } if what.starts_with(INVOICE))
 }
 
 fn failing(sample: &[Vec<Service>], last: bool) -> Option<Finding> {

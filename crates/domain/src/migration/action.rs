@@ -3,6 +3,7 @@
 pub use super::asks::{Ask, Keep, Stop};
 use super::asks::{OwnerActs, asked, is_covered, is_covered_for_good, keep_text, stop_text};
 use super::state::{Cause, Line, Migration, Stage};
+use crate::aftermath::{INVOICED_WITHIN, is_of_invoice};
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Action as Blocked, Finding, FindingKind, Severity, count, in_use};
 use crate::ids::{LineId, PlanId};
@@ -211,7 +212,8 @@ fn line_items(id: LineId, line: &Line, now: Timestamp) -> Vec<ActionItem> {
         }
         Stage::Closed { .. } => {
             let findings: Vec<Finding> = line.to_look_at().cloned().collect();
-            let due = ends.map(|ends| later(ends, LOOK_AFTER));
+            let pause = if findings.iter().all(is_of_invoice) { INVOICED_WITHIN } else { LOOK_AFTER };
+            let due = ends.map(|ends| later(ends, pause));
             if findings.is_empty() { Vec::new() } else { vec![item(Action::CheckAfterEnd { findings }, due)] }
         }
         Stage::NeedsAttention { cause, .. } => {

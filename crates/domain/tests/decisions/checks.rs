@@ -245,8 +245,8 @@ fn what_may_not_be_read_and_invoices_are_left_to_a_person() {
             old-1: nobody is short after the end; warns NOT_CHECKED: not looked at: whether services work for users; warns NOT_CHECKED: not looked at: whether groups could give their members licences
         2026-12-17 00:00 time passed
         2026-12-17 00:00 the tenant was read
-            old-1: nobody is short after the end; warns NOT_CHECKED: not looked at: whether services work for users; warns NOT_CHECKED: not looked at: whether groups could give their members licences; warns NOT_CHECKED: not looked at: the next invoice of the old subscription: no line of an extended term
-          by 2026-12-21 00:00: CHECK_AFTER_END look after the end: not looked at: whether services work for users (NOT_CHECKED); not looked at: whether groups could give their members licences (NOT_CHECKED); not looked at: the next invoice of the old subscription: no line of an extended term (NOT_CHECKED)
+            old-1: nobody is short after the end; warns NOT_CHECKED: not looked at: whether services work for users; warns NOT_CHECKED: not looked at: whether groups could give their members licences; warns NOT_CHECKED: not looked at: the next invoice of the old subscription, which comes by 2027-01-13: it must have no line of an extended term for days after 2026-12-13
+          by 2026-12-21 00:00: CHECK_AFTER_END look after the end: not looked at: whether services work for users (NOT_CHECKED); not looked at: whether groups could give their members licences (NOT_CHECKED); not looked at: the next invoice of the old subscription, which comes by 2027-01-13: it must have no line of an extended term for days after 2026-12-13 (NOT_CHECKED)
     "#]]);
 }
 
@@ -278,4 +278,20 @@ fn units_of_the_old_subscription_that_are_left_are_told_and_nobody_has_to_act() 
             old-1: nobody is short after the end; note LEFTOVER_UNITS: Microsoft 365 Business Premium (SPB) still has 20 seats in grace and 5 switched off
           nobody has to act
     "#]]);
+}
+
+#[test]
+fn an_invoice_is_asked_about_by_its_days_and_only_where_an_extended_term_can_follow() {
+    let services = || Services { sample: Some(vec![]), groups_with_errors: Some(0) };
+    let mut story = looks("direct_mca ends since 2026-03-01", services());
+    story.forget();
+    story.at("2026-12-18");
+    story.tell_actions();
+    story.reads(expect![[r#"
+        2026-12-18 00:00 time passed
+          by 2027-01-14 00:00: CHECK_AFTER_END look after the end: not looked at: the next invoice of the old subscription, which comes by 2027-01-13: it must have no line of an extended term for days after 2026-12-13 (NOT_CHECKED)
+    "#]]);
+    for words in ["direct_mca ends since 2025-12-14", "direct_mosa ends", "open", "ea ends"] {
+        assert_eq!(looks(words, services()).actions(), Vec::<&str>::new(), "{words}");
+    }
 }
