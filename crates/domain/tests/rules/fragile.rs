@@ -127,6 +127,39 @@ fn they_keep_clear_of_every_change_and_share_a_wave_with_what_changes_nothing() 
 }
 
 #[test]
+fn what_meets_a_change_only_once_another_has_gone_before_it_goes_before_it_too() {
+    // With line 1 the change is bought on the 8th, and line 3 on the 11th keeps clear of it. Once line 1 goes before it, it is
+    // bought on the 9th, two days before line 3.
+    check(
+        "line VISIO 5 seats until 2026-12-10 open\nin use VISIO 8
+         line SMB_BASIC 9 seats until 2026-12-13 open wants BASIC\nin use SMB_BASIC 9
+         line VISIO 3 seats until 2026-12-15 open",
+        expect![[r#"
+            1: 2026-12-04, 7 days twice
+            2: 2026-12-09, 5 days twice
+            3: 2026-12-04, 12 days twice
+        "#]],
+    );
+}
+
+#[test]
+fn one_that_cannot_go_before_its_change_keeps_no_other_from_going_before_its_own() {
+    check(
+        "today 2026-12-08
+         line VISIO 5 seats until 2026-12-13 open\nin use VISIO 8
+         line SMB_BASIC 9 seats until 2026-12-13 open wants BASIC\nin use SMB_BASIC 9
+         line VISIO 3 seats until 2026-12-24 open
+         line SMB_STANDARD 7 seats until 2026-12-25 open wants STANDARD\nin use SMB_STANDARD 7",
+        expect![[r#"
+            1: 2026-12-09, 5 days twice; warns FRAGILE_PRODUCT: Cloud PCs go soon after the old licence has gone, and users of another line change licence at the same time
+            2: 2026-12-09, 5 days twice
+            3: 2026-12-18, 7 days twice
+            4: 2026-12-23, 3 days twice
+        "#]],
+    );
+}
+
+#[test]
 fn an_add_on_that_is_fragile_stays_with_a_base_that_changes_and_takes_with_it_one_that_does_not() {
     let add_on = |base: &str| {
         format!(
