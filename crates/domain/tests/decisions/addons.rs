@@ -144,3 +144,14 @@ fn that_a_named_base_has_stopped_and_goes_on_is_told_without_another_look() {
     story.at("2026-12-09T02:00:00Z");
     assert_eq!((story.line(2).stage.word(), story.actions()), ("waiting", vec![]));
 }
+
+#[test]
+fn that_a_base_has_stopped_is_told_of_its_add_on_from_the_day_of_the_add_on_on() {
+    let mut story = Story::approved(&format!("{BASE}\n{ADD_ON}"));
+    story.change(&format!("{OLD}\nin use SPB 26\nin use BASIC 5"));
+    story.facts(1);
+    story.at("2026-12-08T23:59:59Z");
+    assert_eq!(story.actions(), ["SEATS_BELOW_CONSUMPTION"]);
+    story.at("2026-12-09");
+    assert_eq!(story.actions(), ["SEATS_BELOW_CONSUMPTION", "PREREQUISITE_MISSING"]);
+}

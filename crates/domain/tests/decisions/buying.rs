@@ -379,6 +379,31 @@ fn a_dearer_order_is_not_shown_again_to_whoever_let_its_price_pass_before() {
 }
 
 #[test]
+fn whoever_bought_without_a_promotion_that_was_planned_with_is_not_told_that_the_order_costs_as_much_more() {
+    let ordered = |gone: bool| {
+        let mut story = Story::approved(
+            "line SPB 3 seats until 2026-12-13 direct_mca renews\noffer SPB at 264.00 EUR
+             promotion spring on SPB off 10 until 2026-12-31",
+        );
+        story.at("2026-12-09");
+        if gone {
+            story.scene.policy.promotions.clear();
+            story.facts(1);
+            assert_eq!(story.actions(), ["PROMO_NOT_ELIGIBLE"]);
+            story.resolve(1, Answer::GoOn);
+        }
+        story.facts(1);
+        story.cart(1, "cart-1");
+        let price_per_seat = Some(Money { amount: read("264.00"), currency: read("EUR") });
+        let bought = purchase("SPB", 3, Some("new-1"), "2026-12-09");
+        story.checked_out(1, Outcome::Done(Purchase { price_per_seat, ..bought }));
+        story
+    };
+    assert_eq!(dear(&ordered(true)), 0);
+    assert_eq!(dear(&ordered(false)), 1, "it was to cost 237.60 EUR");
+}
+
+#[test]
 fn users_who_are_to_change_licence_wait_for_an_answer_no_longer_than_the_old_one_serves() {
     let due = |line: &str, product: &str| {
         let mut story = Story::buying(&format!(

@@ -1,9 +1,9 @@
 //! A closed line is looked at again a day and three days after the end (rule R125).
 
 use crate::fixture::story::Story;
-use carryover_domain::Answer;
 use carryover_domain::aftermath::{Provisioning, Service, Services};
 use carryover_domain::facts::HeldStatus;
+use carryover_domain::{Answer, wake};
 use expect_test::expect;
 
 const OVER: &str = "tenant holds SPB 25 seats until 2027-12-08 named new-1 ours";
@@ -145,6 +145,20 @@ fn what_renewed_first_is_looked_at_from_the_day_on_which_it_was_over() {
             old-1: nobody is short after the end
           owed: nothing; next look: never
     "#]]);
+}
+
+#[test]
+fn what_is_seen_to_be_over_within_a_day_is_looked_at_from_its_end_and_later_from_then_on() {
+    let next = |seen: &str| {
+        let mut story = Story::bought("line SPB 25 seats until 2026-12-13 open");
+        story.delivered(1, &format!("tenant holds SPB 25 seats until 2026-12-13\n{OVER}\nin use SPB 25"));
+        story.at(seen);
+        story.source(1, &format!("{OVER}\nin use SPB 25"));
+        wake(&story.migration(), &story.scene.policy, story.now).map(|at| at.to_string())
+    };
+    assert_eq!(next("2026-12-14").as_deref(), Some("2026-12-15T00:00:00Z"));
+    assert_eq!(next("2026-12-14T23:59:59Z").as_deref(), Some("2026-12-15T00:00:00Z"));
+    assert_eq!(next("2026-12-15").as_deref(), Some("2026-12-16T00:00:00Z"));
 }
 
 #[test]

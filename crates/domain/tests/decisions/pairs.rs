@@ -196,6 +196,43 @@ fn a_cart_does_not_wait_for_that_of_the_other_until_the_end() {
 }
 
 #[test]
+fn a_cart_waits_for_one_that_stopped_before_it_had_one() {
+    let mut story = Story::approved(PAIR);
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    story.change("offer E3_ALONE at 240.00 EUR\noffer TEAMS at 70.00 EUR");
+    story.facts(TEAMS);
+    story.cart(SUITE, "cart-1");
+    assert_eq!((writes(&story), story.actions()), (vec![], vec!["PRICE_CHANGED"]));
+    story.resolve(TEAMS, Answer::GoOn);
+    assert!(matches!(writes(&story)[..], [Effect::CheckOut { .. }]), "{:?}", writes(&story));
+}
+
+#[test]
+fn a_cart_waits_for_that_of_the_other_until_it_would_be_late() {
+    let mut story = on_the_day();
+    story.cart(SUITE, "cart-1");
+    story.cart_reply(TEAMS, refused(RefusalKind::OfferUnavailable));
+    story.at("2026-12-12T23:59:59Z");
+    story.facts(SUITE);
+    assert_eq!(writes(&story), []);
+}
+
+#[test]
+fn what_one_of_them_waits_for_is_told_although_the_other_is_blocked() {
+    let mut story = on_the_day();
+    story.cart(TEAMS, "cart-2");
+    story.cart_reply(SUITE, refused(RefusalKind::OfferUnavailable));
+    story.resolve(SUITE, Answer::PlanAgain);
+    buy(&mut story, TEAMS);
+    story.change("offer TEAMS at 60.00 EUR");
+    story.plan(2);
+    assert_eq!(story.line(SUITE).stage, Stage::Blocked);
+    story.at("2026-12-13T00:00:00Z");
+    assert_eq!(story.actions(), ["OFFER_NOT_IN_COUNTRY", "DELIVERY_LATE"]);
+}
+
+#[test]
 fn a_second_licence_that_was_cancelled_lets_no_old_subscription_go() {
     let mut story = bought();
     story.at("2026-12-09T00:45:00Z");
@@ -567,6 +604,28 @@ fn users_on_their_way_to_seats_that_were_to_spare_are_counted_once() {
         &there.replace("in use TEAMS 2", "in use TEAMS 5").replace("in use E3 3", "in use E3 0\nin use E3_ALONE 3"),
     );
     story.plan(3);
+    assert_eq!([TEAMS, TEAMS + 1].map(|n| story.line(n).stage), [Stage::NothingToDo, Stage::NothingToDo]);
+}
+
+#[test]
+fn a_seat_that_a_moved_pair_leaves_free_is_to_spare_for_the_next_one() {
+    let mut story = Story::approved(&format!("{TWO_PAIRS}\n{}", two_pairs(9)));
+    story.at("2026-12-09");
+    story.facts(SUITE);
+    story.cart(SUITE, "cart-1");
+    buy(&mut story, SUITE);
+    // Only one user held the old licence of the first pair, and seven seats of Teams are left for four more.
+    let there = format!("{}\n{SUITE_IS_THERE}", two_pairs(7)).replace("in use E3 3", "in use E3 1");
+    story.delivered(SUITE, &there);
+    story.holders_among(SUITE, vec![holder(1)], tenancy(&there));
+    story.swapped(SUITE, 1, Outcome::Done(()));
+    story.verified(SUITE);
+    let moved =
+        there.replace("in use TEAMS 2", "in use TEAMS 3").replace("in use E3 1", "in use E3 0\nin use E3_ALONE 1");
+    story.holders_among(SUITE, Vec::new(), tenancy(&moved));
+    assert!(matches!(story.line(SUITE).stage, Stage::Covered { .. }), "{:?}", story.line(SUITE).stage);
+    story.change(&moved);
+    story.plan(2);
     assert_eq!([TEAMS, TEAMS + 1].map(|n| story.line(n).stage), [Stage::NothingToDo, Stage::NothingToDo]);
 }
 

@@ -114,6 +114,14 @@ fn the_lead_that_passes_while_an_approved_line_waits_is_nothing_new() {
 }
 
 #[test]
+fn fewer_days_paid_twice_than_were_approved_are_nothing_new() {
+    // What is late is bought on the day on which it is planned: four days twice on the 10th, three on the 11th.
+    let late = "overlap 1\ntoday 2026-12-10\nline SPB 25 seats until 2026-12-13 open";
+    let next_day = |story: &mut Story| story.now = "2026-12-11T09:00:00Z".parse().expect("a time");
+    assert_eq!(after(late, next_day), 1);
+}
+
+#[test]
 fn what_was_bought_since_is_in_no_new_plan_to_approve() {
     let mut story =
         Story::approved("line SPB 25 seats until 2026-12-13 open\nline E3 5 seats until 2027-02-14 open\nalign none");

@@ -247,6 +247,17 @@ fn a_source_that_is_gone_from_the_tenant_is_over() {
 }
 
 #[test]
+fn a_source_is_seen_to_be_over_from_its_very_end_on_and_not_before_it() {
+    let after = |at: &str| {
+        let mut story = winding_down("open");
+        story.at(at);
+        story.source(1, &old_is("SPB 25 seats deleted"));
+        story.line(1).stage.word()
+    };
+    assert_eq!(["2026-12-13T23:59:59Z", "2026-12-14"].map(after), ["winding_down", "closed"]);
+}
+
+#[test]
 fn a_source_without_an_id_is_not_over_while_two_could_be_it() {
     let mut story = Story::bought(
         "line SPB 25 seats until 2026-12-13 open unnamed

@@ -86,21 +86,22 @@ fn seats_that_nobody_uses_are_a_saving_to_offer() {
     );
 }
 
-/// A subscription of a new agreement that costs more than its replacement, in its first week.
-const DEAR: &str =
-    "offer SPB at 200.00 EUR\nline SPB 25 seats until 2027-10-26 direct_mca P1Y at 300.00 EUR since 2026-10-27 ends";
-
 #[test]
 fn in_the_first_week_all_but_the_days_of_use_comes_back_and_then_nothing() {
-    let shown = |day: &str| {
-        let mut story = Story::buying(DEAR);
-        story.checked_out(1, Outcome::Done(purchase("SPB", 25, Some("new-1"), day)));
+    // A subscription of a new agreement that costs more than its replacement, and is to be cancelled for that.
+    let shown = |first: &str, last: &str, ordered: &str| {
+        let mut story = Story::buying(&format!(
+            "offer SPB at 200.00 EUR\nline SPB 25 seats until {last} direct_mca P1Y at 300.00 EUR since {first} renews"
+        ));
+        story.checked_out(1, Outcome::Done(purchase("SPB", 25, Some("new-1"), ordered)));
         let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
         let line = &Forecast::of([recorded], [], &story.scene.policy, story.now).lines[0];
         [line.refund, line.lost_value].map(|money| money.map_or("nothing".to_owned(), |money| money.to_string()))
     };
-    expect!["nothing back, lost nothing"].assert_eq(&shown("2026-11-02").join(" back, lost "));
-    expect!["nothing back, lost nothing"].assert_eq(&shown("2026-11-03").join(" back, lost "));
+    let of = |first, last, ordered| shown(first, last, ordered).join(" back, lost ");
+    expect!["7479.45 EUR back, lost 0.00 EUR"].assert_eq(&of("2026-11-02", "2027-11-01", "2026-11-02"));
+    expect!["7356.16 EUR back, lost 0.00 EUR"].assert_eq(&of("2026-10-29", "2027-10-28", "2026-11-04"));
+    expect!["0.00 EUR back, lost 7335.62 EUR"].assert_eq(&of("2026-10-29", "2027-10-28", "2026-11-05"));
 }
 
 #[test]

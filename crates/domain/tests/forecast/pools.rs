@@ -86,3 +86,32 @@ fn while_the_tenant_was_not_read_the_lines_tell() {
     "#]],
     );
 }
+
+#[test]
+fn who_changes_to_a_suite_needs_the_second_licence_beside_it_too() {
+    check(
+        "line E3 3 seats until 2026-12-13 ea ends wants E3_ALONE with TEAMS
+         tenant holds E3 3 seats until 2026-12-13 named old-1
+         tenant holds TEAMS 4 seats until 2027-03-31 named t-1\nin use E3 3\nin use TEAMS 4",
+        expect![[r#"
+            Ash E3_ALONE
+              2026-11-02T08:00:00Z held 0 needed 0
+              2026-12-09T00:00:00Z held 3 needed 3
+              2026-12-13T00:00:00Z held 3 needed 3
+              2026-12-14T00:00:00Z held 3 needed 3
+              2027-01-13T00:00:00Z held 3 needed 3
+            Ash E3
+              2026-11-02T08:00:00Z held 3 needed 3
+              2026-12-09T00:00:00Z held 3 needed 0
+              2026-12-13T00:00:00Z held 3 needed 0
+              2026-12-14T00:00:00Z held 0 needed 0
+              2027-01-13T00:00:00Z held 0 needed 0
+            Ash TEAMS
+              2026-11-02T08:00:00Z held 4 needed 4
+              2026-12-09T00:00:00Z held 7 needed 7
+              2026-12-13T00:00:00Z held 7 needed 7
+              2026-12-14T00:00:00Z held 7 needed 7
+              2027-01-13T00:00:00Z held 7 needed 7
+        "#]],
+    );
+}

@@ -1,11 +1,11 @@
 //! What a seat costs on a day: announced changes, promotions; and whether an earlier day is cheaper.
 
-use crate::fixture::story::plan_id;
-use crate::fixture::{Scene, line_id, read};
+use crate::fixture::story::{Story, plan_id};
+use crate::fixture::{Scene, instant, item, line_id, read};
 use crate::{codes, silent};
 use carryover_domain::finding::Finding;
 use carryover_domain::plan::plan;
-use carryover_domain::plan::price::Deal;
+use carryover_domain::plan::price::{Deal, approved_hopes};
 use carryover_domain::time::{Billing, Term};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,6 +152,47 @@ fn a_promotion_that_the_service_does_not_give_this_customer_is_not_counted_on() 
     assert_eq!(counts_on(&scene).as_deref(), Some("spring"));
     scene.facts.eligible = BTreeMap::from([(line_id(1), BTreeSet::from(["AUTUMN:0001".to_owned()]))]);
     assert_eq!(counts_on(&scene), None);
+}
+
+/// What is asked about promotions of the catalogue for an approved line of 25 seats of SPB, once `change` has happened: the offer, the
+/// seats, the term and the billing of each question.
+fn asked_for(change: impl Fn(&mut Story)) -> Vec<(String, u32, Term, Billing)> {
+    let mut story =
+        Story::approved("offer SPB at 264.00 EUR\noffer E3\npromotion spring on SPB off 10 until 2026-12-31");
+    let mut spring = story.scene.policy.promotions.remove(0);
+    spring.id = Some("SPRING:0001".to_owned());
+    story.scene.facts.offers.value[0].promotions.push(spring);
+    change(&mut story);
+    let hopes = approved_hopes(&story.migration(), &story.known(), story.now);
+    hopes.into_values().map(|hope| (hope.offer.to_string(), hope.seats, hope.term, hope.billing)).collect()
+}
+
+#[test]
+fn promotions_are_asked_for_by_what_was_approved_until_it_is_bought() {
+    let question = vec![(item("SPB"), 25, Term::Year, Billing::Annual)];
+    assert_eq!(asked_for(|_| ()), question);
+    // Whatever would be planned by now.
+    assert_eq!(asked_for(|story| story.scene.policy.billing = Billing::Monthly), question);
+    assert_eq!(asked_for(Story::buy), [], "it is bought");
+    let over = |story: &mut Story| story.now = instant("2027-01-01");
+    assert_eq!(asked_for(over), [], "it ran until the day before");
+}
+
+#[test]
+fn what_is_not_told_apart_by_an_id_or_is_of_another_offer_is_not_asked_for() {
+    let promotions = |story: &mut Story| std::mem::take(&mut story.scene.facts.offers.value[0].promotions);
+    let nameless = |story: &mut Story| {
+        let mut spring = promotions(story);
+        spring.iter_mut().for_each(|promotion| promotion.id = None);
+        story.scene.facts.offers.value[0].promotions = spring;
+    };
+    assert_eq!(asked_for(nameless), []);
+    let of_another = |story: &mut Story| {
+        let mut spring = promotions(story);
+        spring.iter_mut().for_each(|promotion| promotion.offer = read(&item("E3")));
+        story.scene.facts.offers.value[1].promotions = spring;
+    };
+    assert_eq!(asked_for(of_another), []);
 }
 
 #[test]
