@@ -452,6 +452,19 @@ fn a_request_to_stop_what_others_cover_is_answered_and_holds_until_a_look_shows_
 }
 
 #[test]
+fn that_a_renewal_is_stopped_is_no_answer_before_anybody_was_asked() {
+    let mut story = Story::imported(&format!("line SPB 25 seats until 2026-12-13 direct_mca renews\n{OTHERS_COVER}"));
+    story.plan(1);
+    assert_eq!(story.actions(), ["LOOK_AGAIN"], "six weeks before the end");
+    story.resolve(1, Answer::RenewalStopped);
+    assert_eq!(story.line(1).stopped, None);
+    story.at("2026-12-01");
+    story.plan(2);
+    story.resolve(1, Answer::RenewalStopped);
+    assert_ne!(story.line(1).stopped, None);
+}
+
+#[test]
 fn what_others_cover_and_a_look_shows_to_be_over_is_not_to_be_stopped() {
     let mut story = Story::imported(&format!("line SPB 25 seats until 2026-12-13 direct_mca renews\n{OTHERS_COVER}"));
     story.at("2026-12-14T08:00:00Z");

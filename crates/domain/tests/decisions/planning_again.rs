@@ -136,6 +136,20 @@ fn what_was_bought_since_is_in_no_new_plan_to_approve() {
 }
 
 #[test]
+fn a_plan_is_upheld_while_one_of_its_lines_can_be_planned_by_what_was_found_last() {
+    let upheld = |sold: usize| {
+        let mut story = Story::approved(
+            "line SPB 25 seats until 2026-12-13 open\nline E3 5 seats until 2026-12-20 open\noffer SPB\noffer E3",
+        );
+        story.scene.facts.offers.value.truncate(sold);
+        story.plan(2);
+        is_upheld(&story.migration())
+    };
+    assert_eq!([2, 1, 0].map(upheld), [true, true, false]);
+    assert!(!is_upheld(&Story::imported("").migration()), "there is none");
+}
+
+#[test]
 fn a_line_that_was_taken_out_of_its_plan_is_planned_anew() {
     let mut story = Story::approved("");
     story.at("2026-12-09");

@@ -1,8 +1,10 @@
 //! Licences held and needed, pool by pool, at the instants that matter.
 
 use crate::fixture::in_words;
+use crate::fixture::story::Story;
 use crate::told::forecast;
-use carryover_domain::forecast::{PoolAt, PoolForecast};
+use carryover_domain::assess::Outlook;
+use carryover_domain::forecast::{Forecast, PoolAt, PoolForecast, Prospect};
 use expect_test::{Expect, expect};
 
 #[track_caller]
@@ -114,4 +116,18 @@ fn who_changes_to_a_suite_needs_the_second_licence_beside_it_too() {
               2027-01-13T00:00:00Z held 7 needed 7
         "#]],
     );
+}
+
+#[test]
+fn what_was_bought_and_has_arrived_is_held_once() {
+    let held = |shown: &str| -> Vec<u64> {
+        let mut story = Story::bought("line SPB 25 seats until 2026-12-13 open");
+        story.change(&format!("tenant holds SPB 25 seats until 2026-12-13 named old-1\n{shown}\nin use SPB 25"));
+        let (migration, facts) = (story.migration(), story.known());
+        let outlook = Outlook::of(&migration, &facts, &story.scene.policy, story.now);
+        let pools = Forecast::of([Prospect::of(&outlook)], [], &story.scene.policy, story.now).pools;
+        pools[0].instants.iter().map(|pool| pool.held).collect()
+    };
+    assert_eq!(held(""), [50, 50, 25, 25], "on its way");
+    assert_eq!(held("tenant holds SPB 25 seats until 2027-12-08 named new-1 ours"), [50, 50, 25, 25]);
 }

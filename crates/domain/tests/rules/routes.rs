@@ -273,6 +273,16 @@ fn what_was_transferred_to_us_is_not_bought_again_and_is_no_mistake_of_the_file(
 }
 
 #[test]
+fn what_is_gone_while_its_transfer_is_only_asked_for_has_not_come_over() {
+    let gone =
+        "line SPB 25 seats until 2026-12-13 nce_other_partner ends\ntenant holds VISIO 25 seats named new-1 ours";
+    for (transfer, ours) in [("done", true), ("asked", false), ("refused", false)] {
+        let found = codes(&format!("{gone}\ntransfer of old-1 {transfer}"));
+        assert_eq!(found.contains(&"SOURCE_IS_OURS"), ours, "{transfer}: {found:?}");
+    }
+}
+
+#[test]
 fn a_request_without_lines_is_about_all_that_its_partner_has_sold() {
     let other = TenantId::new(uuid::Uuid::from_u128(0xB7));
     let told = |asked: TenantId| {

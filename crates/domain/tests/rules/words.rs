@@ -3,6 +3,7 @@
 use carryover_domain::Cause;
 use carryover_domain::finding::{Finding, Phase};
 use carryover_domain::ids::{SkuId, SubscriptionId};
+use carryover_domain::policy::Alignment;
 use carryover_domain::portfolio::Witness;
 use carryover_domain::reply::Fault;
 use expect_test::expect;
@@ -11,6 +12,14 @@ use uuid::Uuid;
 #[test]
 fn each_phase_has_a_word() {
     assert_eq!([Phase::Plan, Phase::Execute, Phase::End].map(Phase::word), ["plan", "execute", "end"]);
+}
+
+#[test]
+fn an_alignment_is_read_by_its_word() {
+    for one in [Alignment::None, Alignment::First, Alignment::Oldest, Alignment::MonthEnd] {
+        assert_eq!(Alignment::of_word(one.word()), Some(one));
+    }
+    assert_eq!(Alignment::of_word("newest"), None);
 }
 
 #[test]
