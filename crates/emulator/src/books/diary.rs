@@ -170,8 +170,9 @@ impl Diary {
     }
 
     /// Somebody was asked to let a source end. Too early, unless as many purchases of its target have arrived
-    /// as sources of that target were asked to end, this one included; and so of what is to stand beside it.
-    pub(crate) fn asked_to_end(&mut self, id: SubscriptionId, now: Timestamp) {
+    /// as sources of that target were asked to end, this one included; and so of what is to stand beside it. Not too early either where
+    /// it is `spared`: what is no source covers all who hold its product.
+    pub(crate) fn asked_to_end(&mut self, id: SubscriptionId, spared: bool, now: Timestamp) {
         let Some(source) = self.source(id) else { return };
         if source.asked_at.is_some() {
             return;
@@ -185,7 +186,7 @@ impl Diary {
         let arrived =
             |sku: SkuId| self.purchases.iter().filter(|purchase| purchase.sku == sku && purchase.serves(now)).count();
         let short = |sku: SkuId| arrived(sku) < asked(sku);
-        let too_early = short(target) || companion.is_some_and(short);
+        let too_early = !spared && (short(target) || companion.is_some_and(short));
         self.asked_too_early += u64::from(too_early);
     }
 

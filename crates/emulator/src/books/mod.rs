@@ -30,8 +30,8 @@ pub struct Books {
     pub as_of: Timestamp,
     /// Purchases accepted during the run: order lines of type New.
     pub purchases: u64,
-    /// Purchases that should not exist: more than the source lines that lead to the product, a second order
-    /// from one cart, or a second one with the same friendly name.
+    /// Purchases that should not exist: more than the source lines that lead to the product, or than there are where none in the
+    /// seed does; a second order from one cart, or a second one with the same friendly name.
     pub duplicate_purchases: u64,
     /// Hours in which users who were served at the start were not; each interval of each user rounded up.
     pub gap_seat_hours: u64,
@@ -39,7 +39,8 @@ pub struct Books {
     pub licences_swapped: u64,
     /// Calls that assign or remove licences.
     pub licence_calls: u64,
-    /// Sources that were asked to end before a purchase covering them had arrived in the tenant.
+    /// Sources that were asked to end before a purchase covering them had arrived in the tenant, and while what stays there did not
+    /// cover their users either.
     pub asked_to_end_before_cover: u64,
     /// Source lines that went into another term.
     pub renewed_sources: u64,
@@ -300,7 +301,8 @@ fn duplicates<'a>(sources: &'a [Source], purchases: &'a [Purchase]) -> impl Iter
             .as_ref()
             .is_some_and(|mark| !mark.is_empty() && living().any(|other| other.friendly_name.as_ref() == Some(mark)));
         let wants = |source: &&Source| source.target == purchase.sku || source.companion == Some(purchase.sku);
-        let lines = sources.iter().filter(wants).count();
+        // What no line leads to is somebody's wish of which the seed knows nothing: any line may have it.
+        let lines = Some(sources.iter().filter(wants).count()).filter(|lines| *lines > 0).unwrap_or(sources.len());
         let beyond = living().filter(|other| other.sku == purchase.sku).count() >= lines;
         second_order || marked || beyond
     })

@@ -220,7 +220,8 @@ impl Ledger {
     pub(super) fn note_asked(&mut self, tenant: TenantId, id: SubscriptionId) {
         let now = self.now;
         if let Some(customer) = self.tenants.get_mut(&tenant) {
-            customer.diary.asked_to_end(id, now);
+            let spared = customer.spares(id);
+            customer.diary.asked_to_end(id, spared, now);
         }
     }
 }

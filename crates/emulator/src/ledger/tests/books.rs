@@ -3,6 +3,7 @@
 use super::licences::swapping;
 use super::*;
 use crate::books::Books;
+use crate::seed::Act;
 
 /// Accept, buy, wait for the seats, ask to stop, see the source end.
 fn move_in_order(world: &mut World) {
@@ -164,9 +165,48 @@ fn asking_to_stop_before_the_seats_arrived_is_written_down() {
     assert_eq!(world.ledger.books().asked_to_end_before_cover, 1);
 }
 
+/// Seats of another partner, for as many as they are.
+fn others_sell(world: &mut World, seats: u32) {
+    let act = Act::OtherPartnerSells { tenant: world.tenant, sku: sku(STANDARD), seats, term: None };
+    world.ledger.act(&act).unwrap();
+}
+
+#[test]
+fn a_source_whose_users_are_covered_by_what_stays_may_be_asked_to_end_without_a_purchase() {
+    for (seats, too_early) in [(2, 1), (3, 0)] {
+        let mut world = World::new(Rules::prompt()).accepted();
+        others_sell(&mut world, seats);
+        world.ask_to_stop();
+        assert_eq!(world.ledger.books().asked_to_end_before_cover, too_early, "{seats} seats for three users");
+    }
+}
+
+#[test]
+fn another_source_covers_nobody() {
+    let mut world = World::with(Rules::prompt(), |customer| {
+        customer.subscriptions.push(line(1, STANDARD, 7));
+    })
+    .accepted();
+    world.ask_to_stop();
+    assert_eq!(world.ledger.books().asked_to_end_before_cover, 1);
+}
+
+#[test]
+fn a_product_that_no_source_leads_to_is_nobodys_second_purchase() {
+    let mut world = World::with(Rules::prompt(), |customer| {
+        customer.subscriptions = vec![line(0, PREMIUM, 5)];
+    })
+    .accepted();
+    world.buy(5);
+    assert_eq!(world.ledger.books().duplicate_purchases, 0, "the partner may wish so");
+    world.buy(5);
+    assert_eq!(world.ledger.books().duplicate_purchases, 1, "more than all sources");
+}
+
 #[test]
 fn one_purchase_does_not_cover_two_sources() {
     let mut world = World::with(Rules::prompt(), |customer| {
+        customer.users = (0..8).map(|n| user(n, STANDARD)).collect();
         customer.subscriptions.push(line(1, STANDARD, 7));
     })
     .accepted();

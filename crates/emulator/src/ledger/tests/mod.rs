@@ -19,6 +19,8 @@ use crate::seed::{
 const STANDARD: &str = "f245ecc8-75af-4f8e-b61f-27d8114de5f3";
 /// Its namesake from prepaid times, not sold any more.
 const STANDARD_OLD: &str = "ac5cef5d-921b-4f97-9ef3-c99076e5470f";
+/// Business Premium.
+const PREMIUM: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
