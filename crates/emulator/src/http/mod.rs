@@ -264,8 +264,9 @@ impl Emulator {
         }
         log.write(Entry { at: now, method: call.method, path: call.path.clone(), status, faults });
         let marked = bom_share > 0 && answered.is_multiple_of(u64::from(bom_share));
+        let passed_mfa = ledger.seed().partner.programme.mfa;
         let response = reply.map(|reply| match site {
-            Site::PartnerCenter => reply::partner_center(call, reply, marked),
+            Site::PartnerCenter => reply::partner_center(call, reply, marked, passed_mfa),
             Site::Graph => reply::graph(call, reply),
             Site::SignIn | Site::Control | Site::Nowhere => reply::plain(reply),
         });

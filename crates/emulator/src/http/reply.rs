@@ -14,8 +14,8 @@ pub(super) fn plain(reply: Reply) -> Response {
     dressed(reply, "", HeaderMap::new())
 }
 
-/// An answer of Partner Center, with a byte-order mark if `marked`.
-pub(super) fn partner_center(call: &Call, reply: Reply, marked: bool) -> Response {
+/// An answer of Partner Center, with a byte-order mark if `marked`; whoever asks is told whether the user `passed_mfa` (fact sheet 2.8).
+pub(super) fn partner_center(call: &Call, reply: Reply, marked: bool, passed_mfa: bool) -> Response {
     let mut headers = HeaderMap::new();
     put(&mut headers, "x-locale", "en-US,en-US");
     put(&mut headers, "ms-serverid", "emulator");
@@ -23,6 +23,9 @@ pub(super) fn partner_center(call: &Call, reply: Reply, marked: bool) -> Respons
         if let Some(value) = call.header(name) {
             put(&mut headers, name, value);
         }
+    }
+    if call.header("validatemfa").is_some_and(|asked| asked.eq_ignore_ascii_case("true")) {
+        put(&mut headers, "ismfacompliant", if passed_mfa { "true" } else { "false" });
     }
     if let Some(token) = &reply.continuation {
         put(&mut headers, "ms-continuationtoken", token);

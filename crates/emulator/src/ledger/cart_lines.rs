@@ -84,6 +84,9 @@ impl Ledger {
         let home = regions::currency(&self.seed.partner.country);
         let mut groups: Vec<(Term, Billing, &str)> = Vec::new();
         let mut lines: Vec<CartLine> = Vec::new();
+        if self.rules.readings.cart_lines_max.is_some_and(|most| wishes.len() > most as usize) {
+            return Err(Refusal::TooManyLines);
+        }
         for wish in wishes {
             if lines.iter().any(|line| line.wish.id == wish.id) {
                 return Err(Refusal::InvalidArgument("line ids must differ".to_owned()));
@@ -93,9 +96,7 @@ impl Ledger {
             {
                 return Err(AccountRefusal::NotQualified(offer.segment.word()).into());
             }
-            for named in wish.reseller.iter().chain(&wish.more_resellers).filter(|_| self.is_provider()) {
-                self.may_be_named(named)?;
-            }
+            self.resold(&wish)?;
             let checked = self.check_line(tenant, &wish, &lines, market, home);
             let base = match wish.parent {
                 Some(Parent::Line(line)) => lines.iter().find(|base| base.wish.id == line),

@@ -155,6 +155,7 @@ impl Ledger {
         let active_at = self.mishap.delays(self.draw_minutes_from(tenant, active, seen_at));
         let provisioned_at = if active_at == now { now } else { calendar::quarter(active_at) };
         let arrives_at = self.draw_minutes_from(tenant, arrive, provisioned_at);
+        let window_hours = self.rules.readings.window_hours;
         let (_, first) = lines.first()?;
         let (billing, currency) = (first.billing, first.currency);
 
@@ -178,7 +179,7 @@ impl Ledger {
             let id = SubscriptionId(customer.prng.guid());
             let own_end = calendar::last_day(calendar::day(now), checked.term);
             let ends = calendar::end_after(checked.last_day.unwrap_or(own_end));
-            let window = calendar::days(now, 7);
+            let window = calendar::hours(now, window_hours);
             let parent = match wish.parent {
                 Some(Parent::Line(line)) => made.get(&line).copied(),
                 Some(Parent::Subscription(base)) => Some(base),

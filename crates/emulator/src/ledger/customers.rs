@@ -2,7 +2,7 @@
 //!
 //! Buying is elsewhere; here stands only whether an account may buy at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use thiserror::Error;
@@ -20,6 +20,8 @@ pub(crate) struct Account {
     /// The indirect reseller it belongs to.
     pub(crate) reseller: Option<TenantId>,
     pub(crate) custom_domains: Vec<String>,
+    /// Applications of the partner with a consent in the tenant.
+    pub(crate) consents: BTreeSet<String>,
     pub(crate) profile: Profile,
 }
 
@@ -117,6 +119,7 @@ impl Account {
             qualifications,
             reseller: customer.account.reseller,
             custom_domains: customer.account.custom_domains.clone(),
+            consents: BTreeSet::new(),
             profile: Profile::usual(customer),
         }
     }
@@ -161,6 +164,24 @@ impl Profile {
 }
 
 impl Ledger {
+    /// Lets an application of the partner into a customer's tenant; once.
+    pub fn consent(&mut self, tenant: TenantId, application: &str) -> Result<(), Refusal> {
+        self.reseller(tenant)?;
+        let Some(customer) = self.tenants.get_mut(&tenant) else { return Ok(()) };
+        if !customer.account.consents.insert(application.to_lowercase()) {
+            return Err(Refusal::ConsentExists(application.to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Takes that back.
+    pub fn withdraw_consent(&mut self, tenant: TenantId, application: &str) -> Result<(), Refusal> {
+        self.reseller(tenant)?;
+        let customer = self.tenants.get_mut(&tenant);
+        let known = customer.is_some_and(|customer| customer.account.consents.remove(&application.to_lowercase()));
+        if known { Ok(()) } else { Err(Refusal::ConsentUnknown(application.to_owned())) }
+    }
+
     /// Whether the account may transact at all.
     pub(super) fn may_transact(&self, customer: &Tenant) -> Result<(), Refusal> {
         match customer.account.validation {

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::Ledger;
 use super::refusal::LicenceRefusal;
 use super::tenant::Tenant;
+use super::{Ledger, Refusal};
 use crate::ids::{GroupId, PlanId, SkuId, TenantId, UserId};
+use crate::regions;
 use crate::seed::SeedUser;
 
 /// An account of a customer's tenant.
@@ -88,6 +89,17 @@ impl Ledger {
             Err(_) => customer.names.get(&name.to_lowercase()).copied(),
         };
         id.and_then(|id| customer.users.get(&id)).ok_or_else(|| LicenceRefusal::UserNotFound(name.to_owned()))
+    }
+
+    /// Says where a user is, without which no licence can be given (fact sheet 16).
+    pub fn set_usage_location(&mut self, tenant: TenantId, name: &str, country: &str) -> Result<(), Refusal> {
+        let id = self.user(tenant, name)?.id;
+        let country = regions::region(country).map(|_| country.to_uppercase());
+        let country = country.ok_or_else(|| Refusal::InvalidProperty("usageLocation".to_owned()))?;
+        if let Some(user) = self.tenants.get_mut(&tenant).and_then(|customer| customer.users.get_mut(&id)) {
+            user.usage_location = Some(country);
+        }
+        Ok(())
     }
 
     /// Adds and removes licences of one user in one step: all of it, or nothing.

@@ -267,7 +267,7 @@ impl Ledger {
                 ends: migration.ends,
                 friendly_name: held.friendly_name.clone(),
                 auto_renew: true,
-                window: calendar::days(at, 7),
+                window: calendar::hours(at, self.rules.readings.window_hours),
                 extra: Extra {
                     migrated_from: Some(part.source),
                     parent: done.as_ref().filter(|_| nth > 0).map(|(_, base)| *base),

@@ -67,7 +67,8 @@ pub use self::outside::{ActError, Happened};
 use self::people::LetterKind;
 pub use self::people::{Delivery, Letter, LetterError};
 pub use self::readings::{
-    ActionWords, ExtendedService, LineCodes, OwnerTypes, Readings, RequestIdReuse, SeekEnd, SignIn, VettingDate,
+    ActionWords, EarlyEnd, ExtendedService, LineCodes, OwnerTypes, Readings, RequestIdReuse, SeekEnd, SignIn,
+    VettingDate, WithoutReseller,
 };
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 pub use self::renewals::{ChangeRefusal, EndChoice, NextTerm};

@@ -10,6 +10,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::people::LetterKind;
+use super::readings::EarlyEnd;
 use super::subscriptions::{Channel, State, Subscription};
 use super::tenant::{Standing, Tenant};
 use super::{Happening, Ledger, calendar};
@@ -221,9 +222,13 @@ impl Ledger {
 
     fn ends(&mut self, tenant: TenantId, id: SubscriptionId) -> Result<(), ActError> {
         let now = self.now;
-        let gone = calendar::days(now, 90);
+        let (state, days) = match self.rules.readings.early_end {
+            EarlyEnd::AtOnce => (State::LockedOut, 90),
+            EarlyEnd::ExpiredFirst => (State::Warning, 30),
+        };
+        let gone = calendar::days(now, days);
         let held = self.outside(tenant, id)?;
-        held.state = State::LockedOut;
+        held.state = state;
         held.auto_renew = false;
         held.next_step = Some(gone);
         held.version += 1;

@@ -35,6 +35,16 @@ pub struct Readings {
     pub owner_types: OwnerTypes,
     /// Whether a repeated request id with another body gets the first answer or is refused with 400/2000.
     pub request_id_reuse: RequestIdReuse,
+    /// Hours in which what was bought, renewed or added may be given back: 168, and 72 on older pages.
+    pub window_hours: u32,
+    /// What a subscription of the customer's own becomes when it is cancelled before its end.
+    pub early_end: EarlyEnd,
+    /// Lines that a cart may have; absent where that is not limited.
+    pub cart_lines_max: Option<u32>,
+    /// Whether schedules of migrations are for the integration sandbox alone.
+    pub schedules_in_sandbox: bool,
+    /// What becomes of an indirect provider's purchase that names no reseller.
+    pub provider_without_reseller: WithoutReseller,
     /// Whether a partner's change of a subscription may answer 202 with a place to look.
     pub changes_accepted_later: bool,
     /// The extended service term, where it is in force.
@@ -115,6 +125,27 @@ pub enum RequestIdReuse {
     Refuse,
 }
 
+/// What a subscription of the customer's own becomes when it is cancelled before its end. Books count it as ended either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EarlyEnd {
+    /// Access ends at once.
+    AtOnce,
+    /// It is expired first, and users work on for 30 days.
+    ExpiredFirst,
+}
+
+/// What becomes of an indirect provider's purchase that names no reseller: whoever names none attests to sell as a direct partner
+/// (fact sheet 10), which a provider is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WithoutReseller {
+    /// It is refused with 400/900206.
+    Refuse,
+    /// It is taken.
+    Accept,
+}
+
 /// The policy by which a term that is not renewed goes on as a paid monthly one (fact sheet 15.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExtendedService {
@@ -153,6 +184,11 @@ impl Readings {
             short_addon_schedules: false,
             owner_types: OwnerTypes::Words,
             request_id_reuse: RequestIdReuse::FirstAnswer,
+            window_hours: 168,
+            early_end: EarlyEnd::AtOnce,
+            cart_lines_max: None,
+            schedules_in_sandbox: false,
+            provider_without_reseller: WithoutReseller::Refuse,
             changes_accepted_later: false,
             extended_service: Some(ExtendedService {
                 bought_from: Timestamp::constant(1_743_465_600, 0),

@@ -35,6 +35,18 @@ pub enum Refusal {
     /// Lines of the cart carry errors. Correct them first.
     #[error("cart {0} has lines in error")]
     CartLines(CartId),
+    /// The cart has more lines than it may.
+    #[error("the line item number is out of range")]
+    TooManyLines,
+    /// Only the integration sandbox has that.
+    #[error("the operation is not supported in this environment")]
+    NotInThisEnvironment,
+    /// The application has that consent already.
+    #[error("the consent of application {0} exists")]
+    ConsentExists(String),
+    /// The application has no such consent.
+    #[error("there is no consent of application {0}")]
+    ConsentUnknown(String),
     /// The tenant would hold more seats of the product than is allowed over all channels.
     #[error("{requested} seats requested, {remaining} remain within the limit")]
     SeatCap {
@@ -172,6 +184,10 @@ impl Refusal {
             Refusal::CartNotFound(_) => (404, 800_008),
             Refusal::CartSubmitted(_) => (400, 800_065),
             Refusal::CartLines(_) => (400, 800_009),
+            Refusal::TooManyLines => (400, 800_071),
+            Refusal::NotInThisEnvironment => (400, 900_141),
+            // Its code is not documented (fact sheet 2.6).
+            Refusal::ConsentExists(_) => (409, 3000),
             Refusal::SeatCap { .. } => (403, 800_088),
             Refusal::OrderNotFound(_) => (404, 20000),
             Refusal::OrderLine { code, .. } => order_line_code(*code),
@@ -192,7 +208,7 @@ impl Refusal {
             Refusal::NotInCatalogue { kind: CatalogueKind::Product, .. } => (404, 400_013),
             Refusal::NotInCatalogue { kind: CatalogueKind::Sku, .. } => (404, 400_018),
             Refusal::NotInCatalogue { kind: CatalogueKind::Availability, .. } => (404, 400_019),
-            Refusal::NotEmulated | Refusal::UnknownCountry(_) => (404, 1000),
+            Refusal::NotEmulated | Refusal::UnknownCountry(_) | Refusal::ConsentUnknown(_) => (404, 1000),
             Refusal::InvalidArgument(_) => (400, 2000),
             Refusal::InvalidProperty(_) => (400, 3000),
             Refusal::Account(refusal) => refusal.status_and_code(),

@@ -4,6 +4,8 @@
 
 use thiserror::Error;
 
+use super::cart_lines::{Parent, Wish};
+use super::readings::WithoutReseller;
 use super::{Ledger, Refusal};
 use crate::ids::TenantId;
 use crate::seed::{Model, SeedReseller};
@@ -29,6 +31,11 @@ pub enum ResellerRefusal {
     /// The cart says nothing about who is partner on record.
     #[error("the attestation of the partner on record is missing")]
     NoAttestation,
+    /// A provider's purchase names no reseller.
+    #[error(
+        "the attestation says that a direct partner sells, and this one is an indirect provider: a line names no reseller"
+    )]
+    NotDirect,
 }
 
 impl ResellerRefusal {
@@ -39,7 +46,7 @@ impl ResellerRefusal {
             ResellerRefusal::NoAgreement(_) => (403, 900_123),
             ResellerRefusal::InvalidPartnerId(_) => (400, 2200),
             ResellerRefusal::UnknownTenant => (400, 2205),
-            ResellerRefusal::NoAttestation => (400, 900_206),
+            ResellerRefusal::NoAttestation | ResellerRefusal::NotDirect => (400, 900_206),
         }
     }
 }
@@ -86,6 +93,20 @@ impl Ledger {
             Some(known) if known.active => Err((900_414, "The reseller is not authorised for this.")),
             _ => Err((900_400, "The id is not linked to an active reseller tenant.")),
         }
+    }
+
+    /// Whether a purchase may name nobody, or whom it names.
+    pub(super) fn resold(&self, wish: &Wish) -> Result<(), ResellerRefusal> {
+        if !self.is_provider() {
+            return Ok(());
+        }
+        // What is written into the line of its base is sold by whoever that names.
+        let speaks_for_itself = !matches!(wish.parent, Some(Parent::Line(_)));
+        let strict = self.rules.readings.provider_without_reseller == WithoutReseller::Refuse;
+        if wish.reseller.is_none() && speaks_for_itself && strict {
+            return Err(ResellerRefusal::NotDirect);
+        }
+        wish.reseller.iter().chain(&wish.more_resellers).try_for_each(|named| self.may_be_named(named))
     }
 
     /// A reseller that a purchase may name.

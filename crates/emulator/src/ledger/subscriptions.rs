@@ -9,13 +9,10 @@ use rust_decimal::Decimal;
 use super::orders::{LineExtra, Order, OrderLine, Transaction};
 use super::renewals::{ChangeRefusal, EndChoice, MOST_UPDATES, NextTerm, Renewal};
 use super::tenant::Tenant;
-use super::{ExtendedService, Happening, Ledger, Refusal, calendar};
+use super::{ExtendedService, Happening, Ledger, Readings, Refusal, calendar};
 use crate::ids::{OrderId, SkuId, SubscriptionId, TenantId};
 use crate::prng;
 use crate::seed::{Billing, Program, Term};
-
-/// Days in which new-commerce seats can be given back (rule R64).
-const WINDOW_DAYS: u32 = 7;
 
 /// Any subscription of a tenant.
 #[derive(Debug, Clone)]
@@ -183,7 +180,8 @@ impl Subscription {
     }
 
     /// Takes the step due at `at`. True when the term was renewed.
-    fn step(&mut self, at: Timestamp, policy: Option<ExtendedService>) -> bool {
+    fn step(&mut self, at: Timestamp, readings: &Readings) -> bool {
+        let policy = readings.extended_service;
         let (grace, shut_out) = self.decay_days(policy);
         self.version += 1;
         match self.state {
@@ -193,7 +191,7 @@ impl Subscription {
                 let last = custom.map_or_else(|| calendar::last_day(calendar::day(at), self.term), calendar::day);
                 self.ends = calendar::end_after(last);
                 self.next_step = Some(self.ends);
-                let window = calendar::days(at, WINDOW_DAYS);
+                let window = calendar::hours(at, readings.window_hours);
                 if let Channel::Bought(bought) = &mut self.channel {
                     bought.cancellable_until = window;
                     bought.returnable = vec![(self.seats, window)];
@@ -345,12 +343,13 @@ impl Ledger {
         if wanted == 0 {
             return Err(Refusal::QuantityOutOfRange);
         }
+        let window = calendar::hours(now, self.rules.readings.window_hours);
         let transaction = if wanted > present.seats {
             let more = wanted - present.seats;
             self.room(tenant, present.sku, more)?;
             let held = self.held(tenant, present.id)?;
             if let Channel::Bought(bought) = &mut held.channel {
-                bought.returnable.push((more, calendar::days(now, WINDOW_DAYS)));
+                bought.returnable.push((more, window));
             }
             held.wipe_scheduled();
             held.seats = wanted;
@@ -415,7 +414,7 @@ impl Ledger {
 
     /// A subscription's state changes by itself.
     pub(super) fn step(&mut self, tenant: TenantId, id: SubscriptionId, at: Timestamp) {
-        let policy = self.rules.readings.extended_service;
+        let readings = self.rules.readings;
         self.apply_next_term(tenant, id);
         let Some(customer) = self.tenants.get_mut(&tenant) else { return };
         let Some(held) = customer.subscriptions.get_mut(&id) else { return };
@@ -423,7 +422,7 @@ impl Ledger {
             return;
         }
         let was_enabled = held.state == State::Enabled;
-        let renewed = held.step(at, policy);
+        let renewed = held.step(at, &readings);
         let next = held.next_step;
         self.price_extension(tenant, id);
         let Some(customer) = self.tenants.get_mut(&tenant) else { return };

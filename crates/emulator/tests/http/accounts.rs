@@ -345,3 +345,66 @@ async fn readings_change_what_is_answered() {
         assert_eq!(answer.status().as_u16(), status);
     }
 }
+
+#[tokio::test]
+async fn a_user_without_a_location_gets_one_before_its_first_licence() {
+    let world = with(|seed, _| {
+        let customer = &mut seed.customers[0];
+        customer.users[0].usage_location = None;
+        customer.users[0].licences.clear();
+    })
+    .await
+    .accepted()
+    .await;
+    let user = format!("{}/users/{}", customer(&world), world.seed.customers[0].users[0].id);
+    let wish = json!({ "licensesToAssign": [{ "skuId": world.seed.customers[0].subscriptions[0].sku_id }] });
+    let updates = format!("{user}/licenseupdates");
+    assert_eq!(world.post(&updates, wish.clone()).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(send(&world, Method::PATCH, &user, json!({ "usageLocation": "Nowhere" })).await.1["code"], 3000);
+    let (status, placed) = send(&world, Method::PATCH, &user, json!({ "usageLocation": "de" })).await;
+    assert_eq!((status, &placed["usageLocation"]), (StatusCode::OK, &json!("DE")));
+    assert_eq!(world.post(&updates, wish).await.0, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn licences_are_of_the_group_that_entra_manages() {
+    let world = World::usual().await.accepted().await;
+    let count = async |groups: &str| {
+        world.get(&format!("{}/subscribedskus{groups}", customer(&world))).await.1["totalCount"].as_u64()
+    };
+    let all = count("").await;
+    assert!(all > Some(0));
+    assert_eq!(count("?licenseGroupIds=Group1&licenseGroupIds=Group2").await, all);
+    assert_eq!(count("?licenseGroupIds=Group2").await, Some(0), "what a store manages");
+}
+
+#[tokio::test]
+async fn whoever_asks_is_told_whether_the_user_passed_multi_factor_authentication() {
+    for passed in [true, false] {
+        let world = with(|seed, _| seed.partner.programme.mfa = passed).await;
+        let asked = world.request(Method::GET, "/v1/customers").header("ValidateMfa", "true");
+        let answer = asked.send().await.expect("an answer");
+        assert_eq!(answer.status(), StatusCode::OK, "nothing is blocked by asking");
+        assert_eq!(answer.headers()["ismfacompliant"], if passed { "true" } else { "false" });
+        let silent = world.request(Method::GET, "/v1/customers").send().await.expect("an answer");
+        assert!(!silent.headers().contains_key("ismfacompliant"));
+    }
+}
+
+#[tokio::test]
+async fn an_application_is_let_in_once_and_out_again() {
+    let world = World::usual().await;
+    let path = format!("{}/applicationconsents", customer(&world));
+    let wish = json!({
+        "applicationId": "0c0ffee0-0000-4000-8000-000000000001", "displayName": "Migrator",
+        "applicationGrants": [{ "enterpriseApplicationId": "00000003-0000-0000-c000-000000000000", "scope": "Organization.Read.All" }],
+    });
+    assert_eq!(world.post(&path, wish.clone()).await.1["code"], 20002, "before the customer has accepted");
+    let world = world.accepted().await;
+    assert_eq!(world.post(&path, wish.clone()).await.0, StatusCode::CREATED);
+    assert_eq!(world.post(&path, wish.clone()).await.0, StatusCode::CONFLICT);
+    let one = format!("{path}/0c0ffee0-0000-4000-8000-000000000001");
+    let delete = async || world.request(Method::DELETE, &one).send().await.expect("an answer").status();
+    assert_eq!((delete().await, delete().await), (StatusCode::NO_CONTENT, StatusCode::NOT_FOUND));
+    assert_eq!(world.post(&path, json!({ "applicationId": "x" })).await.1["code"], 3000, "without grants");
+}

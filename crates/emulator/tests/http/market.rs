@@ -1,6 +1,6 @@
 //! Buying beyond the plain cart: promotions, stock, add-ons, resellers, orders without a cart; and the old catalogue.
 
-use carryover_emulator::{Billing, SeedOffer, SeedPromotion, Segment, Term};
+use carryover_emulator::{Billing, SeedOffer, SeedPromotion, Segment, Term, WithoutReseller};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -187,6 +187,8 @@ async fn a_provider_names_its_reseller_and_says_so_and_a_direct_partner_names_no
     inactive["participants"][0]["value"] = "23456".into();
     let (_, fault) = world.post(&world.carts(), body(true, &inactive)).await;
     assert_eq!(fault["code"], 900_154);
+    let (status, fault) = world.post(&world.carts(), body(true, &line(0, &item, 2))).await;
+    assert_eq!((status.as_u16(), &fault["code"]), (400, &json!(900_206)), "it sells through resellers");
 
     let (_, made) = world.post(&world.carts(), body(true, &named)).await;
     assert_eq!(made["lineItems"][0]["participants"][0]["value"], "12345");
@@ -198,6 +200,20 @@ async fn a_provider_names_its_reseller_and_says_so_and_a_direct_partner_names_no
     let direct = World::usual().await.accepted().await;
     let (_, refused) = cart(&direct, json!([named])).await;
     assert_eq!(refused["lineItems"][0]["error"]["errorCode"], 10_004);
+}
+
+#[tokio::test]
+async fn what_a_provider_buys_for_no_reseller_is_taken_where_that_is_the_reading() {
+    let world = with(|seed, rules| {
+        drop(provider(seed));
+        rules.readings.provider_without_reseller = WithoutReseller::Accept;
+    })
+    .await
+    .accepted()
+    .await;
+    let lines = json!([line(0, &item(&world, STANDARD), 2)]);
+    let body = json!({ "lineItems": lines, "partnerOnRecordAttestationAccepted": true });
+    assert_eq!(world.post(&world.carts(), body).await.0, StatusCode::CREATED);
 }
 
 #[tokio::test]
@@ -254,4 +270,57 @@ async fn the_old_catalogue_is_read_by_pages_and_names_the_products_that_offers_s
     assert_eq!(world.get("/v1/offercategories?country=DE").await.1["totalCount"], 1);
     let (_, own) = world.get(&format!("{}/offers?size=1", customer(&world))).await;
     assert_eq!(own["totalCount"], 1);
+}
+
+#[tokio::test]
+async fn availabilities_of_a_customer_are_read_by_either_verb() {
+    let world = World::usual().await.accepted().await;
+    let item = item(&world, STANDARD);
+    let [product, sku, _] = item.split(':').collect::<Vec<_>>()[..] else { panic!("{item}") };
+    let path = format!("{}/products/{product}/skus/{sku}/availabilities", customer(&world));
+    let (_, read) = world.get(&path).await;
+    assert_eq!(world.post(&path, Value::Null).await, (StatusCode::OK, read));
+}
+
+#[tokio::test]
+async fn a_cart_has_no_more_lines_than_the_reading_says() {
+    for (most, status) in [(None, 201), (Some(2), 201), (Some(1), 400)] {
+        let world = with(|_, rules| rules.readings.cart_lines_max = most).await.accepted().await;
+        let item = item(&world, STANDARD);
+        let (made, cart) = cart(&world, json!([line(0, &item, 2), line(1, &item, 3)])).await;
+        assert_eq!(made.as_u16(), status, "{cart}");
+        if status == 400 {
+            assert_eq!(cart["code"], 800_071);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_bought_can_be_given_back_for_as_long_as_the_reading_says() {
+    for (hours, code) in [(168, 900_117), (72, 900_213)] {
+        let world = with(|_, rules| rules.readings.window_hours = hours).await.accepted().await;
+        let (_, made) = cart(&world, json!([line(0, &item(&world, STANDARD), 2)])).await;
+        let bought = check_out(&world, &made).await;
+        let id = bought["orders"][0]["lineItems"][0]["subscriptionId"].as_str().expect("an id").to_owned();
+        let path = format!("{}/subscriptions/{id}", customer(&world));
+        world.advance_hours(i64::from(hours) - 1).await;
+        assert!(world.get(&path).await.1["cancellationAllowedUntilDate"].is_string(), "{hours} hours");
+        world.advance_hours(1).await;
+        let (_, mut held) = world.get(&path).await;
+        assert_eq!(held["cancellationAllowedUntilDate"], Value::Null);
+        held["status"] = json!("deleted");
+        assert_eq!(send(&world, Method::PATCH, &path, held).await.1["code"], code);
+    }
+}
+
+#[tokio::test]
+async fn schedules_of_migrations_are_for_the_sandbox_alone_where_that_is_the_reading() {
+    for (alone, sandbox, status) in [(false, false, 200), (true, false, 400), (true, true, 200)] {
+        let world = with(|_, rules| {
+            (rules.readings.schedules_in_sandbox, rules.readings.sandbox) = (alone, sandbox);
+        })
+        .await;
+        let (read, answer) = world.get("/v1/migrations/newcommerce/schedules").await;
+        assert_eq!(read.as_u16(), status, "{answer}");
+    }
 }

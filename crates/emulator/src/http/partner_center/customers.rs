@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Reply, field, text};
+use super::commerce::missing;
 use super::filter::Filter;
 use super::{link, profiles, seek};
 use crate::ids::TenantId;
@@ -61,7 +62,6 @@ fn whole(customer: &Tenant) -> Value {
 /// Makes a tenant (fact sheet 9.2). Its administrator's password is invented and opens nothing.
 pub(super) fn create(call: &Call, ledger: &mut Ledger) -> Result<Reply, Refusal> {
     let body = call.json()?;
-    let missing = |name: &str| Refusal::InvalidProperty(name.to_owned());
     let company = field(&body, "companyProfile").ok_or_else(|| missing("companyProfile"))?;
     let billing = field(&body, "billingProfile").ok_or_else(|| missing("billingProfile"))?;
     let domain = text(company, "domain").ok_or_else(|| missing("domain"))?;

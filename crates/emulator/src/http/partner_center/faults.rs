@@ -11,6 +11,9 @@ pub(crate) fn of(refusal: &Refusal, route: &[&str], ledger: &Ledger) -> Reply {
     let readings = ledger.rules().readings;
     let (status, code) = match refusal {
         Refusal::NotReady => (readings.not_ready_status, 800_082),
+        // Windows of hours have codes of their own (fact sheet 15.4).
+        Refusal::CancellationWindowPassed if readings.window_hours < 168 => (400, 900_213),
+        Refusal::SeatsCannotGoDown if readings.window_hours < 168 => (400, 900_214),
         Refusal::Licence(LicenceRefusal::UsageLocation(_)) => (400, readings.usage_location_code),
         _ => refusal.status_and_code(),
     };

@@ -12,10 +12,17 @@ use crate::ledger::{Grant, Ledger, Refusal};
 /// Users on a page, unless asked for fewer.
 const PAGE: usize = 500;
 
-pub(super) fn skus(tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
+/// Whether a listing asks for what Entra manages: by name, or by naming no group (fact sheet 16). Nothing here is of another one.
+fn asks_for_entra(call: &Call) -> bool {
+    let mut groups = call.queries("licenseGroupIds").peekable();
+    groups.peek().is_none() || groups.any(|group| group.eq_ignore_ascii_case("Group1"))
+}
+
+pub(super) fn skus(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
     let pools = ledger.administered(tenant)?.pools();
     let items = pools
         .iter()
+        .filter(|_| asks_for_entra(call))
         .map(|(sku, pool)| {
             let total = pool.enabled + pool.warning;
             json!({
@@ -50,11 +57,21 @@ pub(super) fn user(tenant: TenantId, user: &str, ledger: &Ledger) -> Result<Repl
     Ok(Reply::ok(user_body(tenant, ledger.user(tenant, user)?)))
 }
 
-pub(super) fn of_user(tenant: TenantId, user: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
+/// The one change that a user takes here: where it is.
+pub(super) fn patch(call: &Call, tenant: TenantId, user: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
+    ledger.user(tenant, user)?;
+    let country = text(&call.json()?, "usageLocation");
+    let country = country.ok_or_else(|| Refusal::InvalidProperty("usageLocation".to_owned()))?;
+    ledger.set_usage_location(tenant, user, &country)?;
+    self::user(tenant, user, ledger)
+}
+
+pub(super) fn of_user(call: &Call, tenant: TenantId, user: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
     let user = ledger.user(tenant, user)?;
     let items = user
         .licences
         .keys()
+        .filter(|_| asks_for_entra(call))
         .map(|sku| {
             json!({
                 "servicePlans": plans(*sku, ledger, "Assigned"),

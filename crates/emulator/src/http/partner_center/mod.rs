@@ -7,6 +7,7 @@ mod agreements;
 mod audit;
 mod catalogue;
 mod commerce;
+mod consents;
 mod customers;
 pub(super) mod faults;
 mod filter;
@@ -29,7 +30,7 @@ use serde_json::{Map, Value, json};
 use super::auth::{self, Auth, Denied};
 use super::call::{Body, Call, Reply};
 use crate::ids::TenantId;
-use crate::ledger::{Ledger, Refusal, RequestIdReuse};
+use crate::ledger::{Ledger, Readings, Refusal, RequestIdReuse};
 
 /// Answers a request under `/v1`. A repeated request id gets the first answer again.
 pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
@@ -98,7 +99,10 @@ fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger) -> Result<Reply, R
         ("GET", ["countryvalidationrules", country]) => profiles::country_rules(country),
         ("HEAD", ["domains", domain]) => Ok(Reply::empty(if ledger.domain_taken(domain) { 200 } else { 404 })),
         ("GET", ["migrations", "newcommerce"]) => migrations::query(call, ledger),
-        ("GET", ["migrations", "newcommerce", "schedules"]) => migrations::schedules(call, ledger),
+        ("GET", ["migrations", "newcommerce", "schedules"]) => {
+            scheduled(ledger)?;
+            migrations::schedules(call, ledger)
+        }
         ("GET", ["auditrecords"]) => audit::list(call, ledger),
         ("POST", ["extensions", "product", "checkinventory"]) => market::inventory(call, ledger),
         ("GET", ["productpromotions"]) => market::promotions(call, ledger),
@@ -120,6 +124,9 @@ fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger) -> Result<Reply, R
 }
 
 fn of_customer(call: &Call, tenant: TenantId, route: &[&str], ledger: &mut Ledger) -> Result<Reply, Refusal> {
+    if let ["migrations", "newcommerce", "schedules", ..] = route {
+        scheduled(ledger)?;
+    }
     match (call.method, route) {
         ("GET", []) => customers::one(tenant, ledger),
         ("PATCH", []) => customers::patch(call, tenant, ledger),
@@ -132,10 +139,14 @@ fn of_customer(call: &Call, tenant: TenantId, route: &[&str], ledger: &mut Ledge
         ("POST", ["qualifications"]) => vetting::qualify(call, tenant, ledger),
         ("GET", ["validationstatus"]) => vetting::validation(call, tenant, ledger),
         ("GET", ["relationships"]) => resellers::of_customer(tenant, ledger),
+        ("POST", ["applicationconsents"]) => consents::give(call, tenant, ledger),
+        ("DELETE", ["applicationconsents", application]) => consents::withdraw(tenant, application, ledger),
         ("GET", ["agreements"]) => agreements::of_customer(call, tenant, ledger),
         ("POST", ["agreements"]) => agreements::confirm(call, tenant, ledger),
         ("GET", ["directsignedmicrosoftcustomeragreementstatus"]) => agreements::directly_signed(tenant, ledger),
-        ("GET", ["products", rest @ ..]) => {
+        // One table of the documents has POST for the availabilities of a customer, the samples GET (fact sheet 25).
+        ("GET", ["products", rest @ ..]) | ("POST", rest @ ["products", _, "skus", _, "availabilities"]) => {
+            let rest = if call.method == "POST" { &rest[1..] } else { rest };
             let customer = ledger.reseller(tenant)?;
             catalogue::read(call, rest, ledger, &customer.country, Some(customer))
         }
@@ -188,13 +199,20 @@ fn of_customer(call: &Call, tenant: TenantId, route: &[&str], ledger: &mut Ledge
         ("GET", ["transfers", id]) => transfers::one(tenant, id, ledger),
         ("PATCH", ["transfers", id]) => transfers::patch(call, tenant, id, ledger),
         ("GET", ["transferseligibility"]) => transfers::eligibility(call, tenant, ledger),
-        ("GET", ["subscribedskus"]) => licences::skus(tenant, ledger),
+        ("GET", ["subscribedskus"]) => licences::skus(call, tenant, ledger),
         ("GET", ["users"]) => licences::users(call, tenant, ledger),
         ("GET", ["users", user]) => licences::user(tenant, user, ledger),
-        ("GET", ["users", user, "licenses"]) => licences::of_user(tenant, user, ledger),
+        ("PATCH", ["users", user]) => licences::patch(call, tenant, user, ledger),
+        ("GET", ["users", user, "licenses"]) => licences::of_user(call, tenant, user, ledger),
         ("POST", ["users", user, "licenseupdates"]) => licences::update(call, tenant, user, ledger),
         _ => Err(Refusal::NotEmulated),
     }
+}
+
+/// Refuses schedules of migrations where only the sandbox has them.
+fn scheduled(ledger: &Ledger) -> Result<(), Refusal> {
+    let Readings { schedules_in_sandbox, sandbox, .. } = ledger.rules().readings;
+    if schedules_in_sandbox && !sandbox { Err(Refusal::NotInThisEnvironment) } else { Ok(()) }
 }
 
 /// The gateway's answer to too many requests (shape C).

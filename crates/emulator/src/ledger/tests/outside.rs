@@ -1,6 +1,7 @@
 //! People act by themselves, and the books do not blame the partner for it.
 
 use super::*;
+use crate::ledger::subscriptions::State;
 use crate::seed::{Act, SeedEvent};
 
 fn done(world: &mut World, act: Act) {
@@ -145,5 +146,19 @@ fn a_seed_brings_its_own_events_and_presets_happen_as_written() {
         assert_eq!(ledger.happened().len(), wanted);
         let failed = ledger.happened().iter().filter(|it| it.failed.is_some()).count();
         assert!(wanted > 30 && failed < wanted, "{failed} of {wanted} could not happen");
+    }
+}
+
+#[test]
+fn what_its_owner_cancels_early_is_gone_at_once_or_expired_first() {
+    for (early_end, state) in [(EarlyEnd::AtOnce, State::LockedOut), (EarlyEnd::ExpiredFirst, State::Warning)] {
+        let rules = Rules { readings: Readings { early_end, ..Readings::usual() }, ..Rules::prompt() };
+        let mut world = World::new(rules);
+        let act = Act::EndsSubscription { tenant: world.tenant, subscription: world.source };
+        world.ledger.act(&act).unwrap();
+        assert_eq!(world.state(world.source), state);
+        assert!(world.ledger.books().customers[0].lines[0].ended_at.is_some(), "grace counts for nothing");
+        world.wait_hours(30 * 24);
+        assert_eq!(world.state(world.source) == State::Suspended, early_end == EarlyEnd::ExpiredFirst);
     }
 }
