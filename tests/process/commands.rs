@@ -292,3 +292,15 @@ fn the_report_is_a_page_or_a_sheet_as_the_name_says() {
     let sentence = workplace.run(&["report", "--out", "no/such/report.html"]).refuses(1);
     assert_says(&sentence, &["no/such/report.html cannot be written"]);
 }
+
+#[test]
+fn nobody_is_made_up_where_the_environment_does_not_say_who_gives_a_command() {
+    let workplace = Workplace::new();
+    workplace.write("portfolio.csv", csv());
+    let mut import = workplace.command(&["import", "portfolio.csv"]);
+    Said::of(import.env("USER", "").output().expect("it starts")).ends(0);
+    let mut pause = workplace.command(&["pause", "ash.example"]);
+    Said::of(pause.env("USER", " ").env("LOGNAME", "ben").output().expect("it starts")).ends(0);
+    let shown = workplace.run(&["show", "ash.example"]).ends(0).out;
+    assert_says(&shown, &["by somebody unnamed", "by ben"]);
+}

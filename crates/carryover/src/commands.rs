@@ -201,10 +201,13 @@ impl Patience {
     }
 }
 
-/// Who gives a command: the name that was said, or the user's.
+/// Who gives a command: the name that was said, or the user's as the environment tells it. Where nobody says it, the log does not make
+/// somebody up.
 pub(crate) fn who(said: Option<&str>) -> String {
+    let told = ["USER", "LOGNAME", "USERNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
     said.map(str::to_owned)
-        .or_else(|| std::env::var("USER").ok())
-        .filter(|name| !name.trim().is_empty())
-        .unwrap_or_else(|| "operator".to_owned())
+        .into_iter()
+        .chain(told)
+        .find(|name| !name.trim().is_empty())
+        .unwrap_or_else(|| "somebody unnamed".to_owned())
 }
