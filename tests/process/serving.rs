@@ -260,9 +260,14 @@ fn what_only_works_here_says_so_and_a_server_that_is_not_there_is_named() {
         let sentence = workplace.run(&[command, &nobody].concat()).refuses(2);
         assert_says(&sentence, &[&format!("`carryover {}`", command[0]), "through a server", "CARRYOVER_SERVER"]);
     }
-    // Others have nothing to do with a server, and work.
-    let shown = |more: &[&str]| workplace.run(&[&["reference", "show"], more].concat()).ends(0).out;
-    assert_eq!(shown(&nobody), shown(&[]));
+    // Others have nothing to do with a server: they refuse one that is said, and work where the environment names it for the rest.
+    for command in [&["try"] as &[&str], &["emulator"], &["reference", "show"]] {
+        let sentence = workplace.run(&[command, &nobody].concat()).refuses(2);
+        assert_says(&sentence, &[&format!("`carryover {}`", command[0]), "through a server", "leave --server out"]);
+    }
+    let mut shows = workplace.command(&["reference", "show"]);
+    let shown = Said::of(shows.env("CARRYOVER_SERVER", "http://127.0.0.1:1").output().expect("it starts"));
+    assert_eq!(shown.ends(0).out, workplace.run(&["reference", "show"]).ends(0).out);
     let sentence = workplace.run(&[&["status"] as &[&str], &nobody].concat()).refuses(1);
     assert_says(&sentence, &["http://127.0.0.1:1", "cannot be reached", "nothing was changed"]);
     let both = workplace.run(&[&["status", "--database", "a.db"] as &[&str], &nobody].concat()).refuses(2);

@@ -32,6 +32,9 @@ pub(crate) struct Cli {
     /// Whether the database was named on the command line, not by the environment
     #[arg(skip)]
     pub(crate) database_said: bool,
+    /// Whether a server was named on the command line, not by the environment
+    #[arg(skip)]
+    pub(crate) server_said: bool,
     /// For people or for machines
     #[arg(long, global = true, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -87,8 +90,9 @@ impl Cli {
     /// What clap has to say: mistakes, help, the version.
     pub(crate) fn read() -> Result<Self, clap::Error> {
         let matches = Self::command().try_get_matches()?;
-        let database_said = matches.value_source("database") == Some(ValueSource::CommandLine);
-        Ok(Self { database_said, ..Self::from_arg_matches(&matches)? })
+        let said = |option: &str| matches.value_source(option) == Some(ValueSource::CommandLine);
+        let (database_said, server_said) = (said("database"), said("server"));
+        Ok(Self { database_said, server_said, ..Self::from_arg_matches(&matches)? })
     }
 
     /// The variables of the environment that stand for options.

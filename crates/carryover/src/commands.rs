@@ -46,7 +46,13 @@ pub(crate) async fn run(cli: Cli) -> Result<Ending, Failure> {
     if let Command::Explain { code } = &cli.command {
         return explain::run(code.as_deref(), format);
     }
-    // These have nothing to do with migrations, wherever these are, and the first two need no settings either.
+    // These have nothing to do with migrations, wherever these are, and the first two need no settings either. A server that the
+    // environment names is for the others; whoever names one here means it.
+    if let Some((command, why)) = at_no_server(&cli.command).filter(|_| cli.server_said) {
+        return Err(Failure::input(format!(
+            "`carryover {command}` does not work through a server: {why}; leave --server out"
+        )));
+    }
     match &cli.command {
         Command::Try(wish) => return try_it::run(wish, format).await,
         Command::Emulator(wish) => return emulator::run(wish).await,
@@ -122,6 +128,16 @@ fn absent(command: &Command) -> Absent {
     match command {
         Command::Import(_) | Command::Serve(_) => Absent::Made,
         _ => Absent::Refused,
+    }
+}
+
+/// The name of a command that has nothing to do with a server, and why not.
+fn at_no_server(command: &Command) -> Option<(&'static str, &'static str)> {
+    match command {
+        Command::Try(_) => Some(("try", "it moves a portfolio in a world and a database of its own")),
+        Command::Emulator(_) => Some(("emulator", "it is a server of its own, of another kind")),
+        Command::Reference(_) => Some(("reference", "the table is one of the machine that it runs on")),
+        _ => None,
     }
 }
 
