@@ -90,6 +90,6 @@ fn sentences(known: &Known, table: &str) -> String {
         text.extend(super::plan::sentences(migration, plan));
     }
     text.push("what happened:".to_owned());
-    text.extend(known.log.events.iter().flat_map(|recorded| story::sentences(migration, recorded)));
+    text.extend(story::of(migration, &known.log.events));
     text.join("\n")
 }

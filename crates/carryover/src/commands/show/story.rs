@@ -14,11 +14,34 @@ use jiff::tz::TimeZone;
 /// Left of what is told of an event: its number, and the gaps.
 const MARGIN: &str = "        ";
 
+/// All of `events` of the log of `migration`. Assessments in a row that found the same are the first one and how many more there were.
+pub(super) fn of(migration: &Migration, events: &[Recorded]) -> Vec<String> {
+    let alike = |one: &Recorded, next: &Recorded| {
+        let assessed = |recorded: &Recorded| matches!(recorded.event, Event::Assessed { .. });
+        assessed(one) && assessed(next) && told(migration, &one.event) == told(migration, &next.event)
+    };
+    let mut text = Vec::new();
+    for run in events.chunk_by(alike) {
+        let [first, more @ ..] = run else { continue };
+        text.extend(sentences(migration, first));
+        text.extend(more.last().map(|last| {
+            let times = count(more.len(), "time more", "times more");
+            format!("{}assessed {times} until then, nothing new", lead(last))
+        }));
+    }
+    text
+}
+
+/// What stands before what is told of an event: its number and when.
+fn lead(of: &Recorded) -> String {
+    format!("  {:>4}  {}  ", of.number, second(of.at))
+}
+
 /// `recorded` of the log of `migration`: a line that says what and when, and what is to be told of it.
-pub(super) fn sentences(migration: &Migration, recorded: &Recorded) -> Vec<String> {
-    let Recorded { migration: _, number, at, event } = recorded;
+fn sentences(migration: &Migration, recorded: &Recorded) -> Vec<String> {
+    let event = &recorded.event;
     let of = event.line().map(|line| format!(", {}", titled(migration, line))).unwrap_or_default();
-    let mut text = hung(&format!("  {number:>4}  {}  ", second(*at)), &format!("{}{of}", event.name()));
+    let mut text = hung(&lead(recorded), &format!("{}{of}", event.name()));
     text.extend(told(migration, event).iter().flat_map(|told| hung(MARGIN, told)));
     text
 }
@@ -235,6 +258,44 @@ mod tests {
         let text = check(&[one.clone(), other], assessed);
         assert!(text.contains("we may not sell yet, the agreement cannot be read yet, by mia"), "{text}");
         assert!(text.contains(&format!("Visio Plan 2 (line {}): SOURCE_DELETED", one.id)), "{text}");
+    }
+
+    #[test]
+    fn assessments_that_find_the_same_are_told_once_with_how_many_more_there_were() {
+        let visio = line("visio", "Visio Plan 2");
+        let assessed = |found: Vec<Finding>, by: &str| Event::Assessed {
+            standing: Standing::new(Relationship::Reseller, Agreement::Accepted),
+            findings: BTreeMap::from([(visio.id, found)]),
+            by: Some(by.to_owned()),
+            at: None,
+        };
+        let migration = replay([&imported(std::slice::from_ref(&visio))]).expect("an import");
+        let same = || assessed(Vec::new(), "mia");
+        let events = [
+            same(),
+            same(),
+            same(),
+            assessed(vec![Finding::SourceDeleted], "mia"),
+            same(),
+            assessed(Vec::new(), "ben"),
+        ];
+        let recorded: Vec<Recorded> = (2..)
+            .zip(events)
+            .map(|(number, event)| {
+                let at = format!("2026-12-{number:02}T08:00:00Z").parse().expect("an instant");
+                Recorded { migration: migration.id, number, at, event }
+            })
+            .collect();
+        let heads: Vec<String> =
+            of(&migration, &recorded).into_iter().filter(|line| !line.starts_with(MARGIN)).collect();
+        let expected = [
+            "     2  2026-12-02 08:00:00 UTC  assessed",
+            "     4  2026-12-04 08:00:00 UTC  assessed 2 times more until then, nothing new",
+            "     5  2026-12-05 08:00:00 UTC  assessed",
+            "     6  2026-12-06 08:00:00 UTC  assessed",
+            "     7  2026-12-07 08:00:00 UTC  assessed",
+        ];
+        assert_eq!(heads, expected);
     }
 
     #[test]
