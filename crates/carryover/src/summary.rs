@@ -36,6 +36,9 @@ pub(crate) struct Summary {
     pub(crate) overlap_seat_days: u64,
     /// What these cost, by currency, in minor units of it. Bought lines with a known price only.
     pub(crate) overlap_cost: BTreeMap<String, String>,
+    /// Whether the costs of the lines, each rounded by itself, add up to something else than these.
+    #[serde(skip)]
+    pub(crate) rows_differ: bool,
     /// Users whose licence was swapped.
     pub(crate) licences_swapped: usize,
 }
@@ -59,7 +62,8 @@ impl Summary {
             needs_attention: count(Standing::NeedsAttention),
             action_items: reports.iter().map(|report| report.actions.len()).sum(),
             overlap_seat_days: lines().map(seat_days).fold(0, u64::saturating_add),
-            overlap_cost: overlap_cost(lines()),
+            overlap_cost: overlap_cost(lines(), |cost| cost),
+            rows_differ: overlap_cost(lines(), Money::rounded) != overlap_cost(lines(), |cost| cost),
             licences_swapped: lines().map(|line| line.swapped).sum(),
         }
     }
@@ -89,10 +93,13 @@ fn seat_days(line: &LineReport) -> u64 {
     u64::from(seats) * u64::from(line.overlap_days.unwrap_or_default())
 }
 
-/// Added exactly, rounded once for each currency (rule R129).
-fn overlap_cost<'a>(lines: impl Iterator<Item = &'a LineReport>) -> BTreeMap<String, String> {
+/// What is paid twice, as each line has it by `of`: added, and rounded once for each currency (rule R129).
+fn overlap_cost<'a>(
+    lines: impl Iterator<Item = &'a LineReport>,
+    of: impl Fn(Money) -> Money,
+) -> BTreeMap<String, String> {
     let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
-    for cost in lines.filter(|line| line.bought_seats.is_some()).filter_map(|line| line.overlap_cost) {
+    for cost in lines.filter(|line| line.bought_seats.is_some()).filter_map(|line| line.overlap_cost).map(of) {
         sums.entry(cost.currency).and_modify(|sum| sum.amount = sum.amount.saturating_add(cost.amount)).or_insert(cost);
     }
     sums.into_iter().map(|(currency, sum)| (currency.to_string(), sum.rounded().amount.to_string())).collect()
@@ -161,5 +168,13 @@ mod tests {
         let summary = Summary::of(&[customer("Contoso", lines)]);
         let texts: Vec<_> = summary.overlap_cost.iter().map(|(of, sum)| format!("{sum} {of}")).collect();
         assert_eq!(texts, ["0.01 EUR", "10 JPY", "0.001 KWD"]);
+        assert!(summary.rows_differ, "two lines of nothing make a cent");
+    }
+
+    #[test]
+    fn rows_that_add_up_are_not_spoken_of() {
+        let mut done = bought(line("E3", 1), "2026-03-30", "2026-03-30T09:00:00Z");
+        done.overlap_cost = Some(money("12.345", "EUR"));
+        assert!(!Summary::of(&[customer("Contoso", vec![done])]).rows_differ);
     }
 }

@@ -327,8 +327,9 @@ fn tiles(summary: &Summary) -> Vec<Tile> {
             label: "Paid twice",
             values: if summary.overlap_cost.is_empty() { vec!["–".to_owned()] } else { costs.collect() },
             hint: format!(
-                "for {} seat-days of what is bought, days to come included",
-                grouped(&summary.overlap_seat_days.to_string())
+                "for {} seat-days of what is bought, days to come included{}",
+                grouped(&summary.overlap_seat_days.to_string()),
+                if summary.rows_differ { "; added exactly and rounded once, unlike the rows" } else { "" }
             ),
         },
         tile("w", "Licences swapped", summary.licences_swapped, "users with another licence".to_owned()),

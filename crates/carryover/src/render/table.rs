@@ -173,6 +173,7 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
         action_items,
         overlap_seat_days,
         overlap_cost,
+        rows_differ,
         licences_swapped,
     } = Summary::of(reports);
     let seat_days = |days| count(days, "seat-day", "seat-days");
@@ -214,6 +215,11 @@ fn totals(reports: &[Report], shortened: bool) -> Vec<String> {
         .any(|line| line.new_start.is_none() && (line.overlap_days.is_some() || line.overlap_cost.is_some()));
     if planned {
         sentences.push("~ is planned, not bought yet, and not in the totals.".to_owned());
+    }
+    if rows_differ {
+        sentences.push(
+            "Amounts are added exactly and rounded once, so rows may add up to some cents more or less.".to_owned(),
+        );
     }
     if worth_a_look > 0 {
         sentences
@@ -307,6 +313,19 @@ mod tests {
         assert!(table(&reports).contains('…'));
         let text = table_in_full(&reports);
         assert!(text.contains("ultimately") && !text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn where_rounded_rows_do_not_add_up_to_the_total_it_is_said() {
+        let of = |amount: &str| {
+            let mut done = bought(line(amount, 1), "2026-03-30", "2026-03-30T09:00:00Z");
+            done.overlap_cost = Some(money(amount, "EUR"));
+            done
+        };
+        let says = "rounded once";
+        let text = table(&[customer("Contoso", vec![of("1.005"), of("1.005")])]);
+        assert!(text.contains("1.01 EUR") && text.contains("included, 2.01 EUR") && text.contains(says), "{text}");
+        assert!(!table(&[customer("Contoso", vec![of("1.01"), of("1.01")])]).contains(says));
     }
 
     #[test]
