@@ -51,7 +51,7 @@ pub use migration::decide::decide;
 pub use migration::effect::Effect;
 pub use migration::event::{Answer, Event};
 pub use migration::evolve::{evolve, replay};
-pub use migration::input::{Command, Input, Moment, Observation, Rejection, Reply};
+pub use migration::input::{Command, Input, Moment, Observation, Rejection, Reply, ServicesSeen};
 pub use migration::owed::owed;
 pub use migration::state::{Cause, Exit, Line, Migration, Stage, Swap};
 pub use migration::wake::wake;

@@ -2,12 +2,13 @@
 
 use crate::Engine;
 use crate::facts::where_known;
-use carryover_domain::aftermath::Services;
+use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::CartRequest;
-use carryover_domain::ids::LineId;
+use carryover_domain::ids::{LineId, UserId};
 use carryover_domain::plan::LinePlan;
-use carryover_domain::{Effect, Input, Line, Migration, Observation, Reply};
-use carryover_ports::{Fault, LicenceChange, Outcome, Read, Unavailable};
+use carryover_domain::{Effect, Input, Line, Migration, Observation, Reply, ServicesSeen};
+use carryover_ports::{Fault, LicenceChange, Observed, Outcome, Read, Unavailable};
+use std::collections::BTreeMap;
 
 impl Engine {
     /// What the world says to `effects`: one of them, or changes of one line's users, which go out together.
@@ -58,7 +59,7 @@ impl Engine {
                 Observation::Holders { line: *line, holders, tenancy: directory.tenancy(tenant).await? }
             }
             Effect::ReadServices { line, users } => {
-                Observation::Services { line: *line, seen: directory.services_of(tenant, users).await?.value }
+                Observation::Services { line: *line, seen: services_seen(directory.services_of(tenant, users).await)? }
             }
             Effect::ReadSource { line, users_of } => {
                 let tenancy = directory.tenancy(tenant).await?;
@@ -127,6 +128,20 @@ fn planned(migration: &Migration, line: LineId) -> Option<(&Line, &LinePlan)> {
 /// renewed can be cancelled for seven days alone (rule R64).
 fn services_where_known(read: Read<Services>) -> Result<Services, Unavailable> {
     Ok(where_known(read)?.map_or(Services { sample: None, groups_with_errors: None }, |seen| seen.value))
+}
+
+/// What a look at users' services brought. An answer that cannot be understood is one, too: how often it is asked for again is decided
+/// upon what is known of the line.
+fn services_seen(read: Read<Option<BTreeMap<UserId, Vec<Service>>>>) -> Result<ServicesSeen, Unavailable> {
+    match read {
+        Ok(Observed { value: Some(seen), .. }) => Ok(ServicesSeen::Of(seen)),
+        Ok(Observed { value: None, .. }) | Err(Unavailable::Forbidden(_)) => Ok(ServicesSeen::Hidden),
+        Err(Unavailable::Unreadable(fault)) => {
+            tracing::warn!(%fault, "how services work cannot be understood");
+            Ok(ServicesSeen::Garbled)
+        }
+        Err(why) => Err(why),
+    }
 }
 
 /// The effect does not belong to the migration: nothing was sent.

@@ -213,7 +213,7 @@ fn observation(migration: &Migration, seen: Observation, at: Moment, policy: &Po
         Observation::Holders { line, holders, tenancy } => {
             swap::holders_seen(migration, line, &holders, &tenancy.value, at.now, policy)
         }
-        Observation::Services { line, seen } => swap::services_seen(migration, line, seen.as_ref(), at.now, policy),
+        Observation::Services { line, seen } => swap::services_seen(migration, line, &seen, at.now, policy),
         Observation::Source { line, tenancy, services } => {
             source::seen(migration, line, &tenancy.value, services.as_ref(), at.now, policy)
         }

@@ -166,8 +166,8 @@ pub enum Observation {
     Services {
         /// The line.
         line: LineId,
-        /// The users that were looked at, with their services; none where we may not look.
-        seen: Option<BTreeMap<UserId, Vec<Service>>>,
+        /// What the look brought.
+        seen: ServicesSeen,
     },
     /// What the tenant holds, asked for the sake of the old subscription.
     Source {
@@ -178,6 +178,17 @@ pub enum Observation {
         /// How services work for users; none where that was not asked.
         services: Option<Services>,
     },
+}
+
+/// What a look at the services of users brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServicesSeen {
+    /// The users that were looked at, with their services.
+    Of(BTreeMap<UserId, Vec<Service>>),
+    /// We may not look, or the tenant's cloud does not answer the question.
+    Hidden,
+    /// The answer cannot be understood. The next one may be.
+    Garbled,
 }
 
 /// The fate of a write, with what it brought.

@@ -6,7 +6,7 @@ use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::HeldStatus;
 use carryover_domain::reply::{Outcome, RefusalKind};
 use carryover_domain::report::report;
-use carryover_domain::{Answer, Effect, Event, Input, Observation};
+use carryover_domain::{Answer, Effect, Event, Input, Observation, ServicesSeen};
 use expect_test::expect;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -281,7 +281,10 @@ fn failing(service: &str) -> &'static str {
     let fails =
         Service { name: service.to_owned(), capability: HeldStatus::Enabled, provisioning: Provisioning::Error };
     let seen = (1..=5).map(|n| (user(n), vec![fails.clone()])).collect();
-    story.step("services were read", Input::Observation(Observation::Services { line: line_id(1), seen: Some(seen) }));
+    story.step(
+        "services were read",
+        Input::Observation(Observation::Services { line: line_id(1), seen: ServicesSeen::Of(seen) }),
+    );
     story.line(1).stage.word()
 }
 
@@ -318,6 +321,53 @@ fn in_a_large_batch_one_failure_is_shown_to_a_person_only_when_everybody_had_a_t
             old-1: needs a person, SWAP_STOPPED: the change of 1 user did not go well, user 1: LicenceNotAssignable (code 4xx)
           owed: nothing; next look: never
     "#]]);
+}
+
+#[test]
+fn an_answer_about_services_that_cannot_be_understood_is_asked_for_again_for_four_hours_and_then_left_to_a_person() {
+    let mut story = changing(12);
+    change(&mut story);
+    for _ in 0..15 {
+        story.services_garbled(1);
+        assert_eq!(story.line(1).stage.word(), "reassigning", "{}", story.now);
+    }
+    story.forget();
+    story.services_garbled(1);
+    story.tell_owed();
+    story.resolve(1, Answer::GoOn);
+    story.tell_owed();
+    story.reads(expect![[r#"
+        2026-12-09 04:00 services of 5 users were read
+            old-1: needs a person, SWAP_STOPPED: the change of 5 users did not go well, the first user 1: NOT_CHECKED: whether services work with the new licence is answered in a form that cannot be understood
+          owed: nothing; next look: never
+        2026-12-09 04:00 answered GoOn
+            old-1: ana says GoOn
+          owed: old-1: read who holds the old licence
+          next look: 2026-12-09 04:01
+    "#]]);
+}
+
+#[test]
+fn an_answer_that_is_understood_in_time_lets_the_next_users_change() {
+    let mut story = changing(12);
+    change(&mut story);
+    for _ in 0..10 {
+        story.services_garbled(1);
+    }
+    story.verified(1);
+    assert_eq!(change(&mut story), [5]);
+}
+
+#[test]
+fn users_who_come_after_a_pilot_that_was_seen_do_not_wait_for_a_person_where_answers_cannot_be_understood() {
+    let mut story = changing(12);
+    change(&mut story);
+    story.verified(1);
+    change(&mut story);
+    for _ in 0..16 {
+        story.services_garbled(1);
+    }
+    assert_eq!(change(&mut story), [2]);
 }
 
 #[test]

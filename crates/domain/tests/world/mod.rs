@@ -18,7 +18,8 @@ use carryover_domain::reply::{Fault, Outcome};
 use carryover_domain::time::{Billing, Term, later, start_of};
 use carryover_domain::value::Seats;
 use carryover_domain::{
-    Command, Effect, Event, Input, Migration, Moment, Observation, Reply, decide, evolve, owed, replay, wake,
+    Command, Effect, Event, Input, Migration, Moment, Observation, Reply, ServicesSeen, decide, evolve, owed, replay,
+    wake,
 };
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -367,7 +368,7 @@ impl World {
             }
             Effect::ReadServices { line, users } => {
                 let works = users.iter().map(|user| (*user, Vec::new())).collect();
-                seen(Observation::Services { line: *line, seen: Some(works) })
+                seen(Observation::Services { line: *line, seen: ServicesSeen::Of(works) })
             }
             Effect::ReadSource { line, .. } => {
                 seen(Observation::Source { line: *line, tenancy: self.observed(self.tenancy()), services: None })

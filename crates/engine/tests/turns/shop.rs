@@ -477,6 +477,9 @@ impl Directory for Shop {
         _customer: TenantId,
         users: &BTreeSet<UserId>,
     ) -> Read<Option<BTreeMap<UserId, Vec<Service>>>> {
+        if let Some(why) = self.state().services_hidden.clone() {
+            return Err(why);
+        }
         let provisioning = if self.state().fails { Provisioning::Error } else { Provisioning::Success };
         let mailbox = Service { name: "exchange".to_owned(), capability: HeldStatus::Enabled, provisioning };
         self.seen(Some(users.iter().map(|user| (*user, vec![mailbox.clone()])).collect()))

@@ -12,7 +12,7 @@ use carryover_domain::policy::Policy;
 use carryover_domain::reply::{Fault, Outcome, Refusal, RefusalKind};
 use carryover_domain::time::later;
 use carryover_domain::{
-    Effect, Event, Input, Migration, Moment, Observation, Reply, Stage, decide, evolve, owed, wake,
+    Effect, Event, Input, Migration, Moment, Observation, Reply, ServicesSeen, Stage, decide, evolve, owed, wake,
 };
 use jiff::{SignedDuration, Timestamp};
 use stateright::{Checker, HasDiscoveries, Model, Property};
@@ -127,7 +127,7 @@ impl Protocol {
                 Observation::Delivery { line: *line, found }
             }
             Effect::ReadHolders { line } => Observation::Holders { line: *line, holders: Vec::new(), tenancy },
-            Effect::ReadServices { line, .. } => Observation::Services { line: *line, seen: None },
+            Effect::ReadServices { line, .. } => Observation::Services { line: *line, seen: ServicesSeen::Hidden },
             Effect::ReadSource { line, .. } => Observation::Source { line: *line, tenancy, services: None },
             Effect::CreateCart { .. } | Effect::CheckOut { .. } | Effect::SwapLicence { .. } => return None,
         })

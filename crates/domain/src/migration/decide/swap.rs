@@ -9,7 +9,7 @@ use crate::finding::FindingKind;
 use crate::ids::{LineId, ServicePlanId, SkuId, UserId};
 use crate::migration::effect::Effect;
 use crate::migration::event::Event;
-use crate::migration::input::Moment;
+use crate::migration::input::{Moment, ServicesSeen};
 use crate::migration::state::{Cause, Former, Line, Migration, Second, Stage, Swap};
 use crate::policy::{NewPlans, Policy};
 use crate::product::exclusive::{Exclusive, excluded};
@@ -209,11 +209,12 @@ pub(super) fn reply(
     going_on(*id, line, events)
 }
 
-/// How services work for users of the last batch: the next one has its turn, or a person is asked.
+/// How services work for users of the last batch: the next one has its turn, or a person is asked. Answers that cannot be understood
+/// are asked for again as long as services are given time, and then it is as if we might not look.
 pub(super) fn services_seen(
     migration: &Migration,
     id: LineId,
-    seen: Option<&BTreeMap<UserId, Vec<Service>>>,
+    seen: &ServicesSeen,
     now: Timestamp,
     policy: &Policy,
 ) -> Vec<Event> {
@@ -231,26 +232,34 @@ pub(super) fn services_seen(
         let names = services.iter().filter(|one| one.is_essential() && is(one)).map(|one| one.name.as_str());
         names.collect::<Vec<_>>().join(", ")
     };
+    if *seen == ServicesSeen::Garbled && !last {
+        return Vec::new();
+    }
+    let unread = |why: &str| -> BTreeMap<UserId, String> {
+        // Somebody has to look at the pilot; those who come after it do not wait for that.
+        let pilot = batch.changed.len() == line.swapped.len();
+        let reason = format!("NOT_CHECKED: whether services work with the new licence {why}");
+        batch.changed.iter().filter(|_| pilot).map(|user| (*user, reason.clone())).collect()
+    };
     let broken: BTreeMap<UserId, String> = match seen {
-        Some(seen) => seen
+        ServicesSeen::Of(seen) => seen
             .iter()
             .map(|(user, services)| (*user, essential(services, &|one| one.fails(last))))
             .filter(|(_, names)| !names.is_empty())
             .map(|(user, names)| (user, format!("SERVICES_NOT_READY: with the new licence {names} does not work")))
             .collect(),
-        // Somebody has to look at the pilot; those who come after it do not wait for that.
-        None if batch.changed.len() == line.swapped.len() => {
-            let unread = "NOT_CHECKED: whether services work with the new licence cannot be read";
-            batch.changed.iter().map(|user| (*user, unread.to_owned())).collect()
-        }
-        None => BTreeMap::new(),
+        ServicesSeen::Hidden => unread("cannot be read"),
+        ServicesSeen::Garbled => unread("is answered in a form that cannot be understood"),
     };
-    let looked_at = seen.map_or(batch.changed.len(), BTreeMap::len);
+    let looked_at = match seen {
+        ServicesSeen::Of(seen) => seen.len(),
+        ServicesSeen::Hidden | ServicesSeen::Garbled => batch.changed.len(),
+    };
     if batch::stops(broken.len(), looked_at) {
         return going_on(id, line, vec![stopped(id, broken)]);
     }
     let pending = |services: &Vec<Service>| !essential(services, &Service::is_pending).is_empty();
-    if !last && seen.into_iter().flatten().any(|(_, services)| pending(services)) {
+    if !last && matches!(seen, ServicesSeen::Of(seen) if seen.values().any(pending)) {
         return Vec::new();
     }
     let verified = Event::BatchVerified { line: id, next: next_batch(line, waiting.keys()) };
