@@ -104,6 +104,8 @@ pub struct PartnerCenter {
     handovers: Arc<Shared<TenantId, Vec<Transfer>>>,
     owned: Arc<Shared<TenantId, Vec<OwnSubscription>>>,
     delivered: Arc<shared::Kept<(TenantId, SubscriptionId), Delivery>>,
+    /// Partner ids that the service takes on purchases; one that it takes no more it refuses with the purchase.
+    vouched: Arc<shared::Kept<String, ()>>,
     partner_country: carryover_domain::value::Country,
 }
 
@@ -128,6 +130,7 @@ impl PartnerCenter {
         let agreed = shared::Kept::new(config.agreement_age_max);
         let roster = Arc::new(standing::Roster::new(agreed));
         let delivered = Arc::new(shared::Kept::new(config.delivery_age_max));
+        let vouched = Arc::new(shared::Kept::new(config.catalogue_age_max));
         let templates = Arc::new(Shared::new(config.catalogue_age_max));
         let invitation = Arc::new(Shared::new(config.catalogue_age_max));
         let client = Client::try_new(config, vault, clock, budgets)?;
@@ -145,6 +148,7 @@ impl PartnerCenter {
             handovers,
             owned,
             delivered,
+            vouched,
             partner_country,
         })
     }

@@ -58,17 +58,25 @@ impl Resellers for PartnerCenter {
     }
 
     async fn on_record(&self, ids: &BTreeSet<String>) -> Read<BTreeMap<String, Option<Refusal>>> {
+        let now = self.client.now();
+        let kept = |id: &&String| self.vouched.get(id, now).is_some();
+        let (known, asked): (Vec<&String>, Vec<&String>) = ids.iter().partition(kept);
+        let known = known.into_iter().map(|id| (id.clone(), None));
         // The service refuses a question about nobody.
-        if ids.is_empty() {
-            return self.observed(async { Ok(BTreeMap::new()) }).await;
+        if asked.is_empty() {
+            return self.observed(async { Ok(known.collect()) }).await;
         }
         let operation = Operation::ValidateReseller;
         let url = self.client.at(&["partners", "validateresellers"]);
-        let asked = Some(json!({ "partnerIds": ids }));
+        let asked = Some(json!({ "partnerIds": asked }));
         let call = Call::write(operation, Pass::User, url, Uuid::new_v4(), asked);
         self.observed(async {
             let found: OnRecord = read(operation, self.client.send(&call).await?)?;
-            Ok(found.validation_results.into_iter().filter_map(Validated::verdict).collect())
+            let found: BTreeMap<_, _> = found.validation_results.into_iter().filter_map(Validated::verdict).collect();
+            for (id, _) in found.iter().filter(|(_, verdict)| verdict.is_none()) {
+                self.vouched.put(id.clone(), (), now);
+            }
+            Ok(known.chain(found).collect())
         })
         .await
     }

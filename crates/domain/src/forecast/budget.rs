@@ -32,13 +32,15 @@
 //! A look at a tenant is one request for its subscriptions and its pools together. The order is read because a checkout is answered
 //! before anything is provisioned, and until then nothing names the subscription (fact sheet 13.4).
 //!
-//! One more for each line that counts on a promotion (rule R76), that another partner may hand over (rule R13), or whose first
-//! term ends with that of a subscription of ours, which has to be read on the day (rule R69).
+//! One more for each line that counts on a promotion (rule R76), that another partner may hand over (rule R13), whose first
+//! term ends with that of a subscription of ours, which has to be read on the day (rule R69), or whose purchase names a reseller:
+//! which ones are tied to a customer no event tells (rule R90, fact sheet 20.4).
 //!
 //! What lines share: one look at each customer's tenant, with a sign-in, once its plan is approved and long before its day, so that
 //! what is in the way is found while there is time; one request for the agreement of each customer; one for each offer in each
 //! country, one for the SKUs of each product, and two for the products and the promotions of each country, because nothing else tells
-//! which offer provisions a licence; and a sign-in of the application for each day on which is bought. Not counted: products that
+//! which offer provisions a licence; and a sign-in of the application for each day on which is bought. A provider looks at the resellers
+//! of each customer once long before its day, too, and asks on each day on which is bought whether those may be named. Not counted: products that
 //! nothing is bought of, waiting for people, and looking for what has not come yet, as each day whether an owner has cancelled for
 //! the refund.
 
@@ -192,7 +194,8 @@ pub(super) fn to_buy(line: &Line, plan: &LinePlan, swaps: u32) -> Calls {
         _ => (false, false),
     };
     if !ordered {
-        let asked = u64::from(plan.promotion.is_some()) + u64::from(plan.advised == Some(Course::PartnerTransfer));
+        let asked = [plan.promotion.is_some(), plan.advised == Some(Course::PartnerTransfer), plan.reseller.is_some()];
+        let asked: u64 = asked.into_iter().map(u64::from).sum();
         calls.add(Calls { numbered: 1 + u64::from(meets(plan)), unnumbered: 3 + asked, ..Calls::lone_look() });
     }
     if !arrived {
@@ -260,8 +263,11 @@ pub struct Work {
     unseen: BTreeSet<TenantId>,
     /// Customers that something is to be bought for.
     buyers: BTreeSet<TenantId>,
-    /// Days on which something is to be bought.
+    /// Those among them whose resellers are to be looked at long before their day.
+    resold: BTreeSet<TenantId>,
+    /// Days on which something is to be bought, and those among them on which a reseller is named.
     days: BTreeSet<Date>,
+    days_resold: BTreeSet<Date>,
 }
 
 impl Work {
@@ -279,6 +285,8 @@ impl Work {
             work.unseen.extend(line.unseen.then_some(line.who.tenant));
             work.buyers.insert(line.who.tenant);
             work.days.insert(utc_day(opens));
+            work.resold.extend((line.unseen && line.resold).then_some(line.who.tenant));
+            work.days_resold.extend(line.resold.then_some(utc_day(opens)));
         }
         work
     }
@@ -305,7 +313,7 @@ impl Work {
         let catalogue = self.items.len() + products.len() + 2 * countries.len();
         let first_looks = std::iter::repeat_n(Calls::lone_look(), self.unseen.len());
         let others = Calls {
-            unnumbered: count(catalogue + self.buyers.len()),
+            unnumbered: count(catalogue + self.buyers.len() + self.resold.len() + self.days_resold.len()),
             sign_ins: count(self.days.len()),
             ..Calls::default()
         };

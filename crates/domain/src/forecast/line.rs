@@ -131,6 +131,8 @@ pub struct LineForecast {
     pub opens: Option<Timestamp>,
     /// Whether it was bought already.
     pub bought: bool,
+    /// Whether its purchase names a reseller, which a provider looks up.
+    pub resold: bool,
     /// Whether its tenant is to be looked at before its day, because nothing was compared with its plan yet.
     pub unseen: bool,
     /// The last day of the old subscription: of its term, or that on which its owner cancels it. None where there is none, or
@@ -208,6 +210,7 @@ impl LineForecast {
             new_end: None,
             opens: None,
             bought: false,
+            resold: false,
             unseen: false,
             old_end: ends.map(End::last_whole_day),
             ends: ends.map(End::instant),
@@ -273,6 +276,7 @@ impl LineForecast {
             new_end: Some(new_end),
             opens: Some(bought.map_or(plan.opens, |purchase| purchase.ordered_at)),
             bought: bought.is_some(),
+            resold: plan.reseller.is_some(),
             old_end: Some(if early { day.min(ends.last_whole_day()) } else { ends.last_whole_day() }),
             overlap_days: days,
             overlap_cost,

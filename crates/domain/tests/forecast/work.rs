@@ -1,7 +1,11 @@
 //! How many requests it takes, and how soon all can be finished under the documented budgets.
 
-use crate::told::{check, finish, forecast, misses};
-use carryover_domain::forecast::Budget;
+use crate::told::{check, finish, forecast, misses, portfolio, prospect};
+use carryover_domain::facts::Resellers;
+use carryover_domain::forecast::{Budget, Forecast};
+use carryover_domain::ids::PartnerId;
+use carryover_domain::observed::Observed;
+use carryover_domain::policy::SellsAs;
 use expect_test::expect;
 use jiff::SignedDuration;
 
@@ -14,6 +18,20 @@ fn a_line_is_closed_at_its_first_check_where_requests_are_few() {
             29 requests: 4 numbered, 8 not, 10 reads of 34 units, 0 swaps in 0, 7 sign-ins; finished 2026-12-14T01:00:00Z
         "#]],
     );
+}
+
+#[test]
+fn a_provider_looks_at_the_resellers_of_each_customer_and_asks_each_day_whether_they_may_be_named() {
+    let text = "== Ash\nline SPB 25 seats until 2026-12-13 open\n== Oak\nline SPB 9 seats until 2026-12-13 open";
+    let (mut scenes, policy) = portfolio(text);
+    for scene in &mut scenes {
+        scene.policy.sells_as = SellsAs::IndirectProvider;
+        let tied = [(PartnerId::try_new("4711000").expect("an id"), "Maple Resale".to_owned())].into();
+        scene.facts.resellers = Some(Observed { value: Resellers { tied, ..Resellers::default() }, at: scene.now });
+    }
+    let provider = Forecast::of(scenes.iter().map(prospect), [], &policy, scenes[0].now);
+    // Of each customer once before its day and once on it, and one question for both on the day on which is bought.
+    assert_eq!(provider.calls.total() - forecast(text).calls.total(), 2 + 2 + 1);
 }
 
 #[test]

@@ -163,6 +163,7 @@ fn line(line: &LineForecast) -> Value {
         new_end,
         opens,
         bought,
+        resold: _,
         unseen: _,
         old_end,
         ends,
