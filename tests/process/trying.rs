@@ -97,12 +97,21 @@ fn figures_have_the_names_and_kinds_that_programs_rely_on() {
         "overlap_seat_days",
         "licences_swapped",
         "http_calls",
+        "http_calls_floor",
+        "http_calls_unmoved",
         "http_429",
         "virtual_days",
     ] {
         assert!(figures[name].is_u64(), "{name} is {}", figures[name]);
     }
     assert!(figures["wall_seconds"].is_f64());
+    // One of them never accepts, and is asked after all the same: neither counts in what is told of those who moved.
+    let [calls, unmoved, floor] =
+        ["http_calls", "http_calls_unmoved", "http_calls_floor"].map(|name| number(&figures[name]));
+    assert!(unmoved > 0 && calls - unmoved > floor, "{figures}");
+    let told: rust_decimal::Decimal = word(&figures["http_calls_times_floor"]).parse().expect("a number");
+    let hundredths = i64::try_from(((calls - unmoved) * 100).div_ceil(floor)).expect("few");
+    assert_eq!(told, rust_decimal::Decimal::new(hundredths, 2));
     let cost = figures["overlap_cost"].as_object().expect("amounts by currency");
     for (currency, amount) in cost {
         assert!(currency.len() == 3 && word(amount).parse::<rust_decimal::Decimal>().is_ok(), "{currency} {amount}");

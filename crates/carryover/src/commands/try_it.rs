@@ -11,6 +11,7 @@ use crate::place::Refused;
 use crate::render::{self, Figure, count};
 use crate::summary::Summary;
 use crate::trial::operator::Operator;
+use crate::trial::spent::{Spent, times};
 use crate::trial::tenancy;
 use crate::{find, output, wiring};
 use carryover_domain::Answer;
@@ -18,7 +19,7 @@ use carryover_domain::facts::Partner;
 use carryover_domain::forecast::Forecast;
 use carryover_domain::ids::MigrationId;
 use carryover_domain::migration::action::Action;
-use carryover_domain::report::{Report, Standing};
+use carryover_domain::report::{LineReport, Report, Standing};
 use carryover_domain::time::later;
 use carryover_emulator::{Auth, Books, Options, Running, Seed};
 use carryover_engine::{Driver, Engine, Known};
@@ -30,7 +31,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,6 +81,9 @@ struct Finished {
     calls: u64,
     throttled: u64,
     by_operation: BTreeMap<&'static str, u64>,
+    /// Calls that only customers took of whom nothing moved.
+    unmoved: u64,
+    /// The least that all others take.
     floor: u64,
     files: Files,
 }
@@ -137,8 +141,9 @@ impl Trial {
                 Err(error) => return Err(error.into()),
             }
         }
-        let planned = self.known().await?;
-        let floor = report::recorded(&planned, self.engine.policy(), START).map_or(0, |planned| planned.calls.total());
+        let mut planned = self.known().await?;
+        let mut spent = Spent::default();
+        spent.count(BTreeSet::new(), self.adapter.meter().calls());
         let driver = Driver::new(self.engine.clone(), self.store.clone(), WORKERS);
         let mut operator = Operator::default();
         let mut seen = Seen::new();
@@ -147,7 +152,9 @@ impl Trial {
         let horizon = later(last_end.unwrap_or(START), AFTERMATH);
         let mut now = START;
         loop {
+            let due = self.due(now).await?;
             driver.until_idle(&|_| {}).await?;
+            spent.count(due, self.adapter.meter().calls());
             for changed in self.look(&mut seen).await? {
                 let report = &seen[&changed].1;
                 operator.pass_on(report, &self.world).map_err(Failure::failed)?;
@@ -176,10 +183,29 @@ impl Trial {
         let known = self.known().await?;
         let reports = self.reports_of(&known);
         let forecast = report::recorded(&known, self.engine.policy(), now);
+        let moved = |known: &Known| {
+            reports.iter().any(|report| report.migration == known.migration.id && report.lines.iter().any(is_closed))
+        };
+        let unmoved: BTreeSet<MigrationId> =
+            known.iter().filter(|known| !moved(known)).map(|known| known.migration.id).collect();
+        let unmoved_calls = spent.for_nobody_but(&unmoved);
+        planned.retain(|planned| !unmoved.contains(&planned.migration.id));
+        let floor = report::recorded(&planned, self.engine.policy(), START).map_or(0, |planned| planned.calls.total());
         let (calls, throttled) = (self.adapter.meter().calls(), self.adapter.meter().throttled());
         let by_operation = super::run::by_operation(self.adapter.meter());
         let files = self.files;
-        let finished = Finished { reports, forecast, books, ended: now, calls, throttled, by_operation, floor, files };
+        let finished = Finished {
+            reports,
+            forecast,
+            books,
+            ended: now,
+            calls,
+            throttled,
+            by_operation,
+            unmoved: unmoved_calls,
+            floor,
+            files,
+        };
         finished.write(&format!("Carryover trial, seed {}", wish.seed))?;
         drop(self.world.shutdown().await);
         Ok(finished)
@@ -199,6 +225,12 @@ impl Trial {
             }
         }
         Ok(changed)
+    }
+
+    /// Whoever is due at `now`.
+    async fn due(&self, now: Timestamp) -> Result<BTreeSet<MigrationId>, Failure> {
+        let all = self.store.list().await?.into_iter();
+        Ok(all.filter(|known| known.wake.is_some_and(|wake| wake <= now)).map(|known| known.migration).collect())
     }
 
     async fn known(&self) -> Result<Vec<Known>, Failure> {
@@ -297,6 +329,11 @@ impl Finished {
         lines.filter(|line| is_closed(&line.subscription.to_string()) == closed).map(|line| line.gap_seat_hours).sum()
     }
 
+    /// How many times the floor all calls are but those that only customers took of whom nothing moved.
+    fn times_floor(&self) -> Option<String> {
+        times(self.calls.saturating_sub(self.unmoved), self.floor)
+    }
+
     fn virtual_days(&self) -> i64 {
         self.ended.duration_since(START).as_hours() / 24
     }
@@ -326,10 +363,12 @@ impl Finished {
                         self.throttled,
                         self.virtual_days()
                     ),
+                    summary.calls_each(self.calls).unwrap_or_else(|| "no line moved".to_owned()),
                     format!(
-                        "{}; {} is the least that all lines take",
-                        summary.calls_each(self.calls).unwrap_or_default(),
-                        self.floor
+                        "{} times {}, the least that moved customers take; {} calls for others are left out",
+                        self.times_floor().unwrap_or_else(|| "0".to_owned()),
+                        self.floor,
+                        self.unmoved
                     ),
                     format!("report: {}", self.files.html.display()),
                     format!("    and {}", self.files.csv.display()),
@@ -353,7 +392,8 @@ impl Finished {
             "overlap_seat_days": summary.overlap_seat_days, "overlap_cost": summary.overlap_cost,
             "licences_swapped": licences_swapped, "licence_calls": licence_calls,
             "http_calls": self.calls, "http_429": self.throttled,
-            "http_calls_floor": self.floor, "http_calls_by_operation": self.by_operation,
+            "http_calls_unmoved": self.unmoved, "http_calls_floor": self.floor, "http_calls_times_floor": self.times_floor(),
+            "http_calls_by_operation": self.by_operation,
             "http_calls_each": summary.calls_each_moved(self.calls),
             "virtual_days": self.virtual_days(), "wall_seconds": wall_seconds,
             "database": self.files.database, "report": self.files.html, "report_csv": self.files.csv,
@@ -366,6 +406,10 @@ impl Finished {
             }))).collect::<Vec<_>>(),
         })
     }
+}
+
+fn is_closed(line: &LineReport) -> bool {
+    line.standing == Standing::Closed
 }
 
 /// A bar on a terminal, a plain line now and then elsewhere.
