@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use carryover_domain::Event;
 use carryover_domain::ids::MigrationId;
 use jiff::{SignedDuration, Timestamp};
+use std::fmt::Display;
 use std::time::Duration;
 
 /// Number of events that a migration has; grows with each commit that records any.
@@ -24,6 +25,22 @@ pub struct Recorded {
     pub event: Event,
 }
 
+impl Recorded {
+    /// What was recorded, as far as its record could be `read`.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where it could not.
+    pub fn read<E: Display>(
+        migration: MigrationId,
+        number: u64,
+        at: Timestamp,
+        read: Result<Event, E>,
+    ) -> Result<Self, StoreError> {
+        let damaged = |error: E| StoreError::Damaged { migration, number, detail: error.to_string() };
+        Ok(Self { migration, number, at, event: read.map_err(damaged)? })
+    }
+}
+
 /// One migration's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
@@ -33,6 +50,35 @@ pub struct Loaded {
     pub events: Vec<Recorded>,
     /// When it is to be looked at again, if at all.
     pub wake: Option<Timestamp>,
+}
+
+impl Loaded {
+    /// The log of `migration`, whose `events` are in the order of their numbers.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] where one cannot be read, is missing, or is too many.
+    pub fn whole(
+        migration: MigrationId,
+        version: Version,
+        wake: Option<Timestamp>,
+        events: impl IntoIterator<Item = Result<Recorded, StoreError>>,
+    ) -> Result<Self, StoreError> {
+        let damaged = |number, detail| StoreError::Damaged { migration, number, detail };
+        let mut read = Vec::new();
+        for (number, recorded) in (1..).zip(events) {
+            let recorded = recorded?;
+            if recorded.number != number {
+                return Err(damaged(number, "it is missing".to_owned()));
+            }
+            read.push(recorded);
+        }
+        let found = read.len() as u64;
+        if found != version.0 {
+            let detail = format!("the log has {found} events and should have {}", version.0);
+            return Err(damaged(found.min(version.0) + 1, detail));
+        }
+        Ok(Self { version, events: read, wake })
+    }
 }
 
 /// What is found of a migration's log: none when there is no such migration.

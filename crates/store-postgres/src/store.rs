@@ -164,32 +164,13 @@ fn unwritable(trouble: Trouble) -> StoreError {
 }
 
 fn loaded(migration: MigrationId, log: Option<LogRows>) -> Result<Loaded, StoreError> {
-    let Some(LogRows { version, wake, events: rows }) = log else {
+    let Some(LogRows { version, wake, events }) = log else {
         let detail = format!("a row of migration {migration} holds a value that cannot be understood");
         return Err(StoreError::Unreadable { detail });
     };
-    let damaged = |number, detail| StoreError::Damaged { migration, number, detail };
-    let mut events = Vec::new();
-    for (number, row) in (1..).zip(rows) {
-        if row.number != number {
-            return Err(damaged(number, "it is missing".to_owned()));
-        }
-        events.push(recorded(row)?);
-    }
-    let found = events.len() as u64;
-    if found != version.0 {
-        let detail = format!("the log has {found} events and should have {}", version.0);
-        return Err(damaged(found.min(version.0) + 1, detail));
-    }
-    Ok(Loaded { version, events, wake })
+    Loaded::whole(migration, version, wake, events.into_iter().map(recorded))
 }
 
 fn recorded(row: EventRow) -> Result<Recorded, StoreError> {
-    let EventRow { place: _, migration, number, at, record } = row;
-    let event = carryover_journal::decode(&record).map_err(|error| StoreError::Damaged {
-        migration,
-        number,
-        detail: error.to_string(),
-    })?;
-    Ok(Recorded { migration, number, at, event })
+    Recorded::read(row.migration, row.number, row.at, carryover_journal::decode(&row.record))
 }

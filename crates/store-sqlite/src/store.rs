@@ -198,28 +198,10 @@ fn load(database: &rusqlite::Connection, id: MigrationId) -> Log {
     let Some(Summary { migration, version, wake }) = rows::migration(database, id).map_err(failed)? else {
         return Ok(None);
     };
-    let damaged = |number, detail| StoreError::Damaged { migration, number, detail };
-    let mut events = Vec::new();
-    for (number, row) in (1..).zip(rows::events(database, id, Version(0), usize::MAX).map_err(failed)?) {
-        if row.number != number {
-            return Err(damaged(number, "it is missing".to_owned()));
-        }
-        events.push(recorded(row)?);
-    }
-    let found = events.len() as u64;
-    if found != version.0 {
-        let detail = format!("the log has {found} events and should have {}", version.0);
-        return Err(damaged(found.min(version.0) + 1, detail));
-    }
-    Ok(Some(Loaded { version, events, wake }))
+    let events = rows::events(database, id, Version(0), usize::MAX).map_err(failed)?;
+    Loaded::whole(migration, version, wake, events.into_iter().map(recorded)).map(Some)
 }
 
 fn recorded(row: EventRow) -> Result<Recorded, StoreError> {
-    let EventRow { place: _, migration, number, at, record } = row;
-    let event = carryover_journal::decode(&record).map_err(|error| StoreError::Damaged {
-        migration,
-        number,
-        detail: error.to_string(),
-    })?;
-    Ok(Recorded { migration, number, at, event })
+    Recorded::read(row.migration, row.number, row.at, carryover_journal::decode(&row.record))
 }
