@@ -56,24 +56,24 @@ async fn one<T>(client: &Client, sql: &str, read: impl Fn(&Row) -> Option<T>) ->
     read(&row).ok_or_else(|| Trouble::Refused("a row holds a value that cannot be understood".to_owned()))
 }
 
+/// By the index, one log after the other: whoever joins whole tables reads all of them. The bounds of numbers leave nothing out.
+/// A server that has not analysed the table yet takes it to hold two hundred logs in all; between two bounds it expects little
+/// of each, and without them so much that it compiles the statement each time it is asked (JIT), which takes it half a second.
+const LOGS: &str = "
+    SELECT e.place, m.id, e.number, e.at, e.body, m.version, m.wake
+    FROM carryover.migrations m LEFT JOIN LATERAL (
+        SELECT place, number, at, body FROM carryover.events
+        WHERE migration = m.id AND number BETWEEN 1 AND 9223372036854775807 ORDER BY number OFFSET 0
+    ) e ON true
+    WHERE m.id = ANY($1)";
+
 /// The logs of those of `ids` that exist, by one statement; none in the place of one with a row that cannot be understood.
 pub(crate) async fn logs(
     client: &Client,
     ids: &[MigrationId],
 ) -> Result<BTreeMap<MigrationId, Option<LogRows>>, Trouble> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
-    let rows = all(
-        client,
-        "SELECT e.place, m.id, e.number, e.at, e.body, m.version, m.wake
-         FROM carryover.migrations m LEFT JOIN LATERAL (
-             -- By the index, one log after the other: whoever joins whole tables reads all of them.
-             SELECT place, number, at, body FROM carryover.events WHERE migration = m.id ORDER BY number OFFSET 0
-         ) e ON true
-         WHERE m.id = ANY($1)",
-        &[(&ids, Type::UUID_ARRAY)],
-        |row| Some((id(row, 1)?, log_row(row))),
-    )
-    .await?;
+    let rows = all(client, LOGS, &[(&ids, Type::UUID_ARRAY)], |row| Some((id(row, 1)?, log_row(row)))).await?;
     let mut logs: BTreeMap<MigrationId, Option<LogRows>> = BTreeMap::new();
     for (id, row) in rows {
         let log =
@@ -253,4 +253,36 @@ fn limit(max: usize) -> i64 {
 /// No log is that long; a token or version beyond it is nobody's.
 fn integer(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LOGS;
+    use crate::{Address, PostgresStore};
+    use carryover_testkit::postgres::{self, Cluster};
+
+    /// 20,000 logs of four events, which nobody has analysed, and a server that compiles sooner than usual, as they are fewer than
+    /// would make a usual one do it.
+    #[tokio::test]
+    async fn logs_are_read_without_being_compiled_for_before_the_server_has_analysed_its_tables() {
+        let Some(cluster) = postgres::shared() else { return };
+        let address = cluster.database();
+        drop(PostgresStore::open(&Address::parse(&address).expect("an address")).await.expect("a database"));
+        let name = Cluster::name_of(&address);
+        cluster.sql(
+            name,
+            "ALTER TABLE carryover.migrations SET (autovacuum_enabled = off);
+             ALTER TABLE carryover.events SET (autovacuum_enabled = off);
+             INSERT INTO carryover.migrations (id, place, version, head)
+             SELECT md5(n::text)::uuid, 4 * n, 4, sha256('') FROM generate_series(1, 20000) n;
+             INSERT INTO carryover.events (place, migration, number, at, body, before)
+             SELECT 4 * n + number, md5(n::text)::uuid, number, '', '', sha256('')
+             FROM generate_series(1, 20000) n, generate_series(1, 4) number",
+        );
+        let ids = "(SELECT array_agg(md5(n::text)::uuid) FROM generate_series(1, 64) n)";
+        let ids = cluster.sql(name, &format!("SELECT quote_literal({ids})"));
+        let statement = LOGS.replace("$1", &format!("{}::uuid[]", ids.trim()));
+        let plan = cluster.sql(name, &format!("SET jit_above_cost = 20000; EXPLAIN {statement}"));
+        assert!(plan.contains("events_migration_number_key") && !plan.contains("JIT"), "{plan}");
+    }
 }
