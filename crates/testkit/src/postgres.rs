@@ -12,6 +12,7 @@ pub use encrypted::encrypted;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -169,17 +170,23 @@ impl Cluster {
             "{runuser}'{}' -D '{folder}/data' -m immediate stop >/dev/null 2>&1; rm -rf '{folder}'",
             control.display()
         );
-        let child = Command::new("/bin/sh")
-            .args(["-c", &script])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(|error| error.to_string())?;
-        // Kept open for as long as this process lives; its end is what the shell waits for.
-        std::mem::forget(child.stdin);
-        Ok(())
+        beside(&script).map_err(|error| error.to_string())
     }
+}
+
+/// Starts a shell with `script` in a process group of its own: what ends this process may end its whole group. Its input ends
+/// with this process.
+fn beside(script: &str) -> std::io::Result<()> {
+    let child = Command::new("/bin/sh")
+        .args(["-c", script])
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    // Kept open for as long as this process lives; its end is what the shell waits for.
+    std::mem::forget(child.stdin);
+    Ok(())
 }
 
 fn as_server(program: &Path) -> Command {

@@ -1,10 +1,9 @@
 //! PgBouncer in transaction mode before the shared cluster, for tests: nothing that a store keeps in a session outlives a
 //! transaction there. Ends with the process that started it.
 
-use super::{Cluster, as_server, is_root, run, shared, told};
+use super::{Cluster, as_server, beside, is_root, run, shared, told};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -53,15 +52,7 @@ impl Bouncer {
             program.display(),
             file("bouncer.ini").display()
         );
-        let child = Command::new("/bin/sh")
-            .args(["-c", &script])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .map_err(said)?;
-        // Kept open for as long as this process lives; its end is what the shell waits for.
-        std::mem::forget(child.stdin);
+        beside(&script).map_err(said)?;
         let end = Instant::now() + START;
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             std::thread::yield_now();
