@@ -4,11 +4,11 @@
 //! Client and server share this machine and this process, as those of the echo do. What counts are the ratios within one run.
 
 use crate::place::{Opened, Place};
-use crate::town::{self, FixedClock, RandomIds, Town, Wakes};
+use crate::town::{self, FixedClock, RandomIds, Town, Wakes, tenant};
 use crate::watch::resident;
 use crate::{Failed, engine};
 use carryover_api::v1;
-use carryover_domain::ids::{MigrationId, TenantId};
+use carryover_domain::ids::MigrationId;
 use carryover_domain::policy::Policy;
 use carryover_engine::{Desk, Driver};
 use carryover_grpc::{ApprovalRules, Audit, Gate, Limits, Office, Requests, Seal, Transport, serve};
@@ -130,10 +130,6 @@ fn customer(number: u64) -> String {
 
 fn name(number: u64) -> String {
     format!("{}/migrations/{}", customer(number), MigrationId::of(tenant(number)))
-}
-
-fn tenant(number: u64) -> TenantId {
-    TenantId::new(Uuid::from_u128(town::FIRST + u128::from(number)))
 }
 
 /// A server, and the desk that it works at.
@@ -344,7 +340,7 @@ async fn elsewhere(place: &Place) -> Result<Vec<f64>, Failed> {
     town::settle(&*place.open().await?.store, &town::template().await?, 0..OPEN, Wakes::AtOnce).await?;
     let (one, other) = (Api::start(&place.open().await?).await?, Api::start(&place.open().await?).await?);
     let mut workers = JoinSet::new();
-    let town = Arc::new(Town::new(Some(Duration::from_millis(50))));
+    let town = Arc::new(Town::of(0..OPEN, Some(Duration::from_millis(50))));
     for _ in 0..3 {
         let opened = place.open().await?;
         let driver = Driver::new(engine(opened.store.clone(), town.clone()), opened.index.clone(), 8);

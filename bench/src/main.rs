@@ -149,7 +149,7 @@ impl Size {
             town::settle(&*opened.store, template, due.clone(), Wakes::AtOnce).await?;
         }
         let recorder = Arc::new(Recorder::over(self.worked.store.clone()));
-        let engine = engine(recorder.clone(), Arc::new(Town::new(None)));
+        let engine = engine(recorder.clone(), Arc::new(Town::of(due, None)));
         let driver = Driver::new(engine, self.worked.index.clone(), AT_ONCE);
         let watch = Watch::started();
         let drained = driver.until_idle(&|_| ()).await?;
@@ -157,7 +157,7 @@ impl Size {
         if drained.turns as u64 != DUE || !drained.problems.is_empty() {
             return Err(format!("the work went otherwise than it has to: {drained:?}").into());
         }
-        let written = recorder.take();
+        let written = recorder.take().await?;
         let engine = watch.pace(written.iter().map(Vec::len).sum());
 
         let store = &self.repeated.store;
@@ -220,7 +220,7 @@ async fn repeat(store: &Arc<dyn Store>, logs: Vec<Vec<Written>>, at_once: usize)
 async fn slow(place: &Place, workers: usize) -> Result<Duration, Failed> {
     let template = town::template().await?;
     town::settle(&*place.open().await?.store, &template, 0..SLOW_DUE, Wakes::AtOnce).await?;
-    let town = Arc::new(Town::new(Some(ANSWER)));
+    let town = Arc::new(Town::of(0..SLOW_DUE, Some(ANSWER)));
     let mut drivers = Vec::new();
     for _ in 0..workers {
         let opened = place.open().await?;

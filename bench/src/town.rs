@@ -19,16 +19,21 @@ use carryover_ports::{
 };
 use carryover_store_sqlite::SqliteStore;
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
 
 /// The tenant of the first customer; the others follow.
-pub(crate) const FIRST: u128 = 0xC1_0000_0000;
+const FIRST: u128 = 0xC1_0000_0000;
 /// Commits at once while the town is settled.
 const SETTLING: usize = 256;
+
+/// The tenant of the customer with this `number`.
+pub(crate) fn tenant(number: u64) -> TenantId {
+    TenantId::new(Uuid::from_u128(FIRST + u128::from(number)))
+}
 
 /// When the portfolio is planned.
 fn planned_at() -> Timestamp {
@@ -73,7 +78,7 @@ pub(crate) async fn template() -> Result<Vec<Event>, Failed> {
     let folder = tempfile::tempdir()?;
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(folder.path().join("template.db"))?);
     let desk = Desk::new(store.clone(), Arc::new(FixedClock(planned_at())), Arc::new(RandomIds), Policy::rule_book());
-    let town = Arc::new(Town::new(None));
+    let town = Arc::new(Town::of(0..0, None));
     let (commerce, catalogue, customers, directory) = (town.clone(), town.clone(), town.clone(), town);
     let (partner, resellers, products) = (partner(), None, None);
     let outside = Outside { partner, commerce, catalogue, customers, directory, resellers, products };
@@ -113,7 +118,7 @@ pub(crate) async fn settle(
         let logs: Vec<(MigrationId, Vec<Event>)> = some
             .iter()
             .map(|number| {
-                let tenant = TenantId::new(Uuid::from_u128(FIRST + u128::from(*number)));
+                let tenant = tenant(*number);
                 (MigrationId::of(tenant), of(template, tenant))
             })
             .collect();
@@ -158,23 +163,26 @@ async fn together<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
     waiting.into_iter().filter_map(|(_, done)| done).collect()
 }
 
-/// A shop for each customer.
+/// A shop for each customer, there before anybody asks: what is measured is not how a town is built.
 pub(crate) struct Town {
-    shops: Mutex<BTreeMap<TenantId, Arc<Shop>>>,
+    shops: HashMap<TenantId, Shop>,
+    /// Where those go who are not of the town, and what is asked about no customer.
+    elsewhere: Shop,
     answers_after: Option<Duration>,
 }
 
 impl Town {
-    pub(crate) fn new(answers_after: Option<Duration>) -> Self {
-        Self { shops: Mutex::default(), answers_after }
+    /// A town of the customers with these `numbers`.
+    pub(crate) fn of(numbers: Range<u64>, answers_after: Option<Duration>) -> Self {
+        let shops = numbers.map(|number| (tenant(number), Shop::new(opens()))).collect();
+        Self { shops, elsewhere: Shop::new(opens()), answers_after }
     }
 
-    async fn shop(&self, customer: TenantId) -> Arc<Shop> {
+    async fn shop(&self, customer: TenantId) -> &Shop {
         if let Some(answers_after) = self.answers_after {
             tokio::time::sleep(answers_after).await;
         }
-        let mut shops = self.shops.lock().unwrap_or_else(PoisonError::into_inner);
-        shops.entry(customer).or_insert_with(|| Arc::new(Shop::new(opens()))).clone()
+        self.shops.get(&customer).unwrap_or(&self.elsewhere)
     }
 }
 
