@@ -92,6 +92,40 @@ fn the_forecast_goes_to_a_page_and_to_a_file_for_machines() {
     assert_says(&refused, &["ahead.pdf", ".html", ".json"]);
 }
 
+/// Customer, line, code and moment of each thing that is asked of people.
+fn asked(actions: &Value) -> Vec<[String; 4]> {
+    let of = |act: &Value| ["domain", "line", "code", "due"].map(|field| act[field].to_string());
+    items(actions).iter().map(of).collect()
+}
+
+#[test]
+fn all_that_status_asks_is_in_the_forecast_under_the_same_code_and_by_the_same_moment() {
+    let journey = Journey::arrive(&csv(), &[]);
+    let foreseen = asked(&journey.workplace.json(&["plan"], 3)["forecast"]["actions"]);
+    let today = asked(&journey.workplace.json(&["status"], 3)["actions"]);
+    assert!(today.len() > 3, "{today:?}");
+    for item in today {
+        assert!(foreseen.contains(&item), "{item:?} is not in {foreseen:?}");
+    }
+}
+
+#[test]
+fn status_lists_customers_by_what_is_due_next_and_then_by_their_domain() {
+    let journey = Journey::arrive(&csv(), &[]);
+    journey.workplace.run(&["plan"]).ends(3);
+    let status = journey.workplace.json(&["status"], 3);
+    let due = |domain: &str| {
+        let own = items(&status["actions"]).iter().filter(|act| act["domain"] == domain && !act["due"].is_null());
+        own.map(|act| word(&act["due"]).to_owned()).min()
+    };
+    let place = |customer: &Value| {
+        let domain = word(&customer["domain"]).to_owned();
+        (due(&domain).is_none(), due(&domain), domain)
+    };
+    let places: Vec<_> = items(&status["customers"]).iter().map(place).collect();
+    assert!(places.len() > 3 && places.is_sorted(), "{places:?}");
+}
+
 #[test]
 fn a_report_of_what_nobody_has_planned_forecasts_nothing() {
     let journey = Journey::arrive(&csv(), &[]);

@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::ids::{LineId, MigrationId, SubscriptionId};
 use crate::migration::action::{ActionItem, action_items};
 use crate::migration::event::Event;
+use crate::migration::fate::Fate;
 use crate::migration::state::{Cause, Ending, Line, Migration, Stage, Swap};
 use crate::plan::{LinePlan, Reassign, Route, overlap_cost};
 use crate::policy::Policy;
@@ -26,7 +27,7 @@ pub struct Report {
     pub customer: Customer,
     /// When the log began.
     pub started: Option<Timestamp>,
-    /// Its lines.
+    /// Its lines, each second licence right below what it stands beside.
     pub lines: Vec<LineReport>,
     /// What waits for a person.
     pub actions: Vec<ActionItem>,
@@ -82,6 +83,8 @@ pub struct LineReport {
     pub old_end: Option<Date>,
     /// The end instant of the old subscription.
     pub old_end_instant: Option<Timestamp>,
+    /// What is known of the old subscription once its end has come; none before, or where nobody has told one.
+    pub fate: Option<Fate>,
     /// First day of the new one, once it was bought.
     pub new_start: Option<Date>,
     /// Seats bought.
@@ -155,16 +158,22 @@ pub fn report<'a>(
         customer: migration.customer.clone(),
         started,
         lines: migration
-            .lines
-            .iter()
-            .map(|(id, line)| line_report(migration, line, of_line(*id), unfinished(line, policy, now)))
+            .in_pairs()
+            .into_iter()
+            .map(|line| line_report(migration, line, of_line(line.source.id), unfinished(line, policy, now), now))
             .collect(),
         actions: action_items(migration, policy, now),
         notes: audit(migration),
     }
 }
 
-fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>, open: Vec<Finding>) -> LineReport {
+fn line_report(
+    migration: &Migration,
+    line: &Line,
+    moments: Vec<Moment>,
+    open: Vec<Finding>,
+    now: Timestamp,
+) -> LineReport {
     let Line { source, plan, purchases, .. } = line;
     let plan = plan.as_ref().or_else(|| proposed(migration, source.id));
     let bought = purchases.first();
@@ -183,9 +192,10 @@ fn line_report(migration: &Migration, line: &Line, moments: Vec<Moment>, open: V
             Standing::UnderWay if migration.paused => Standing::Paused,
             standing => standing,
         },
-        says: if migration.paused { format!("paused; {}", says(line, &open)) } else { says(line, &open) },
+        says: if migration.paused { format!("paused; {}", says(line, &open, now)) } else { says(line, &open, now) },
         old_end: left.map(End::last_whole_day),
         old_end_instant: left.map(End::instant),
+        fate: line.fate(now).filter(|_| line.beside.is_none()),
         new_start: start,
         bought_seats: bought.map(|purchase| purchase.seats),
         new_end: line.term_last_day(),
@@ -252,7 +262,7 @@ fn standing(stage: &Stage) -> Standing {
     }
 }
 
-fn says(line: &Line, open: &[Finding]) -> String {
+fn says(line: &Line, open: &[Finding], now: Timestamp) -> String {
     match &line.stage {
         Stage::Draft => "known; not planned yet".to_owned(),
         Stage::Blocked => match line.findings.first() {
@@ -294,7 +304,7 @@ fn says(line: &Line, open: &[Finding]) -> String {
             format!("the old subscription is kept and the new one cancelled{by}")
         }
         Stage::NeedsAttention { cause, .. } => {
-            format!("{}: {cause}. {}", cause.code(), cause.remedy())
+            format!("{}: {cause}. {}", cause.code(), cause.remedy(line, now))
         }
     }
 }

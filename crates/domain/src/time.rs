@@ -109,6 +109,12 @@ pub fn day_before(day: Date) -> Date {
     day.yesterday().unwrap_or(Date::MIN)
 }
 
+/// The last day on which it is not too late for what is due at `at`: midnight belongs to the day before.
+pub fn due_day(at: Timestamp) -> Date {
+    let day = utc_day(at);
+    if start_of(day) == at { day_before(day) } else { day }
+}
+
 /// Whole days from `from` to `to`; negative when `to` is earlier.
 pub fn days_between(from: Date, to: Date) -> i64 {
     from.duration_until(to).as_hours() / 24

@@ -23,4 +23,5 @@ mod decisions {
     mod standings;
     mod swapping;
     mod term_ends;
+    mod told_truly;
 }

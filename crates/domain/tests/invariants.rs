@@ -7,6 +7,8 @@
 
 mod world;
 
+use carryover_domain::forecast::{ActBy, Forecast, Prospect};
+use carryover_domain::migration::action::action_items;
 use carryover_domain::portfolio::Renewal;
 use carryover_domain::program::SourceProgram;
 use proptest::prelude::*;
@@ -96,6 +98,24 @@ proptest! {
     #[test]
     fn i1_nothing_is_bought_twice((shapes, ops) in schedules()) {
         holds(&shapes, &ops, "I1")?;
+    }
+
+    /// No invariant, and true at every stage: what waits for a person now is in what the forecast says of who must act by when.
+    #[test]
+    fn what_status_asks_is_in_what_the_forecast_asks((shapes, ops) in schedules()) {
+        let mut world = World::new(&shapes);
+        for op in ops {
+            world.apply(op);
+            let (migration, now) = (world.load(), world.now);
+            let recorded = Prospect::recorded(&migration, &world.policy, now).expect("all is planned");
+            let foreseen = Forecast::of([recorded], [], &world.policy, now).actions;
+            for item in action_items(&migration, &world.policy, now) {
+                let told = |act: &ActBy| {
+                    (act.line, act.code, act.due) == (item.line, item.action.code(), item.due)
+                };
+                prop_assert!(foreseen.iter().any(told), "{:?} is not in {:?} after {:?}", item, foreseen, op);
+            }
+        }
     }
 
     #[test]

@@ -208,7 +208,7 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
     let stands = if migration.awaits_approval(plan.id) { "" } else { ", approved before: nothing in it is new" };
     let (name, domain) = (&migration.customer.name, &migration.customer.domain);
     let mut text = hung("", &format!("{name} ({domain}), plan {}{stands}", plan.id));
-    for (id, line) in &plan.lines {
+    for (id, line) in in_pairs(migration, plan) {
         let until = line.term_end.as_ref().map(|end| format!(" until {} with {}", end.last_day, end.with));
         let until = until.unwrap_or_default();
         let price = line.price_ceiling.map(|price| format!(" at {price} a seat")).unwrap_or_default();
@@ -217,21 +217,29 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
             line.reseller.as_ref().map(|reseller| format!(" through reseller {reseller}")).unwrap_or_default();
         let sentence = format!(
             "{}: {} × {} for {}{until}{price}{promotion}{through}, billed {}{}, on {}; {}",
-            migration.lines.get(id).map_or_else(|| id.to_string(), |line| line.source.title()),
+            migration.lines.get(&id).map_or_else(|| id.to_string(), |line| line.source.title()),
             line.seats,
             line.offer,
             line.term,
             line.billing,
             dearer(line.term, line.billing),
             line.day,
-            what_for(migration, plan, *id, line),
+            what_for(migration, plan, id, line),
         );
         text.extend(hung("  ", &sentence));
-        text.extend(accepted(migration, *id).flat_map(|finding| {
+        text.extend(accepted(migration, id).flat_map(|finding| {
             hung(&format!("    {:<6} ", finding.severity().word()), &format!("{}: {finding}", finding.code()))
         }));
     }
     text
+}
+
+/// The lines of `plan`, each second licence right below what it stands beside.
+fn in_pairs<'a>(migration: &Migration, plan: &'a Plan) -> Vec<(LineId, &'a LinePlan)> {
+    let place = |id: LineId| migration.lines.get(&id).and_then(|line| line.beside);
+    let mut lines: Vec<(LineId, &LinePlan)> = plan.lines.iter().map(|(id, line)| (*id, line)).collect();
+    lines.sort_by_key(|(id, _)| (place(*id).unwrap_or(*id), place(*id)));
+    lines
 }
 
 /// What `line` of `plan` takes the place of, or stands beside, and what that costs twice.
@@ -249,7 +257,9 @@ fn what_for(migration: &Migration, plan: &Plan, id: LineId, line: &LinePlan) -> 
         Reassign::Nothing => "no licence is touched",
         Reassign::SwapEachUser => "each user's licence is swapped",
     };
-    format!("the old one ends {}; {days} paid twice, {cost}; {swap}", line.ends.last_whole_day())
+    let over = line.made.is_some_and(|made| line.ends.instant() <= made);
+    let ends = if over { "was to end" } else { "ends" };
+    format!("the old one {ends} {}; {days} paid twice, {cost}; {swap}", line.ends.last_whole_day())
 }
 
 /// What was shown of the line with the newest plan that has it, and passes with the approval of that.

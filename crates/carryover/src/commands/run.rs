@@ -52,7 +52,7 @@ pub(super) async fn run(
             text.push(format!("{turns}, {events}, {}", count(calls, "call", "calls")));
             text.extend(summary.calls_each(calls));
             text.push(crate::render::table(&reports));
-            text.push(crate::render::actions(&reports));
+            text.push(crate::render::actions(&reports, office.desk.now()));
             text.extend(next_due(&known, &reports));
             text.join("\n")
         },

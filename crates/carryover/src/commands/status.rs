@@ -12,8 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub(super) async fn run(place: &dyn Place, format: Format) -> Result<Ending, Failure> {
-    let known = find::all(place).await?;
-    let reports = super::reports(place, &known);
+    let (known, reports) = in_order(place, find::all(place).await?);
     let summary = Summary::of(&reports);
     let as_of = format!("as of {} UTC", render::minute(place.now()));
     output::result(
@@ -22,7 +21,7 @@ pub(super) async fn run(place: &dyn Place, format: Format) -> Result<Ending, Fai
             if reports.is_empty() {
                 return "no customers yet; next: carryover import FILE".to_owned();
             }
-            [as_of, render::table(&reports), render::actions(&reports)].join("\n")
+            [as_of, render::table(&reports), render::actions(&reports, place.now())].join("\n")
         },
         || {
             json!({
@@ -34,6 +33,17 @@ pub(super) async fn run(place: &dyn Place, format: Format) -> Result<Ending, Fai
         },
     );
     Ok(super::ending(&reports))
+}
+
+/// Customers by what is due next, then by their domain; those of whom nothing is due come last.
+fn in_order(place: &dyn Place, known: Vec<Known>) -> (Vec<Known>, Vec<Report>) {
+    let reports = super::reports(place, &known);
+    let mut both: Vec<(Known, Report)> = known.into_iter().zip(reports).collect();
+    both.sort_by_cached_key(|(_, report)| {
+        let due = report.actions.iter().filter_map(|item| item.due).min();
+        (due.is_none(), due, report.customer.domain.clone())
+    });
+    both.into_iter().unzip()
 }
 
 /// When the next customer is to be looked at again.

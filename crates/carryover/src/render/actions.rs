@@ -2,10 +2,9 @@
 
 use super::count;
 use super::text::{fold, plain};
-use carryover_domain::finding::Finding;
 use carryover_domain::migration::action::{Action, ActionItem};
 use carryover_domain::report::{LineReport, Report};
-use carryover_domain::time::{day_before, start_of, utc_day};
+use carryover_domain::time::{due_day, start_of, utc_day};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -15,24 +14,25 @@ const WIDTH: u16 = 100;
 /// Columns left of the text: the date and its gap.
 const MARGIN: u16 = 22;
 
-/// What is to be done with an invitation, whose link stands by itself.
-pub(super) const INVITE: &str = "send the customer the invitation";
-
-/// A list of what waits for a person, by due date; what has none comes last. An invitation stays in one piece, so that
-/// it can be copied, however long it is.
-pub(crate) fn actions(reports: &[Report]) -> String {
+/// A list of what waits for a person as of `as_of`, by due date; what has none comes last, and what is overdue is marked. An
+/// invitation stays in one piece, so that it can be copied, however long it is.
+pub(crate) fn actions(reports: &[Report], as_of: Timestamp) -> String {
     let items = waiting(reports);
     if items.is_empty() {
         return "Nothing waits for a person.\n".to_owned();
     }
-    let mut out = format!("{} for a person.\n", count(items.len(), "thing waits", "things wait"));
+    let late = items.iter().filter(|item| item.is_overdue(as_of)).count();
+    let late = if late == 0 { String::new() } else { format!(", {late} overdue") };
+    let mut out = format!("{} for a person{late}.\n", count(items.len(), "thing waits", "things wait"));
     for item in &items {
         out.push('\n');
-        let mut margin = item.due().unwrap_or_else(|| "no date".to_owned());
-        for line in item.lines() {
+        let due = item.due().unwrap_or_else(|| "no date".to_owned());
+        // The mark stands above the date, so that both fit beside the text.
+        let margins = if item.is_overdue(as_of) { vec!["overdue since".to_owned(), due] } else { vec![due] };
+        let margins = margins.into_iter().chain(std::iter::repeat(String::new()));
+        for (line, margin) in item.lines().into_iter().zip(margins) {
             out.push_str(format!("{margin:<width$}{line}", width = usize::from(MARGIN)).trim_end());
             out.push('\n');
-            margin.clear();
         }
     }
     out.push_str("\nA date means the end of that day, UTC.\n");
@@ -59,6 +59,16 @@ pub(super) fn waiting(reports: &[Report]) -> Vec<Waiting<'_>> {
     items
 }
 
+/// `due` as people read it: a day, meant to its end, or an instant within a day.
+pub(super) fn by(due: Timestamp) -> String {
+    let within = start_of(utc_day(due)) != due;
+    if within {
+        due.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+    } else {
+        due_day(due).to_string()
+    }
+}
+
 fn line_of<'a>(report: &'a Report, item: &ActionItem) -> Option<&'a LineReport> {
     report.lines.iter().find(|line| Some(line.line) == item.line)
 }
@@ -71,56 +81,27 @@ impl Waiting<'_> {
 
     /// By when: a day, meant to its end, or an instant within a day.
     pub(super) fn due(&self) -> Option<String> {
-        let (due, day) = (self.item.due?, self.due_day()?);
-        let within = start_of(utc_day(due)) != due;
-        Some(if within {
-            due.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
-        } else {
-            day.to_string()
-        })
+        self.item.due.map(by)
     }
 
-    /// The last day on which it is not too late: midnight belongs to the day before.
+    /// The last day on which it is not too late.
     pub(super) fn due_day(&self) -> Option<Date> {
-        let due = self.item.due?;
-        let day = utc_day(due);
-        Some(if start_of(day) == due { day_before(day) } else { day })
+        self.item.due.map(due_day)
+    }
+
+    /// Whether it should have been done before `as_of`.
+    pub(super) fn is_overdue(&self, as_of: Timestamp) -> bool {
+        self.item.due.is_some_and(|due| due <= as_of)
     }
 
     /// What is the matter or what is to be done, in a sentence; an invitation's link is not part of it.
     pub(super) fn what(&self) -> String {
-        match &self.item.action {
-            Action::SendInvitation { .. } => INVITE.to_owned(),
-            Action::Unblock { finding } => plain(&finding.to_string()),
-            Action::Attend { cause } => plain(&cause.to_string()),
-            other @ (Action::ObtainAgreement
-            | Action::Resume
-            | Action::MakePlan { .. }
-            | Action::ApprovePlan { .. }
-            | Action::StopRenewal { .. }
-            | Action::KeepAlive { .. }
-            | Action::LookAgain { .. }
-            | Action::CheckAfterEnd { .. }
-            | Action::TakeCourse { .. }) => plain(&other.to_string()),
-        }
+        plain(&self.item.action.what())
     }
 
     /// What can be done about it, where the sentence alone does not say.
     pub(super) fn remedy(&self) -> Option<String> {
-        match &self.item.action {
-            Action::Unblock { finding } => Some(finding.remedy()),
-            Action::Attend { cause } => Some(cause.remedy()),
-            Action::CheckAfterEnd { findings } => findings.first().map(Finding::remedy),
-            Action::SendInvitation { .. }
-            | Action::ObtainAgreement
-            | Action::Resume
-            | Action::MakePlan { .. }
-            | Action::ApprovePlan { .. }
-            | Action::StopRenewal { .. }
-            | Action::KeepAlive { .. }
-            | Action::LookAgain { .. }
-            | Action::TakeCourse { .. } => None,
-        }
+        self.item.action.remedy()
     }
 
     /// The invitation, where that is what is to be sent.
@@ -150,11 +131,11 @@ impl Waiting<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::made_up::{blocked, customer, item, line, waits};
+    use crate::render::made_up::{at, blocked, customer, item, line, today, waits};
 
     #[test]
     fn nothing_waits() {
-        assert_eq!(actions(&[customer("Contoso", vec![line("E3", 5)])]), "Nothing waits for a person.\n");
+        assert_eq!(actions(&[customer("Contoso", vec![line("E3", 5)])], today()), "Nothing waits for a person.\n");
     }
 
     #[test]
@@ -164,7 +145,7 @@ mod tests {
         let link = format!("https://invitations.example/{}", "x".repeat(120));
         let invite = Action::SendInvitation { link: link.clone() };
         let soon = item(customer("Fabrikam", vec![line("E3", 5)]), None, invite, Some("2026-03-20T14:30:00Z"));
-        let text = actions(&[undated, late, soon]);
+        let text = actions(&[undated, late, soon], at("2026-03-20T14:29:59Z"));
         let order: Vec<_> = ["Fabrikam", "Contoso", "Adatum"].iter().map(|name| text.find(name).unwrap()).collect();
         assert!(order.is_sorted(), "{text}");
         assert!(text.contains("2026-03-20 14:30 UTC  Fabrikam (contoso.example)"), "{text}");
@@ -172,5 +153,18 @@ mod tests {
         assert!(text.contains(&link), "{text}");
         assert!(text.lines().all(|line| line.contains(&link) || line.chars().count() <= 100), "{text}");
         assert!(text.contains("no date") && text.contains("treat it as a new sale."), "{text}");
+    }
+
+    #[test]
+    fn what_should_have_been_done_is_marked_with_since_when() {
+        let due = waits(customer("Contoso", vec![line("E3", 5)]));
+        let in_time = actions(std::slice::from_ref(&due), at("2026-03-31T23:59:59Z"));
+        assert!(in_time.starts_with("1 thing waits for a person.\n") && !in_time.contains("overdue"), "{in_time}");
+        let late = actions(&[due], at("2026-04-01T00:00:00Z"));
+        assert!(late.starts_with("1 thing waits for a person, 1 overdue.\n"), "{late}");
+        assert!(
+            late.contains("\noverdue since         Contoso (contoso.example)\n2026-03-31            OBTAIN_AGREEMENT"),
+            "{late}"
+        );
     }
 }

@@ -1,13 +1,13 @@
 //! The forecast for a terminal: a table over time, the money, who must act, what misses its date. Never wider than 80
 //! columns; rounds each amount once.
 
+use super::actions::by;
 use super::count;
 use super::spans::{Span, spans};
 use super::text::{fold_short, plain};
 use carryover_domain::forecast::{ActBy, Amounts, Count, Forecast, Standing, Sums, Who};
-use carryover_domain::time::utc_day;
 use carryover_domain::value::{Currency, Money};
-use jiff::civil::Date;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
@@ -121,9 +121,13 @@ pub(super) fn kinds(forecast: &Forecast) -> impl Iterator<Item = Kind> {
         ("given back", |sums| sums.refund),
         ("lost", |sums| sums.lost_value),
     ];
-    let looked = forecast.lines.iter().any(|line| line.saved_seats.is_some());
-    let saving: Option<Kind> = looked.then_some(("could be saved", |sums| sums.saving));
+    let saving: Option<Kind> = knows_saving(forecast).then_some(("could be saved", |sums| sums.saving));
     kinds.into_iter().chain(saving)
+}
+
+/// Whether somebody has looked at how many licences are in use.
+fn knows_saving(forecast: &Forecast) -> bool {
+    forecast.lines.iter().any(|line| line.saved_seats.is_some())
 }
 
 fn money(forecast: &Forecast) -> Vec<String> {
@@ -164,6 +168,13 @@ pub(super) fn remarks(forecast: &Forecast) -> Vec<String> {
         let lines = count(totals.by_old_price, "line is", "lines are");
         remarks.push(format!("{lines} reckoned by the price of the old subscription: an estimate."));
     }
+    let to_buy = forecast.lines.iter().any(|line| line.new_seats.is_some() && !line.bought);
+    if to_buy && !knows_saving(forecast) {
+        remarks.push(
+            "What could be saved is not known: that takes a look at the licences in use, which `carryover plan` makes where we may read the tenant."
+                .to_owned(),
+        );
+    }
     if totals.saved.lines > 0 {
         let lines = count(totals.saved.lines, "line needs", "lines need");
         remarks.push(format!(
@@ -178,22 +189,25 @@ fn actions(forecast: &Forecast) -> Vec<String> {
     if forecast.actions.is_empty() {
         return vec!["Nobody has to act.".to_owned()];
     }
-    let today = utc_day(forecast.made_at);
     let mut out = vec!["Who must act by when (the end of that day, UTC)".to_owned()];
     for action in forecast.actions.iter().take(MOST) {
-        out.extend(entry(&due(action, today), &format!("{}: {}", plain(&action.who.name), action.actor)));
+        let day = action.due_day().map_or("no date".to_owned(), |day| day.to_string());
+        let late = if is_overdue(action, forecast.made_at) { "overdue: " } else { "" };
+        out.extend(entry(&day, &format!("{late}{}: {}", plain(&action.who.name), action.actor)));
         out.extend(entry("", &format!("{} ({})", plain(&action.text), action.code)));
     }
     out.extend(left(forecast.actions.len()));
     out
 }
 
-/// The day by whose end it must be done; what should have been done before today is due today.
-pub(super) fn due(action: &ActBy, today: Date) -> String {
-    match action.due_day() {
-        None => "no date".to_owned(),
-        Some(day) => day.max(today).to_string(),
-    }
+/// By when it must be done, as `status` has it, and whether it should have been done by `now`.
+pub(super) fn due(action: &ActBy, now: Timestamp) -> String {
+    let late = if is_overdue(action, now) { "overdue since " } else { "" };
+    action.due.map_or("no date".to_owned(), |due| format!("{late}{}", by(due)))
+}
+
+fn is_overdue(action: &ActBy, now: Timestamp) -> bool {
+    action.due.is_some_and(|due| due <= now)
 }
 
 /// The customer, so that it cannot be mistaken.

@@ -235,7 +235,7 @@ fn outcome(standing: Standing) -> Outcome {
 
 fn item(waits: &Waiting<'_>, as_of: Timestamp) -> Item {
     let away = waits.due_day().map(|day| days_between(utc_day(as_of), day));
-    let overdue = waits.item.due.is_some_and(|due| due <= as_of);
+    let overdue = waits.is_overdue(as_of);
     Item {
         due: waits.due(),
         away: match away {

@@ -39,6 +39,7 @@ pub(crate) fn line(product: &str, seats: u32) -> LineReport {
         says: "waits for its day, 2026-03-30".to_owned(),
         old_end: Some(ends.last_whole_day()),
         old_end_instant: Some(ends.instant()),
+        fate: None,
         new_start: None,
         bought_seats: None,
         new_end: None,

@@ -3,6 +3,7 @@
 use super::text::plain;
 use super::timeline::{Axis, Percent};
 use super::{count, happened};
+use carryover_domain::migration::fate::Fate;
 use carryover_domain::report::{LineReport, Milestone, Standing};
 use carryover_domain::time::{End, day_after, gap_days, start_of};
 use jiff::civil::Date;
@@ -31,6 +32,8 @@ pub(super) struct Picture {
     pub(super) twice: Option<Bar>,
     /// Days that neither serves whole, up to the day of the report where nothing was bought.
     pub(super) gap: Option<Bar>,
+    /// From the end that was told up to the day of the report, where nobody has seen whether the old cover went on.
+    pub(super) unseen: Option<Bar>,
     /// The end of the old coverage, in its lane; absent where there is none.
     pub(super) end: Option<Label>,
     /// Days paid twice, in the lane of the new coverage.
@@ -81,8 +84,8 @@ impl Picture {
         let renewed = bought.and_then(|_| bar(axis, term_ends, Timestamp::MAX));
         let marks = marks(line, axis);
         if line.beside.is_some() {
-            let (old, planned, twice, gap, end, days) = (None, None, None, None, None, None);
-            return Self { says: says(line, 0), old, new, renewed, planned, twice, gap, end, days, marks };
+            let (old, planned, twice, gap, unseen, end, days) = (None, None, None, None, None, None, None);
+            return Self { says: says(line, 0), old, new, renewed, planned, twice, gap, unseen, end, days, marks };
         }
         let ends = old_end(line);
         let meant = planned_start(line);
@@ -91,11 +94,13 @@ impl Picture {
         let paid_twice = bought.filter(|start| overlap > 0 && *start < ends);
         let gap = line.new_start.map_or(0, |start| gap_days(End::at(ends), start));
         let days = days_label(line, axis, paid_twice, planned.filter(|start| meant == Some(*start)));
-        let bare = bought.is_none() && ends < as_of;
+        let fate = line.fate.filter(|_| bought.is_none() && is_moved(line.standing));
+        let bare = fate == Some(Fate::Over);
+        let unseen = fate == Some(Fate::Unseen);
         let beside = if gap > 0 {
             format!(" · {} without cover", in_days(gap))
-        } else if bare {
-            " · nothing bought since".to_owned()
+        } else if let Some(fate) = fate {
+            format!(" · {}", since(fate))
         } else if paid_twice.is_some() && days.is_none() {
             format!(" · {} twice", in_days(overlap))
         } else {
@@ -109,10 +114,25 @@ impl Picture {
             planned: planned.and_then(|start| bar(axis, start, Timestamp::MAX)),
             twice: paid_twice.and_then(|start| bar(axis, start, ends)),
             gap: bought.filter(|_| gap > 0).or(bare.then_some(as_of)).and_then(|until| bar(axis, ends, until)),
+            unseen: Some(as_of).filter(|_| unseen).and_then(|until| bar(axis, ends, until)),
             end: Some(end_label(line, axis, gap > 0 || bare, &beside)),
             days,
             marks,
         }
+    }
+}
+
+/// Whether a line that stands so is to get new cover: of all others somebody else sees to that, or nobody needs it.
+fn is_moved(standing: Standing) -> bool {
+    !matches!(standing, Standing::NothingToDo | Standing::CameOver | Standing::OldKept)
+}
+
+/// What is known since the end of a line of which nothing was bought.
+fn since(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Over => "nothing bought since",
+        Fate::GoesOn => "goes on, nothing bought",
+        Fate::Unseen => "not seen since",
     }
 }
 
@@ -187,6 +207,9 @@ fn says(line: &LineReport, gap: u32) -> String {
         (None, Some(twice)) => parts.push(format!("not bought; {} planned to be paid twice{cost}", in_days(twice))),
         (None, None) => parts.push("not bought".to_owned()),
     }
+    parts.extend(
+        line.fate.filter(|_| line.new_start.is_none() && is_moved(line.standing)).map(|fate| since(fate).to_owned()),
+    );
     if gap > 0 {
         parts.push(format!("{} without cover", in_days(gap)));
     }
@@ -251,9 +274,36 @@ mod tests {
 
     #[test]
     fn an_end_without_a_purchase_is_open_until_today() {
-        let seen = picture(line("E3", 5));
+        let seen = picture(met(line("E3", 5), Fate::Over));
         assert_eq!(seen.end.unwrap().text, "2026-03-31 · nothing bought since");
-        assert!(seen.gap.is_some() && seen.new.is_none());
+        assert!(seen.gap.is_some() && seen.unseen.is_none() && seen.new.is_none());
+    }
+
+    /// `line`, of whose old subscription that is known since its end.
+    fn met(line: LineReport, fate: Fate) -> LineReport {
+        LineReport { fate: Some(fate), ..line }
+    }
+
+    #[test]
+    fn no_end_is_claimed_that_nobody_has_seen() {
+        let seen = picture(met(line("E3", 5), Fate::Unseen));
+        let end = seen.end.unwrap();
+        assert_eq!((end.text.as_str(), end.class), ("2026-03-31 · not seen since", "t"));
+        assert!(seen.gap.is_none() && seen.unseen.is_some());
+        assert!(seen.says.ends_with("; not seen since"), "{}", seen.says);
+        let seen = picture(met(line("E3", 5), Fate::GoesOn));
+        assert_eq!(seen.end.unwrap().text, "2026-03-31 · goes on, nothing bought");
+        assert!(seen.gap.is_none() && seen.unseen.is_none());
+    }
+
+    #[test]
+    fn a_line_with_nothing_to_do_lacks_nothing_after_its_end() {
+        for which in [Standing::NothingToDo, Standing::CameOver, Standing::OldKept] {
+            let seen = picture(standing(met(line("E3", 5), Fate::Over), which));
+            let end = seen.end.unwrap();
+            assert_eq!((end.text.as_str(), end.class), ("2026-03-31", "t"), "{which:?}");
+            assert!(seen.gap.is_none() && seen.unseen.is_none(), "{which:?}");
+        }
     }
 
     #[test]

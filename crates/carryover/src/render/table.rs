@@ -1,7 +1,6 @@
 //! The reports as a table for a terminal: one row for each line, grouped by customer. Never wider than 100 columns,
 //! never in colour.
 
-use super::actions::INVITE;
 use super::text::{WIDTH, fold, fold_short, hung, plain};
 use super::{count, word};
 use crate::summary::Summary;
@@ -140,7 +139,7 @@ fn line_notes(report: &Report, line: &LineReport, how: Notes) -> Vec<String> {
 fn notes<'a>(items: impl IntoIterator<Item = &'a ActionItem>, indent: &str, how: Notes) -> Vec<String> {
     let text = |item: &ActionItem| match &item.action {
         // Half a link helps nobody; the list of actions has the whole.
-        Action::SendInvitation { .. } => INVITE.to_owned(),
+        invite @ Action::SendInvitation { .. } => invite.what(),
         action => action.to_string(),
     };
     items.into_iter().flat_map(|item| note(&text(item), indent, how)).collect()

@@ -1,6 +1,6 @@
 //! Rules about time: the day of the purchase, the lead, the margin, the window, and how long both are paid.
 
-use super::{Outlook, is_over};
+use super::{Outlook, is_over, must_be_ended};
 use crate::facts::{HeldStatus, Hope};
 use crate::finding::{Finding, FindingKind};
 use crate::ids::LineId;
@@ -80,10 +80,14 @@ impl Outlook<'_> {
         }
         let Timing { ends, day, late, overlap_days: days, why, .. } = *timing;
         let max = self.wanted.overlap_days_max;
+        let gap = self.gap(source, ends, day);
+        // What tells that the end has passed says more than that there is little time left before it.
+        let over =
+            gap.is_some() || self.held(source).is_some_and(|held| is_over(held) || held.status == HeldStatus::Deleted);
         let findings = [
-            late.then(|| Finding::LeadTooShort { last_day: ends.last_whole_day() }),
+            (late && !over).then(|| Finding::LeadTooShort { last_day: ends.last_whole_day() }),
             self.margin(timing),
-            self.gap(source, ends, day),
+            gap,
             (days > max).then(|| Finding::OverlapTooLong { days, max, cost: self.paid_twice(source, day, days) }),
             self.fragile(source, days, days_of),
             timing.window_misses().then(|| Finding::WindowNotCovering {
@@ -318,10 +322,18 @@ impl Outlook<'_> {
             .then(|| Finding::MarginTooSmall { hours_left: hours(left), hours_min: hours(self.policy.margin_min) })
     }
 
-    /// Rules R110 and R120: days without service. In grace users still work, and a disabled source has a finding of its own.
+    /// Rules R110 and R120: days without service. In grace users still work, a disabled source has a finding of its own, and one that
+    /// the tenant shows to go on serves. Where nobody can look, what was to go on has most likely done so.
     fn gap(&self, source: &SourceLine, ends: End, day: Date) -> Option<Finding> {
-        let seen = self.held(source).is_some_and(|held| held.status != HeldStatus::Enabled);
+        let told_otherwise = match (self.held(source), self.tenancy) {
+            (Some(held), _) if held.status == HeldStatus::Enabled => {
+                held.next_lifecycle.is_some_and(|end| end > self.now)
+            }
+            (Some(_), _) => true,
+            (None, Some(_)) => false,
+            (None, None) => must_be_ended(&self.judged(source), ends.last_whole_day()),
+        };
         let days = gap_days(ends, day);
-        (!seen && days > 0).then_some(Finding::Gap { days })
+        (!told_otherwise && days > 0).then_some(Finding::Gap { days })
     }
 }

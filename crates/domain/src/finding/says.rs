@@ -302,7 +302,7 @@ impl fmt::Display for Finding {
                 write!(f, "the old subscription has ended and is in grace{}", when(" until", *until))
             }
             Self::LeadTooShort { last_day } => {
-                write!(f, "the last day is {last_day}: less than the usual lead is left")
+                write!(f, "the day for buying with the usual lead before the last day, {last_day}, has passed")
             }
             Self::SeatsReduced { from, to } => write!(f, "{} would be bought; {from} are paid for today", seats(*to)),
             Self::NoConsumptionReview => write!(f, "nobody uses the licence"),

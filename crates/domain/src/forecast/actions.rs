@@ -1,17 +1,18 @@
-//! Who must act by when, so that every line makes its date. Unlike action items, which say what waits today, these look
-//! ahead: also what is asked of people only once a replacement stands.
+//! Who must act by when, so that every line makes its date: the action items, which say what waits today, and what is foreseen
+//! beside them, such as what is asked of people only once a replacement stands. Decides nothing.
 
 use super::line::{LineForecast, Standing, Who};
 use crate::assess::must_be_ended;
-use crate::finding::{Action, Finding, FindingKind, Severity};
+use crate::finding::{Action as Blocked, Finding, FindingKind, Severity};
 use crate::ids::LineId;
-use crate::migration::action::to_attend;
-use crate::migration::state::{Exit, Line, Stage};
+use crate::migration::action::{Action, ActionItem};
+use crate::migration::asks::{Stop, is_stopped, stop};
+use crate::migration::state::{Line, Stage};
 use crate::plan::{LinePlan, SourceEnd};
 use crate::policy::Policy;
 use crate::portfolio::SourceLine;
 use crate::program::Owner;
-use crate::time::{day_after, day_before, earlier, start_of, utc_day};
+use crate::time::{End, day_after, due_day, start_of};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::fmt;
@@ -40,8 +41,7 @@ impl fmt::Display for Actor {
 /// One thing that a person must do by a moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ActBy {
-    /// The code: that of the finding, or `APPROVE_PLAN`, `STOP_RENEWAL`, `CANCEL_FOR_REFUND`, `PARTNER_TRANSFER`,
-    /// `NCE_MIGRATION`, `CHANNEL_TRANSFER`, or that of what stopped the line.
+    /// The code, as that of an action item ([`Action::code`]).
     pub code: &'static str,
     /// What is to be done, or what is in the way, in a sentence.
     pub text: String,
@@ -60,9 +60,7 @@ pub struct ActBy {
 impl ActBy {
     /// The last day on which it is not too late: midnight belongs to the day before.
     pub fn due_day(&self) -> Option<Date> {
-        let due = self.due?;
-        let day = utc_day(due);
-        Some(if start_of(day) == due { day_before(day) } else { day })
+        self.due.map(due_day)
     }
 
     pub(super) fn order(&self) -> (bool, Option<Timestamp>, &Who, Option<LineId>, &'static str) {
@@ -70,73 +68,88 @@ impl ActBy {
     }
 }
 
-/// What a person must do about `forecast` alone, whose old subscription is judged to be `source`: the owner of the old subscription, whoever starts a better way, whoever
-/// removes what blocks or has stopped it.
-pub(super) fn of_line(
+/// What waits for a person today about `who`, of whom the plans of so many lines are to be approved.
+pub(super) fn waiting(who: &Who, items: Vec<ActionItem>, planned: usize) -> Vec<ActBy> {
+    let act = |ActionItem { line, action, due, contact: _ }: ActionItem| ActBy {
+        code: action.code(),
+        text: match (&action, planned) {
+            // The id of a plan that is only foreseen means nothing to anybody.
+            (Action::ApprovePlan { .. }, 0) => "look at the newest plan and approve it".to_owned(),
+            (Action::ApprovePlan { .. }, 1) => "look at the plan of 1 line and approve it".to_owned(),
+            (Action::ApprovePlan { .. }, lines) => format!("look at the plan of {lines} lines and approve it"),
+            (action, _) => action.what(),
+        },
+        remedy: action.remedy(),
+        actor: match &action {
+            Action::StopRenewal { ask, .. } | Action::KeepAlive { ask, .. } => Actor::Owner(ask.program.owner()),
+            Action::Unblock { finding } => actor(finding.kind()),
+            _ => Actor::Us,
+        },
+        due,
+        who: who.clone(),
+        line,
+    };
+    items.into_iter().map(act).collect()
+}
+
+/// What will be asked about `forecast` later, of the owner of the old subscription, which is judged to be `source`: whatever waits
+/// today comes with the action items.
+pub(super) fn of_owner(
     forecast: &LineForecast,
     line: &Line,
     source: &SourceLine,
     plan: Option<&LinePlan>,
     findings: &[Finding],
     policy: &Policy,
-) -> Vec<ActBy> {
-    let act = |code, text: String, actor, due| ActBy {
-        code,
+    now: Timestamp,
+) -> Option<ActBy> {
+    let title = &forecast.title;
+    let act = |text, due| ActBy {
+        code: "STOP_RENEWAL",
         text,
         remedy: None,
-        actor,
-        due,
+        actor: Actor::Owner(source.program.owner()),
+        due: Some(due),
         who: forecast.who.clone(),
         line: Some(forecast.line),
     };
-    let title = &forecast.title;
-    if forecast.standing == Standing::Blocked {
-        return findings
-            .first()
-            .map(|finding| ActBy {
-                remedy: Some(finding.remedy()),
-                ..act(finding.code(), finding.to_string(), actor(finding.kind()), forecast.ends)
-            })
-            .into_iter()
-            .collect();
-    }
-    let mut acts = Vec::new();
-    if let Stage::NeedsAttention { cause, .. } = &line.stage {
-        let due = to_attend(line, cause).or(forecast.ends);
-        let stopped = act(cause.code(), cause.to_string(), Actor::Us, due);
-        acts.push(ActBy { remedy: Some(cause.remedy()), ..stopped });
-    }
-    let owner = Actor::Owner(source.program.owner());
-    let stop = |once: &str| {
-        let due = forecast.ends.map(|end| earlier(end, policy.renew_cutoff));
-        let what = if source.may_renew() { "stop the renewal of" } else { "choose \"cancel at end of term\" for" };
-        act("STOP_RENEWAL", format!("{what} {title}, once {once}"), owner, due)
+    let ends = End::at(forecast.ends?);
+    let stop_once = |at: Timestamp, once: &str| {
+        let (by, due) = stop(source, ends, policy, at);
+        let what = match by {
+            Stop::CancelAtEnd => format!("choose \"cancel at end of term\" for {title}"),
+            Stop::AfterRenewal => format!("if {title} renews, cancel it within seven days of that"),
+            Stop::IfItGoesOn { refunded: true } => {
+                format!("if {title} has gone on after its last day, cancel it within seven days of that")
+            }
+            Stop::IfItGoesOn { refunded: false } => format!("if {title} has gone on after its last day, end it"),
+            Stop::Renewal | Stop::RenewalIfOn | Stop::CancelNow { .. } => format!("stop the renewal of {title}"),
+        };
+        act(format!("{what}, once {once}"), due)
     };
+    if line.beside.is_some() {
+        return None;
+    }
     let covered = findings.iter().any(|finding| matches!(finding, Finding::AlreadyCovered { .. }));
-    if forecast.standing == Standing::NothingToDo && covered && line.beside.is_none() {
-        let goes_on = forecast.old_end.filter(|last_day| must_be_ended(source, *last_day));
-        acts.extend(goes_on.map(|_| stop("it was looked again whether others cover its users")));
+    if forecast.standing == Standing::NothingToDo && covered {
+        let goes_on = now < ends.instant() && must_be_ended(source, ends.last_whole_day()) && !is_stopped(line);
+        return goes_on.then(|| stop_once(now, "it was looked again whether others cover its users"));
     }
-    let Some(plan) = plan.filter(|_| !matches!(forecast.standing, Standing::Closed | Standing::NothingToDo)) else {
-        return acts;
-    };
-    let settled = matches!(
-        line.stage.underlying(),
-        Stage::WindingDown { exit: Exit::LetExpire | Exit::OwnerConfirmed { .. }, .. }
-    );
+    // From the letting go on it is asked today, was answered, or is over.
+    let let_go =
+        |stage: &Stage| matches!(stage, Stage::WindingDown { .. } | Stage::Closed { .. } | Stage::Settled { .. });
+    let plan = plan.filter(|_| !let_go(line.stage.underlying()) && forecast.standing != Standing::NothingToDo)?;
     match plan.source_end {
-        SourceEnd::OwnerStopsRenewal if !settled => acts.push(stop("its replacement stands")),
-        // Every day of waiting is a day's refund less (rule R122).
-        SourceEnd::OwnerCancels if !settled => {
-            let due = forecast.day.map(|day| start_of(day_after(day)));
-            let text = format!("cancel {title} for its refund, once its replacement stands");
-            acts.push(act("CANCEL_FOR_REFUND", text, owner, due));
+        SourceEnd::OwnerStopsRenewal => {
+            Some(stop_once(forecast.opens.unwrap_or(now).max(now), "its replacement stands"))
         }
-        SourceEnd::RunsOut | SourceEnd::OwnerStopsRenewal | SourceEnd::OwnerCancels => {}
+        // Every day of waiting is a day's refund less (rule R122).
+        SourceEnd::OwnerCancels => {
+            let due = start_of(day_after(forecast.day?));
+            Some(act(format!("cancel {title} for its refund, once its replacement stands"), due))
+        }
+        SourceEnd::RunsOut => None,
     }
-    let asked = forecast.advised.and_then(|course| Some((course.word(), course.asks(title, line.judged().program)?)));
-    acts.extend(asked.map(|(code, text)| act(code, text, Actor::Us, forecast.opens)));
-    acts
 }
 
 /// What a person must do before `forecast` may be bought: each finding that stops the purchase and that approving the plan
@@ -158,26 +171,30 @@ pub(super) fn before_purchase(forecast: &LineForecast, findings: &[Finding]) -> 
     findings.iter().filter(stops).map(act).collect()
 }
 
-/// The plan of `who` must be approved before the first of `lines` opens.
-pub(super) fn approval(who: &Who, lines: &[LineForecast]) -> Option<ActBy> {
-    let planned = || lines.iter().filter(|line| line.standing == Standing::Planned);
-    let text = match planned().count() {
-        0 => return None,
-        1 => "look at the plan of 1 line and approve it".to_owned(),
-        lines => format!("look at the plan of {lines} lines and approve it"),
+/// What waits `today` with what is `foreseen` beside it: not what is asked today already, and one of each thing about a customer as a
+/// whole, at its earliest date.
+pub(super) fn merged(today: Vec<ActBy>, foreseen: Vec<ActBy>) -> Vec<ActBy> {
+    let asked = |act: &ActBy| {
+        today.iter().any(|one| one.line == act.line && (one.code == act.code || removes(one.code, act.code)))
     };
-    let due = planned().filter_map(|line| line.opens).min();
-    Some(ActBy { code: "APPROVE_PLAN", text, remedy: None, actor: Actor::Us, due, who: who.clone(), line: None })
-}
-
-/// One of each thing about a customer as a whole, at its earliest date.
-pub(super) fn merged(mut acts: Vec<ActBy>) -> Vec<ActBy> {
+    let foreseen: Vec<ActBy> = foreseen.into_iter().filter(|act| !asked(act)).collect();
+    let mut acts: Vec<ActBy> = today.into_iter().chain(foreseen).collect();
     acts.sort_by(|one, other| {
         let key = |act: &ActBy| (act.line, act.code, act.due.is_none(), act.due);
         key(one).cmp(&key(other)).then_with(|| one.text.cmp(&other.text))
     });
     acts.dedup_by(|later, first| later.line.is_none() && (later.line, later.code) == (first.line, first.code));
     acts
+}
+
+/// Whether the finding of code `found` goes once what is asked as `code` is done.
+fn removes(code: &str, found: &str) -> bool {
+    let kinds: &[FindingKind] = match code {
+        "SEND_INVITATION" => &[FindingKind::NoRelationship],
+        "OBTAIN_AGREEMENT" => &[FindingKind::AgreementMissing, FindingKind::AgreementOutdated],
+        _ => &[],
+    };
+    kinds.iter().any(|kind| kind.code() == found)
 }
 
 /// Who removes it.
@@ -213,5 +230,5 @@ fn about_customer(kind: FindingKind) -> bool {
 
 /// Whether `finding` forbids planning.
 pub(super) fn blocks_planning(finding: &Finding) -> bool {
-    finding.severity() == Severity::Blocks(Action::Plan)
+    finding.severity() == Severity::Blocks(Blocked::Plan)
 }

@@ -42,7 +42,14 @@ pub(super) fn of_findings(line: &LineForecast, findings: &[Finding]) -> Vec<Miss
         Standing::Blocked => findings.first().filter(|_| line.old_end.is_some()).map(miss).into_iter().collect(),
         Standing::Planned | Standing::UnderWay if !line.bought => {
             let late = |finding: &&Finding| {
-                matches!(finding.kind(), FindingKind::LeadTooShort | FindingKind::MarginTooSmall | FindingKind::Gap)
+                matches!(
+                    finding.kind(),
+                    FindingKind::LeadTooShort
+                        | FindingKind::MarginTooSmall
+                        | FindingKind::Gap
+                        | FindingKind::SourceInGrace
+                        | FindingKind::SourceDisabled
+                )
             };
             findings.iter().filter(late).map(miss).collect()
         }

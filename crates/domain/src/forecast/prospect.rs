@@ -8,10 +8,13 @@ use super::pools::{self, PoolForecast};
 use super::reckon::swaps_left;
 use crate::assess::Outlook;
 use crate::finding::{Finding, FindingKind};
-use crate::ids::LineId;
+use crate::ids::{LineId, PlanId};
+use crate::migration::action::action_items;
+use crate::migration::event::Event;
+use crate::migration::evolve::evolve;
 use crate::migration::state::{Line, Migration, Stage};
 use crate::migration::wake::late_at;
-use crate::plan::{LinePlan, SourceEnd, Verdict, may_be_planned, still_stands, verdicts};
+use crate::plan::{LinePlan, SourceEnd, Verdict, may_be_planned, proposed, still_stands, verdicts};
 use crate::policy::{OwnPolicy, Policy, Sizing, Wanted};
 use crate::portfolio::SourceLine;
 use crate::report::real_end;
@@ -19,6 +22,7 @@ use crate::route::Course;
 use crate::time::later;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 /// One customer's part of the forecast.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +51,8 @@ impl Prospect {
             let course = Some(outlook.courses(source).first);
             Seen { saved: users.map(|_| saved), users, course, ends: outlook.end(source) }
         };
-        let made = Self::made(outlook.migration, outlook.policy, outlook.now, verdicts, seen);
+        let looked = looked(outlook, verdicts);
+        let made = Self::made(outlook.migration, &looked, outlook.policy, outlook.now, verdicts, seen);
         Self { pools: pools::of(outlook, &made.who, &made.lines), ..made }
     }
 
@@ -56,7 +61,7 @@ impl Prospect {
     pub fn recorded(migration: &Migration, policy: &Policy, now: Timestamp) -> Option<Self> {
         let verdicts = recorded_verdicts(migration, still_found)?;
         let known = |source: &SourceLine| Seen { users: source.assigned_seats, ends: source.end(), ..Seen::default() };
-        Some(Self::made(migration, policy, now, &verdicts, known))
+        Some(Self::made(migration, migration, policy, now, &verdicts, known))
     }
 
     /// What [`Self::judged`] made, for whoever has the log right after the look and what it showed beside: of each line, and of
@@ -70,11 +75,13 @@ impl Prospect {
     ) -> Option<Self> {
         let verdicts = recorded_verdicts(migration, |_, line| line.findings.clone())?;
         let seen = |source: &SourceLine| lines.get(&source.id).copied().unwrap_or_default();
-        Some(Self { pools, ..Self::made(migration, policy, now, &verdicts, seen) })
+        Some(Self { pools, ..Self::made(migration, migration, policy, now, &verdicts, seen) })
     }
 
+    /// `looked` is `migration` once what was found is on record: what waits today is asked of that.
     fn made(
         migration: &Migration,
+        looked: &Migration,
         policy: &Policy,
         now: Timestamp,
         verdicts: &BTreeMap<LineId, Verdict>,
@@ -122,15 +129,29 @@ impl Prospect {
                 acts.extend(actions::before_purchase(&made, findings));
             }
             if !told {
-                acts.extend(actions::of_line(&made, line, &judged, plan, findings, policy));
+                let line = looked.lines.get(id).unwrap_or(line);
+                acts.extend(actions::of_owner(&made, line, &judged, plan, findings, policy, now));
                 missed.extend(misses::of_findings(&made, findings));
             }
             missed.extend(misses::of_stop(&made, line));
             lines.push(made);
         }
-        acts.extend(actions::approval(&who, &lines));
-        Self { who, lines, actions: actions::merged(acts), misses: missed, pools: Vec::new() }
+        let planned = lines.iter().filter(|line| line.standing == Standing::Planned).count();
+        let today = actions::waiting(&who, action_items(looked, policy, now), planned);
+        Self { who, lines, actions: actions::merged(today, acts), misses: missed, pools: Vec::new() }
     }
+}
+
+/// The migration of `outlook` as it stands once what was found and planned is on record: then its action items are what waits.
+fn looked(outlook: &Outlook<'_>, verdicts: &BTreeMap<LineId, Verdict>) -> Migration {
+    let findings = verdicts.iter().map(|(id, verdict)| (*id, verdict.findings().to_vec())).collect();
+    let standing = outlook.facts.standing.value.clone();
+    let assessed = Event::Assessed { standing, findings, by: None, at: Some(outlook.now) };
+    // Nobody reads the id of a plan that is only foreseen.
+    let plan = proposed(outlook.migration, verdicts, PlanId::new(Uuid::nil()));
+    let known = |id: PlanId| outlook.migration.plan.as_ref().is_some_and(|newest| newest.id == id);
+    let planned = plan.ok().filter(|plan| !known(plan.id)).map(|plan| Event::PlanProposed { plan, by: None });
+    [assessed].iter().chain(&planned).fold(outlook.migration.clone(), evolve)
 }
 
 fn with_work(

@@ -2,6 +2,7 @@
 //! not stand (rules R7, R32, R55, R115, R116; the fail-safe's table in section L.6). Nobody is asked who can do nothing.
 
 use super::action::{PLAN_BEFORE, window_end};
+use super::fate::Fate;
 use super::state::{Cause, Exit, Line, Stage};
 use super::wake::late_at;
 use crate::assess::{is_to_be_cancelled, may_be_extended, may_only_be_extended, must_be_ended};
@@ -44,6 +45,11 @@ pub enum Stop {
     },
     /// It is too late to trust a change: if it renews, it is cancelled within seven days of that.
     AfterRenewal,
+    /// Its end has passed: if it goes on, it is ended.
+    IfItGoesOn {
+        /// Whether the seven days of a renewal at its end still run (rule R64).
+        refunded: bool,
+    },
 }
 
 /// How an old subscription is kept alive.
@@ -55,8 +61,13 @@ pub enum Keep {
     TurnOn,
     /// As before, or it goes on as a paid extension, which can be cancelled on any day: its owner has to choose.
     TurnOnOrExtend,
-    /// It has run out: it is paid for again, as the last resort (rule R54).
+    /// It was seen to have run out: it is paid for again, as the last resort (rule R54).
     Reactivate,
+    /// Its end has passed and nobody has seen what became of it: its owner looks, and pays for it again where it has run out.
+    LookThenReactivate {
+        /// Whether we may not look ourselves (rule R88).
+        out_of_sight: bool,
+    },
 }
 
 /// How old a look may be upon which the renewal of what others cover is stopped: people join every day.
@@ -117,7 +128,13 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
             let last_resort = !matches!(cause, Some(Cause::PurchaseCancelled { .. }))
                 && source.program.can_be_reactivated()
                 && now >= late_at(plan, policy);
-            last_resort.then_some((OwnerActs::Keeps(Keep::Reactivate), ends))
+            let keep = match line.fate(now)? {
+                Fate::Over => Keep::Reactivate,
+                // It serves its users.
+                Fate::GoesOn => return None,
+                Fate::Unseen => Keep::LookThenReactivate { out_of_sight: line.is_out_of_sight() },
+            };
+            last_resort.then_some((OwnerActs::Keeps(keep), ends))
         }
         _ if !stands && open && urgent && source.program.owner() != Owner::Nobody => {
             let extends = may_be_extended(&source, plan.ends.last_whole_day());
@@ -139,7 +156,7 @@ pub(super) fn asks_to_stop(line: &Line, policy: &Policy, now: Timestamp) -> bool
 
 /// Whether what others cover does not go on: somebody has said that it is stopped and no look has shown it renewed, or the last
 /// look has shown that it is over.
-fn is_stopped(line: &Line) -> bool {
+pub(crate) fn is_stopped(line: &Line) -> bool {
     let told = line.source.last_day();
     let renewed = |finding: &Finding| matches!(finding, Finding::EndDateConflict { told: seen, .. } if told.is_some_and(|told| *seen > told));
     let over = |finding: &Finding| matches!(finding, Finding::SourceInGrace { .. } | Finding::SourceDisabled { .. });
@@ -170,17 +187,20 @@ fn cancel(line: &Line, plan: &LinePlan, now: Timestamp) -> Option<(Stop, Timesta
     is_to_be_cancelled(line, plan, now).then(|| (Stop::CancelNow { steps }, start_of(day_after(plan.day))))
 }
 
-/// How `source`, which `end`s so, is stopped once its users are covered without it, and by when.
-fn stop(source: &SourceLine, end: End, policy: &Policy, now: Timestamp) -> (Stop, Timestamp) {
+/// How `source`, which `end`s so, is stopped once its users are covered without it at `now`, and by when.
+pub(crate) fn stop(source: &SourceLine, end: End, policy: &Policy, now: Timestamp) -> (Stop, Timestamp) {
     let ends = end.instant();
-    let cutoff = earlier(ends, policy.renew_cutoff);
+    let (cutoff, closes) = (earlier(ends, policy.renew_cutoff), window_end(ends));
+    if now >= ends {
+        return (Stop::IfItGoesOn { refunded: now < closes }, closes);
+    }
     if may_only_be_extended(source, end.last_whole_day()) {
         return (Stop::CancelAtEnd, cutoff);
     }
     match fail_safe(true, source.auto_renew, ends.duration_since(now), policy.renew_cutoff) {
         Ok(FailSafe::AskToConfirmRenewalSetting) => (Stop::RenewalIfOn, cutoff),
         // By the safe reading of seven days, from a renewal at the end.
-        Ok(FailSafe::LetItRenewThenCancelInWindow) | Err(_) => (Stop::AfterRenewal, window_end(ends)),
+        Ok(FailSafe::LetItRenewThenCancelInWindow) | Err(_) => (Stop::AfterRenewal, closes),
         Ok(_) => (Stop::Renewal, cutoff),
     }
 }
@@ -239,6 +259,17 @@ pub(super) fn stop_text(f: &mut fmt::Formatter<'_>, ask: &Ask, by: Stop) -> fmt:
                 "ask {who} {first}to cancel {product} now, for the refund, {place}: the new subscription stands. Domains and data stay as they are"
             )
         }
+        Stop::IfItGoesOn { refunded } => {
+            let refund = if refunded {
+                "what it has paid comes back in part within seven days of a renewal"
+            } else {
+                "the seven days for a refund of a renewal have passed"
+            };
+            write!(
+                f,
+                "the planned last day of {product} has passed: if it goes on all the same, ask {who} to end it, {place}; {refund}"
+            )
+        }
         Stop::AfterRenewal => write!(
             f,
             "it is too late to trust a change of the renewal of {product}: let it renew, and if it has, ask {who} to cancel it within seven days, {place}"
@@ -254,6 +285,17 @@ pub(super) fn keep_text(f: &mut fmt::Formatter<'_>, ask: &Ask, how: Keep) -> fmt
         Keep::RenewalOn => "leave the renewal on",
         Keep::TurnOn => "turn the renewal on, or renew,",
         Keep::TurnOnOrExtend => "turn the renewal on, or choose the extended term,",
+        Keep::LookThenReactivate { out_of_sight } => {
+            write!(
+                f,
+                "ask {who} whether {product}, whose planned last day has passed, has renewed or run out, {place}: nobody has seen that here. Where it has run out, it is reactivated as the last resort, for its replacement does not stand yet: a new paid term begins, which can be cancelled within seven days"
+            )?;
+            return f.write_str(if out_of_sight {
+                ". We cannot look ourselves before the customer's administrator lets us into the tenant"
+            } else {
+                ""
+            });
+        }
         Keep::Reactivate => {
             return write!(
                 f,

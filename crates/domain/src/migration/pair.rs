@@ -34,6 +34,13 @@ impl Migration {
         self.lines.values().filter(|line| line.beside.is_none())
     }
 
+    /// All lines, each second licence right after what it stands beside.
+    pub fn in_pairs(&self) -> Vec<&Line> {
+        let mut lines: Vec<&Line> = self.lines.values().collect();
+        lines.sort_by_key(|line| (line.beside.unwrap_or(line.source.id), line.beside));
+        lines
+    }
+
     /// The old subscriptions, as they were told; second licences are told with them.
     pub fn told(self) -> Vec<SourceLine> {
         self.lines.into_values().filter(|line| line.beside.is_none()).map(|line| line.source).collect()

@@ -127,8 +127,8 @@ fn a_better_way_than_buying_again_is_asked_for_until_the_purchase_begins() {
         2026-11-02 08:00 planned
             plan 1 of 2 lines
           by 2026-12-09 00:00: APPROVE_PLAN approve plan 1
-          by 2026-12-14 00:00: PARTNER_TRANSFER ask the other partner to hand SPB over, which pays nothing twice
-          by 2026-12-14 00:00: NCE_MIGRATION start the migration of E3 to new commerce, which pays nothing twice
+          by 2026-12-09 00:00: PARTNER_TRANSFER ask the other partner to hand SPB over, which pays nothing twice
+          by 2026-12-09 00:00: NCE_MIGRATION start the migration of E3 to new commerce, which pays nothing twice
           by 2026-12-14 00:00: OFFER_END_OF_SALE licence VISIO is not sold any more; in its place there is nothing. Put a successor into the column target_sku; a volume-licensing customer can renew to CSP in the partner portal instead.
           by 2026-12-14 00:00: CHANNEL_TRANSFER schedule "renew to CSP" for VISIO in the partner portal
         2026-11-02 08:00 approved
@@ -261,7 +261,7 @@ fn a_direct_source_that_has_run_out_before_anything_stands_is_reactivated_as_the
         story.at("2026-12-14");
         story.asked_of_owners()
     };
-    expect!["by 2026-12-14 00:00 KEEP_ALIVE, ask the customer's billing administrator to reactivate SPB, in the Microsoft 365 admin centre under Billing, Your products, as the last resort: it has run out, and its replacement does not stand yet. A new paid term begins, which can be cancelled within seven days"].assert_eq(&after("direct_mosa"));
+    expect!["by 2026-12-14 00:00 KEEP_ALIVE, ask the customer's billing administrator whether SPB, whose planned last day has passed, has renewed or run out, in the Microsoft 365 admin centre under Billing, Your products: nobody has seen that here. Where it has run out, it is reactivated as the last resort, for its replacement does not stand yet: a new paid term begins, which can be cancelled within seven days. We cannot look ourselves before the customer's administrator lets us into the tenant"].assert_eq(&after("direct_mosa"));
     assert!(after("direct_mca").contains("reactivate") && after("advisor").contains("reactivate"));
     // Of what another partner has sold nothing comes back, nor of what was prepaid (rule R41).
     assert_eq!(["nce_other_partner", "legacy_csp", "open", "ea"].map(after), [""; 4]);

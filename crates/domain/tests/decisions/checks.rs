@@ -68,7 +68,7 @@ fn users_without_a_licence_open_a_closed_line_until_they_have_one() {
         2026-12-15 00:00 time passed
         2026-12-15 00:00 the tenant was read
             old-1: needs a person, SEATS_BELOW_CONSUMPTION: 27 licences are in use and 25 would be left without the old subscription
-          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 27 licences are in use and 25 would be left without the old subscription. Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself.
+          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 27 licences are in use and 25 would be left without the old subscription. Add seats to the new subscription or take licences from users: the last day of the old one has passed. Work goes on by itself.
           owed: old-1: read the old subscription
           next look: 2026-12-15 01:00
         2026-12-15 01:00 time passed

@@ -100,7 +100,7 @@ fn a_line_whose_new_subscription_was_cancelled_asks_a_person_and_is_planned_and_
         2026-12-13 00:00 answered PlanAgain
             old-1: ana says PlanAgain
         2026-12-13 00:00 assessed
-            old-1: warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+            old-1: warns LEAD_TOO_SHORT: the day for buying with the usual lead before the last day, 2026-12-13, has passed
         2026-12-13 00:00 planned
             plan 2 of 1 lines
         2026-12-13 00:00 approved

@@ -107,7 +107,7 @@ fn nothing_is_bought_after_the_end_though_it_was_decided_before() {
         2026-12-20 00:00 resume
             ana resumed it
         2026-12-20 00:00 time passed
-            old-1: needs a person, WINDOW_MISSED: the last day of the old subscription passed before anything could be bought
+            old-1: needs a person, WINDOW_MISSED: the planned last day of the old subscription passed before anything could be bought
           owed: nothing; next look: never
         2026-12-20 00:00 answered PlanAgain
             old-1: ana says PlanAgain
@@ -243,7 +243,7 @@ fn a_source_that_is_over_earlier_than_planned_stops_the_purchase_and_is_replaced
         2026-12-09 00:00 answered PlanAgain
             old-1: ana says PlanAgain
         2026-12-09 00:00 assessed
-            old-1: warns OVERASSIGNED_SOURCE: 25 licences are in use and only 0 are paid; old-1: warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left; old-1: note SOURCE_IN_GRACE: the old subscription has ended and is in grace until 2026-12-13
+            old-1: warns OVERASSIGNED_SOURCE: 25 licences are in use and only 0 are paid; old-1: note SOURCE_IN_GRACE: the old subscription has ended and is in grace until 2026-12-13
         2026-12-09 00:00 planned
             plan 2 of 1 lines
         2026-12-09 00:00 approved

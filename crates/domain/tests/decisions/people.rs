@@ -123,8 +123,8 @@ fn a_missed_end_stops_the_line_until_it_is_planned_again() {
     story.tell_owed();
     story.reads(expect![[r#"
         2026-12-14 00:00 time passed
-            old-1: needs a person, WINDOW_MISSED: the last day of the old subscription passed before anything could be bought
-          by 2026-12-14 00:00: WINDOW_MISSED the last day of the old subscription passed before anything could be bought. Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve.
+            old-1: needs a person, WINDOW_MISSED: the planned last day of the old subscription passed before anything could be bought
+          by 2026-12-14 00:00: WINDOW_MISSED the planned last day of the old subscription passed before anything could be bought. Ask the owner of the old subscription whether it has renewed: we may not look before the customer's administrator lets us into the tenant. Then plan again: `carryover resolve LINE plan-again`, plan and approve.
           owed: nothing; next look: never
         2026-12-14 00:00 our standing was read
             we are a reseller; agreement accepted
@@ -132,7 +132,7 @@ fn a_missed_end_stops_the_line_until_it_is_planned_again() {
         2026-12-14 00:00 answered PlanAgain
             old-1: ana says PlanAgain
         2026-12-14 00:00 assessed
-            old-1: warns OVERASSIGNED_SOURCE: 25 licences are in use and only 0 are paid; old-1: warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left; old-1: note SOURCE_IN_GRACE: the old subscription has ended and is in grace until 2027-01-13
+            old-1: warns OVERASSIGNED_SOURCE: 25 licences are in use and only 0 are paid; old-1: note SOURCE_IN_GRACE: the old subscription has ended and is in grace until 2027-01-13
         2026-12-14 00:00 planned
             plan 2 of 1 lines
         2026-12-14 00:00 approved
@@ -152,7 +152,7 @@ fn nothing_is_bought_after_the_end_although_no_worker_looked_at_the_clock() {
     story.tell_owed();
     story.reads(expect![[r#"
         2026-12-14 00:00 facts were read
-            old-1: needs a person, WINDOW_MISSED: the last day of the old subscription passed before anything could be bought
+            old-1: needs a person, WINDOW_MISSED: the planned last day of the old subscription passed before anything could be bought
           owed: nothing; next look: never
     "#]]);
 }

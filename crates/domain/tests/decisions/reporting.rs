@@ -199,7 +199,7 @@ fn a_stopped_line_says_what_to_do() {
         &story,
         expect![[r#"
             Birch Lane
-            SPB, 25 seats, old until 2026-12-13: NeedsAttention, WINDOW_MISSED: the last day of the old subscription passed before anything could be bought. Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve.
+            SPB, 25 seats, old until 2026-12-13: NeedsAttention, WINDOW_MISSED: the planned last day of the old subscription passed before anything could be bought. Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve.
               paid twice for 5 days: a price is not known
               2026-11-02 08:00 Approved
         "#]],

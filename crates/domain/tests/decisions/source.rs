@@ -371,7 +371,7 @@ fn a_line_is_not_closed_over_users_who_have_no_licence() {
         2026-12-14 01:00 time passed
         2026-12-14 01:00 the tenant was read
             old-1: needs a person, SEATS_BELOW_CONSUMPTION: 26 licences are in use and 25 would be left without the old subscription
-          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and 25 would be left without the old subscription. Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself.
+          by 2026-12-14 00:00: SEATS_BELOW_CONSUMPTION 26 licences are in use and 25 would be left without the old subscription. Add seats to the new subscription or take licences from users: the last day of the old one has passed. Work goes on by itself.
           owed: old-1: read the old subscription
           next look: 2026-12-14 02:00
         2026-12-14 01:00 the tenant was read

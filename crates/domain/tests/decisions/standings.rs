@@ -144,9 +144,9 @@ fn of_a_halted_customer_only_what_was_on_its_way_is_paused() {
     check(
         &story,
         expect![[r#"
-        Paused, paused; waits for its day, 2026-12-09 [until 2026-12-14 00:00]
-        NeedsAttention, paused; WINDOW_MISSED: the last day of the old subscription passed before anything could be bought. Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve. [until 2026-11-13 00:00]
-    "#]],
+            Paused, paused; waits for its day, 2026-12-09 [until 2026-12-14 00:00]
+            NeedsAttention, paused; WINDOW_MISSED: the planned last day of the old subscription passed before anything could be bought. Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve. [until 2026-11-13 00:00]
+        "#]],
     );
 }
 

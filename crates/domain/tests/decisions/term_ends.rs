@@ -228,7 +228,7 @@ fn nothing_waits_for_what_is_not_bought_yet_before_its_own_day() {
         2026-12-01 00:00 facts were read
             old-2: compared with its plan
         2027-01-11 00:00 time passed
-            old-1: needs a person, WINDOW_MISSED: the last day of the old subscription passed before anything could be bought
+            old-1: needs a person, WINDOW_MISSED: the planned last day of the old subscription passed before anything could be bought
         2027-01-11 00:00 facts were read
             old-2: needs a person, TERM_END_GONE: the new term was to end on 2027-12-08, which cannot be ordered now: the new subscription of line old-1 is not bought yet
     "#]]);

@@ -60,6 +60,7 @@ fn what_is_blocked_ends_all_the_same_and_what_needs_no_move_does_not() {
         expect![[r#"
             Ash: 10 E3 BLOCKED BUY_AT_END; the old one until 2026-12-14 [OFFER_END_OF_SALE]
             Beech: 25 SPB NOTHING_TO_DO NOTHING_TO_DO; the old one until 2026-12-13 [ALREADY_COVERED]
+            2026-12-06, 1 must have acted
             2026-12-14, ending 1/10, 1 must have acted
         "#]],
     );

@@ -2,9 +2,9 @@
 
 use crate::fixture::story::Story;
 use crate::told::{actions, check, lines, misses};
-use carryover_domain::Answer;
 use carryover_domain::assess::Outlook;
 use carryover_domain::forecast::{Forecast, Prospect};
+use carryover_domain::{Answer, Command, Input, Observation};
 use expect_test::expect;
 
 #[test]
@@ -43,17 +43,25 @@ fn owners_of_what_others_cover_are_to_stop_its_renewal_too() {
         &covered("direct_mca renews"),
         &[actions],
         expect![[r#"
-        2026-12-13T00:00:00Z Ash, the customer's billing administrator: STOP_RENEWAL stop the renewal of SPB, once it was looked again whether others cover its users
-    "#]],
+            2026-12-07T00:00:00Z Ash, our own people: LOOK_AGAIN assess once more, from 2026-11-30 on, whether others still cover the users of SPB; then have its renewal stopped, or plan
+            2026-12-13T00:00:00Z Ash, the customer's billing administrator: STOP_RENEWAL stop the renewal of SPB, once it was looked again whether others cover its users
+        "#]],
     );
     check(
         &covered("nce_other_partner ends"),
         &[actions],
         expect![[r#"
-        2026-12-13T00:00:00Z Ash, the partner that sold it: STOP_RENEWAL choose "cancel at end of term" for SPB, once it was looked again whether others cover its users
+            2026-12-07T00:00:00Z Ash, our own people: LOOK_AGAIN assess once more, from 2026-11-30 on, whether others still cover the users of SPB; then have its renewal stopped, or plan
+            2026-12-13T00:00:00Z Ash, the partner that sold it: STOP_RENEWAL choose "cancel at end of term" for SPB, once it was looked again whether others cover its users
+        "#]],
+    );
+    check(
+        &covered("direct_mosa ends"),
+        &[actions],
+        expect![[r#"
+        2026-12-07T00:00:00Z Ash, our own people: LOOK_AGAIN assess once more, from 2026-11-30 on, whether others still cover the users of SPB; then have its renewal stopped, or plan
     "#]],
     );
-    check(&covered("direct_mosa ends"), &[actions], expect![""]);
 }
 
 #[test]
@@ -92,8 +100,8 @@ fn a_refund_shrinks_by_the_day() {
          line SPB 25 seats until 2026-12-13 direct_mosa P1Y at 264.00 EUR renews",
         &[actions],
         expect![[r#"
-            2026-11-02T08:00:00Z Ash (customer), our own people: APPROVE_PLAN look at the plan of 1 line and approve it
-            2026-11-03T00:00:00Z Ash, the customer's billing administrator: CANCEL_FOR_REFUND cancel SPB for its refund, once its replacement stands
+            2026-11-03T00:00:00Z Ash (customer), our own people: APPROVE_PLAN look at the plan of 1 line and approve it
+            2026-11-03T00:00:00Z Ash, the customer's billing administrator: STOP_RENEWAL cancel SPB for its refund, once its replacement stands
         "#]],
     );
 }
@@ -114,7 +122,7 @@ fn what_is_blocked_or_late_misses_its_date() {
             2026-12-11T00:00:00Z Ash (customer), our own people: APPROVE_PLAN look at the plan of 1 line and approve it
             2027-01-01T00:00:00Z Beech, our own people: OFFER_END_OF_SALE Office 365 E3 (E3) is not sold any more; in its place there is nothing. Put a successor into the column target_sku; a volume-licensing customer can renew to CSP in the partner portal instead.
             no date Cedar, our own people: END_DATE_UNKNOWN nobody has said when the old subscription ends. Ask the customer for an export of "Your products" with the renewal date, put the last day into the column end_date and import again.
-            missed 2026-12-13 Ash: LEAD_TOO_SHORT the last day is 2026-12-13: less than the usual lead is left
+            missed 2026-12-13 Ash: LEAD_TOO_SHORT the day for buying with the usual lead before the last day, 2026-12-13, has passed
             missed 2026-12-31 Beech: OFFER_END_OF_SALE Office 365 E3 (E3) is not sold any more; in its place there is nothing
         "#]],
     );
@@ -130,7 +138,7 @@ fn once_its_owner_has_confirmed_the_end_nobody_is_asked_again() {
         actions(&Forecast::of([recorded], [], &story.scene.policy, story.now))
     };
     expect![[r#"
-        2026-12-13T00:00:00Z Birch Lane, the customer's billing administrator: STOP_RENEWAL stop the renewal of SPB, once its replacement stands
+        2026-12-13T00:00:00Z Birch Lane, the customer's billing administrator: STOP_RENEWAL ask an owner or contributor of the customer's billing account or billing profile to stop the renewal of SPB ("cancel at end of term" where that exists), in the Microsoft 365 admin centre under Billing, Your products
     "#]].assert_eq(&asked(&story));
     story.resolve(1, Answer::RenewalStopped);
     assert_eq!(asked(&story), "");
@@ -150,7 +158,7 @@ fn what_was_given_back_is_not_asked_for_again() {
         actions(&Forecast::of([recorded], [], &story.scene.policy, story.now))
     };
     expect![[r#"
-        2026-11-03T00:00:00Z Birch Lane, the customer's billing administrator: CANCEL_FOR_REFUND cancel SPB for its refund, once its replacement stands
+        2026-11-03T00:00:00Z Birch Lane, the customer's billing administrator: STOP_RENEWAL ask the customer's billing administrator to cancel SPB now, for the refund, in the Microsoft 365 admin centre under Billing, Your products: the new subscription stands. Domains and data stay as they are
     "#]].assert_eq(&asked(&story));
     story.resolve(1, Answer::RenewalStopped);
     assert_eq!(asked(&story), "");
@@ -165,8 +173,8 @@ fn a_line_that_has_stopped_names_what_to_do_and_no_way_of_buying() {
     let shown = Forecast::of([Prospect::of(&outlook)], [], &story.scene.policy, story.now);
     expect![[r#"
         Birch Lane: 25 SPB STOPPED; the old one until 2026-12-13
-        2026-12-14T00:00:00Z Birch Lane, our own people: WINDOW_MISSED the last day of the old subscription passed before anything could be bought. Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve.
-        missed 2026-12-13 Birch Lane: WINDOW_MISSED the last day of the old subscription passed before anything could be bought
+        2026-12-14T00:00:00Z Birch Lane, our own people: WINDOW_MISSED the planned last day of the old subscription passed before anything could be bought. Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve.
+        missed 2026-12-13 Birch Lane: WINDOW_MISSED the planned last day of the old subscription passed before anything could be bought
     "#]].assert_eq(&(lines(&shown) + &actions(&shown) + &misses(&shown)));
 }
 
@@ -211,4 +219,56 @@ fn without_a_look_at_the_tenant_the_file_says_how_many_users_change() {
     let story = Story::approved("line SPB 25 seats until 2026-12-13 open wants E3 assigned 9");
     let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
     assert_eq!(Forecast::of([recorded], [], &story.scene.policy, story.now).calls.swaps, 9);
+}
+
+/// What the forecast by the log alone asks.
+fn asked(story: &Story) -> String {
+    let recorded = Prospect::recorded(&story.migration(), &story.scene.policy, story.now).expect("all is planned");
+    actions(&Forecast::of([recorded], [], &story.scene.policy, story.now))
+}
+
+#[test]
+fn what_waits_today_is_told_with_what_is_foreseen_and_nothing_twice() {
+    let mut story = Story::approved(
+        "relationship none\nagreement unreadable\ntenant unseen\nline SPB 25 seats until 2026-12-13 direct_mosa renews",
+    );
+    let link = "https://admin.example/invite".to_owned();
+    story.step("the link was read", Input::Observation(Observation::Invitation { link }));
+    story.command("paused", Command::Pause { by: "ana".to_owned() });
+    expect![[r#"
+        2026-12-09T00:00:00Z Birch Lane (customer), the customer's administrator: NO_RELATIONSHIP the customer has not accepted a reseller relationship with us. Send the invitation link to a global or billing administrator of the customer; work goes on by itself after acceptance.
+        2026-12-09T00:00:00Z Birch Lane (customer), our own people: RESUME let this halted customer go on: `carryover resume`
+        2026-12-13T00:00:00Z Birch Lane, the customer's billing administrator: STOP_RENEWAL stop the renewal of SPB, once its replacement stands
+    "#]].assert_eq(&asked(&story));
+    story.command("resumed", Command::Resume { by: "ana".to_owned() });
+    expect![[r#"
+        2026-12-09T00:00:00Z Birch Lane (customer), our own people: SEND_INVITATION send the customer the invitation
+        2026-12-13T00:00:00Z Birch Lane, the customer's billing administrator: STOP_RENEWAL stop the renewal of SPB, once its replacement stands
+    "#]].assert_eq(&asked(&story));
+    story.at("2026-12-13");
+    expect![[r#"
+        2026-12-09T00:00:00Z Birch Lane (customer), our own people: SEND_INVITATION send the customer the invitation
+        2026-12-13T00:00:00Z Birch Lane, the customer's billing administrator: KEEP_ALIVE ask the customer's billing administrator to leave the renewal on for SPB, in the Microsoft 365 admin centre under Billing, Your products: its replacement does not stand yet
+        2026-12-14T00:00:00Z Birch Lane, our own people: CUSTOMER_LATE the customer has not let us sell in time. Call the customer: it must accept the invitation and the agreement before the old subscription ends.
+    "#]].assert_eq(&asked(&story));
+    story.at("2026-12-14");
+    expect![[r#"
+        2026-12-09T00:00:00Z Birch Lane (customer), our own people: SEND_INVITATION send the customer the invitation
+        2026-12-14T00:00:00Z Birch Lane, the customer's billing administrator: KEEP_ALIVE ask the customer's billing administrator whether SPB, whose planned last day has passed, has renewed or run out, in the Microsoft 365 admin centre under Billing, Your products: nobody has seen that here. Where it has run out, it is reactivated as the last resort, for its replacement does not stand yet: a new paid term begins, which can be cancelled within seven days. We cannot look ourselves before the customer's administrator lets us into the tenant
+        2026-12-14T00:00:00Z Birch Lane, our own people: WINDOW_MISSED the planned last day of the old subscription passed before anything could be bought. Ask the owner of the old subscription whether it has renewed: we may not look before the customer's administrator lets us into the tenant. Then plan again: `carryover resolve LINE plan-again`, plan and approve.
+    "#]].assert_eq(&asked(&story));
+}
+
+#[test]
+fn once_a_renewal_is_said_to_be_stopped_the_forecast_asks_for_it_no_more_where_others_cover_too() {
+    let mut story = Story::imported(
+        "today 2026-12-01\nline SPB 25 seats until 2026-12-13 direct_mca renews\ntenant holds SPB 25 seats until 2026-12-13
+         tenant holds SPB 25 seats named x-9 until 2027-12-31\nin use SPB 20",
+    );
+    story.plan(1);
+    assert!(asked(&story).contains("STOP_RENEWAL"), "{}", asked(&story));
+    story.resolve(1, Answer::RenewalStopped);
+    assert_eq!(asked(&story), "");
+    story.plan(2);
+    assert_eq!(asked(&story), "");
 }

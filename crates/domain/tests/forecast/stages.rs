@@ -208,6 +208,7 @@ fn a_better_way_than_buying_is_named_with_who_starts_it() {
             2026-12-09T00:00:00Z Cedar (customer), our own people: APPROVE_PLAN look at the plan of 1 line and approve it
             2026-12-09T00:00:00Z Cedar, our own people: PARTNER_TRANSFER ask the other partner to migrate E3 to new commerce and then to hand it over, which pays nothing twice
             2026-12-13T00:00:00Z Ash, our own team in Partner Center: STOP_RENEWAL stop the renewal of E3, once its replacement stands
+            2026-12-14T00:00:00Z Beech, our own people: CHANNEL_TRANSFER schedule "renew to CSP" for SPB in the partner portal
             2026-12-14T00:00:00Z Beech, our own people: OFFER_END_OF_SALE Microsoft 365 Business Premium (SPB) is not sold any more; in its place there is nothing. Put a successor into the column target_sku; a volume-licensing customer can renew to CSP in the partner portal instead.
         "#]],
     );

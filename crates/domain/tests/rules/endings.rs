@@ -79,11 +79,11 @@ fn a_day_before_the_end_a_change_of_the_renewal_is_still_trusted_and_later_is_no
     check(
         "today 2026-12-13T06:00:00Z\nline SPB 25 seats until 2026-12-13 direct_mosa unclear",
         expect![[r#"
-        waits MARGIN_TOO_SMALL: 18 hours are left before the end, fewer than 24
-        stays open RENEWAL_STATE_UNKNOWN: nobody has said whether the old subscription renews, and it is too late to change it safely
-        warns RENEWAL_IMMINENT: 18 hours are left: too late to trust a change of the renewal
-        warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
-    "#]],
+            waits MARGIN_TOO_SMALL: 18 hours are left before the end, fewer than 24
+            stays open RENEWAL_STATE_UNKNOWN: nobody has said whether the old subscription renews, and it is too late to change it safely
+            warns RENEWAL_IMMINENT: 18 hours are left: too late to trust a change of the renewal
+            warns LEAD_TOO_SHORT: the day for buying with the usual lead before the last day, 2026-12-13, has passed
+        "#]],
     );
 }
 
@@ -160,7 +160,6 @@ fn a_suspended_subscription_of_another_partner_is_still_billed() {
         expect![[r#"
             warns SUSPENDED_SOURCE: the old subscription is suspended: it is billed and its users are blocked
             warns OVERASSIGNED_SOURCE: 25 licences are in use and only 0 are paid
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
             note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (nce_other_partner)
         "#]],
     );

@@ -83,7 +83,6 @@ fn a_source_in_grace_is_noted_as_having_none() {
         "today 2026-12-14\ntenant holds SPB 25 seats until 2027-01-12 grace\nin use SPB 0",
         expect![[r#"
             warns NO_CONSUMPTION_REVIEW: nobody uses the licence
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
             note SOURCE_IN_GRACE: the old subscription has ended and is in grace until 2027-01-12
         "#]],
     );
@@ -96,7 +95,6 @@ fn a_source_that_is_disabled_is_pointed_out() {
         expect![[r#"
             warns SOURCE_DISABLED: the old subscription is disabled; users are without service; its data are there until 2027-04-12
             warns NO_CONSUMPTION_REVIEW: nobody uses the licence
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
         "#]],
     );
 }
@@ -108,7 +106,6 @@ fn a_source_that_is_deleted_or_locked_out_blocks() {
         expect![[r#"
             blocks SOURCE_DELETED: the old subscription is deleted
             warns NO_CONSUMPTION_REVIEW: nobody uses the licence
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
         "#]],
     );
     check(
@@ -116,7 +113,6 @@ fn a_source_that_is_deleted_or_locked_out_blocks() {
         expect![[r#"
             warns SOURCE_DISABLED: the old subscription is disabled; users are without service
             warns NO_CONSUMPTION_REVIEW: nobody uses the licence
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
         "#]],
     );
 }
@@ -265,7 +261,6 @@ fn the_end_of_grace_is_not_compared_with_the_end_of_service() {
         "today 2026-12-14\ntenant holds SPB 25 seats until 2027-03-13 grace\nin use SPB 0",
         expect![[r#"
             warns NO_CONSUMPTION_REVIEW: nobody uses the licence
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
             note SOURCE_IN_GRACE: the old subscription has ended and is in grace until 2027-03-13
         "#]],
     );

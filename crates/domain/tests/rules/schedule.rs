@@ -10,7 +10,7 @@ fn the_last_day_with_the_full_lead_is_in_time_and_the_next_is_not() {
     check(
         "today 2026-12-10",
         expect![[r#"
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+            warns LEAD_TOO_SHORT: the day for buying with the usual lead before the last day, 2026-12-13, has passed
         "#]],
     );
 }
@@ -20,7 +20,7 @@ fn a_holiday_takes_a_day_from_the_lead() {
     check(
         "today 2026-12-09\nholiday 2026-12-10",
         expect![[r#"
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+            warns LEAD_TOO_SHORT: the day for buying with the usual lead before the last day, 2026-12-13, has passed
         "#]],
     );
     silent("today 2026-12-08\nholiday 2026-12-10");
@@ -31,7 +31,7 @@ fn a_source_that_has_ended_is_past_every_lead() {
     check(
         "today 2026-12-14",
         expect![[r#"
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+            warns LEAD_TOO_SHORT: the day for buying with the usual lead before the last day, 2026-12-13, has passed
         "#]],
     );
 }
@@ -80,7 +80,7 @@ fn the_earlier_end_is_planned_with_where_records_are_in_conflict() {
         "today 2026-12-05\ntenant holds SPB 25 seats until 2026-12-08",
         expect![[r#"
             warns END_DATE_CONFLICT: the tenant says that the last day is 2026-12-08, the file says 2026-12-13
-            warns LEAD_TOO_SHORT: the last day is 2026-12-08: less than the usual lead is left
+            warns LEAD_TOO_SHORT: the day for buying with the usual lead before the last day, 2026-12-08, has passed
         "#]],
     );
     check(
@@ -100,7 +100,7 @@ fn the_heaviest_finding_comes_first() {
             blocks SEATS_ABOVE_MAX: 25 seats would be bought, more than the product's maximum of 24
             waits MCA_MISSING: the customer has not accepted the Microsoft Customer Agreement
             warns RENEWAL_STATE_UNKNOWN: nobody has said whether the old subscription renews
-            warns LEAD_TOO_SHORT: the last day is 2026-12-13: less than the usual lead is left
+            warns LEAD_TOO_SHORT: the day for buying with the usual lead before the last day, 2026-12-13, has passed
             note PARTNER_TRANSFER_POSSIBLE: another partner sold the old subscription
             note NO_GRACE: no free grace follows the end of the old subscription on 2026-12-13 (nce_other_partner)
         "#]],

@@ -52,6 +52,7 @@ fn one(names: &Names, report: &Report, users: &Users, line: &Line, said: &LineRe
         says,
         old_end,
         old_end_instant,
+        fate: _,
         new_start,
         bought_seats,
         new_end,

@@ -17,7 +17,8 @@ use carryover_domain::program::SourceProgram;
 use carryover_domain::replay;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
-use jiff::{Timestamp, ToSpan};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use std::collections::BTreeSet;
 
 const SKU: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
@@ -114,6 +115,20 @@ fn the_text_says_money_people_misses_and_what_is_left_out() {
 }
 
 #[test]
+fn what_should_have_been_done_is_marked_and_keeps_its_date() {
+    let late = |day: &str| {
+        let one = prospect("A", "=A", "2026-11-20".parse().unwrap(), "EUR", None);
+        let of_then = Forecast::of([one], [], &Policy::rule_book(), at(day));
+        (forecast(&of_then), page(&of_then))
+    };
+    let (text, page) = late("2026-11-17T23:59:59Z");
+    assert!(text.contains("\n2026-11-17  A: our own people") && !page.contains("overdue since"), "{text}");
+    let (text, page) = late("2026-11-18T00:00:00Z");
+    assert!(text.contains("\n2026-11-17  overdue: A: our own people"), "{text}");
+    assert!(page.contains("overdue since 2026-11-17"), "{page}");
+}
+
+#[test]
 fn nothing_steers_the_terminal_or_gets_into_the_page() {
     let attack = |n: usize| format!("=1+1<script>alert({n})</script>\u{1b}[31m\"'&");
     let forecast_of_them = of(3, attack);
@@ -148,10 +163,15 @@ fn the_chart_has_its_areas_a_text_and_a_table() {
 fn what_could_be_saved_is_left_out_where_nobody_looked_at_the_users() {
     let customers = prospect("A", "=A", "2026-11-20".parse().unwrap(), "EUR", None);
     let unknown = page(&Forecast::of([customers], [], &Policy::rule_book(), now()));
-    assert!(unknown.contains("first terms") && !unknown.contains("could be saved"), "{unknown}");
+    assert!(unknown.contains("first terms") && !unknown.contains("<th scope=\"row\">could be saved"), "{unknown}");
+    assert!(
+        unknown.contains("What could be saved is not known: that takes a look at the licences in use"),
+        "{unknown}"
+    );
     let customers = prospect("A", "=A", "2026-11-20".parse().unwrap(), "EUR", Some(20));
     let known = page(&Forecast::of([customers], [], &Policy::rule_book(), now()));
-    assert!(known.contains("could be saved"), "{known}");
+    assert!(known.contains("<th scope=\"row\">could be saved"), "{known}");
+    assert!(!known.contains("What could be saved is not known"), "{known}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::super::text::plain;
 use super::super::timeline::{Axis, Month, Percent, Week};
 use super::grouped;
 use carryover_domain::forecast::{Amounts, Cover, Forecast, Who};
-use carryover_domain::time::{day_after, start_of, utc_day};
+use carryover_domain::time::{day_after, start_of};
 use carryover_domain::value::{Currency, Money};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -109,7 +109,7 @@ impl Chart {
         // A little air above the highest seat.
         let top = (most + most / 20).max(1);
         let (rows, weekly) = spans(forecast);
-        let today = utc_day(forecast.made_at);
+        let now = forecast.made_at;
         let actions = forecast.actions.iter().take(MOST);
         let misses = forecast.misses.iter().take(MOST);
         let currencies: Vec<Currency> = forecast.totals.money.keys().copied().collect();
@@ -135,12 +135,12 @@ impl Chart {
                 .collect(),
             currencies: currencies.iter().map(ToString::to_string).collect(),
             remarks: remarks(forecast),
-            to_do: to_do(forecast, today),
+            to_do: to_do(forecast, now),
             actions: actions
                 .map(|act| Entry {
                     what: plain(&format!("{}: {}", act.actor, act.text)),
                     more: act.remedy.as_deref().map(plain).unwrap_or_default(),
-                    ..entry(due(act, today), &act.who, act.code)
+                    ..entry(due(act, now), &act.who, act.code)
                 })
                 .collect(),
             misses: misses
@@ -157,10 +157,10 @@ impl Chart {
     }
 }
 
-fn to_do(forecast: &Forecast, today: Date) -> String {
+fn to_do(forecast: &Forecast, now: Timestamp) -> String {
     let things = super::super::count(forecast.actions.len(), "thing", "things");
-    match forecast.actions.first().map(|first| due(first, today)) {
-        Some(first) => format!("{things}, the first by {first}"),
+    match forecast.actions.first().map(|first| due(first, now)) {
+        Some(first) => format!("{things}, the first {}{first}", if first.starts_with("overdue") { "" } else { "by " }),
         None => things,
     }
 }

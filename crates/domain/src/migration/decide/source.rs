@@ -8,7 +8,7 @@ use crate::ids::{LineId, SkuId, SubscriptionId};
 use crate::migration::action::window_end;
 use crate::migration::event::Event;
 use crate::migration::state::{Cause, Ending, Exit, Line, Migration, Stage};
-use crate::plan::{LinePlan, SourceEnd};
+use crate::plan::{LinePlan, Route, SourceEnd};
 use crate::policy::Policy;
 use crate::portfolio::{Renewal, SourceLine};
 use crate::time::{End, day_before, earlier, later, utc_day};
@@ -246,10 +246,13 @@ fn serving(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> u32
 /// refund.
 pub(super) fn released(id: LineId, line: &Line) -> Event {
     let cancels = line.plan.as_ref().is_some_and(|plan| plan.source_end == SourceEnd::OwnerCancels);
+    // Planned when it was seen to be over, or by a trial that ends by itself.
+    let runs_out =
+        line.plan.as_ref().is_some_and(|plan| plan.route == Route::BuyNow && plan.source_end == SourceEnd::RunsOut);
     let goes_on = |end: End| must_be_ended(&line.judged(), end.last_whole_day());
     let goes_on = end_of(line).map_or(line.judged().may_renew(), goes_on);
     // Of a second licence nobody owns an old one.
-    let acts = line.beside.is_none() && (cancels || goes_on);
+    let acts = line.beside.is_none() && (cancels || goes_on && !runs_out);
     let exit = if acts { Exit::OwnerActs } else { Exit::LetExpire };
     Event::SourceReleased { line: id, exit }
 }
