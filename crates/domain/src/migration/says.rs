@@ -93,7 +93,7 @@ impl Cause {
                 "Call the customer: it must accept the invitation and the agreement before the old subscription ends."
             }
             Self::WindowMissed if line.is_out_of_sight() => {
-                "Ask the owner of the old subscription whether it has renewed: we may not look before the customer's administrator lets us into the tenant. Then plan again: `carryover resolve LINE plan-again`, plan and approve."
+                "Ask its owner whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve. We may not look ourselves before the customer's administrator lets us into the tenant."
             }
             Self::WindowMissed => {
                 "Look whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve."

@@ -124,7 +124,7 @@ fn a_missed_end_stops_the_line_until_it_is_planned_again() {
     story.reads(expect![[r#"
         2026-12-14 00:00 time passed
             old-1: needs a person, WINDOW_MISSED: the planned last day of the old subscription passed before anything could be bought
-          by 2026-12-14 00:00: WINDOW_MISSED the planned last day of the old subscription passed before anything could be bought. Ask the owner of the old subscription whether it has renewed: we may not look before the customer's administrator lets us into the tenant. Then plan again: `carryover resolve LINE plan-again`, plan and approve.
+          by 2026-12-14 00:00: WINDOW_MISSED the planned last day of the old subscription passed before anything could be bought. Ask its owner whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve. We may not look ourselves before the customer's administrator lets us into the tenant.
           owed: nothing; next look: never
         2026-12-14 00:00 our standing was read
             we are a reseller; agreement accepted

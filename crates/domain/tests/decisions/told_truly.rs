@@ -34,7 +34,7 @@ fn of_a_source_that_nobody_could_see_since_its_end_nobody_says_that_it_has_run_o
         let story = missed(&format!("line SPB 25 seats until 2026-12-13 direct_mca {renews}\ntenant unseen"));
         assert_eq!(story.line(1).fate(story.now), Some(Fate::Unseen), "{renews}");
         expect![[r#"
-            WINDOW_MISSED: the planned last day of the old subscription passed before anything could be bought. Ask the owner of the old subscription whether it has renewed: we may not look before the customer's administrator lets us into the tenant. Then plan again: `carryover resolve LINE plan-again`, plan and approve.
+            WINDOW_MISSED: the planned last day of the old subscription passed before anything could be bought. Ask its owner whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve. We may not look ourselves before the customer's administrator lets us into the tenant.
             KEEP_ALIVE: ask an owner or contributor of the customer's billing account or billing profile whether SPB, whose planned last day has passed, has renewed or run out, in the Microsoft 365 admin centre under Billing, Your products: nobody has seen that here. Where it has run out, it is reactivated as the last resort, for its replacement does not stand yet: a new paid term begins, which can be cancelled within seven days. We cannot look ourselves before the customer's administrator lets us into the tenant
         "#]]
         .assert_eq(&told(&story));

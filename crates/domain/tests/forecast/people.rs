@@ -255,7 +255,7 @@ fn what_waits_today_is_told_with_what_is_foreseen_and_nothing_twice() {
     expect![[r#"
         2026-12-09T00:00:00Z Birch Lane (customer), our own people: SEND_INVITATION send the customer the invitation
         2026-12-14T00:00:00Z Birch Lane, the customer's billing administrator: KEEP_ALIVE ask the customer's billing administrator whether SPB, whose planned last day has passed, has renewed or run out, in the Microsoft 365 admin centre under Billing, Your products: nobody has seen that here. Where it has run out, it is reactivated as the last resort, for its replacement does not stand yet: a new paid term begins, which can be cancelled within seven days. We cannot look ourselves before the customer's administrator lets us into the tenant
-        2026-12-14T00:00:00Z Birch Lane, our own people: WINDOW_MISSED the planned last day of the old subscription passed before anything could be bought. Ask the owner of the old subscription whether it has renewed: we may not look before the customer's administrator lets us into the tenant. Then plan again: `carryover resolve LINE plan-again`, plan and approve.
+        2026-12-14T00:00:00Z Birch Lane, our own people: WINDOW_MISSED the planned last day of the old subscription passed before anything could be bought. Ask its owner whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve. We may not look ourselves before the customer's administrator lets us into the tenant.
     "#]].assert_eq(&asked(&story));
 }
 
