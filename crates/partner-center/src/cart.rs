@@ -22,6 +22,9 @@ impl PartnerCenter {
     pub(crate) async fn make_cart(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart> {
         let made = self.rebuilt_once(key, customer, want).await;
         self.heed(customer, &made);
+        if let (Outcome::Refused(_), Some(reseller)) = (&made, &want.reseller) {
+            self.vouched.forget(&reseller.as_str().to_owned());
+        }
         made
     }
 

@@ -7,7 +7,7 @@ use crate::aftermath::{INVOICED_WITHIN, is_of_invoice};
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Action as Blocked, Finding, Severity};
 use crate::ids::{LineId, PlanId};
-use crate::plan::{LinePlan, Plan, Reassign, may_be_planned};
+use crate::plan::{LinePlan, Plan, Reassign, Route, may_be_planned};
 use crate::policy::Policy;
 use crate::program::SourceProgram;
 use crate::route::Course;
@@ -158,7 +158,7 @@ fn customer_items(migration: &Migration, now: Timestamp) -> Vec<ActionItem> {
     };
     let awaits = |plan: &&Plan| migration.awaits_approval(plan.id) && plan.lines.keys().any(takes);
     if let Some(plan) = migration.plan.as_ref().filter(awaits) {
-        let due = approve_by(migration, plan);
+        let due = approve_by(migration, plan, takes, now);
         items.push(ActionItem { line: None, action: Action::ApprovePlan { plan: plan.id }, due, contact: None });
     }
     let unplanned: Vec<&Line> = migration.lines.values().filter(|line| lacks_plan(migration, line)).collect();
@@ -174,19 +174,25 @@ fn customer_items(migration: &Migration, now: Timestamp) -> Vec<ActionItem> {
     items
 }
 
-/// By when `plan` is to be approved: before the first of its purchases, or on the day of one at once; and before the next purchase of
-/// what was approved before it, for that goes by the older plan until then.
-fn approve_by(migration: &Migration, plan: &Plan) -> Option<Timestamp> {
-    let of_day = |opens: Timestamp| {
-        let day = utc_day(opens);
-        if start_of(day) == opens { opens } else { start_of(day_after(day)) }
+/// By when `plan` is to be approved for the lines that it `takes`: before the first of its purchases, or on the day of one at once; and
+/// before the next purchase of what was approved before it, for that goes by the older plan until then.
+fn approve_by(
+    migration: &Migration,
+    plan: &Plan,
+    takes: impl Fn(&LineId) -> bool,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let end_of = |moment: Timestamp| start_of(day_after(utc_day(moment)));
+    let by = |(id, line): (&LineId, &LinePlan)| {
+        let first = if line.route == Route::BuyNow { end_of(line.opens) } else { line.opens };
+        match migration.lines.get(id)?.stage {
+            // It can begin at any moment.
+            Stage::Waiting { opens } if opens <= now => Some(end_of(now)),
+            Stage::Waiting { opens } => Some(first.min(opens)),
+            _ => Some(first),
+        }
     };
-    let first = plan.lines.values().map(|line| of_day(line.opens));
-    let approved = plan.lines.keys().filter_map(|id| match migration.lines.get(id)?.stage.underlying() {
-        Stage::Waiting { opens } => Some(*opens),
-        _ => None,
-    });
-    first.chain(approved).min()
+    plan.lines.iter().filter(|(id, _)| takes(id)).filter_map(by).min()
 }
 
 /// What is to be done for a line: by the newest plan while that waits for approval, else by the approved one.
@@ -238,10 +244,13 @@ fn line_items(id: LineId, line: &Line, now: Timestamp) -> Vec<ActionItem> {
             vec![item(Action::LookAgain { product: line.source.title(), from }, due)]
         }
         Stage::Closed { .. } => {
-            let findings: Vec<Finding> = line.to_look_at().cloned().collect();
-            let pause = if findings.iter().all(is_of_invoice) { INVOICED_WITHIN } else { LOOK_AFTER };
-            let due = ends.map(|ends| later(ends, pause));
-            if findings.is_empty() { Vec::new() } else { vec![item(Action::CheckAfterEnd { findings }, due)] }
+            // What can be looked at now, and what comes with the invoice.
+            let (later_on, at_once) = line.to_look_at().cloned().partition(is_of_invoice);
+            [(at_once, LOOK_AFTER), (later_on, INVOICED_WITHIN)]
+                .into_iter()
+                .filter(|(findings, _): &(Vec<Finding>, _)| !findings.is_empty())
+                .map(|(findings, pause)| item(Action::CheckAfterEnd { findings }, ends.map(|ends| later(ends, pause))))
+                .collect()
         }
         Stage::NeedsAttention { cause, .. } => {
             let due = to_attend(line, cause).or(ends);

@@ -69,8 +69,12 @@ pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLin
 /// What of `told` comes too late: another second licence for a line of which it or its second licence was begun. What was begun
 /// stays as it was approved, and whoever told otherwise has to know.
 pub fn too_late(migration: &Migration, told: &[SourceLine]) -> Vec<TooLate> {
+    let begun = |line: &&Line| {
+        let over = matches!(line.stage, Stage::Closed { .. } | Stage::Settled { .. });
+        !over && !migration.may_be_told(line)
+    };
     let late = |source: &SourceLine| {
-        let line = migration.lines.get(&was(migration, told, source)).filter(|line| !migration.may_be_told(line))?;
+        let line = migration.lines.get(&was(migration, told, source)).filter(begun)?;
         let (kept, told) = (line.source.companion, source.companion);
         let product = line.source.title();
         (kept != told).then_some(TooLate { line: line.source.id, product, kept, told })
@@ -94,13 +98,17 @@ pub struct TooLate {
 impl fmt::Display for TooLate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { line, product, kept, told } = self;
-        let named = |sku: &Option<SkuId>| sku.as_ref().map_or_else(|| "no second licence".to_owned(), named);
+        let stays = kept
+            .as_ref()
+            .map_or_else(|| "no second licence is bought".to_owned(), |sku| format!("{} stays", named(sku)));
+        match told {
+            Some(sku) => write!(f, "companion_sku asks for {} with line {line}, {product}", named(sku)),
+            None => write!(f, "companion_sku is not given with line {line}, {product}"),
+        }?;
         write!(
             f,
-            "companion_sku asks for {} with line {line}, {product}, and {} stays: its purchase has begun. Put companion_sku \
-             back as it was; what users need otherwise, buy or cancel in Partner Center by hand",
-            named(told),
-            named(kept)
+            ", and {stays}: its purchase has begun. Put companion_sku back as it was; what users need otherwise, buy or \
+             cancel in Partner Center by hand"
         )
     }
 }

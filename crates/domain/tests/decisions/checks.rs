@@ -260,8 +260,19 @@ fn what_may_not_be_read_and_invoices_are_left_to_a_person() {
         2026-12-17 00:00 time passed
         2026-12-17 00:00 the tenant was read
             old-1: nobody is short after the end; warns NOT_CHECKED: not looked at: whether services work for users; warns NOT_CHECKED: not looked at: whether groups could give their members licences; warns NOT_CHECKED: not looked at: the next invoice of the old subscription, which comes by 2027-01-13: it must have no line of an extended term for days after 2026-12-13
-          by 2026-12-21 00:00: CHECK_AFTER_END look after the end: not looked at: whether services work for users (NOT_CHECKED); not looked at: whether groups could give their members licences (NOT_CHECKED); not looked at: the next invoice of the old subscription, which comes by 2027-01-13: it must have no line of an extended term for days after 2026-12-13 (NOT_CHECKED)
+          by 2026-12-21 00:00: CHECK_AFTER_END look after the end: not looked at: whether services work for users (NOT_CHECKED); not looked at: whether groups could give their members licences (NOT_CHECKED)
+          by 2027-01-14 00:00: CHECK_AFTER_END look after the end: not looked at: the next invoice of the old subscription, which comes by 2027-01-13: it must have no line of an extended term for days after 2026-12-13 (NOT_CHECKED)
     "#]]);
+}
+
+#[test]
+fn an_invoice_is_not_answered_together_with_what_can_be_looked_at_before_it_comes() {
+    let mut story = looks("direct_mca ends since 2026-03-01", Services::default());
+    assert_eq!(story.actions(), ["CHECK_AFTER_END", "CHECK_AFTER_END"]);
+    story.resolve(1, Answer::GoOn);
+    assert_eq!(story.actions(), ["CHECK_AFTER_END"], "of the invoice");
+    story.resolve(1, Answer::GoOn);
+    assert_eq!(story.actions(), [""; 0]);
 }
 
 #[test]

@@ -741,6 +741,6 @@ fn another_second_licence_that_is_told_after_one_of_the_pair_was_begun_is_said_t
         let other = late(&begun, "VISIO");
         assert!(matches!(&other[..], [one] if one.starts_with("companion_sku asks for ")), "{other:?}");
         let none = late(&begun, "");
-        assert!(matches!(&none[..], [one] if one.contains("no second licence") && one.contains("stays")), "{none:?}");
+        assert!(matches!(&none[..], [one] if one.contains("is not given") && one.contains("stays")), "{none:?}");
     }
 }

@@ -294,11 +294,11 @@ fn answers_that_do_not_fit_are_refused_with_what_would() {
     story.resolve(9, Answer::GoOn);
     story.reads(expect![[r#"
         2026-11-02 08:00 answered GoOn
-            rejected: line old-1 cannot be answered with go-on now: it is planned and will be bought on 2026-12-09; work goes on by itself, and no answer is needed
+            rejected: line old-1 cannot be answered with go-on now: it is planned for 2026-12-09; no answer is needed: `carryover status` shows what waits for a person
         2026-11-02 08:00 answered PlanAgain
-            rejected: line old-1 cannot be answered with plan-again now: it is planned and will be bought on 2026-12-09; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
+            rejected: line old-1 cannot be answered with plan-again now: it is planned for 2026-12-09; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
         2026-11-02 08:00 answered RenewalStopped
-            rejected: line old-1 cannot be answered with renewal-stopped now: it is planned and will be bought on 2026-12-09; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+            rejected: line old-1 cannot be answered with renewal-stopped now: it is planned for 2026-12-09; nothing may be stopped before the new subscription covers all users: where the old renewal is off and can be turned on, have that done while it serves; its owner is asked once it may be stopped
         2026-11-02 08:00 answered GoOn
             rejected: there is no line old-9 in this migration; `carryover show` lists its lines
     "#]]);
@@ -314,11 +314,11 @@ fn answers_that_do_not_fit_are_refused_with_what_would() {
         2026-12-09 00:00 answered PlanAgain
             rejected: line old-1 cannot be answered with plan-again now: it has stopped (REFUSED); it may be ordered already, and a new plan could buy it twice: settle what stopped it, then answer go-on
         2026-12-09 00:00 answered RenewalStopped
-            rejected: line old-1 cannot be answered with renewal-stopped now: it has stopped (REFUSED); until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+            rejected: line old-1 cannot be answered with renewal-stopped now: it has stopped (REFUSED); nothing may be stopped before the new subscription covers all users: where the old renewal is off and can be turned on, have that done while it serves; its owner is asked once it may be stopped
         2026-12-09 00:00 answered GoOn
             old-1: ana says GoOn
         2026-12-09 00:00 answered GoOn
-            rejected: line old-1 cannot be answered with go-on now: it is being bought at this time; work goes on by itself, and no answer is needed
+            rejected: line old-1 cannot be answered with go-on now: it is being bought at this time; no answer is needed: `carryover status` shows what waits for a person
     "#]]);
 }
 
@@ -498,38 +498,38 @@ fn a_refused_answer_says_where_the_line_stands_and_what_to_do_instead() {
         to plan
           line L cannot be answered with go-on now: it has no plan yet; `carryover status` shows what is to be done; then `carryover plan`
           line L cannot be answered with plan-again now: it has no plan yet; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
-          line L cannot be answered with renewal-stopped now: it has no plan yet; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with renewal-stopped now: it has no plan yet; nothing may be stopped before the new subscription covers all users: where the old renewal is off and can be turned on, have that done while it serves; its owner is asked once it may be stopped
           line L cannot be answered with old-kept now: it has no plan yet; nothing is bought for it that could be cancelled, so the old subscription stays as it is
         to approve
           line L cannot be answered with go-on now: it has a plan that nobody has approved yet; approve it with `carryover approve`
           line L cannot be answered with plan-again now: it has a plan that nobody has approved yet; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
-          line L cannot be answered with renewal-stopped now: it has a plan that nobody has approved yet; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with renewal-stopped now: it has a plan that nobody has approved yet; nothing may be stopped before the new subscription covers all users: where the old renewal is off and can be turned on, have that done while it serves; its owner is asked once it may be stopped
           line L cannot be answered with old-kept now: it has a plan that nobody has approved yet; nothing is bought for it that could be cancelled, so the old subscription stays as it is
         planned
-          line L cannot be answered with go-on now: it is planned and will be bought on 2026-12-09; work goes on by itself, and no answer is needed
-          line L cannot be answered with plan-again now: it is planned and will be bought on 2026-12-09; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
-          line L cannot be answered with renewal-stopped now: it is planned and will be bought on 2026-12-09; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
-          line L cannot be answered with old-kept now: it is planned and will be bought on 2026-12-09; nothing is bought for it that could be cancelled, so the old subscription stays as it is
+          line L cannot be answered with go-on now: it is planned for 2026-12-09; no answer is needed: `carryover status` shows what waits for a person
+          line L cannot be answered with plan-again now: it is planned for 2026-12-09; nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved
+          line L cannot be answered with renewal-stopped now: it is planned for 2026-12-09; nothing may be stopped before the new subscription covers all users: where the old renewal is off and can be turned on, have that done while it serves; its owner is asked once it may be stopped
+          line L cannot be answered with old-kept now: it is planned for 2026-12-09; nothing is bought for it that could be cancelled, so the old subscription stays as it is
         stopped
           line L cannot be answered with plan-again now: it has stopped (REFUSED); it may be ordered already, and a new plan could buy it twice: settle what stopped it, then answer go-on
-          line L cannot be answered with renewal-stopped now: it has stopped (REFUSED); until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with renewal-stopped now: it has stopped (REFUSED); nothing may be stopped before the new subscription covers all users: where the old renewal is off and can be turned on, have that done while it serves; its owner is asked once it may be stopped
           line L cannot be answered with old-kept now: it has stopped (REFUSED); whether it is ordered has to be known first: wait for that, then cancel the new subscription in Partner Center
         missed
           line L cannot be answered with go-on now: it has stopped (WINDOW_MISSED); nothing is bought after the end without a new plan: answer plan-again, then plan and approve
-          line L cannot be answered with renewal-stopped now: it has stopped (WINDOW_MISSED); until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with renewal-stopped now: it has stopped (WINDOW_MISSED); nothing may be stopped before the new subscription covers all users: where the old renewal is off and can be turned on, have that done while it serves; its owner is asked once it may be stopped
           line L cannot be answered with old-kept now: it has stopped (WINDOW_MISSED); nothing is bought for it that could be cancelled, so the old subscription stays as it is
         on its way
-          line L cannot be answered with go-on now: it is bought, and its licences have not arrived yet; work goes on by itself, and no answer is needed
-          line L cannot be answered with plan-again now: it is bought, and its licences have not arrived yet; work goes on by itself, and no answer is needed
-          line L cannot be answered with renewal-stopped now: it is bought, and its licences have not arrived yet; until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped
+          line L cannot be answered with go-on now: it is bought, and its licences have not arrived yet; no answer is needed: `carryover status` shows what waits for a person
+          line L cannot be answered with plan-again now: it is bought, and its licences have not arrived yet; no answer is needed: `carryover status` shows what waits for a person
+          line L cannot be answered with renewal-stopped now: it is bought, and its licences have not arrived yet; nothing may be stopped before the new subscription covers all users: where the old renewal is off and can be turned on, have that done while it serves; its owner is asked once it may be stopped
           line L cannot be answered with old-kept now: it is bought, and its licences have not arrived yet; its new subscription was not seen to be cancelled: cancel it in Partner Center, then `carryover assess`, which looks at once
         to stop
-          line L cannot be answered with go-on now: it is bought, and its owner is asked to end the old subscription; work goes on by itself, and no answer is needed
-          line L cannot be answered with plan-again now: it is bought, and its owner is asked to end the old subscription; work goes on by itself, and no answer is needed
+          line L cannot be answered with go-on now: it is bought, and its owner is asked to end the old subscription; no answer is needed: `carryover status` shows what waits for a person
+          line L cannot be answered with plan-again now: it is bought, and its owner is asked to end the old subscription; no answer is needed: `carryover status` shows what waits for a person
           line L cannot be answered with old-kept now: it is bought, and its owner is asked to end the old subscription; its new subscription was not seen to be cancelled: cancel it in Partner Center, then `carryover assess`, which looks at once
         confirmed
-          line L cannot be answered with go-on now: it is bought, and ana has answered already that the old renewal is stopped; work goes on by itself, and no answer is needed
-          line L cannot be answered with plan-again now: it is bought, and ana has answered already that the old renewal is stopped; work goes on by itself, and no answer is needed
+          line L cannot be answered with go-on now: it is bought, and ana has answered already that the old renewal is stopped; no answer is needed: `carryover status` shows what waits for a person
+          line L cannot be answered with plan-again now: it is bought, and ana has answered already that the old renewal is stopped; no answer is needed: `carryover status` shows what waits for a person
           line L cannot be answered with renewal-stopped now: it is bought, and ana has answered already that the old renewal is stopped; nobody has to stop anything; its end is looked at by itself
           line L cannot be answered with old-kept now: it is bought, and ana has answered already that the old renewal is stopped; its new subscription was not seen to be cancelled: cancel it in Partner Center, then `carryover assess`, which looks at once
     "#]].assert_eq(&told);

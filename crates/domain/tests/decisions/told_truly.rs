@@ -94,23 +94,23 @@ fn what_is_planned_again_after_its_end_is_told_by_what_has_passed() {
     // Nobody can look: it has most likely renewed, and that can still be undone.
     expect![[r#"
         NO_GDAP LEAD_TOO_SHORT
-        APPROVE_PLAN by 2026-12-16T00:00:00Z: look at the plan of 1 line and approve it
         NO_GDAP by 2026-12-16T00:00:00Z: we may sell to the customer but not look into its tenant
+        APPROVE_PLAN by 2026-12-17T00:00:00Z: look at the plan of 1 line and approve it
         STOP_RENEWAL by 2026-12-21T00:00:00Z: if SPB has gone on after its last day, cancel it within seven days of that, once its replacement stands
         missed: LEAD_TOO_SHORT the day for buying with the usual lead before the last day, 2026-12-13, has passed
     "#]].assert_eq(&planned_again(renews, ""));
     // Nobody can look, and it was to end.
     expect![[r#"
         NO_GDAP GAP
-        APPROVE_PLAN by 2026-12-16T00:00:00Z: look at the plan of 1 line and approve it
         NO_GDAP by 2026-12-16T00:00:00Z: we may sell to the customer but not look into its tenant
+        APPROVE_PLAN by 2026-12-17T00:00:00Z: look at the plan of 1 line and approve it
         missed: GAP users are without service for 2 days
     "#]]
     .assert_eq(&planned_again("line SPB 25 seats until 2026-12-13 open", ""));
     // It is over: nothing is left that could be stopped.
     expect![[r#"
         OVERASSIGNED_SOURCE SOURCE_IN_GRACE
-        APPROVE_PLAN by 2026-12-16T00:00:00Z: look at the plan of 1 line and approve it
+        APPROVE_PLAN by 2026-12-17T00:00:00Z: look at the plan of 1 line and approve it
         missed: SOURCE_IN_GRACE the old subscription has ended and is in grace until 2027-01-12
     "#]]
     .assert_eq(&planned_again(renews, "tenant holds SPB 25 seats until 2027-01-12 grace\nin use SPB 25"));
@@ -168,6 +168,17 @@ fn a_renewal_is_not_to_be_stopped_any_more_once_its_end_has_passed() {
         2026-12-14 by 2026-12-21 00:00 STOP_RENEWAL, the planned last day of SPB has passed: if it goes on all the same, ask an owner or contributor of the customer's billing account or billing profile to end it, in the Microsoft 365 admin centre under Billing, Your products; what it has paid comes back in part within seven days of a renewal
         2026-12-21 
     "#]].assert_eq(&["2026-12-13T12:00:00Z", "2026-12-14", "2026-12-21"].map(&mut on).concat());
+}
+
+#[test]
+fn a_newer_plan_made_while_the_older_purchase_can_begin_at_any_moment_is_to_be_approved_that_day() {
+    let mut story = Story::approved("line SPB 25 seats until 2026-12-13 open\noffer SPB at 200.00 EUR");
+    story.at("2026-12-10");
+    story.scene.policy.lead_business_days = 1;
+    story.plan(2);
+    let items = action_items(&story.migration(), &story.scene.policy, story.now);
+    let due = items.iter().find(|item| item.action.code() == "APPROVE_PLAN").and_then(|item| item.due);
+    assert_eq!(due.expect("a day").to_string(), "2026-12-11T00:00:00Z");
 }
 
 #[test]

@@ -152,14 +152,14 @@ impl Tenant {
             .sum()
     }
 
-    /// Whether everybody who holds the product of `id` is covered by subscriptions that are not to move.
+    /// Whether somebody holds the product of `id`, and all who do are covered by subscriptions that are not to move.
     pub(super) fn spares(&self, id: SubscriptionId) -> bool {
         let Some(sku) = self.subscriptions.get(&id).map(|held| held.sku) else { return false };
         let stays =
             |held: &&Subscription| held.sku == sku && held.state == State::Enabled && !self.diary.is_source(held.id);
         let units: u32 = self.subscriptions.values().filter(stays).map(|held| held.units).sum();
         let holders = self.users.values().filter(|user| user.licences.contains_key(&sku)).count();
-        holders <= units as usize
+        (1..=units as usize).contains(&holders)
     }
 
     /// Gives everybody who holds `from` directly `to` instead, with all its plans.

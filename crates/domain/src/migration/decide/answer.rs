@@ -10,7 +10,7 @@ use crate::policy::Policy;
 use crate::time::utc_day;
 use jiff::Timestamp;
 
-const NO_ANSWER: &str = "work goes on by itself, and no answer is needed";
+const NO_ANSWER: &str = "no answer is needed: `carryover status` shows what waits for a person";
 
 /// What is recorded of the `answer` of the person `by`.
 ///
@@ -28,7 +28,7 @@ pub(super) fn resolve(
     if fits(line, answer, policy, now) {
         return Ok(vec![Event::Resolved { line: id, answer, by }]);
     }
-    let instead = instead(&line.stage, answer);
+    let instead = instead(line, answer);
     Err(Rejection::AnswerDoesNotFit { line: id, answer, stands: stands(&line.stage), instead })
 }
 
@@ -57,7 +57,7 @@ fn stands(stage: &Stage) -> String {
     let text = match stage {
         // Its words may name users, whom not everybody is told.
         Stage::NeedsAttention { cause, .. } => return format!("has stopped ({})", cause.code()),
-        Stage::Waiting { opens } => return format!("is planned and will be bought on {}", utc_day(*opens)),
+        Stage::Waiting { opens } => return format!("is planned for {}", utc_day(*opens)),
         Stage::WindingDown { exit: Exit::OwnerConfirmed { by }, .. } => {
             return format!("is bought, and {by} has answered already that the old renewal is stopped");
         }
@@ -80,9 +80,9 @@ fn stands(stage: &Stage) -> String {
     text.to_owned()
 }
 
-/// What to do instead of `answer`, which does not fit a line in `stage`.
-fn instead(stage: &Stage, answer: Answer) -> &'static str {
-    match (answer, stage) {
+/// What to do instead of `answer`, which does not fit where `line` stands.
+fn instead(line: &Line, answer: Answer) -> &'static str {
+    match (answer, &line.stage) {
         (Answer::GoOn, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. }) => {
             "answer plan-again to buy anew, or old-kept where the old subscription stays"
         }
@@ -97,6 +97,9 @@ fn instead(stage: &Stage, answer: Answer) -> &'static str {
             Answer::PlanAgain,
             Stage::Draft | Stage::Blocked | Stage::NothingToDo | Stage::Ready | Stage::Waiting { .. },
         ) => "nothing has to be taken back: `carryover plan` makes a new plan of it, which then has to be approved",
+        (Answer::RenewalStopped, _) if line.beside.is_some() => {
+            "it is a second licence and replaces no old subscription: answer for the line beside which it stands"
+        }
         (Answer::RenewalStopped, stage) => too_early_or_late(stage),
         (Answer::OldKept, stage) => not_cancelled(stage.underlying()),
         (Answer::GoOn, Stage::Draft | Stage::Blocked) => {
@@ -134,7 +137,7 @@ fn too_early_or_late(stage: &Stage) -> &'static str {
         Stage::WindingDown { exit: Exit::OwnerActs, .. } => "settle that first, then answer renewal-stopped",
         Stage::Closed { .. } | Stage::Settled { .. } => "nobody has to stop anything any more",
         _ => {
-            "until the new subscription covers all users the old renewal must stay on: have it turned on again where it was stopped; its owner is asked once it may be stopped"
+            "nothing may be stopped before the new subscription covers all users: where the old renewal is off and can be turned on, have that done while it serves; its owner is asked once it may be stopped"
         }
     }
 }
