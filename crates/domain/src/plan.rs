@@ -11,7 +11,7 @@ pub use term_end::{EndsWith, TermEnd, needs_own, prorated};
 pub(crate) use term_end::{ToOrder, awaits_end, to_order};
 pub(crate) use waves::{Purchases, is_near, waves};
 
-use crate::assess::{Outlook, is_blocked, is_over, is_settled, must_be_ended};
+use crate::assess::{Outlook, is_blocked, is_settled, must_be_ended};
 use crate::facts::Facts;
 use crate::finding::Finding;
 use crate::ids::{LineId, PartnerId, PlanId, SkuId};
@@ -306,8 +306,8 @@ fn line_plan(outlook: &Outlook<'_>, source: &SourceLine) -> Option<LinePlan> {
         source_end: match timing.why {
             _ if second => SourceEnd::RunsOut,
             Why::CheaperNow => SourceEnd::OwnerCancels,
-            // Seen to be over, it has not renewed.
-            _ if outlook.held(source).is_some_and(is_over) => SourceEnd::RunsOut,
+            // Seen to have ended, it has not renewed.
+            _ if outlook.has_ended(source) => SourceEnd::RunsOut,
             _ if must_be_ended(&outlook.judged(source), timing.ends.last_whole_day()) => SourceEnd::OwnerStopsRenewal,
             _ => SourceEnd::RunsOut,
         },

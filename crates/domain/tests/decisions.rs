@@ -21,6 +21,7 @@ mod decisions {
     mod side_by_side;
     mod source;
     mod standings;
+    mod suspended;
     mod swapping;
     mod term_ends;
     mod told_truly;

@@ -348,6 +348,19 @@ impl Outlook<'_> {
         }
     }
 
+    /// Whether the tenant shows that `source` has ended, so that it cannot go on by itself any more. What is suspended before its end
+    /// serves and renews again once it is paid for; one that another partner has suspended is billed on, its end has passed or not
+    /// (rules R37, R42, R47).
+    pub(crate) fn has_ended(&self, source: &SourceLine) -> bool {
+        let by_partner = self.program_of(source) == SourceProgram::NceOtherPartner;
+        let passed = || self.end(source).is_some_and(|end| end.instant() <= self.now);
+        match self.held(source).map(|held| &held.status) {
+            Some(HeldStatus::Warning | HeldStatus::LockedOut) => true,
+            Some(HeldStatus::Suspended) => !by_partner && passed(),
+            Some(HeldStatus::Enabled | HeldStatus::Deleted | HeldStatus::Other(_)) | None => false,
+        }
+    }
+
     /// Another line that is about the same subscription as `source`: told twice, it would be bought twice.
     fn told_twice(&self, source: &SourceLine) -> Option<Finding> {
         let held = &self.held(source)?.id;

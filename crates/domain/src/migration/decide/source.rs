@@ -246,7 +246,7 @@ fn serving(migration: &Migration, source: &SourceLine, tenancy: &Tenancy) -> u32
 /// refund.
 pub(super) fn released(id: LineId, line: &Line) -> Event {
     let cancels = line.plan.as_ref().is_some_and(|plan| plan.source_end == SourceEnd::OwnerCancels);
-    // Planned when it was seen to be over, or by a trial that ends by itself.
+    // Planned when it was seen to have ended, or to be a trial that ends by itself.
     let runs_out =
         line.plan.as_ref().is_some_and(|plan| plan.route == Route::BuyNow && plan.source_end == SourceEnd::RunsOut);
     let goes_on = |end: End| must_be_ended(&line.judged(), end.last_whole_day());
