@@ -99,9 +99,7 @@ impl Forecast {
             actions.extend(prospect.actions);
             misses.extend(prospect.misses);
         }
-        let (to_settle, beyond_credit) = credit::find_beyond(&mut lines, policy);
-        actions.extend(to_settle);
-        misses.extend(beyond_credit);
+        misses.extend(credit::find_beyond(&mut lines, &mut actions, policy));
         let work = Work::of(&lines);
         misses.extend(misses::late_swaps(&lines, &work));
         misses.extend(crowd::overflow(&lines, policy, now));

@@ -16,12 +16,13 @@ use std::collections::{BTreeMap, VecDeque};
 /// The order in which purchases take of the credit: by day, what was bought first, then what was approved, then by name.
 type Turn<'a> = (Date, bool, bool, &'a Who, LineId);
 
-/// Finds the lines that the credit has nothing left for when their day comes, gives each its finding, and says what has to be done
-/// about it. What does not fit takes nothing: it is not bought.
-pub(super) fn find_beyond(lines: &mut [LineForecast], policy: &Policy) -> (Vec<ActBy>, Vec<Miss>) {
-    let Some(credit) = &policy.credit else { return (Vec::new(), Vec::new()) };
+/// Finds the lines that the credit has nothing left for when their day comes, gives each its finding, and says in `actions` what has to
+/// be done about it: once a customer, at its earliest date, also where a line of it waits for credit of its own. What does not fit
+/// takes nothing: it is not bought.
+pub(super) fn find_beyond(lines: &mut [LineForecast], actions: &mut Vec<ActBy>, policy: &Policy) -> Vec<Miss> {
+    let Some(credit) = &policy.credit else { return Vec::new() };
     let mut missed = Vec::new();
-    let mut actions: BTreeMap<Who, ActBy> = BTreeMap::new();
+    let mut settle: BTreeMap<Who, ActBy> = BTreeMap::new();
     for (at, finding) in beyond(lines, credit) {
         let Some(line) = lines.get_mut(at) else { continue };
         let act = act(line, &finding);
@@ -32,14 +33,21 @@ pub(super) fn find_beyond(lines: &mut [LineForecast], policy: &Policy) -> (Vec<A
             line: Some(line.line),
             day: line.day,
         });
-        let first = actions.entry(line.who.clone()).or_insert_with(|| act.clone());
+        let first = settle.entry(line.who.clone()).or_insert_with(|| act.clone());
         if act.order() < first.order() {
             *first = act;
         }
         line.findings.push(finding);
         line.findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity()));
     }
-    (actions.into_values().collect(), missed)
+    let asked = |act: &&mut ActBy| act.line.is_none() && act.code == FindingKind::CreditExceeded.code();
+    for act in actions.iter_mut().filter(asked) {
+        if let Some(other) = settle.remove(&act.who).filter(|other| other.order() < act.order()) {
+            *act = other;
+        }
+    }
+    actions.extend(settle.into_values());
+    missed
 }
 
 /// Places in `lines`, each with its finding.

@@ -1,7 +1,7 @@
 //! Our credit, which all customers share (rule R89).
 
 use crate::fixture::story::Story;
-use crate::told::{actions, check, misses, portfolio, prospect};
+use crate::told::{actions, check, forecast, misses, portfolio, prospect};
 use carryover_domain::finding::Finding;
 use carryover_domain::forecast::{Forecast, Prospect};
 use expect_test::expect;
@@ -47,6 +47,24 @@ fn what_customers_buy_together_is_added_up() {
             missed 2026-12-09 Beech: CREDIT_EXCEEDED our account would owe 13200.00 EUR with it; our credit leaves 13199.99 EUR
             2026-12-09T00:00:00Z Beech (customer), our own people: CREDIT_EXCEEDED our account would owe 13200.00 EUR with it; our credit leaves 13199.99 EUR. Pay open invoices, ask for a higher credit limit, or approve fewer customers at a time."#]],
     );
+}
+
+#[test]
+fn credit_is_to_be_settled_once_a_customer_also_where_one_line_exceeds_it_alone() {
+    let asked = |alone: &str, one: &str, other: &str| {
+        let lines = format!(
+            "credit seen 2026-11-02: 10000.00 EUR\n{PRICES}
+             == Ash
+             line SPB 50 seats until {alone} open
+             line E3 30 seats until {one} open
+             line E3 30 seats until {other} open unnamed"
+        );
+        let acts = actions(&forecast(&lines));
+        let days = acts.lines().filter(|act| act.contains("CREDIT")).map(|act| act.chars().take(10).collect());
+        days.collect::<Vec<String>>()
+    };
+    assert_eq!(asked("2026-12-13", "2027-01-13", "2027-02-12"), ["2026-12-09"]);
+    assert_eq!(asked("2027-02-12", "2026-12-13", "2027-01-13"), ["2027-01-11"]);
 }
 
 #[test]

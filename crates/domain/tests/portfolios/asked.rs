@@ -10,6 +10,7 @@ use carryover_domain::{Command, Input, Migration, Moment, decide, evolve};
 use carryover_testkit::strategies::{Situation, situation};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What `command` makes of `migration` at `now`.
@@ -33,16 +34,26 @@ fn surveyed(migration: Migration, situation: &Situation, now: Timestamp, id: u12
     (after(migration, Input::Command(survey), situation, now), foreseen)
 }
 
-/// Whether all that waits for a person at `now` is in `foreseen`, by the same day.
+/// Whether all that waits for a person at `now` is in `foreseen`, by the same day, and nothing twice.
 fn all_are_in(
     foreseen: &[ActBy],
     migration: &Migration,
     situation: &Situation,
     now: Timestamp,
 ) -> Result<(), TestCaseError> {
+    none_is_asked_twice(foreseen)?;
     for item in action_items(migration, &situation.policy, now) {
         let told = |act: &ActBy| (act.line, act.code, act.due) == (item.line, item.action.code(), item.due);
         prop_assert!(foreseen.iter().any(told), "{item:?} is not in {foreseen:?}");
+    }
+    Ok(())
+}
+
+/// Whether nothing in `foreseen` is asked twice: once of each line, and once of the customer.
+fn none_is_asked_twice(foreseen: &[ActBy]) -> Result<(), TestCaseError> {
+    let mut asked = BTreeSet::new();
+    for act in foreseen {
+        prop_assert!(asked.insert((act.line, act.code)), "{act:?} is asked twice in {foreseen:?}");
     }
     Ok(())
 }
