@@ -49,6 +49,7 @@ pub(super) fn of_findings(line: &LineForecast, findings: &[Finding]) -> Vec<Miss
                         | FindingKind::Gap
                         | FindingKind::SourceInGrace
                         | FindingKind::SourceDisabled
+                        | FindingKind::SuspendedSource
                 )
             };
             findings.iter().filter(late).map(miss).collect()
