@@ -2,7 +2,7 @@
 
 use crate::assess::unfinished;
 use crate::audit::{Note, audit};
-use crate::facts::Purchase;
+use crate::facts::{self, Purchase};
 use crate::finding::Finding;
 use crate::ids::{LineId, MigrationId, SubscriptionId};
 use crate::migration::action::{ActionItem, action_items};
@@ -181,6 +181,7 @@ fn line_report(
     // A second licence leaves nothing; it follows the end of what it stands beside.
     let left = ends.filter(|_| line.beside.is_none());
     let start = bought.map(|purchase| utc_day(purchase.ordered_at));
+    let says = |open: &[Finding]| says(line, migration.standing.as_ref(), open, now);
     LineReport {
         line: source.id,
         beside: line.beside,
@@ -192,7 +193,7 @@ fn line_report(
             Standing::UnderWay if migration.paused => Standing::Paused,
             standing => standing,
         },
-        says: if migration.paused { format!("paused; {}", says(line, &open, now)) } else { says(line, &open, now) },
+        says: if migration.paused { format!("paused; {}", says(&open)) } else { says(&open) },
         old_end: left.map(End::last_whole_day),
         old_end_instant: left.map(End::instant),
         fate: line.fate(now).filter(|_| line.beside.is_none()),
@@ -262,7 +263,7 @@ fn standing(stage: &Stage) -> Standing {
     }
 }
 
-fn says(line: &Line, open: &[Finding], now: Timestamp) -> String {
+fn says(line: &Line, standing: Option<&facts::Standing>, open: &[Finding], now: Timestamp) -> String {
     match &line.stage {
         Stage::Draft => "known; not planned yet".to_owned(),
         Stage::Blocked => match line.findings.first() {
@@ -304,7 +305,7 @@ fn says(line: &Line, open: &[Finding], now: Timestamp) -> String {
             format!("the old subscription is kept and the new one cancelled{by}")
         }
         Stage::NeedsAttention { cause, .. } => {
-            format!("{}: {cause}. {}", cause.code(), cause.remedy(line, now))
+            format!("{}: {cause}. {}", cause.code(), cause.remedy(line, standing, now))
         }
     }
 }

@@ -321,7 +321,7 @@ fn of_licence<'a, 'b>(
 }
 
 /// The end of `source` by all that is told about it (rule R46). What a service shows now goes before what it showed before, and
-/// what was told and has passed only contradicts it.
+/// what was told and has passed, also by that service, only contradicts it.
 fn end_of(
     source: &SourceLine,
     own: Option<&OwnSubscription>,
@@ -331,14 +331,15 @@ fn end_of(
     let live =
         [sold_end(own).map(|end| (Witness::PartnerCenter, end)), seen_end(held).map(|end| (Witness::Graph, end))];
     let live = || live.into_iter().flatten();
-    let told = source.ends.iter().filter(|(by, _)| live().all(|(other, _)| other != *by));
-    let counts = |(_, end): &(Witness, End)| live().next().is_none() || end.instant() > now;
-    let judged = trusted(told.clone().filter(counts).chain(live()))?;
+    let is_live = |by: &Witness| live().any(|(other, _)| other == *by);
+    let passed = |(_, end): &(Witness, End)| live().next().is_some() && end.instant() <= now;
+    let counts = |told: &(Witness, End)| !is_live(&told.0) && !passed(told);
+    let judged = trusted(source.ends.iter().filter(counts).chain(live()))?;
     let differs = |(_, end): &(Witness, End)| {
         days_between(end.last_whole_day(), judged.end.last_whole_day()).abs() > CORRECTION_DAYS
     };
-    let passed = || told.filter(|told| !counts(told)).find(differs);
-    Some(Told { against: judged.against.or_else(passed), ..judged })
+    let against = judged.against.or_else(|| source.ends.iter().filter(passed).find(differs));
+    Some(Told { against, ..judged })
 }
 
 /// The end that Partner Center tells of a subscription of ours; none where its term is over.

@@ -154,6 +154,9 @@ impl fmt::Display for Finding {
                 write!(f, "subscription {subscription} covers these users as well and ends on {last_day}")
             }
             Self::EndDateUnknown => write!(f, "nobody has said when the old subscription ends"),
+            Self::EndDateConflict { by, told, other, seen } if by == other => {
+                write!(f, "{} says that the last day is {told}, and said {seen} before", by.speaks())
+            }
             Self::EndDateConflict { by, told, other, seen } => {
                 write!(f, "{} says that the last day is {told}, {} says {seen}", by.speaks(), other.speaks())
             }

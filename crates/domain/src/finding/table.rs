@@ -294,7 +294,7 @@ findings! {
         by: Witness,
         /// The last whole day by that witness.
         told: Date,
-        /// Who says otherwise.
+        /// Who says otherwise; the same one where it said so before a renewal.
         other: Witness,
         /// The last whole day by the other.
         seen: Date,

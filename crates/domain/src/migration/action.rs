@@ -118,14 +118,14 @@ pub fn action_items(migration: &Migration, policy: &Policy, now: Timestamp) -> V
         // What blocks a second licence blocks the line beside which it stands, and is told there.
         let main = line.beside.and_then(|main| migration.lines.get(&main));
         if main.is_none_or(|main| line.stage != Stage::Blocked || main.stage != Stage::Blocked) {
-            items.extend(line_items(*id, line, now));
+            items.extend(line_items(migration, *id, line, now));
         }
         if line.beside.is_none() {
-            items.extend(owner_item(*id, line, policy, now));
+            items.extend(owner_item(migration, *id, line, policy, now));
             items.extend(better_way(*id, line, planned(migration, line)));
             items.extend(beside(*id, line));
         }
-        items.extend(dearer_order(*id, line, now));
+        items.extend(dearer_order(migration, *id, line, now));
     }
     items.sort_by_key(|item| (item.due.is_none(), item.due));
     items
@@ -208,8 +208,8 @@ fn lacks_plan(migration: &Migration, line: &Line) -> bool {
 }
 
 /// What its owner is asked to do with the old subscription of `line`.
-fn owner_item(id: LineId, line: &Line, policy: &Policy, now: Timestamp) -> Option<ActionItem> {
-    let (acts, due) = asked(line, policy, now)?;
+fn owner_item(migration: &Migration, id: LineId, line: &Line, policy: &Policy, now: Timestamp) -> Option<ActionItem> {
+    let (acts, due) = asked(line, migration.standing.as_ref(), policy, now)?;
     let source = &line.source;
     let ask =
         Ask { subscription: source.subscription.clone(), program: line.judged().program, product: source.title() };
@@ -226,7 +226,7 @@ fn whole_day_from(at: Timestamp) -> Date {
     if start_of(day) == at { day } else { day_after(day) }
 }
 
-fn line_items(id: LineId, line: &Line, now: Timestamp) -> Vec<ActionItem> {
+fn line_items(migration: &Migration, id: LineId, line: &Line, now: Timestamp) -> Vec<ActionItem> {
     let item = |action, due| ActionItem { line: Some(id), action, due, contact: line.source.contact_email.clone() };
     let ends = line.plan.as_ref().map(|plan| plan.ends.instant());
     match &line.stage {
@@ -254,14 +254,17 @@ fn line_items(id: LineId, line: &Line, now: Timestamp) -> Vec<ActionItem> {
         }
         Stage::NeedsAttention { cause, .. } => {
             let due = to_attend(line, cause).or(ends);
-            vec![item(Action::Attend { cause: cause.clone(), remedy: cause.remedy(line, now) }, due)]
+            vec![item(
+                Action::Attend { cause: cause.clone(), remedy: cause.remedy(line, migration.standing.as_ref(), now) },
+                due,
+            )]
         }
         _ => Vec::new(),
     }
 }
 
 /// An order that costs more than was approved, as long as it can be cancelled (invariant I4, rule R64). The line goes on.
-fn dearer_order(id: LineId, line: &Line, now: Timestamp) -> Option<ActionItem> {
+fn dearer_order(migration: &Migration, id: LineId, line: &Line, now: Timestamp) -> Option<ActionItem> {
     let (plan, bought) = (line.plan.as_ref()?, line.purchases.last()?);
     let paid = bought.price_per_seat.filter(|paid| plan.is_exceeded_by(*paid))?;
     let approved = plan.price_ceiling?.rounded();
@@ -276,7 +279,7 @@ fn dearer_order(id: LineId, line: &Line, now: Timestamp) -> Option<ActionItem> {
     }
     let what = format!("order {} costs {paid} a seat and term; {approved} was approved", bought.order);
     let cause = Cause::PurchaseDiffers { what };
-    let action = Action::Attend { remedy: cause.remedy(line, now), cause };
+    let action = Action::Attend { remedy: cause.remedy(line, migration.standing.as_ref(), now), cause };
     Some(ActionItem { line: Some(id), action, due: Some(closes), contact: line.source.contact_email.clone() })
 }
 

@@ -6,6 +6,7 @@ use super::fate::Fate;
 use super::state::{Cause, Exit, Line, Stage};
 use super::wake::late_at;
 use crate::assess::{is_to_be_cancelled, may_be_extended, may_only_be_extended, must_be_ended};
+use crate::facts::Standing;
 use crate::finding::Finding;
 use crate::ids::SubscriptionId;
 use crate::plan::LinePlan;
@@ -80,8 +81,14 @@ pub(super) enum OwnerActs {
     Keeps(Keep),
 }
 
-/// What is asked at `now` of the owner of the old subscription of `line`, and by when; none where nothing is, or nobody can.
-pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(OwnerActs, Timestamp)> {
+/// What is asked at `now` of the owner of the old subscription of `line`, where our `standing` is known, and by when; none where
+/// nothing is, or nobody can.
+pub(super) fn asked(
+    line: &Line,
+    standing: Option<&Standing>,
+    policy: &Policy,
+    now: Timestamp,
+) -> Option<(OwnerActs, Timestamp)> {
     let source = line.judged();
     if is_covered(line) {
         if is_stopped(line) {
@@ -132,7 +139,7 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
                 Fate::Over => Keep::Reactivate,
                 // It serves its users.
                 Fate::GoesOn => return None,
-                Fate::Unseen => Keep::LookThenReactivate { out_of_sight: line.is_out_of_sight() },
+                Fate::Unseen => Keep::LookThenReactivate { out_of_sight: line.is_out_of_sight(standing) },
             };
             last_resort.then_some((OwnerActs::Keeps(keep), ends))
         }
@@ -151,7 +158,7 @@ pub(super) fn asked(line: &Line, policy: &Policy, now: Timestamp) -> Option<(Own
 
 /// Whether the owner of the old subscription of `line`, which others cover, is asked to stop it.
 pub(super) fn asks_to_stop(line: &Line, policy: &Policy, now: Timestamp) -> bool {
-    is_covered(line) && matches!(asked(line, policy, now), Some((OwnerActs::Stops(_), _)))
+    is_covered(line) && matches!(asked(line, None, policy, now), Some((OwnerActs::Stops(_), _)))
 }
 
 /// Whether what others cover does not go on: somebody has said that it is stopped and no look has shown it renewed, or the last

@@ -2,10 +2,12 @@
 //! before says when it was to end, and a renewal may have moved it since. Looks at nothing itself.
 
 use super::state::{Cause, Line, Stage};
+use crate::facts::{Relationship, Standing};
 use crate::finding::{Finding, FindingKind};
 use crate::portfolio::Witness;
 use crate::time::utc_day;
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// What is known of an old subscription whose end has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,43 +23,46 @@ pub enum Fate {
 impl Line {
     /// What is known at `now` of its old subscription; none while its end is to come, or where nobody has told one.
     pub fn fate(&self, now: Timestamp) -> Option<Fate> {
-        let ends = self.plan.as_ref().map(|plan| plan.ends).or_else(|| self.source.end())?;
-        (ends.instant() <= now).then(|| self.seen_as(now))
+        let ends = self.plan.as_ref().map(|plan| plan.ends).or_else(|| self.source.end())?.instant();
+        (ends <= now).then(|| self.seen_as(ends, now))
     }
 
-    fn seen_as(&self, now: Timestamp) -> Fate {
+    /// What is known at `now` of what was to end at `ends`.
+    fn seen_as(&self, ends: Timestamp, now: Timestamp) -> Fate {
         // A live record is trusted more than what was told before.
         let live = |witness: Witness| matches!(witness, Witness::PartnerCenter | Witness::Graph);
-        let later = |finding: &Finding| matches!(finding, Finding::EndDateConflict { other, seen, .. } if live(*other) && *seen >= utc_day(now));
+        let still = |(by, last_day): (Witness, Date)| live(by) && last_day >= utc_day(now);
+        let later = |finding: &Finding| match finding {
+            Finding::EndDateConflict { by, told, other, seen } => {
+                [(*by, *told), (*other, *seen)].into_iter().any(still)
+            }
+            _ => false,
+        };
         let over = |finding: &Finding| {
             matches!(
                 finding.kind(),
                 FindingKind::SourceInGrace | FindingKind::SourceDisabled | FindingKind::SourceDeleted
             )
         };
+        // What was suspended before its end may have been paid for since.
+        let since = self.assessed.is_some_and(|assessed| assessed >= ends);
         match &self.stage {
             Stage::NeedsAttention { cause: Cause::SourceRenewed { .. }, .. } => Fate::GoesOn,
-            _ if self.over.is_some() || self.found().any(over) => Fate::Over,
-            _ if self.found().any(later) => Fate::GoesOn,
+            _ if self.over.is_some() || since && self.findings.iter().any(over) => Fate::Over,
+            _ if self.findings.iter().any(later) => Fate::GoesOn,
             _ => Fate::Unseen,
         }
     }
 
-    /// Whether the last look showed that we may not look into the tenant (rule R88).
-    pub(super) fn is_out_of_sight(&self) -> bool {
-        let shut =
-            |finding: &Finding| matches!(finding, Finding::NoDelegatedAdmin | Finding::ConditionalAccessBlock { .. });
-        // Without a relationship nobody looks; one that came later is compared with.
-        let unrelated = |finding: &Finding| matches!(finding, Finding::NoRelationship) && self.compared.is_none();
-        self.found().any(|finding| shut(finding) || unrelated(finding))
-    }
-
-    /// What was found when it was last looked at.
-    fn found(&self) -> impl Iterator<Item = &Finding> {
-        let stopped: &[Finding] = match &self.stage {
-            Stage::NeedsAttention { cause: Cause::Found(found), .. } => found,
-            _ => &[],
+    /// Whether the last look showed that we may not look into the tenant (rule R88), as far as our `standing` since does not say more.
+    pub(super) fn is_out_of_sight(&self, standing: Option<&Standing>) -> bool {
+        let related = standing.is_some_and(|standing| standing.relationship == Relationship::Reseller);
+        let shut = |finding: &Finding| match finding {
+            Finding::NoDelegatedAdmin | Finding::ConditionalAccessBlock { .. } => true,
+            // Without a relationship nobody looks; one that came later lets us.
+            Finding::NoRelationship => !related,
+            _ => false,
         };
-        stopped.iter().chain(&self.findings)
+        self.findings.iter().any(shut)
     }
 }

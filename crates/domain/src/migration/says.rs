@@ -3,6 +3,7 @@
 use super::action::{Action, window_end};
 use super::asks::{keep_text, stop_text};
 use super::state::{Cause, Line};
+use crate::facts::Standing;
 use crate::finding::{Finding, FindingKind, count, in_use};
 use crate::route::Course;
 use crate::time::{End, utc_day};
@@ -79,8 +80,9 @@ impl Cause {
         }
     }
 
-    /// What a person can do at `now` about `line`, in a sentence or two. What has passed by then is told as passed.
-    pub fn remedy(&self, line: &Line, now: Timestamp) -> String {
+    /// What a person can do at `now` about `line`, where our `standing` is known, in a sentence or two. What has passed by then is told
+    /// as passed.
+    pub fn remedy(&self, line: &Line, standing: Option<&Standing>, now: Timestamp) -> String {
         let passed = line.has_passed(now);
         let text = match self {
             Self::Found(findings) => {
@@ -92,7 +94,7 @@ impl Cause {
             Self::CustomerLate => {
                 "Call the customer: it must accept the invitation and the agreement before the old subscription ends."
             }
-            Self::WindowMissed if line.is_out_of_sight() => {
+            Self::WindowMissed if line.is_out_of_sight(standing) => {
                 "Ask its owner whether it has renewed, then plan again: `carryover resolve LINE plan-again`, plan and approve. We may not look ourselves before the customer's administrator lets us into the tenant."
             }
             Self::WindowMissed => {

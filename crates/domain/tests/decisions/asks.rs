@@ -465,6 +465,21 @@ fn that_a_renewal_is_stopped_is_no_answer_before_anybody_was_asked() {
 }
 
 #[test]
+fn what_others_cover_is_to_be_stopped_again_where_the_tenant_shows_another_end_than_it_did_before() {
+    let line = "line SPB 25 seats until unknown direct_mca renews says graph 2026-12-13";
+    let mut story = Story::imported(&format!("{line}\n{OTHERS_COVER}"));
+    story.at("2026-12-01");
+    story.plan(1);
+    story.resolve(1, Answer::RenewalStopped);
+    story.at("2026-12-14T08:00:00Z");
+    story.plan(2);
+    assert_eq!(story.actions(), [""; 0]);
+    story.change(&OTHERS_COVER.replacen("2026-12-13", "2027-12-13", 1).replace("2027-12-31", "2029-12-31"));
+    story.plan(3);
+    assert_eq!(story.actions(), ["STOP_RENEWAL"], "it has renewed after all");
+}
+
+#[test]
 fn what_others_cover_and_a_look_shows_to_be_over_is_not_to_be_stopped() {
     let mut story = Story::imported(&format!("line SPB 25 seats until 2026-12-13 direct_mca renews\n{OTHERS_COVER}"));
     story.at("2026-12-14T08:00:00Z");

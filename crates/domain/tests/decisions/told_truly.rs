@@ -50,12 +50,94 @@ fn who_may_look_into_the_tenant_is_not_told_to_ask_to_be_let_in() {
 }
 
 #[test]
+fn who_was_let_in_too_late_is_not_told_to_ask_to_be_let_in() {
+    let mut story = Story::approved(
+        "relationship none\nagreement unreadable\nline SPB 25 seats until 2026-12-13 direct_mca renews\ntenant unseen",
+    );
+    story.at("2026-12-14");
+    assert!(told(&story).contains("lets us into the tenant"), "{}", told(&story));
+    story.standing(Relationship::Reseller, Agreement::Accepted);
+    story.facts(1);
+    assert_eq!(story.actions(), ["WINDOW_MISSED", "KEEP_ALIVE"]);
+    let told = told(&story);
+    assert!(!told.contains("let us") && !told.contains("lets us"), "{told}");
+}
+
+#[test]
 fn a_source_that_the_tenant_shows_to_go_on_is_not_kept_alive() {
     let mut story = Story::approved(
         "line SPB 25 seats until 2026-12-13 direct_mosa renews\ntenant holds SPB 25 seats until 2027-12-13\nin use SPB 25",
     );
     story.at("2026-12-14");
     assert_eq!((story.line(1).fate(story.now), story.actions()), (Some(Fate::GoesOn), vec!["WINDOW_MISSED"]));
+    // Looked at after its end.
+    story.resolve(1, Answer::PlanAgain);
+    story.plan(2);
+    assert_eq!((story.line(1).fate(story.now), story.actions()), (Some(Fate::GoesOn), vec!["APPROVE_PLAN"]));
+}
+
+/// Lines whose end a file has told, and a saved answer of the tenant.
+const TOLD: [&str; 2] = [
+    "line SPB 25 seats until 2026-12-13 direct_mca renews",
+    "line SPB 25 seats until unknown direct_mca renews says graph 2026-12-13",
+];
+const RENEWED: &str = "tenant holds SPB 25 seats until 2027-12-13\nin use SPB 25";
+
+#[test]
+fn a_source_that_a_look_after_its_end_shows_to_go_on_is_not_told_to_be_unseen() {
+    for (line, stopped) in TOLD.into_iter().zip([
+        "the tenant says that the last day is 2027-12-13, the file says 2026-12-13; ",
+        "the tenant says that the last day is 2027-12-13, and said 2026-12-13 before; ",
+    ]) {
+        // Planned again before anybody could look, and looked at before it is bought.
+        let mut story = missed(&format!("{line}\ntenant unseen"));
+        story.at("2026-12-16");
+        story.resolve(1, Answer::PlanAgain);
+        story.standing(Relationship::Reseller, Agreement::Accepted);
+        story.plan(2);
+        story.approve(2);
+        assert_eq!(story.line(1).fate(story.now), Some(Fate::Unseen), "{line}");
+        story.at("2026-12-17");
+        story.change(RENEWED);
+        story.facts(1);
+        assert_eq!((story.line(1).fate(story.now), story.actions()), (Some(Fate::GoesOn), vec!["END_DATE_CONFLICT"]));
+        let why = "the old subscription's last day is 2027-12-13; the plan was made for 2026-12-13";
+        assert!(told(&story).starts_with(&format!("END_DATE_CONFLICT: {stopped}{why}. ")), "{}", told(&story));
+    }
+}
+
+#[test]
+fn a_line_that_waits_for_approval_after_its_end_is_not_drawn_as_unseen_where_it_goes_on() {
+    for line in TOLD {
+        let mut story = missed(&format!("{line}\ntenant unseen"));
+        story.at("2026-12-17");
+        story.resolve(1, Answer::PlanAgain);
+        story.standing(Relationship::Reseller, Agreement::Accepted);
+        story.change(RENEWED);
+        story.plan(2);
+        let log = story.log.iter().map(|(at, event)| (*at, event));
+        let shown = report(&story.migration(), log, &story.scene.policy, story.now);
+        assert_eq!(shown.lines[0].fate, Some(Fate::GoesOn), "{line}");
+    }
+}
+
+#[test]
+fn a_source_that_was_disabled_before_its_end_is_not_told_to_have_run_out_after_it() {
+    let mut story = Story::approved(
+        "relationship none\nagreement unreadable\nline SPB 25 seats until 2026-12-13 direct_mca renews",
+    );
+    story.at("2026-12-05");
+    story.change("tenant holds SPB 25 seats until 2027-03-01 suspended\nin use SPB 25");
+    story.plan(2);
+    // The customer pays, and nobody looks again before it has renewed.
+    story.at("2026-12-14");
+    assert_eq!(story.line(1).fate(story.now), Some(Fate::Unseen));
+    let asked = story.asked_of_owners();
+    assert!(asked.contains("KEEP_ALIVE") && asked.contains("has renewed or run out"), "{asked}");
+    // Seen after the end, it counts.
+    story.resolve(1, Answer::PlanAgain);
+    story.plan(3);
+    assert_eq!(story.line(1).fate(story.now), Some(Fate::Over));
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn remedied(situation: &Situation, n: usize, finding: &Finding) -> Option<Situat
         Finding::EndDateConflict { by, other, .. } => {
             // The file is corrected to what the tenant shows, or to the one date that was right.
             let tenant_shows = [by, other].contains(&&Witness::Graph);
-            let right = line.ends.get(*by).filter(|_| !tenant_shows);
+            let right = line.ends.get(*by).filter(|_| !tenant_shows && by != other);
             line.ends = right.map(|end| (*by, end)).into_iter().collect();
         }
         Finding::ProgramConflict { seen, .. } => line.program = *seen,
