@@ -253,7 +253,7 @@ fn line_items(migration: &Migration, id: LineId, line: &Line, now: Timestamp) ->
                 .collect()
         }
         Stage::NeedsAttention { cause, .. } => {
-            let due = to_attend(line, cause).or(ends);
+            let due = to_attend(line, cause, ends);
             vec![item(
                 Action::Attend { cause: cause.clone(), remedy: cause.remedy(line, migration.standing.as_ref(), now) },
                 due,
@@ -283,19 +283,19 @@ fn dearer_order(migration: &Migration, id: LineId, line: &Line, now: Timestamp) 
     Some(ActionItem { line: Some(id), action, due: Some(closes), contact: line.source.contact_email.clone() })
 }
 
-/// Until when `cause` has to be settled where it is not the end of the old subscription: seven days from a purchase or a
-/// renewal it can be cancelled for money (rules R64, R126). Users who wait for their new licence wait no longer than the old one
-/// serves.
-fn to_attend(line: &Line, cause: &Cause) -> Option<Timestamp> {
+/// Until when `cause` has to be settled: by the end of the old subscription, where it `ends`, or within seven days from a purchase or a
+/// renewal, in which it can be cancelled for money (rules R64, R126). Users who wait for their new licence wait no longer than the
+/// old one serves, and of a reactivation nobody knows the day.
+fn to_attend(line: &Line, cause: &Cause, ends: Option<Timestamp>) -> Option<Timestamp> {
     let plan = line.plan.as_ref()?;
-    let ends = plan.ends.instant();
     match cause {
-        Cause::SourceRenewed { .. } => Some(window_end(ends)),
+        Cause::SourceRenewed { .. } if line.was_over() => None,
+        Cause::SourceRenewed { .. } => ends.map(window_end),
         Cause::PurchaseDiffers { .. } | Cause::OrderedTwice { .. } => {
-            let closes = window_end(line.purchases.last()?.ordered_at);
-            Some(if plan.reassign == Reassign::SwapEachUser { closes.min(ends) } else { closes })
+            let closes = line.purchases.last().map(|bought| window_end(bought.ordered_at));
+            if plan.reassign == Reassign::SwapEachUser { closes.into_iter().chain(ends).min() } else { closes.or(ends) }
         }
-        _ => None,
+        _ => ends,
     }
 }
 

@@ -4,6 +4,7 @@
 use super::state::{Cause, Line, Stage};
 use crate::facts::{Relationship, Standing};
 use crate::finding::{Finding, FindingKind};
+use crate::plan::{LinePlan, Route, SourceEnd};
 use crate::portfolio::Witness;
 use crate::time::utc_day;
 use jiff::Timestamp;
@@ -64,5 +65,15 @@ impl Line {
             _ => false,
         };
         self.findings.iter().any(shut)
+    }
+
+    /// Whether its old subscription was over before, so that one which goes on was reactivated, on a day that nobody has recorded, and
+    /// has not renewed at its end.
+    pub(super) fn was_over(&self) -> bool {
+        let planned_after = |plan: &LinePlan| plan.made.is_none_or(|made| plan.ends.instant() <= made);
+        let replaced = |plan: &LinePlan| {
+            plan.route == Route::BuyNow && (plan.source_end == SourceEnd::RunsOut || planned_after(plan))
+        };
+        self.over.is_some() || self.plan.as_ref().is_some_and(replaced)
     }
 }

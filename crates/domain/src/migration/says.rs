@@ -154,7 +154,10 @@ impl Cause {
             Self::Shortfall { .. } => {
                 "Add seats to the new subscription or take licences from users before the old one ends. Work goes on by itself."
             }
-            Self::SourceRenewed { old_by, new_by, .. } => return renewed(*old_by, *new_by, utc_day(now)),
+            Self::SourceRenewed { old_by, new_by, .. } => {
+                let old_by = if line.was_over() { By::Reactivation } else { By::of(*old_by) };
+                return renewed(old_by, By::of(*new_by), utc_day(now));
+            }
             Self::SourceUnclear => {
                 "Look at the old subscription in the customer's admin centre. Work goes on by itself."
             }
@@ -163,26 +166,54 @@ impl Cause {
     }
 }
 
+/// How long a subscription can be cancelled for a prorated refund.
+#[derive(Clone, Copy)]
+enum By {
+    /// Until that day.
+    Day(Date),
+    /// For seven days from its reactivation, of which nobody knows the day (rule R54).
+    Reactivation,
+    /// For seven days; in logs from before the day was recorded.
+    Unknown,
+}
+
+impl By {
+    fn of(day: Option<Date>) -> Self {
+        day.map_or(Self::Unknown, Self::Day)
+    }
+    /// The day, where it has passed `today`.
+    fn passed(self, today: Date) -> Option<Date> {
+        match self {
+            Self::Day(day) => Some(day).filter(|day| *day < today),
+            Self::Reactivation | Self::Unknown => None,
+        }
+    }
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Day(day) => write!(f, "until {day}"),
+            Self::Reactivation => f.write_str("within seven days of its reactivation"),
+            Self::Unknown => f.write_str("for seven days"),
+        }
+    }
+}
+
 /// The two ways out of paying twice, each with its last day for a prorated refund, as they are told `today`.
-fn renewed(old_by: Option<Date>, new_by: Option<Date>, today: Date) -> String {
-    let over = |day: Option<Date>| day.filter(|day| *day < today);
+fn renewed(old: By, new: By, today: Date) -> String {
     let lasts = "What is not cancelled in time lasts and is paid until the end of its term.";
     let then = "Work goes on by itself once the old one has ended; where it is kept, the line ends once the new one is seen to be cancelled.";
-    let by = |day: Option<Date>| day.map_or("for seven days".to_owned(), |day| format!("until {day}"));
     let keep = "and keep the old one, once its users have its licence again";
-    match (over(old_by), over(new_by)) {
+    match (old.passed(today), new.passed(today)) {
         (None, None) => format!(
-            "Have the owner cancel it, for a prorated refund {}; or cancel the new subscription in Partner Center, for one {}, {keep}. {lasts} {then}",
-            by(old_by),
-            by(new_by)
+            "Have the owner cancel it, for a prorated refund {old}; or cancel the new subscription in Partner Center, for one {new}, {keep}. {lasts} {then}"
         ),
         (None, Some(passed)) => format!(
-            "Have the owner cancel it, for a prorated refund {}; the last day to cancel the new subscription for one was {passed}. {lasts} {then}",
-            by(old_by)
+            "Have the owner cancel it, for a prorated refund {old}; the last day to cancel the new subscription for one was {passed}. {lasts} {then}"
         ),
         (Some(passed), None) => format!(
-            "The last day for the owner to cancel it for a prorated refund was {passed}. Cancel the new subscription in Partner Center, for one {}, {keep}; or have the owner stop the next renewal. {lasts} {then}",
-            by(new_by)
+            "The last day for the owner to cancel it for a prorated refund was {passed}. Cancel the new subscription in Partner Center, for one {new}, {keep}; or have the owner stop the next renewal. {lasts} {then}"
         ),
         (Some(old), Some(new)) => format!(
             "The last days for a prorated refund have passed, {old} for the old subscription and {new} for the new one: both last and are paid until the ends of their terms. Have the owner stop the next renewal. {then}"

@@ -339,7 +339,8 @@ pub enum Cause {
     SourceRenewed {
         /// Its new end.
         until: Timestamp,
-        /// The last day on which it can be cancelled for money; none in logs from before that was recorded, as the next one.
+        /// The last day on which it can be cancelled for money; none where it was over before and was reactivated, and in logs from
+        /// before that was recorded, as the next one.
         old_by: Option<Date>,
         /// The last day on which the new subscription can be (rule R113).
         new_by: Option<Date>,

@@ -235,6 +235,40 @@ fn the_days_of_two_refunds_are_told_as_passed_once_they_have() {
 }
 
 #[test]
+fn no_day_is_told_for_the_refund_of_what_was_reactivated_on_a_day_that_nobody_knows() {
+    let over = "tenant holds SPB 25 seats until 2026-11-30 grace";
+    let mut story = Story::bought(&format!(
+        "today 2026-11-03\nline SPB 25 seats until 2026-10-31 direct_mosa ends\n{over}\nin use SPB 25"
+    ));
+    story.at("2026-11-04");
+    assert!(story.asked_of_owners().contains("to reactivate SPB"), "{}", story.asked_of_owners());
+    // Reactivated on 2026-11-09, a day before what was bought has come.
+    story.at("2026-11-10T08:00:00Z");
+    let both = "tenant holds SPB 25 seats until 2027-11-08\ntenant holds SPB 25 seats until 2027-11-02 named new-1 ours\nin use SPB 25";
+    story.delivered(1, both);
+    story.source(1, both);
+    let items = action_items(&story.migration(), &story.scene.policy, story.now);
+    assert_eq!((items.len(), items[0].due), (1, None));
+    expect![[r#"
+        SOURCE_RENEWED: the old subscription renewed; its last day is now 2027-11-08. Have the owner cancel it, for a prorated refund within seven days of its reactivation; the last day to cancel the new subscription for one was 2026-11-09. What is not cancelled in time lasts and is paid until the end of its term. Work goes on by itself once the old one has ended; where it is kept, the line ends once the new one is seen to be cancelled.
+    "#]].assert_eq(&told(&story));
+}
+
+#[test]
+fn no_day_is_told_for_the_refund_of_what_serves_again_after_it_was_seen_to_be_over() {
+    let mut story = Story::bought("line SPB 25 seats until 2026-12-13 direct_mca ends");
+    let new = "tenant holds SPB 25 seats until 2027-12-08 named new-1 ours\nin use SPB 25";
+    story.delivered(1, &format!("tenant holds SPB 25 seats until 2026-12-13\n{new}"));
+    story.at("2026-12-14T01:00:00Z");
+    story.source(1, &format!("tenant holds SPB 25 seats until 2027-01-12 grace\n{new}"));
+    story.at("2026-12-17T01:00:00Z");
+    story.source(1, &format!("tenant holds SPB 25 seats until 2027-12-15\n{new}"));
+    let items = action_items(&story.migration(), &story.scene.policy, story.now);
+    assert_eq!(items.iter().map(|item| (item.action.code(), item.due)).collect::<Vec<_>>(), [("SOURCE_RENEWED", None)]);
+    assert!(told(&story).contains("for a prorated refund within seven days of its reactivation"), "{}", told(&story));
+}
+
+#[test]
 fn a_customer_who_is_late_after_the_end_is_not_told_to_accept_before_it() {
     let over = "line SPB 25 seats until 2026-10-31 open\ntenant holds SPB 25 seats grace\nin use SPB 25";
     let mut story = Story::approved(over);

@@ -170,11 +170,13 @@ fn come_back(migration: &Migration, line: &Line, ends: Timestamp, tenancy: &Tena
     (held.status == HeldStatus::Enabled).then(|| renewed(line, ends, until))
 }
 
-/// The source has renewed at `ends`: either subscription can be cancelled while its own seven days run (rules R64, R113).
+/// The source has renewed at `ends`, or was reactivated on a day that nobody can tell: either subscription can be cancelled while its
+/// own seven days run (rules R54, R64, R113).
 fn renewed(line: &Line, ends: Timestamp, until: Timestamp) -> Cause {
     let last_day = |opened: Timestamp| day_before(utc_day(window_end(opened)));
     let new_by = line.purchases.last().map(|purchase| last_day(purchase.ordered_at));
-    Cause::SourceRenewed { until, old_by: Some(last_day(ends)), new_by }
+    let old_by = (!line.was_over()).then(|| last_day(ends));
+    Cause::SourceRenewed { until, old_by, new_by }
 }
 
 /// Whether the pool can spare the old subscription: what stays enabled covers all that is in use (fact sheet 21.3).
