@@ -78,6 +78,18 @@ pub(crate) fn partner_center(call: &Call, ledger: &Ledger, auth: Auth, needs: &N
     }
 }
 
+/// Whether a caller of Partner Center is a signed-in user. Whoever signs in with nothing passes for one.
+pub(crate) fn is_user(call: &Call, ledger: &Ledger, auth: Auth) -> bool {
+    match (auth, call.bearer()) {
+        (_, None) => false,
+        (Auth::Lenient, Some(bearer)) => {
+            // An application's own token says what it is here, too.
+            Token::read(bearer, &ledger.seed().partner.client_id).is_none_or(|token| token.kind == Kind::AppAndUser)
+        }
+        (Auth::Strict, Some(bearer)) => valid(bearer, ledger).is_ok_and(|token| token.kind == Kind::AppAndUser),
+    }
+}
+
 /// Whether multi-factor authentication is enforced by now, and the user has not passed it.
 fn lacks_mfa(ledger: &Ledger) -> bool {
     let enforced = ledger.rules().readings.mfa_enforced_from.is_some_and(|from| from <= ledger.now());

@@ -170,12 +170,7 @@ impl Ledger {
             found.push(MigrationRefusal::NotActive);
             return Ok(found);
         }
-        let busy = |other: &Migration| {
-            other.state == Progress::Processing
-                && (other.wish.source == wish.source
-                    || other.wish.addons.iter().any(|addon| addon.source == wish.source))
-        };
-        if self.migrations.values().any(busy) {
+        if self.migrating(wish.source) {
             found.push(MigrationRefusal::Processing);
         }
         if held.ends <= calendar::hours(self.now, 24) && !wish.full_term {
@@ -195,6 +190,14 @@ impl Ledger {
             found.push(MigrationRefusal::CustomEnd);
         }
         Ok(found)
+    }
+
+    /// Whether a migration of that subscription is under way.
+    pub(super) fn migrating(&self, source: SubscriptionId) -> bool {
+        self.migrations.values().any(|other| {
+            other.state == Progress::Processing
+                && (other.wish.source == source || other.wish.addons.iter().any(|addon| addon.source == source))
+        })
     }
 
     /// Starts a migration of a base and its add-ons.

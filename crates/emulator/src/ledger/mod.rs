@@ -17,6 +17,7 @@ mod direct_orders;
 mod groups;
 mod handover_views;
 mod install;
+pub(crate) mod legacy;
 pub(crate) mod licences;
 pub(crate) mod migrations;
 pub(crate) mod mishaps;
@@ -40,6 +41,7 @@ pub(crate) mod tenant;
 mod tests;
 pub(crate) mod transfers;
 pub(crate) mod transitions;
+pub(crate) mod upgrades;
 mod views;
 pub(crate) mod webhooks;
 

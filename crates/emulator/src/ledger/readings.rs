@@ -45,6 +45,8 @@ pub struct Readings {
     pub schedules_in_sandbox: bool,
     /// What becomes of an indirect provider's purchase that names no reseller.
     pub provider_without_reseller: WithoutReseller,
+    /// Whether subscriptions of the old generation can still be upgraded, and its trials bought (fact sheet 12.7, 15.9).
+    pub legacy_upgrades: bool,
     /// Whether a partner's change of a subscription may answer 202 with a place to look.
     pub changes_accepted_later: bool,
     /// The extended service term, where it is in force.
@@ -189,6 +191,7 @@ impl Readings {
             cart_lines_max: None,
             schedules_in_sandbox: false,
             provider_without_reseller: WithoutReseller::Refuse,
+            legacy_upgrades: false,
             changes_accepted_later: false,
             extended_service: Some(ExtendedService {
                 bought_from: Timestamp::constant(1_743_465_600, 0),

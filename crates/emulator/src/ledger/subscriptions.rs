@@ -119,6 +119,8 @@ impl Subscription {
         match self.channel {
             Channel::Bought(_) => true,
             Channel::Old(Program::LegacyCsp) => self.owner.is_none_or(|owner| owner == partner),
+            // Most trials are begun by the customer's own people.
+            Channel::Old(Program::Trial) => self.owner == Some(partner),
             Channel::Old(_) => false,
         }
     }

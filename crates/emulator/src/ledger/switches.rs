@@ -26,7 +26,7 @@ const MINUTES: &str = "{\"min\": N, \"max\": N} minutes";
 
 /// Everything that can be set: first the conduct, then the readings.
 #[rustfmt::skip]
-pub static SWITCHES: [Switch; 35] = [
+pub static SWITCHES: [Switch; 36] = [
     switch("second_checkout", "refuse, replay, accept_twice", "8.2, 25"),
     switch("cart_life_minutes", "minutes", "13.1, 25"),
     switch("orderable_after_minutes", "minutes", "9.5, 26"),
@@ -55,6 +55,7 @@ pub static SWITCHES: [Switch; 35] = [
     switch("cart_lines_max", "null, a number", "13.3, 26"),
     switch("schedules_in_sandbox", "true, false", "17, 25"),
     switch("provider_without_reseller", "refuse, accept", "10"),
+    switch("legacy_upgrades", "true, false", "12.7, 15.9"),
     switch("changes_accepted_later", "true, false", "15.3"),
     switch("extended_service", "null, {\"bought_from\": TIME, \"ends_from\": TIME}", "15.6"),
     switch("sandbox", "true, false", "22"),

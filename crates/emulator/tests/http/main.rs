@@ -4,6 +4,7 @@ mod accounts;
 mod admins;
 mod control;
 mod faults;
+mod generations;
 mod graph;
 mod lifecycle;
 mod market;

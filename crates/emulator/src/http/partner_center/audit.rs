@@ -33,6 +33,7 @@ pub(super) fn kind(method: &str, route: &[&str]) -> Option<(&'static str, &'stat
         ("POST", ["customers", _, "subscriptions", _, "upgrades" | "transitions"]) => {
             ("subscription", "upgrade_subscription")
         }
+        ("POST", ["customers", _, "subscriptions", _, "conversions"]) => ("subscription", "convert_trial_subscription"),
         ("POST", ["customers", _, "migrations", "newcommerce"]) => {
             ("new_commerce_migration", "create_new_commerce_migration")
         }

@@ -23,6 +23,7 @@ mod seek;
 mod subscriptions;
 mod transfers;
 mod transitions;
+mod upgrades;
 mod vetting;
 
 use serde_json::{Map, Value, json};
@@ -68,7 +69,8 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
             not_emulated: false,
         };
     }
-    let reply = dispatch(call, &route, ledger).unwrap_or_else(|refusal| faults::of(&refusal, &route, ledger));
+    let user = auth::is_user(call, ledger, auth);
+    let reply = dispatch(call, &route, ledger, user).unwrap_or_else(|refusal| faults::of(&refusal, &route, ledger));
     if let Some(kind) = audit::kind(call.method, &route) {
         let tenant = route.get(1).and_then(|customer| customer.parse().ok());
         ledger.audit(tenant, kind, reply.status < 400);
@@ -83,7 +85,8 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
     reply
 }
 
-fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger) -> Result<Reply, Refusal> {
+/// `user` says whether somebody is signed in, and not an application alone.
+fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger, user: bool) -> Result<Reply, Refusal> {
     match (call.method, route) {
         ("GET", ["customers"]) => customers::list(call, ledger),
         ("POST", ["customers"]) => customers::create(call, ledger),
@@ -117,13 +120,19 @@ fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger) -> Result<Reply, R
         }
         (_, ["customers", customer, rest @ ..]) => {
             let tenant = tenant(customer)?;
-            of_customer(call, tenant, rest, ledger)
+            of_customer(call, tenant, rest, ledger, user)
         }
         _ => Err(Refusal::NotEmulated),
     }
 }
 
-fn of_customer(call: &Call, tenant: TenantId, route: &[&str], ledger: &mut Ledger) -> Result<Reply, Refusal> {
+fn of_customer(
+    call: &Call,
+    tenant: TenantId,
+    route: &[&str],
+    ledger: &mut Ledger,
+    user: bool,
+) -> Result<Reply, Refusal> {
     if let ["migrations", "newcommerce", "schedules", ..] = route {
         scheduled(ledger)?;
     }
@@ -173,9 +182,10 @@ fn of_customer(call: &Call, tenant: TenantId, route: &[&str], ledger: &mut Ledge
         ("PATCH", ["subscriptions", id]) => subscriptions::patch(call, tenant, id, ledger),
         ("GET", ["subscriptions", id, "provisioningstatus"]) => subscriptions::provisioning(tenant, id, ledger),
         ("GET", ["subscriptions", id, "addons"]) => subscriptions::addons(tenant, id, ledger),
-        ("GET", ["subscriptions", id, kind @ ("upgrades" | "conversions")]) => {
-            subscriptions::legacy_paths(tenant, id, kind, ledger)
-        }
+        ("GET", ["subscriptions", id, "upgrades"]) => upgrades::upgrades(tenant, id, ledger, user),
+        ("POST", ["subscriptions", id, "upgrades"]) => upgrades::create_upgrade(call, tenant, id, ledger, user),
+        ("GET", ["subscriptions", id, "conversions"]) => upgrades::conversions(tenant, id, ledger),
+        ("POST", ["subscriptions", id, "conversions"]) => upgrades::convert(call, tenant, id, ledger),
         ("GET", ["subscriptions", id, "supportcontact"]) => subscriptions::support_contact(tenant, id, ledger),
         ("GET", ["subscriptions", id, "transitioneligibilities"]) => {
             transitions::eligibilities(call, tenant, id, ledger)

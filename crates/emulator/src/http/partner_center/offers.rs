@@ -1,10 +1,12 @@
-//! Offers of the old catalogue, which are read and never bought (fact sheet 12.7). An offer's id is its product's.
+//! Offers of the old catalogue, which are read and never bought (fact sheet 12.7). An offer's id is its product's; a trial has one
+//! of its own, and is on no list.
 
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Reply};
 use super::{collection, link};
 use crate::ids::SkuId;
+use crate::ledger::legacy::{offer_id, trial_offer_id};
 use crate::ledger::{Ledger, Refusal};
 
 /// Offers on a page unless asked otherwise.
@@ -14,18 +16,19 @@ const CATEGORY: &str = "emulated";
 
 pub(super) fn list(call: &Call, ledger: &Ledger, country: &str, base: &str) -> Reply {
     let other = call.query("offer_category_id").is_some_and(|id| !id.eq_ignore_ascii_case(CATEGORY));
-    let offers = ledger.catalogue.named().filter(|_| !other).map(|(sku, ..)| body(sku, ledger, country));
+    let offers = ledger.catalogue.named().filter(|_| !other).map(|(sku, ..)| body(sku, false, ledger, country));
     page(call, offers.collect(), &format!("{base}/offers"), country)
 }
 
 pub(super) fn one(id: &str, ledger: &Ledger, country: &str) -> Result<Reply, Refusal> {
-    Ok(Reply::ok(body(known(id, ledger)?, ledger, country)))
+    let (sku, trial) = known(id, ledger)?;
+    Ok(Reply::ok(body(sku, trial, ledger, country)))
 }
 
 pub(super) fn addons(call: &Call, id: &str, ledger: &Ledger, country: &str) -> Result<Reply, Refusal> {
-    let base = known(id, ledger)?;
+    let (base, _) = known(id, ledger)?;
     let of = ledger.catalogue.offers().filter(|offer| offer.addon_of.contains(&base));
-    let items = of.map(|offer| body(offer.entra, ledger, country)).collect();
+    let items = of.map(|offer| body(offer.entra, false, ledger, country)).collect();
     Ok(page(call, items, &format!("/offers/{id}/addons"), country))
 }
 
@@ -33,12 +36,17 @@ pub(super) fn categories(country: &str) -> Reply {
     Reply::ok(collection(vec![category(country)], "/offercategories"))
 }
 
-fn known(id: &str, ledger: &Ledger) -> Result<SkuId, Refusal> {
+/// The product of an offer, and whether the offer is its trial.
+fn known(id: &str, ledger: &Ledger) -> Result<(SkuId, bool), Refusal> {
     if id.contains(':') {
         return Err(Refusal::OfferElsewhere);
     }
-    let sku = id.parse().ok().filter(|sku| ledger.catalogue.named().any(|(known, ..)| known == *sku));
-    sku.ok_or_else(|| Refusal::OfferNotFound(id.to_owned()))
+    let of = |sku: SkuId| match id {
+        id if id.eq_ignore_ascii_case(&offer_id(sku)) => Some((sku, false)),
+        id if id.eq_ignore_ascii_case(&trial_offer_id(sku)) => Some((sku, true)),
+        _ => None,
+    };
+    ledger.catalogue.named().find_map(|(sku, ..)| of(sku)).ok_or_else(|| Refusal::OfferNotFound(id.to_owned()))
 }
 
 /// A part of a list, with a link to the next one.
@@ -59,8 +67,8 @@ fn category(country: &str) -> Value {
     json!({ "id": CATEGORY, "name": "Online Services", "rank": 1, "locale": "en-US", "country": country })
 }
 
-fn body(sku: SkuId, ledger: &Ledger, country: &str) -> Value {
-    let id = sku.to_string().to_uppercase();
+pub(super) fn body(sku: SkuId, trial: bool, ledger: &Ledger, country: &str) -> Value {
+    let id = if trial { trial_offer_id(sku) } else { offer_id(sku) };
     let title = ledger.catalogue.title(sku);
     let sold = ledger.catalogue.offer(sku);
     let bases = sold.map(|offer| offer.addon_of.as_slice()).unwrap_or_default();
@@ -85,10 +93,10 @@ fn body(sku: SkuId, ledger: &Ledger, country: &str) -> Value {
         "supportedBillingCycles": ["monthly", "annual"],
         "isAutoRenewable": true,
         "upgradeTargetOffers": [],
-        "conversionTargetOffers": [],
+        "conversionTargetOffers": if trial { vec![offer_id(sku)] } else { Vec::new() },
         "limit": 1,
         "limitUnitOfMeasure": "none",
-        "isTrial": false,
+        "isTrial": trial,
         "isInternal": false,
         "product": { "id": sku, "name": title, "unit": "Licenses" },
         "unitType": "Licenses",

@@ -67,13 +67,6 @@ pub(super) fn addons(tenant: TenantId, id: &str, ledger: &Ledger) -> Result<Repl
     Ok(Reply::ok(collection(items, &format!("/customers/{tenant}/subscriptions/{id}/addons"))))
 }
 
-/// Upgrades and conversions of the legacy kind: that sale has ended, so there are none.
-pub(super) fn legacy_paths(tenant: TenantId, id: &str, kind: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
-    let id = subscription_id(id)?;
-    ledger.subscription(tenant, id)?;
-    Ok(Reply::ok(collection(Vec::new(), &format!("/customers/{tenant}/subscriptions/{id}/{kind}"))))
-}
-
 /// Who supports the customer: the partner.
 pub(super) fn support_contact(tenant: TenantId, id: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
     let id = subscription_id(id)?;
@@ -126,7 +119,7 @@ fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
         "effectiveStartDate": held.term_start.to_string(),
         "status": held.commerce_status(now),
         "autoRenewEnabled": held.auto_renew,
-        "isTrial": false,
+        "isTrial": held.is_trial(),
         "billingType": "license",
         "billingCycle": held.billing.word(),
         "termDuration": held.term.word(),
@@ -175,7 +168,7 @@ fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
         }
         Channel::Old(_) => {
             // Legacy: a bare GUID as offer, and an exclusive end.
-            body["offerId"] = held.sku.to_string().to_uppercase().into();
+            body["offerId"] = held.legacy_offer().into();
             body["productType"] = json!({ "id": "OnlineServices", "displayName": "OnlineServices" });
             body["commitmentEndDate"] = held.ends.to_string().into();
         }
