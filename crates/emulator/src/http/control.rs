@@ -12,6 +12,7 @@ use super::faults::{Dice, FaultRule, Faults};
 use super::keys;
 use super::page;
 use crate::books::HoursError;
+use crate::ids::SubscriptionId;
 use crate::ledger::{ActError, Ledger, Letter, LetterError};
 use crate::seed::{Act, Right, SeedEvent};
 
@@ -54,11 +55,14 @@ const LETTERS: &str = "send {\"kind\": \"invitation\", \"tenant\": GUID, \"link\
                        {\"kind\": \"stop_renewal\", \"tenant\": GUID, \"subscription\": GUID}";
 /// What can be called, for whoever looks around.
 const CALLS: &str = "there is no such call; GET clock, books, ledger, ledger/seats, acts, faults, rights, seed, portfolio.csv or log; \
-                     POST clock ({\"advance_to\": TIME} or {\"advance_seconds\": N}), letters, acts, faults or \
+                     POST clock ({\"advance_to\": TIME} or {\"advance_seconds\": N}), letters, acts, faults, transfers or \
                      rights ({\"take\": [RIGHT]} or {\"grant\": [RIGHT]}); DELETE faults or faults/N";
 /// What an act looks like, for whoever got it wrong.
 const ACTS: &str = "send {\"act\": {\"kind\": KIND, \"tenant\": GUID, ...}}, and \"at\": TIME for later; the README of the emulator \
                     lists the kinds";
+
+/// What names subscriptions, for whoever got it wrong.
+const SUBSCRIPTIONS: &str = "subscriptions must be a list of GUIDs; leave it out for all of them";
 
 /// Answers a request under `/emulator`.
 pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock, dice: &mut Dice, log: &Log) -> Reply {
@@ -72,7 +76,9 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, clock: &mut VirtualClock,
         ("POST", ["letters"]) => post(call, ledger),
         ("GET", ["certificates", "notifications.cer"]) => Reply::bytes(200, "application/pkix-cert", keys::CERTIFICATE),
         ("GET", ["certificates", "root.cer"]) => Reply::bytes(200, "application/pkix-cert", keys::ROOT),
+        ("POST", ["transfers"]) => offer(call, ledger),
         ("POST", ["transfers", id, "release"]) => release(call, id, ledger),
+        ("POST", ["transfers", id, answer @ ("accept" | "reject")]) => answer_offer(id, *answer == "accept", ledger),
         ("GET", ["rights"]) => written(&ledger.rights().collect::<Vec<_>>()),
         ("POST", ["rights"]) => rights(call, ledger),
         ("GET", ["books"]) => written(&ledger.books()),
@@ -217,14 +223,39 @@ fn add_fault(call: &Call, dice: &mut Dice) -> Reply {
     }
 }
 
+/// Another partner offers subscriptions of the old generation.
+fn offer(call: &Call, ledger: &mut Ledger) -> Reply {
+    let body = call.json().unwrap_or_default();
+    let id = |name: &str| text(&body, name).and_then(|id| id.parse().ok());
+    let (Some(tenant), Some(partner)) = (id("tenant"), id("partner")) else {
+        return problem(400, "give tenant, the customer, and partner, the partner that offers, both GUIDs");
+    };
+    let Some(named) = subscriptions(&body) else { return problem(400, SUBSCRIPTIONS) };
+    match ledger.offer_transfer(tenant, partner, &named) {
+        Ok(id) => Reply::json(201, json!({ "id": id })),
+        Err(error) => problem(error.status_and_code().0, &error.to_string()),
+    }
+}
+
+/// The other partner answers what was offered to it.
+fn answer_offer(id: &str, accepts: bool, ledger: &mut Ledger) -> Reply {
+    let Ok(id) = id.parse() else { return problem(400, "the transfer id is not a GUID") };
+    match ledger.answer_offer(id, accepts) {
+        Ok(()) => Reply::ok(json!({ "accepted": accepts })),
+        Err(error) => problem(error.status_and_code().0, &error.to_string()),
+    }
+}
+
+/// The subscriptions that a body names; none where it leaves them out.
+fn subscriptions(body: &Value) -> Option<Vec<SubscriptionId>> {
+    super::call::list(body, "subscriptions").iter().map(|id| id.as_str()?.parse().ok()).collect()
+}
+
 /// The other partner gives up subscriptions of a customer.
 fn release(call: &Call, id: &str, ledger: &mut Ledger) -> Reply {
     let Ok(id) = id.parse() else { return problem(400, "the transfer id is not a GUID") };
     let body = call.json().unwrap_or_default();
-    let named = super::call::list(&body, "subscriptions");
-    let Some(named) = named.iter().map(|id| id.as_str()?.parse().ok()).collect::<Option<Vec<_>>>() else {
-        return problem(400, "subscriptions must be a list of GUIDs; leave it out for all of them");
-    };
+    let Some(named) = subscriptions(&body) else { return problem(400, SUBSCRIPTIONS) };
     match ledger.release_transfer(id, &named) {
         Ok(()) => Reply::ok(json!({ "released": true })),
         Err(error) => problem(error.status_and_code().0, &error.to_string()),

@@ -78,10 +78,12 @@ impl TransferState {
     pub(crate) fn word(self) -> &'static str {
         match self {
             TransferState::Pending => "Pending",
+            TransferState::Active => "Active",
             TransferState::Complete => "Complete",
             TransferState::PartiallyComplete => "PartiallyComplete",
             TransferState::Failed => "Failed",
             TransferState::Cancelled => "Cancelled",
+            TransferState::Rejected => "Reject",
         }
     }
 }
@@ -140,13 +142,13 @@ impl Ledger {
     /// All transfers of a customer, the oldest first; none where nobody of ours lives there.
     #[must_use]
     pub fn transfer_views(&self, tenant: TenantId) -> Vec<TransferView> {
-        self.transfers(tenant).into_iter().flatten().map(transfer).collect()
+        self.transfers(tenant).into_iter().flatten().map(|found| transfer(found, self.now())).collect()
     }
 
     /// One transfer of a customer, where there is one of that id that is not over by time.
     #[must_use]
     pub fn transfer_view(&self, tenant: TenantId, id: Uuid) -> Option<TransferView> {
-        self.transfer(tenant, id).ok().map(transfer)
+        self.transfer(tenant, id).ok().map(|found| transfer(found, self.now()))
     }
 
     /// Address and events of the webhook, where one is registered.
@@ -178,10 +180,10 @@ fn migration(found: &Migration) -> MigrationView {
     }
 }
 
-fn transfer(found: &Transfer) -> TransferView {
+fn transfer(found: &Transfer, now: Timestamp) -> TransferView {
     TransferView {
         id: found.id,
-        status: found.state.word(),
+        status: found.word(now),
         source_partner: found.wish.source_partner,
         created: found.created,
         expires: found.expires(),

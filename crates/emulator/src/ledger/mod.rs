@@ -18,6 +18,7 @@ mod groups;
 mod handover_views;
 mod install;
 pub(crate) mod legacy;
+mod legacy_transfers;
 pub(crate) mod licences;
 pub(crate) mod migrations;
 pub(crate) mod mishaps;

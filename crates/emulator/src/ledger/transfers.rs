@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::install::Fresh;
 use super::subscriptions::{Channel, Extra, State, Subscription};
 use super::{Ledger, Refusal, calendar};
-use crate::ids::{SubscriptionId, TenantId};
+use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::seed::Program;
 
 /// Days after which nobody can answer a transfer any more.
@@ -40,10 +40,24 @@ pub(crate) struct Transfer {
     pub(crate) id: Uuid,
     pub(crate) tenant: TenantId,
     pub(crate) wish: TransferWish,
+    pub(crate) way: Way,
+    /// The partner that takes over.
+    pub(crate) target: TenantId,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
     pub(crate) state: TransferState,
     pub(crate) lines: Vec<TransferLine>,
+}
+
+/// Who began a transfer, and what it carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// We asked another partner for what it sold in new commerce.
+    Asked,
+    /// Another partner offers us what it sold under the old generation.
+    Offered,
+    /// We offer another partner what we sold under the old generation.
+    OfferedByUs,
 }
 
 /// One subscription that moves.
@@ -54,15 +68,25 @@ pub(crate) struct TransferLine {
     pub(crate) billing: &'static str,
     /// Whether it could be moved.
     pub(crate) moved: bool,
+    /// The offer it was bought by, where that is one of the old generation.
+    pub(crate) offer: Option<String>,
+    pub(crate) friendly_name: Option<String>,
+    /// The reseller that is to stand on it.
+    pub(crate) partner_on_record: Option<String>,
+    /// The order by which it came to us.
+    pub(crate) order: Option<OrderId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TransferState {
     Pending,
+    /// Offered, and not answered.
+    Active,
     Complete,
     PartiallyComplete,
     Failed,
     Cancelled,
+    Rejected,
 }
 
 /// A refusal that is about transfers, with the code of fact sheet 6.3.
@@ -83,6 +107,9 @@ pub enum TransferRefusal {
     /// Nobody takes over from himself.
     #[error("source and target are the same partner")]
     SamePartner,
+    /// A subscription that is not the source's, not active, or of the other generation.
+    #[error("the transfer names a subscription that cannot be transferred")]
+    InvalidSubscription,
 }
 
 impl TransferRefusal {
@@ -93,6 +120,7 @@ impl TransferRefusal {
             TransferRefusal::WrongState => (400, 900_102),
             TransferRefusal::NoSource(_) => (400, 900_136),
             TransferRefusal::SamePartner => (400, 900_148),
+            TransferRefusal::InvalidSubscription => (400, 800_078),
         }
     }
 }
@@ -101,6 +129,16 @@ impl Transfer {
     /// When it expires.
     pub(crate) fn expires(&self) -> Timestamp {
         calendar::days(self.created, LIFE_DAYS)
+    }
+
+    /// Whether somebody can still answer it.
+    pub(crate) fn is_open(&self, now: Timestamp) -> bool {
+        matches!(self.state, TransferState::Pending | TransferState::Active) && now < self.expires()
+    }
+
+    /// Partner Center's word for where it stands.
+    pub(crate) fn word(&self, now: Timestamp) -> &'static str {
+        if self.state == TransferState::Active && !self.is_open(now) { "Expired" } else { self.state.word() }
     }
 }
 
@@ -111,25 +149,28 @@ impl Ledger {
         if wish.source_partner == self.seed.partner.tenant_id {
             return Err(TransferRefusal::SamePartner.into());
         }
-        let now = self.now;
+        let (now, target) = (self.now, self.seed.partner.tenant_id);
         let same = |other: &Transfer| {
             other.tenant == tenant
+                && other.way == Way::Asked
                 && other.wish.source_partner == wish.source_partner
-                && other.state == TransferState::Pending
-                && now < other.expires()
+                && other.is_open(now)
         };
         if self.transfers.values().any(same) {
             return Err(TransferRefusal::InProgress.into());
         }
         let id = self.any_customer(tenant)?.prng.guid();
         let state = TransferState::Pending;
-        self.transfers.insert(id, Transfer { id, tenant, wish, created: now, modified: now, state, lines: Vec::new() });
+        let (way, lines) = (Way::Asked, Vec::new());
+        self.transfers
+            .insert(id, Transfer { id, tenant, wish, way, target, created: now, modified: now, state, lines });
         Ok(id)
     }
 
     /// Withdraws a transfer that nobody has answered.
     pub fn cancel_transfer(&mut self, tenant: TenantId, id: Uuid) -> Result<(), Refusal> {
-        if self.transfer(tenant, id)?.state != TransferState::Pending {
+        let found = self.transfer(tenant, id)?;
+        if found.state != TransferState::Pending || found.way != Way::Asked {
             return Err(TransferRefusal::WrongState.into());
         }
         let now = self.now;
@@ -145,7 +186,7 @@ impl Ledger {
     pub fn release_transfer(&mut self, id: Uuid, subscriptions: &[SubscriptionId]) -> Result<(), Refusal> {
         let tenant = self.transfers.get(&id).ok_or(TransferRefusal::Unknown)?.tenant;
         let transfer = self.transfer(tenant, id)?.clone();
-        if transfer.state != TransferState::Pending {
+        if transfer.state != TransferState::Pending || transfer.way != Way::Asked {
             return Err(TransferRefusal::WrongState.into());
         }
         let customer = self.reseller(tenant)?;
@@ -164,6 +205,10 @@ impl Ledger {
                 quantity: held.seats,
                 billing: held.billing.word(),
                 moved,
+                offer: None,
+                friendly_name: None,
+                partner_on_record: None,
+                order: None,
             });
         }
         let now = self.now;

@@ -126,3 +126,105 @@ async fn a_trial_is_bought_under_the_id_that_it_has() {
     let (status, again) = world.post(&path, wish).await;
     assert_eq!((status, &again["error"]["code"]), (StatusCode::OK, &json!(1)), "{again}");
 }
+
+const OTHER: &str = "aaaaaaaa-0000-4000-8000-00000000000f";
+
+/// The first customer's subscription was sold by another partner, under the old generation.
+async fn theirs() -> World {
+    let world = with(|seed, _| {
+        let line = &mut seed.customers[0].subscriptions[0];
+        line.program = Program::LegacyCsp;
+        line.owner_tenant = Some(OTHER.parse().expect("a GUID"));
+        line.end_date = "2026-05-20".parse().expect("a date");
+    })
+    .await;
+    world.accepted().await
+}
+
+/// Another partner offers all that it sold to the first customer; hands back the path of the transfer.
+async fn offered(world: &World) -> String {
+    let (status, made) = world.post("/emulator/transfers", json!({ "tenant": world.tenant(), "partner": OTHER })).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    format!("{}/transfers/{}", customer(world), made["id"].as_str().expect("an id"))
+}
+
+async fn enabled(world: &World) -> Value {
+    world.get("/v1.0/subscribedSkus").await.1["value"][0]["prepaidUnits"]["enabled"].clone()
+}
+
+#[tokio::test]
+async fn what_another_partner_offers_is_accepted_once() {
+    let world = theirs().await;
+    let path = offered(&world).await;
+    let twice = world.post("/emulator/transfers", json!({ "tenant": world.tenant(), "partner": OTHER })).await;
+    assert_eq!(twice.0, StatusCode::CONFLICT, "{}", twice.1);
+    let old = world.seed.customers[0].subscriptions[0].id.to_string();
+    let (_, found) = world.get(&path).await;
+    assert_eq!(
+        (&found["status"], &found["lineItems"][0]["subscriptionId"], &found["sourcePartnerTenantId"]),
+        (&json!("Active"), &json!(old), &json!(OTHER)),
+        "{found}"
+    );
+    assert_eq!(send(&world, Method::DELETE, &path, Value::Null).await.1["code"], 900_102, "it is theirs to withdraw");
+    let (status, taken) = world.post(&format!("{path}/accept"), json!({})).await;
+    assert_eq!((status, &taken["transferErrors"]), (StatusCode::OK, &json!([])), "{taken}");
+    let line = &taken["orders"][0]["lineItems"][0];
+    let (_, ours) = world.get(&format!("{}/subscriptions", customer(&world))).await;
+    assert_eq!(ours["items"][0]["id"], line["subscriptionId"]);
+    assert_ne!(line["subscriptionId"], json!(old), "under a new id");
+    assert_eq!(ours["items"][0]["commitmentEndDate"], "2026-05-21T00:00:00Z", "the term goes on");
+    assert_eq!((enabled(&world).await, &world.get(&path).await.1["status"]), (json!(7), &json!("Complete")));
+    let (status, again) = world.post(&format!("{path}/accept"), json!({})).await;
+    assert_eq!((status.as_u16(), &again["code"]), (400, &json!(900_102)));
+}
+
+#[tokio::test]
+async fn an_offer_is_turned_down_or_fails_or_grows_old() {
+    let world = theirs().await;
+    let path = offered(&world).await;
+    assert_eq!(world.post(&format!("{path}/reject"), json!({})).await.1["status"], "Reject");
+    assert_eq!(world.post(&format!("{path}/accept"), json!({})).await.1["code"], 900_102);
+    assert_eq!(world.get(&format!("{}/subscriptions", customer(&world))).await.1["items"], json!([]));
+
+    let path = offered(&world).await;
+    let ends = json!({ "kind": "ends_subscription", "tenant": world.tenant(),
+                       "subscription": world.seed.customers[0].subscriptions[0].id });
+    assert_eq!(world.post("/emulator/acts", json!({ "act": ends })).await.0, StatusCode::OK);
+    let (_, failed) = world.post(&format!("{path}/accept"), json!({})).await;
+    assert_eq!((&failed["orders"], &failed["transferErrors"][0]["code"]), (&json!([]), &json!(800_078)), "{failed}");
+    assert_eq!(world.get(&path).await.1["lineItems"][0]["status"], "Failed");
+
+    let world = theirs().await;
+    let path = offered(&world).await;
+    world.advance_hours(24 * 31).await;
+    assert_eq!(world.get(&path).await.1["status"], "Expired");
+    assert_eq!(world.post(&format!("{path}/accept"), json!({})).await.1["code"], 900_102);
+}
+
+#[tokio::test]
+async fn what_we_offer_is_withdrawn_or_taken_by_the_other_partner() {
+    let world = ours(Program::LegacyCsp, false).await;
+    let base = format!("{}/transfers", customer(&world));
+    let id = world.seed.customers[0].subscriptions[0].id;
+    let wish = json!({
+        "sourcePartnerName": "Ours", "customerEmailId": "office@x.example", "targetPartnerTenantId": OTHER,
+        "lineItems": [{ "subscriptionId": id, "partnerIdOnRecord": "517285" }],
+    });
+    let (status, first) = world.post(&base, wish.clone()).await;
+    assert_eq!((status, &first["status"]), (StatusCode::CREATED, &json!("Active")), "{first}");
+    assert_eq!(first["lineItems"][0]["partnerIdOnRecord"], "517285");
+    let path = format!("{base}/{}", first["id"].as_str().expect("an id"));
+    assert_eq!(world.post(&format!("{path}/accept"), json!({})).await.1["code"], 900_102, "it is theirs to accept");
+    assert_eq!(send(&world, Method::DELETE, &path, Value::Null).await.0, StatusCode::NO_CONTENT);
+    let (status, gone) = world.get(&path).await;
+    assert_eq!((status, &gone["code"]), (StatusCode::NOT_FOUND, &json!(900_100)));
+
+    let (_, second) = world.post(&base, wish.clone()).await;
+    let number = second["id"].as_str().expect("an id");
+    assert_eq!(world.post(&format!("/emulator/transfers/{number}/accept"), json!({})).await.0, StatusCode::OK);
+    assert_eq!(world.get(&format!("{base}/{number}")).await.1["status"], "Complete");
+    assert_eq!(world.get(&source(&world)).await.1["status"], "deleted");
+    assert_eq!(enabled(&world).await, 7, "users keep what they have");
+    let (status, late) = world.post(&base, wish).await;
+    assert_eq!((status.as_u16(), &late["code"]), (400, &json!(800_078)), "{late}");
+}

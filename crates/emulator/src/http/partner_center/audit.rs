@@ -41,7 +41,8 @@ pub(super) fn kind(method: &str, route: &[&str]) -> Option<(&'static str, &'stat
             ("new_commerce_migration_schedule", "schedule_new_commerce_migration")
         }
         ("POST", ["customers", _, "transfers"]) => ("transfer", "create_transfer"),
-        ("PATCH", ["customers", _, "transfers", _]) => ("transfer", "update_transfer"),
+        ("PATCH" | "DELETE", ["customers", _, "transfers", _])
+        | ("POST", ["customers", _, "transfers", _, "accept" | "reject"]) => ("transfer", "update_transfer"),
         ("PATCH", ["customers", _, "users", _]) => ("customer_user", "update_customer_user"),
         ("POST", ["customers", _, "users", _, "licenseupdates"]) => ("license", "update_customer_user_licenses"),
         _ => return None,

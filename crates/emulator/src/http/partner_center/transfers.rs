@@ -4,34 +4,94 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::call::{Call, Reply, list, text};
-use super::link;
-use super::put;
-use crate::ids::TenantId;
+use super::orders::order_body;
+use super::{link, put};
+use crate::ids::{SubscriptionId, TenantId};
 use crate::ledger::subscriptions::Channel;
-use crate::ledger::transfers::{Transfer, TransferLine};
+use crate::ledger::transfers::{Transfer, TransferLine, TransferState, Way};
 use crate::ledger::{Ledger, Refusal, TransferRefusal, TransferWish};
 
+/// Asks for subscriptions of new commerce, or offers those of the old generation that it names.
 pub(super) fn create(call: &Call, tenant: TenantId, ledger: &mut Ledger) -> Result<Reply, Refusal> {
     let wanted = call.json()?;
-    let missing = |name: &str| Refusal::InvalidProperty(name.to_owned());
-    let source_partner = text(&wanted, "sourcePartnerTenantId")
-        .and_then(|id| id.parse().ok())
-        .ok_or(TransferRefusal::NoSource("sourcePartnerTenantId"))?;
-    let wish = TransferWish {
-        source_partner,
-        source_name: text(&wanted, "sourcePartnerName").ok_or(TransferRefusal::NoSource("sourcePartnerName"))?,
-        customer_email: text(&wanted, "customerEmailId").ok_or_else(|| missing("customerEmailId"))?,
-        customer_name: text(&wanted, "customerName"),
-        target_email: text(&wanted, "targetPartnerEmailId"),
-        product_types: list(&wanted, "targetProductTypes")
-            .iter()
-            .filter_map(Value::as_str)
-            .map(str::to_owned)
-            .collect(),
-        partner_on_record: text(&wanted, "partnerOnRecord"),
+    let id = match list(&wanted, "lineItems") {
+        [] => {
+            let source_partner = text(&wanted, "sourcePartnerTenantId")
+                .and_then(|id| id.parse().ok())
+                .ok_or(TransferRefusal::NoSource("sourcePartnerTenantId"))?;
+            ledger.ask_transfer(tenant, wish(&wanted, source_partner)?)?
+        }
+        lines => {
+            let target = text(&wanted, "targetPartnerTenantId").and_then(|id| id.parse().ok());
+            let target = target.ok_or_else(|| Refusal::InvalidProperty("targetPartnerTenantId".to_owned()))?;
+            let source = ledger.seed().partner.tenant_id;
+            let lines = lines.iter().map(offered).collect::<Result<_, _>>()?;
+            ledger.hand_over(tenant, target, wish(&wanted, source)?, lines)?
+        }
     };
-    let id = ledger.ask_transfer(tenant, wish)?;
     Ok(Reply::json(201, body(ledger.transfer(tenant, id)?, ledger)))
+}
+
+/// A line of an offer: the subscription, and the reseller that is to stand on it.
+fn offered(line: &Value) -> Result<(SubscriptionId, Option<String>), Refusal> {
+    let id = text(line, "subscriptionId").and_then(|id| id.parse().ok());
+    Ok((id.ok_or(TransferRefusal::InvalidSubscription)?, text(line, "partnerIdOnRecord")))
+}
+
+fn wish(wanted: &Value, source_partner: TenantId) -> Result<TransferWish, Refusal> {
+    let missing = |name: &str| Refusal::InvalidProperty(name.to_owned());
+    Ok(TransferWish {
+        source_partner,
+        source_name: text(wanted, "sourcePartnerName").ok_or(TransferRefusal::NoSource("sourcePartnerName"))?,
+        customer_email: text(wanted, "customerEmailId").ok_or_else(|| missing("customerEmailId"))?,
+        customer_name: text(wanted, "customerName"),
+        target_email: text(wanted, "targetPartnerEmailId"),
+        product_types: list(wanted, "targetProductTypes").iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        partner_on_record: text(wanted, "partnerOnRecord"),
+    })
+}
+
+/// Takes over what another partner offers: the orders that came of it, and what could not be moved.
+pub(super) fn accept(tenant: TenantId, id: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
+    let id = parsed(id)?;
+    ledger.accept_transfer(tenant, id)?;
+    let (customer, now) = (ledger.reseller(tenant)?, ledger.now());
+    let orders: Vec<Value> = ledger
+        .orders_of_transfer(tenant, id)?
+        .iter()
+        .filter_map(|id| customer.orders.get(id))
+        .map(|order| order_body(customer, order, now, false))
+        .collect();
+    let transfer = ledger.transfer(tenant, id)?;
+    let failed = transfer.lines.iter().enumerate().filter(|(_, line)| !line.moved);
+    let errors: Vec<Value> = failed
+        .map(|(nth, line)| {
+            json!({
+                "transferGroupId": nth.to_string(),
+                "code": 800_078,
+                "description": "The subscription cannot be transferred any more.",
+                "lineItems": [line_item(nth, line, transfer)],
+            })
+        })
+        .collect();
+    Ok(Reply::ok(json!({
+        "orders": orders,
+        "transferErrors": errors,
+        "attributes": { "objectType": "TransferAcceptResult" },
+    })))
+}
+
+/// Turns down what another partner offers.
+pub(super) fn reject(tenant: TenantId, id: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
+    let id = parsed(id)?;
+    ledger.reject_transfer(tenant, id)?;
+    Ok(Reply::ok(body(ledger.transfer(tenant, id)?, ledger)))
+}
+
+/// Takes back an offer of ours.
+pub(super) fn withdraw(tenant: TenantId, id: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
+    ledger.withdraw_offer(tenant, parsed(id)?)?;
+    Ok(Reply::empty(204))
 }
 
 /// The one change that the new owner may make: to withdraw.
@@ -85,19 +145,20 @@ fn parsed(id: &str) -> Result<Uuid, Refusal> {
 
 fn body(transfer: &Transfer, ledger: &Ledger) -> Value {
     let (wish, partner) = (&transfer.wish, &ledger.seed().partner);
+    let legacy = matches!(transfer.way, Way::Offered | Way::OfferedByUs);
     let mut body = json!({
         "id": transfer.id,
-        "status": transfer.state.word(),
+        "status": transfer.word(ledger.now()),
         "sourcePartnerTenantId": wish.source_partner,
         "sourcePartnerName": wish.source_name,
         "customerEmailId": wish.customer_email,
         "customerTenantId": transfer.tenant,
-        "targetPartnerTenantId": partner.tenant_id,
+        "targetPartnerTenantId": transfer.target,
         // All in lower case (fact sheet 18.1).
         "partnertenantid": partner.tenant_id,
         "targetProductTypes": wish.product_types,
-        "transferType": 3,
-        "transferDirection": 2,
+        "transferType": if legacy { 1 } else { 3 },
+        "transferDirection": if transfer.target == partner.tenant_id { 2 } else { 1 },
         "ignoreEligibilityCheck": false,
         "createdTime": transfer.created.to_string(),
         "lastModifiedTime": transfer.modified.to_string(),
@@ -110,17 +171,33 @@ fn body(transfer: &Transfer, ledger: &Ledger) -> Value {
     put(&mut body, "targetPartnerEmailId", wish.target_email.clone());
     put(&mut body, "partnerOnRecord", wish.partner_on_record.clone());
     if !transfer.lines.is_empty() {
-        let line = |(nth, line): (usize, &TransferLine)| {
-            json!({
-                "id": nth,
-                "subscriptionId": line.subscription,
-                "billingCycle": line.billing,
-                "quantity": line.quantity,
-                "productType": 4,
-                "status": if line.moved { "Complete" } else { "Failed" },
-            })
-        };
-        body["lineItems"] = transfer.lines.iter().enumerate().map(line).collect();
+        let lines = transfer.lines.iter().enumerate();
+        body["lineItems"] = lines.map(|(nth, line)| line_item(nth, line, transfer)).collect();
     }
     body
+}
+
+fn line_item(nth: usize, line: &TransferLine, transfer: &Transfer) -> Value {
+    let mut item = json!({
+        "id": nth,
+        "subscriptionId": line.subscription,
+        "billingCycle": line.billing,
+        "quantity": line.quantity,
+    });
+    let over = !matches!(transfer.state, TransferState::Pending | TransferState::Active | TransferState::Rejected);
+    if over {
+        item["status"] = if line.moved { "Complete" } else { "Failed" }.into();
+    }
+    match &line.offer {
+        None => item["productType"] = 4.into(),
+        Some(offer) => {
+            item["offerId"] = offer.clone().into();
+            item["transferGroupId"] = nth.to_string().into();
+            item["addonItems"] = json!([]);
+        }
+    }
+    put(&mut item, "orderId", line.order.as_ref().map(ToString::to_string));
+    put(&mut item, "friendlyName", line.friendly_name.clone());
+    put(&mut item, "partnerIdOnRecord", line.partner_on_record.clone());
+    item
 }
