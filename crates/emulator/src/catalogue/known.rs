@@ -54,6 +54,7 @@ impl Known {
             addon_of: Vec::new(),
             stock: None,
             end_of_sale: false,
+            publisher: None,
             price_per_year: Decimal::new(self.cents_per_year, 2),
             turns: 0,
         }

@@ -42,6 +42,8 @@ pub(crate) struct Offer {
     pub(crate) stock: Option<u32>,
     /// Existing subscriptions renew, and nobody can buy a new one.
     pub(crate) end_of_sale: bool,
+    /// Whose product it is; `None` for Microsoft's own.
+    pub(crate) publisher: Option<String>,
     price_per_year: Decimal,
     /// How often its availability id changed out of turn.
     turns: u64,
@@ -140,6 +142,7 @@ impl Catalogue {
                     segment: Segment::Commercial,
                     addon_of: Vec::new(),
                     stock: None,
+                    publisher: None,
                 });
             }
         }
@@ -232,6 +235,7 @@ impl Catalogue {
                 addon_of: seed.addon_of.clone(),
                 stock: seed.stock,
                 end_of_sale: seed.end_of_sale,
+                publisher: seed.publisher.clone(),
                 ..known
             },
             None => invented(seed, invented_product(seed.sku_id, b"")),
@@ -254,6 +258,7 @@ fn invented(seed: &SeedOffer, product: String) -> Offer {
         addon_of: seed.addon_of.clone(),
         stock: seed.stock,
         end_of_sale: seed.end_of_sale,
+        publisher: seed.publisher.clone(),
         price_per_year: seed.price_per_year.unwrap_or(Decimal::from(120)),
         turns: 0,
     }

@@ -99,6 +99,9 @@ pub struct SeedOffer {
     /// Seats that the service has left to sell; absent means any number, and that nobody need ask.
     #[serde(default)]
     pub stock: Option<u32>,
+    /// Whose product it is, where that is not Microsoft: the customer activates it at that publisher.
+    #[serde(default)]
+    pub publisher: Option<String>,
 }
 
 /// One customer's tenant.

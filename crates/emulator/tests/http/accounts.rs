@@ -129,6 +129,7 @@ async fn a_segment_opens_once_its_qualification_is_approved() {
             segment: Segment::Education,
             addon_of: Vec::new(),
             stock: None,
+            publisher: None,
         });
     })
     .await

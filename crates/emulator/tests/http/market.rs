@@ -1,6 +1,6 @@
 //! Buying beyond the plain cart: promotions, stock, add-ons, resellers, orders without a cart; and the old catalogue.
 
-use carryover_emulator::{Billing, SeedOffer, SeedPromotion, Segment, Term, WithoutReseller};
+use carryover_emulator::{Billing, Minutes, SeedOffer, SeedPromotion, Segment, Term, WithoutReseller};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -40,6 +40,7 @@ fn addon() -> SeedOffer {
         segment: Segment::Commercial,
         addon_of: vec![STANDARD.parse().expect("a GUID")],
         stock: Some(2),
+        publisher: None,
     }
 }
 
@@ -322,5 +323,45 @@ async fn schedules_of_migrations_are_for_the_sandbox_alone_where_that_is_the_rea
         .await;
         let (read, answer) = world.get("/v1/migrations/newcommerce/schedules").await;
         assert_eq!(read.as_u16(), status, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn another_publishers_product_is_activated_by_a_link_and_microsofts_own_by_none() {
+    for publisher in [Some("Contoso Apps".to_owned()), None] {
+        let world = with(|seed, rules| {
+            let standard = SeedOffer { sku_id: STANDARD.parse().expect("a GUID"), addon_of: Vec::new(), stock: None, ..addon() };
+            seed.catalogue.push(SeedOffer { publisher: publisher.clone(), ..standard });
+            rules.active = Minutes { min: 10, max: 10 };
+        })
+        .await
+        .accepted()
+        .await;
+        let cart = world.post(&world.carts(), world.cart_body(7).await).await.1;
+        let path = format!("{}/{}/checkout", world.carts(), cart["id"].as_str().expect("an id"));
+        let order = world.post(&path, Value::Null).await.1["orders"][0].clone();
+        let line = format!("{}/orders/{}/lineitems", customer(&world), order["id"].as_str().expect("an id"));
+        let of_line = format!("{line}/0/activationlinks");
+        assert_eq!(world.get(&of_line).await.1["items"], json!([]), "nothing is there yet to be activated");
+        world.advance_hours(1).await;
+        let id = order["lineItems"][0]["subscriptionId"].as_str().expect("an id");
+        let held = format!("{}/subscriptions/{id}", customer(&world));
+        let (status, links) = world.get(&of_line).await;
+        assert_eq!((status, &links["items"]), (StatusCode::OK, &world.get(&format!("{held}/activationlinks")).await.1["items"]));
+        let (_, held) = world.get(&held).await;
+        match publisher {
+            Some(name) => {
+                let link = links["items"][0]["link"]["uri"].as_str().expect("an address");
+                assert!(link.starts_with("https://publisher.example/"), "{link}");
+                assert_eq!((&held["publisherName"], &held["isMicrosoftProduct"]), (&json!(name), &json!(false)));
+                assert!(held["links"]["activationLinks"]["uri"].is_string(), "{held}");
+            }
+            None => {
+                assert_eq!((&links["items"], &held["isMicrosoftProduct"]), (&json!([]), &json!(true)));
+                assert!(held["links"].get("activationLinks").is_none());
+            }
+        }
+        let (status, beyond) = world.get(&format!("{line}/5/activationlinks")).await;
+        assert_eq!((status.as_u16(), &beyond["code"]), (400, &json!(800_071)), "{beyond}");
     }
 }

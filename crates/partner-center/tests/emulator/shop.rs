@@ -35,6 +35,7 @@ fn seed() -> Seed {
         segment: Segment::Commercial,
         addon_of: Vec::new(),
         stock: None,
+        publisher: None,
     };
     seed.catalogue = vec![
         SeedOffer { end_of_sale: true, ..offer(ENDED, "ENTERPRISEPACK") },

@@ -3,6 +3,7 @@
 //! Reads and writes JSON around calls of the ledger; decides nothing about business.
 
 mod access;
+mod activation;
 mod agreements;
 mod audit;
 mod catalogue;
@@ -168,6 +169,9 @@ fn of_customer(
         ("GET", ["orders", order]) => orders::order(call, tenant, order, ledger),
         ("PATCH", ["orders", order]) => orders::patch(call, tenant, order, ledger),
         ("GET", ["orders", order, "provisioningstatus"]) => orders::order_provisioning(tenant, order, ledger),
+        ("GET", ["orders", order, "lineitems", line, "activationlinks"]) => {
+            activation::of_line(tenant, order, line, ledger)
+        }
         ("POST", ["promotioneligibilities"]) => market::eligibilities(call, tenant, ledger),
         ("GET", ["offers"]) => {
             let country = ledger.reseller(tenant)?.country.clone();
@@ -186,6 +190,7 @@ fn of_customer(
         ("POST", ["subscriptions", id, "upgrades"]) => upgrades::create_upgrade(call, tenant, id, ledger, user),
         ("GET", ["subscriptions", id, "conversions"]) => upgrades::conversions(tenant, id, ledger),
         ("POST", ["subscriptions", id, "conversions"]) => upgrades::convert(call, tenant, id, ledger),
+        ("GET", ["subscriptions", id, "activationlinks"]) => activation::of_subscription(tenant, id, ledger),
         ("GET", ["subscriptions", id, "supportcontact"]) => subscriptions::support_contact(tenant, id, ledger),
         ("GET", ["subscriptions", id, "transitioneligibilities"]) => {
             transitions::eligibilities(call, tenant, id, ledger)

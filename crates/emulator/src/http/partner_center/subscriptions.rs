@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Reply, field, number, text};
-use super::{collection, link, put, renewals};
+use super::{activation, collection, link, put, renewals};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::ledger::calendar;
 use crate::ledger::subscriptions::{Channel, Subscription};
@@ -131,6 +131,13 @@ fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
         "attributes": { "etag": held.etag(), "objectType": "Subscription" },
     });
     put(&mut body, "friendlyName", held.friendly_name.clone());
+    if let Some(publisher) = ledger.catalogue.offer(held.sku).and_then(|offer| offer.publisher.as_deref()) {
+        body["isMicrosoftProduct"] = false.into();
+        body["publisherName"] = publisher.into();
+    }
+    if let Some(place) = activation::place(tenant, held, ledger) {
+        body["links"]["activationLinks"] = place;
+    }
     match &held.channel {
         Channel::Bought(bought) => {
             body["offerId"] = bought.item.clone().into();

@@ -65,6 +65,7 @@ pub fn seed(start: Timestamp) -> Seed {
         segment: ms::Segment::Commercial,
         addon_of: Vec::new(),
         stock: Some(0),
+        publisher: None,
     }];
     seed
 }
