@@ -19,6 +19,7 @@ mod notify;
 mod page;
 mod partner_center;
 mod reply;
+mod request_ids;
 mod token;
 mod webhooks;
 mod wire;
@@ -45,6 +46,7 @@ use self::control::{Entry, Log};
 use self::faults::{Dice, Trouble};
 pub use self::faults::{Fault, FaultError, FaultRule, Faults, UnknownFault};
 use self::mishaps::{Past, Sent};
+use self::request_ids::Ids;
 use self::wire::{Scissors, Wires};
 use crate::ledger::{Ledger, Rules, SeedError};
 use crate::seed::Seed;
@@ -227,6 +229,9 @@ impl Emulator {
             Site::PartnerCenter | Site::Graph => dice.roll(call.does(), &call.path, now, true),
         };
         let tenant = mishaps::customer(site, call, ledger, auth);
+        let ids =
+            (site == Site::PartnerCenter).then(|| Ids::of(call, dice.asked(call.does(), &call.path), ledger.seed()));
+        let user = site == Site::PartnerCenter && auth::is_user(call, ledger, auth);
         let turned_away = trouble.line.and_then(|strike| mishaps::instead(site, strike, ledger));
         let processed = turned_away.is_none();
         let sent = turned_away.unwrap_or_else(|| {
@@ -237,7 +242,7 @@ impl Emulator {
                 Site::PartnerCenter if call.segments[0].eq_ignore_ascii_case("webhooks") => {
                     webhooks::answer(call, ledger, auth)
                 }
-                Site::PartnerCenter => partner_center::answer(call, ledger, auth),
+                Site::PartnerCenter => partner_center::answer(call, ledger, auth, user),
                 Site::Graph => graph::answer(call, ledger, auth, dice),
                 Site::SignIn if call.method == "GET" => auth::authorize(call, ledger),
                 Site::SignIn => auth::sign_in(call, ledger, auth),
@@ -258,6 +263,9 @@ impl Emulator {
         };
         let status = reply.as_ref().map(|reply| reply.status);
         ledger.http.answered(status);
+        if let (true, true, Some(ids)) = (user, processed, &ids) {
+            ledger.user_asked(ids.request.clone(), ids.correlation.clone(), call.shape());
+        }
         let faults = trouble.names();
         if call.writes() && matches!(site, Site::PartnerCenter | Site::Graph) {
             ledger.http.wrote(call.received(now, tenant, status, processed, faults.clone()));
@@ -265,10 +273,11 @@ impl Emulator {
         log.write(Entry { at: now, method: call.method, path: call.path.clone(), status, faults });
         let marked = bom_share > 0 && answered.is_multiple_of(u64::from(bom_share));
         let passed_mfa = ledger.seed().partner.programme.mfa;
-        let response = reply.map(|reply| match site {
-            Site::PartnerCenter => reply::partner_center(call, reply, marked, passed_mfa),
-            Site::Graph => reply::graph(call, reply),
-            Site::SignIn | Site::Control | Site::Nowhere => reply::plain(reply),
+        let doubling = ledger.rules().readings.request_ids;
+        let response = reply.map(|reply| match (site, &ids) {
+            (_, Some(ids)) => reply::partner_center(call, reply, marked, passed_mfa, (ids, doubling)),
+            (Site::Graph, None) => reply::graph(call, reply),
+            (_, None) => reply::plain(reply),
         });
         Answer { after: trouble.line.map_or(Duration::ZERO, mishaps::delay), response }
     }

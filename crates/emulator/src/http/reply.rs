@@ -6,6 +6,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::call::{Body, Call, Reply};
+use super::request_ids::Ids;
+use crate::ledger::RequestIds;
 
 const MARK: &str = "\u{feff}";
 
@@ -15,15 +17,18 @@ pub(super) fn plain(reply: Reply) -> Response {
 }
 
 /// An answer of Partner Center, with a byte-order mark if `marked`; whoever asks is told whether the user `passed_mfa` (fact sheet 2.8).
-pub(super) fn partner_center(call: &Call, reply: Reply, marked: bool, passed_mfa: bool) -> Response {
+pub(super) fn partner_center(
+    call: &Call,
+    reply: Reply,
+    marked: bool,
+    passed_mfa: bool,
+    (ids, doubling): (&Ids, RequestIds),
+) -> Response {
     let mut headers = HeaderMap::new();
     put(&mut headers, "x-locale", "en-US,en-US");
     put(&mut headers, "ms-serverid", "emulator");
-    for name in ["ms-requestid", "ms-correlationid"] {
-        if let Some(value) = call.header(name) {
-            put(&mut headers, name, value);
-        }
-    }
+    put(&mut headers, "ms-requestid", &Ids::shown(&ids.request, doubling));
+    put(&mut headers, "ms-correlationid", &Ids::shown(&ids.correlation, doubling));
     if call.header("validatemfa").is_some_and(|asked| asked.eq_ignore_ascii_case("true")) {
         put(&mut headers, "ismfacompliant", if passed_mfa { "true" } else { "false" });
     }

@@ -30,6 +30,7 @@ mod readings;
 mod refusal;
 pub(crate) mod renewals;
 pub(crate) mod replay;
+pub(crate) mod requests;
 mod resellers;
 mod rights;
 mod rules;
@@ -70,12 +71,13 @@ pub use self::outside::{ActError, Happened};
 use self::people::LetterKind;
 pub use self::people::{Delivery, Letter, LetterError};
 pub use self::readings::{
-    ActionWords, EarlyEnd, ExtendedService, LineCodes, OwnerTypes, Readings, RequestIdReuse, SeekEnd, SignIn,
-    VettingDate, WithoutReseller,
+    ActionWords, AddressName, EarlyEnd, ExtendedService, LineCodes, OwnerTypes, Readings, RequestIdReuse, RequestIds,
+    SeekEnd, SignIn, VettingDate, WithoutReseller,
 };
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 pub use self::renewals::{ChangeRefusal, EndChoice, NextTerm};
 use self::replay::Replays;
+use self::requests::UserRequests;
 pub use self::resellers::ResellerRefusal;
 pub use self::rules::{Minutes, Rules, SecondCheckout};
 pub use self::sold_view::SoldView;
@@ -116,6 +118,7 @@ pub struct Ledger {
     transfers: BTreeMap<Uuid, Transfer>,
     webhooks: Webhooks,
     audit: Audit,
+    user_requests: UserRequests,
     budgets: Budgets,
     codes: Codes,
     pub(crate) replays: Replays,

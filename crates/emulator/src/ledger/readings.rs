@@ -33,6 +33,10 @@ pub struct Readings {
     pub short_addon_schedules: bool,
     /// What `ownerType` says in Graph.
     pub owner_types: OwnerTypes,
+    /// How answers show the two ids of their request.
+    pub request_ids: RequestIds,
+    /// What the address is called in the record of users' requests.
+    pub request_address: AddressName,
     /// Whether a repeated request id with another body gets the first answer or is refused with 400/2000.
     pub request_id_reuse: RequestIdReuse,
     /// Hours in which what was bought, renewed or added may be given back: 168, and 72 on older pages.
@@ -117,6 +121,26 @@ pub enum OwnerTypes {
     Absent,
 }
 
+/// How answers show the two ids of their request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestIds {
+    /// As they are.
+    Once,
+    /// Twice with a comma between, as in some samples.
+    Doubled,
+}
+
+/// What the address is called in the record of users' requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AddressName {
+    /// `ipAddress`, as in documents.
+    IpAddress,
+    /// `sourceIpAddress`, as in the published description.
+    SourceIpAddress,
+}
+
 /// What happens to a request id that comes again with another body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -185,6 +209,8 @@ impl Readings {
             action_words: ActionWords::Pascal,
             short_addon_schedules: false,
             owner_types: OwnerTypes::Words,
+            request_ids: RequestIds::Once,
+            request_address: AddressName::IpAddress,
             request_id_reuse: RequestIdReuse::FirstAnswer,
             window_hours: 168,
             early_end: EarlyEnd::AtOnce,

@@ -13,6 +13,7 @@ use super::mishaps::Mishap;
 use super::orders::{LineExtra, Order, OrderLine, Transaction};
 use super::outside::Script;
 use super::replay::Replays;
+use super::requests::UserRequests;
 use super::subscriptions::{Bought, Channel, State, Subscription};
 use super::tenant::{Agreement, Standing, Tenant};
 use super::webhooks::Webhooks;
@@ -63,6 +64,7 @@ impl Ledger {
             transfers: BTreeMap::new(),
             webhooks: Webhooks::default(),
             audit: Audit::default(),
+            user_requests: UserRequests::default(),
             budgets: Budgets::default(),
             codes: Codes::default(),
             replays: Replays::new(kept),

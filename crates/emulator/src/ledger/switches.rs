@@ -26,7 +26,7 @@ const MINUTES: &str = "{\"min\": N, \"max\": N} minutes";
 
 /// Everything that can be set: first the conduct, then the readings.
 #[rustfmt::skip]
-pub static SWITCHES: [Switch; 36] = [
+pub static SWITCHES: [Switch; 38] = [
     switch("second_checkout", "refuse, replay, accept_twice", "8.2, 25"),
     switch("cart_life_minutes", "minutes", "13.1, 25"),
     switch("orderable_after_minutes", "minutes", "9.5, 26"),
@@ -49,6 +49,8 @@ pub static SWITCHES: [Switch; 36] = [
     switch("action_words", "pascal, snake", "15.6, 26"),
     switch("short_addon_schedules", "true, false", "17, 25"),
     switch("owner_types", "words, always_user, absent", "21.2, 26"),
+    switch("request_ids", "once, doubled", "3.2"),
+    switch("request_address", "ip_address, source_ip_address", "2.8"),
     switch("request_id_reuse", "first_answer, refuse", "8.1, 26"),
     switch("window_hours", "hours", "15.4, 25"),
     switch("early_end", "at_once, expired_first", "15.7, 25"),

@@ -12,6 +12,7 @@ mod outside;
 mod page;
 mod partner_center;
 mod readme;
+mod requests;
 mod sign_in;
 mod webhooks;
 mod world;

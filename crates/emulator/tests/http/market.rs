@@ -330,7 +330,8 @@ async fn schedules_of_migrations_are_for_the_sandbox_alone_where_that_is_the_rea
 async fn another_publishers_product_is_activated_by_a_link_and_microsofts_own_by_none() {
     for publisher in [Some("Contoso Apps".to_owned()), None] {
         let world = with(|seed, rules| {
-            let standard = SeedOffer { sku_id: STANDARD.parse().expect("a GUID"), addon_of: Vec::new(), stock: None, ..addon() };
+            let standard =
+                SeedOffer { sku_id: STANDARD.parse().expect("a GUID"), addon_of: Vec::new(), stock: None, ..addon() };
             seed.catalogue.push(SeedOffer { publisher: publisher.clone(), ..standard });
             rules.active = Minutes { min: 10, max: 10 };
         })
@@ -347,7 +348,10 @@ async fn another_publishers_product_is_activated_by_a_link_and_microsofts_own_by
         let id = order["lineItems"][0]["subscriptionId"].as_str().expect("an id");
         let held = format!("{}/subscriptions/{id}", customer(&world));
         let (status, links) = world.get(&of_line).await;
-        assert_eq!((status, &links["items"]), (StatusCode::OK, &world.get(&format!("{held}/activationlinks")).await.1["items"]));
+        assert_eq!(
+            (status, &links["items"]),
+            (StatusCode::OK, &world.get(&format!("{held}/activationlinks")).await.1["items"])
+        );
         let (_, held) = world.get(&held).await;
         match publisher {
             Some(name) => {

@@ -198,6 +198,11 @@ impl Dice {
         self.faults
     }
 
+    /// How often that method and path was asked so far.
+    pub(super) fn asked(&self, method: &str, path: &str) -> u64 {
+        self.asked.get(&format!("{method} {path}")).copied().unwrap_or_default()
+    }
+
     fn count(&mut self, method: &str, path: &str) -> u64 {
         let nth = self.asked.entry(format!("{method} {path}")).or_default();
         *nth += 1;

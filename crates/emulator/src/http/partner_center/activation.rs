@@ -36,8 +36,11 @@ fn links(held: &Subscription, number: u32, ledger: &Ledger) -> Vec<Value> {
         return Vec::new();
     }
     let token = Uuid::new_v5(&held.id.0, b"activation");
-    let place = json!({ "uri": format!("https://publisher.example/activate?token={token}"), "method": "GET", "headers": [] });
-    vec![json!({ "lineItemNumber": number, "link": place, "attributes": { "objectType": "OrderLineItemActivationLink" } })]
+    let place =
+        json!({ "uri": format!("https://publisher.example/activate?token={token}"), "method": "GET", "headers": [] });
+    vec![
+        json!({ "lineItemNumber": number, "link": place, "attributes": { "objectType": "OrderLineItemActivationLink" } }),
+    ]
 }
 
 /// Where a subscription's links are, where it has any.

@@ -69,7 +69,7 @@ pub(super) fn list(call: &Call, ledger: &Ledger) -> Result<Reply, Refusal> {
     seek::page(call, &found, key, PAGE, ending, "/auditrecords", |record| body(record, ledger)).map(Reply::ok)
 }
 
-fn date(call: &Call, name: &str) -> Result<Option<Timestamp>, Refusal> {
+pub(super) fn date(call: &Call, name: &str) -> Result<Option<Timestamp>, Refusal> {
     let Some(text) = call.query(name) else { return Ok(None) };
     let bad = || Refusal::InvalidArgument(name.to_owned());
     let day = text.get(..10).unwrap_or(text);

@@ -14,6 +14,7 @@ pub(super) mod faults;
 mod filter;
 mod licences;
 mod market;
+mod mfa;
 mod migrations;
 mod offers;
 mod orders;
@@ -34,8 +35,9 @@ use super::call::{Body, Call, Reply};
 use crate::ids::TenantId;
 use crate::ledger::{Ledger, Readings, Refusal, RequestIdReuse};
 
-/// Answers a request under `/v1`. A repeated request id gets the first answer again.
-pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
+/// Answers a request under `/v1`. A repeated request id gets the first answer again. `user` says whether somebody is signed
+/// in, and not an application alone.
+pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth, user: bool) -> Reply {
     let route = call.route(1);
     let route: Vec<&str> = route.iter().map(String::as_str).collect();
     let needs =
@@ -70,7 +72,6 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
             not_emulated: false,
         };
     }
-    let user = auth::is_user(call, ledger, auth);
     let reply = dispatch(call, &route, ledger, user).unwrap_or_else(|refusal| faults::of(&refusal, &route, ledger));
     if let Some(kind) = audit::kind(call.method, &route) {
         let tenant = route.get(1).and_then(|customer| customer.parse().ok());
@@ -86,7 +87,6 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
     reply
 }
 
-/// `user` says whether somebody is signed in, and not an application alone.
 fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger, user: bool) -> Result<Reply, Refusal> {
     match (call.method, route) {
         ("GET", ["customers"]) => customers::list(call, ledger),
@@ -108,6 +108,8 @@ fn dispatch(call: &Call, route: &[&str], ledger: &mut Ledger, user: bool) -> Res
             migrations::schedules(call, ledger)
         }
         ("GET", ["auditrecords"]) => audit::list(call, ledger),
+        ("GET", ["partnerrequests"]) => Ok(mfa::requests(ledger)),
+        ("GET", ["applicationmfaadoptionstatus"]) => mfa::adoption(call, ledger),
         ("POST", ["extensions", "product", "checkinventory"]) => market::inventory(call, ledger),
         ("GET", ["productpromotions"]) => market::promotions(call, ledger),
         ("GET", ["productpromotions", id]) => market::promotion(call, id, ledger),
