@@ -41,8 +41,9 @@ pub use ledger::{
     Happened, HeldView, Ledger, Letter, LetterError, LicenceRefusal, LicenceView, LineCodes, MigrationRefusal,
     MigrationView, MigrationWish, Minutes, Mishap, NextTerm, Notifying, OfferView, OrderView, OwnView, OwnerTypes,
     Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse, RequestIds, ResellerRefusal, Rules, SWITCHES,
-    ScheduleView, SecondCheckout, SeedError, SeekEnd, SignIn, SoldView, Switch, SwitchError, TenantView, TimeError,
-    TransferRefusal, TransferView, TransferWish, UserView, VettingDate, WebhookRefusal, When, Wish, WithoutReseller,
+    ScheduleView, SecondCheckout, SeedError, SeekEnd, SignIn, SoldView, SuspendedEnd, Switch, SwitchError, TenantView,
+    TimeError, TransferRefusal, TransferView, TransferWish, UserView, VettingDate, WebhookRefusal, When, Wish,
+    WithoutReseller,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,

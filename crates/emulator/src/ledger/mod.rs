@@ -72,7 +72,7 @@ use self::people::LetterKind;
 pub use self::people::{Delivery, Letter, LetterError};
 pub use self::readings::{
     ActionWords, AddressName, EarlyEnd, ExtendedService, LineCodes, OwnerTypes, Readings, RequestIdReuse, RequestIds,
-    SeekEnd, SignIn, VettingDate, WithoutReseller,
+    SeekEnd, SignIn, SuspendedEnd, VettingDate, WithoutReseller,
 };
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 pub use self::renewals::{ChangeRefusal, EndChoice, NextTerm};

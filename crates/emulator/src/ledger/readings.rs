@@ -43,6 +43,8 @@ pub struct Readings {
     pub window_hours: u32,
     /// What a subscription of the customer's own becomes when it is cancelled before its end.
     pub early_end: EarlyEnd,
+    /// What a suspended subscription is called for 30 days after the end of its term. Nobody works with it either way.
+    pub suspended_end: SuspendedEnd,
     /// Lines that a cart may have; absent where that is not limited.
     pub cart_lines_max: Option<u32>,
     /// Whether schedules of migrations are for the integration sandbox alone.
@@ -161,6 +163,16 @@ pub enum EarlyEnd {
     ExpiredFirst,
 }
 
+/// What a suspended subscription is called after the end of its term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuspendedEnd {
+    /// Disabled from the end on.
+    Disabled,
+    /// Expired for 30 days, and disabled then.
+    Expired,
+}
+
 /// What becomes of an indirect provider's purchase that names no reseller: whoever names none attests to sell as a direct partner
 /// (fact sheet 10), which a provider is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -214,6 +226,7 @@ impl Readings {
             request_id_reuse: RequestIdReuse::FirstAnswer,
             window_hours: 168,
             early_end: EarlyEnd::AtOnce,
+            suspended_end: SuspendedEnd::Disabled,
             cart_lines_max: None,
             schedules_in_sandbox: false,
             provider_without_reseller: WithoutReseller::Refuse,

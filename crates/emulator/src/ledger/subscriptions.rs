@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::orders::{LineExtra, Order, OrderLine, Transaction};
 use super::renewals::{ChangeRefusal, EndChoice, MOST_UPDATES, NextTerm, Renewal};
 use super::tenant::Tenant;
-use super::{ExtendedService, Happening, Ledger, Readings, Refusal, calendar};
+use super::{ExtendedService, Happening, Ledger, Readings, Refusal, SuspendedEnd, calendar};
 use crate::ids::{OrderId, SkuId, SubscriptionId, TenantId};
 use crate::prng;
 use crate::seed::{Billing, Program, Term};
@@ -72,6 +72,9 @@ pub(crate) struct Bought {
     pub(crate) extra: Box<Extra>,
 }
 
+/// Days after the end of a term that it was suspended at, before the days of a disabled subscription.
+const SUSPENDED_END_DAYS: u32 = 30;
+
 /// What few subscriptions have.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Extra {
@@ -84,6 +87,8 @@ pub(crate) struct Extra {
     /// Applied when it was bought.
     pub(crate) promotion: Option<String>,
     pub(crate) renewal: Renewal,
+    /// Until when it is called expired though nobody works with it, because its term ended while it was suspended.
+    pub(crate) expired_until: Timestamp,
 }
 
 /// The state of a subscription, in Graph's words.
@@ -144,6 +149,7 @@ impl Subscription {
             State::Enabled => "active",
             State::Warning => "expired",
             State::Suspended if now < self.ends => "suspended",
+            State::Suspended if self.bought().is_some_and(|bought| bought.extra.expired_until > now) => "expired",
             State::Suspended => "disabled",
             State::LockedOut | State::Deleted => "deleted",
         }
@@ -211,6 +217,14 @@ impl Subscription {
             State::Enabled | State::Warning => {
                 self.state = State::Suspended;
                 self.next_step = Some(calendar::days(at, shut_out));
+            }
+            // Its term ended while it was suspended: whatever it is called then, nobody works with it (fact sheet 15.7, 25).
+            State::Suspended if at == self.ends && self.bought().is_some() => {
+                let over = calendar::days(at, SUSPENDED_END_DAYS);
+                self.next_step = Some(calendar::days(over, shut_out));
+                if let (SuspendedEnd::Expired, Channel::Bought(bought)) = (readings.suspended_end, &mut self.channel) {
+                    bought.extra.expired_until = over;
+                }
             }
             State::Suspended | State::LockedOut => {
                 self.state = State::Deleted;
@@ -314,7 +328,9 @@ impl Ledger {
                 (State::LockedOut, calendar::days(now, 90))
             }
             // Billing goes on, users are shut out, and the renewal is off (rule R37).
-            (State::Enabled, "suspended") => (State::Suspended, calendar::days(present.ends, 90)),
+            (State::Enabled, "suspended") if present.bought().is_some() => (State::Suspended, present.ends),
+            // Under the old generation billing stops, and it is gone after 90 days or with its term (fact sheet 15.7).
+            (State::Enabled, "suspended") => (State::Suspended, calendar::days(now, 90).min(present.ends)),
             (State::Suspended, "active") if now < present.ends => (State::Enabled, present.ends),
             _ => return Err(Refusal::StatusNotAllowed(wanted.to_owned())),
         };

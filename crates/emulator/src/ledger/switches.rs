@@ -26,7 +26,7 @@ const MINUTES: &str = "{\"min\": N, \"max\": N} minutes";
 
 /// Everything that can be set: first the conduct, then the readings.
 #[rustfmt::skip]
-pub static SWITCHES: [Switch; 38] = [
+pub static SWITCHES: [Switch; 39] = [
     switch("second_checkout", "refuse, replay, accept_twice", "8.2, 25"),
     switch("cart_life_minutes", "minutes", "13.1, 25"),
     switch("orderable_after_minutes", "minutes", "9.5, 26"),
@@ -54,6 +54,7 @@ pub static SWITCHES: [Switch; 38] = [
     switch("request_id_reuse", "first_answer, refuse", "8.1, 26"),
     switch("window_hours", "hours", "15.4, 25"),
     switch("early_end", "at_once, expired_first", "15.7, 25"),
+    switch("suspended_end", "disabled, expired", "15.7, 25"),
     switch("cart_lines_max", "null, a number", "13.3, 26"),
     switch("schedules_in_sandbox", "true, false", "17, 25"),
     switch("provider_without_reseller", "refuse, accept", "10"),

@@ -1,6 +1,6 @@
 //! Subscriptions over HTTP, from one shape to the next: renewals, transitions, migrations, transfers.
 
-use carryover_emulator::{ExtendedService, Options, Program, Readings, Rules, Seed, TenantId};
+use carryover_emulator::{ExtendedService, Options, Program, Readings, Rules, Seed, SuspendedEnd, TenantId};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -290,4 +290,37 @@ async fn another_partner_hands_its_subscriptions_over() {
     assert_eq!(ours["items"][0]["commitmentEndDate"], "2026-09-20T00:00:00Z", "the term goes on");
     assert_ne!(ours["items"][0]["id"], json!(source(&world)), "under a new id");
     assert_eq!(pool(&world).await["enabled"], 7);
+}
+
+#[tokio::test]
+async fn a_term_that_ends_suspended_serves_nobody_whatever_it_is_called() {
+    for (reading, first) in [(SuspendedEnd::Disabled, "disabled"), (SuspendedEnd::Expired, "expired")] {
+        let world = with(|_, rules| rules.readings.suspended_end = reading).await;
+        let path = bought(&world).await;
+        assert_eq!(change(&world, &path, json!({ "status": "suspended" })).await.1["status"], "suspended");
+        // The term ends with 4 March 2027.
+        for (days, status) in [(360, "suspended"), (10, first), (29, "disabled"), (80, "disabled"), (10, "deleted")] {
+            world.advance_hours(24 * days).await;
+            let (_, held) = world.get(&path).await;
+            assert_eq!(held["status"], status, "{days} days later, {reading:?}");
+            // The seven seats of the source renew and stay.
+            assert_eq!(pool(&world).await["enabled"], 7);
+            assert_eq!(pool(&world).await["warning"], 0, "no grace");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_suspended_subscription_of_the_old_generation_is_gone_with_its_term() {
+    let world = legacy(|_| {}).await;
+    let path = format!("{}/subscriptions/{}", customer(&world), source(&world));
+    assert_eq!(change(&world, &path, json!({ "status": "suspended" })).await.1["status"], "suspended");
+    assert_eq!(
+        change(&world, &path, json!({ "status": "active" })).await.1["status"],
+        "active",
+        "before that it comes back"
+    );
+    assert_eq!(change(&world, &path, json!({ "status": "suspended" })).await.1["status"], "suspended");
+    world.advance_hours(24 * 80).await;
+    assert_eq!(world.get(&path).await.1["status"], "deleted", "its term ended on 20 May, before 90 days were over");
 }
