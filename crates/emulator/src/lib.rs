@@ -37,13 +37,13 @@ pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Ru
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
     AccountRefusal, AccountView, ActError, ActionWords, AddressName, AdminRefusal, CartView, CatalogueKind,
-    ChangeRefusal, Checkout, CustomerView, Delivery, EVENTS, EarlyEnd, EndChoice, ExtendedService, Grant, GroupError,
-    Happened, HeldView, Ledger, Letter, LetterError, LicenceRefusal, LicenceView, LineCodes, MigrationRefusal,
-    MigrationView, MigrationWish, Minutes, Mishap, NextTerm, Notifying, OfferView, OrderView, OwnView, OwnerTypes,
-    Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse, RequestIds, ResellerRefusal, Rules, SWITCHES,
-    ScheduleView, SecondCheckout, SeedError, SeekEnd, SignIn, SoldView, SuspendedEnd, Switch, SwitchError, TenantView,
-    TimeError, TransferRefusal, TransferView, TransferWish, UserView, VettingDate, WebhookRefusal, When, Wish,
-    WithoutReseller,
+    ChangeRefusal, Checkout, CustomerView, Delivery, EVENTS, EarlyEnd, EndChoice, ExtendedService, FailedEvent, Grant,
+    GroupError, Happened, HeldView, Ledger, Letter, LetterError, LicenceRefusal, LicenceView, LineCodes,
+    MigrationRefusal, MigrationView, MigrationWish, Minutes, Mishap, NextTerm, Notifying, OfferView, OrderView,
+    OwnView, OwnerTypes, Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse, RequestIds, ResellerRefusal,
+    Rules, SWITCHES, ScheduleView, ScheduleWords, SecondCheckout, SeedError, SeekEnd, SignIn, SoldView, SuspendedEnd,
+    Switch, SwitchError, TenantView, TimeError, TransferRefusal, TransferView, TransferWish, UserView, VettingDate,
+    WebhookRefusal, When, Wish, WithoutReseller,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,

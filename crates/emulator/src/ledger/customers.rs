@@ -255,7 +255,7 @@ impl Ledger {
         if self.domain_taken(&customer.domain) {
             return Err(AccountRefusal::DomainTaken(customer.domain.clone()).into());
         }
-        let tenant = setup::tenant(&self.seed, customer, &self.catalogue, self.rules.vetting_hours)
+        let tenant = setup::tenant(&self.seed, customer, &self.catalogue, &self.rules)
             .map_err(|error| Refusal::InvalidArgument(error.to_string()))?;
         self.tenants.insert(tenant.id, tenant);
         Ok(())

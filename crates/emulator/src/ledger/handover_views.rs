@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::Ledger;
 use super::migrations::{Migration, Progress, Schedule, ScheduleState, When};
+use super::readings::ScheduleWords;
 use super::transfers::{Transfer, TransferState};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 
@@ -95,7 +96,14 @@ impl Ledger {
             ScheduleState::Created => "Created",
             ScheduleState::Cancelled => "Cancelled",
             ScheduleState::Failed(_) => "Failed",
-            ScheduleState::Ran(id) => self.migration(schedule.tenant, *id).map_or("Failed", |found| found.state.word()),
+            ScheduleState::Ran(id) => {
+                let ran = self.migration(schedule.tenant, *id).map_or("Failed", |found| found.state.word());
+                match (self.rules.readings.schedule_words, ran) {
+                    (ScheduleWords::OfTransfers, "Processing") => "InProgress",
+                    (ScheduleWords::OfTransfers, "Completed") => "Complete",
+                    (_, word) => word,
+                }
+            }
         }
     }
 

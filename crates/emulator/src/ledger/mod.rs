@@ -71,8 +71,8 @@ pub use self::outside::{ActError, Happened};
 use self::people::LetterKind;
 pub use self::people::{Delivery, Letter, LetterError};
 pub use self::readings::{
-    ActionWords, AddressName, EarlyEnd, ExtendedService, LineCodes, OwnerTypes, Readings, RequestIdReuse, RequestIds,
-    SeekEnd, SignIn, SuspendedEnd, VettingDate, WithoutReseller,
+    ActionWords, AddressName, EarlyEnd, ExtendedService, FailedEvent, LineCodes, OwnerTypes, Readings, RequestIdReuse,
+    RequestIds, ScheduleWords, SeekEnd, SignIn, SuspendedEnd, VettingDate, WithoutReseller,
 };
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 pub use self::renewals::{ChangeRefusal, EndChoice, NextTerm};

@@ -31,6 +31,12 @@ pub struct Readings {
     pub action_words: ActionWords,
     /// The list of schedules inside a migration schedule: `addOnMigrationSchedules`, or the shorter name.
     pub short_addon_schedules: bool,
+    /// The words for a schedule between the documented `Created` and `Cancelled`.
+    pub schedule_words: ScheduleWords,
+    /// The last event of a migration that failed.
+    pub failed_event: FailedEvent,
+    /// The status of rules for a country that is not known: 404 with code 1000, or 400 with code 2000.
+    pub unknown_country_status: u16,
     /// What `ownerType` says in Graph.
     pub owner_types: OwnerTypes,
     /// How answers show the two ids of their request.
@@ -109,6 +115,28 @@ pub enum ActionWords {
     Pascal,
     /// `term_end`.
     Snake,
+}
+
+/// The words for a schedule between the documented `Created` and `Cancelled`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ScheduleWords {
+    /// Those of migrations: `Processing`, `Completed`, `Failed`.
+    OfMigrations,
+    /// Those of transfers: `InProgress`, `Complete`, `Failed`.
+    OfTransfers,
+}
+
+/// The last event of a migration that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailedEvent {
+    /// `MigrationFailed`.
+    MigrationFailed,
+    /// `NewCommerceMigrationFailed`.
+    NewCommerceMigrationFailed,
+    /// None: only its status tells.
+    Absent,
 }
 
 /// What `ownerType` says in Graph.
@@ -220,6 +248,9 @@ impl Readings {
             relationship_in_use: (400, 2000),
             action_words: ActionWords::Pascal,
             short_addon_schedules: false,
+            schedule_words: ScheduleWords::OfMigrations,
+            failed_event: FailedEvent::MigrationFailed,
+            unknown_country_status: 404,
             owner_types: OwnerTypes::Words,
             request_ids: RequestIds::Once,
             request_address: AddressName::IpAddress,

@@ -32,7 +32,7 @@ impl Ledger {
         let catalogue = Catalogue::new(&seed);
         let mut tenants: BTreeMap<TenantId, Tenant> = BTreeMap::new();
         for customer in &seed.customers {
-            let tenant = tenant(&seed, customer, &catalogue, rules.vetting_hours)?;
+            let tenant = tenant(&seed, customer, &catalogue, &rules)?;
             if tenants.insert(tenant.id, tenant).is_some() {
                 return Err(SeedError::TenantTwice(customer.tenant_id));
             }
@@ -92,7 +92,7 @@ pub(super) fn tenant(
     seed: &Seed,
     customer: &SeedCustomer,
     catalogue: &Catalogue,
-    vetting_hours: u32,
+    rules: &Rules,
 ) -> Result<Tenant, SeedError> {
     let standing = match &customer.relationship {
         Some(_) if customer.account.advisor_only => Standing::Advised,
@@ -111,7 +111,7 @@ pub(super) fn tenant(
         country: customer.country.clone(),
         contact_email: customer.contact_email.clone(),
         people: customer.people.clone(),
-        account: Account::new(customer, seed.start, vetting_hours),
+        account: Account::new(customer, seed.start, rules.vetting_hours),
         standing,
         delegated_admin: customer.relationship.is_some(),
         agreement,
@@ -141,7 +141,7 @@ pub(super) fn tenant(
         }
     }
     for purchase in &customer.purchases {
-        let (held, order) = bought_before(purchase, customer, seed, catalogue)?;
+        let (held, order) = bought_before(purchase, customer, seed, catalogue, rules.readings.window_hours)?;
         tenant.orders.insert(order.id.clone(), order);
         if tenant.subscriptions.insert(held.id, held).is_some() {
             return Err(SeedError::SubscriptionTwice(purchase.subscription_id));
@@ -185,6 +185,7 @@ fn bought_before(
     customer: &SeedCustomer,
     seed: &Seed,
     catalogue: &Catalogue,
+    window_hours: u32,
 ) -> Result<(Subscription, Order), SeedError> {
     let at = purchase.ordered_at;
     let offer = catalogue
@@ -197,7 +198,7 @@ fn bought_before(
     if ends == Timestamp::MAX {
         return Err(SeedError::BeyondCalendar(purchase.subscription_id));
     }
-    let window = calendar::days(at, 7);
+    let window = calendar::hours(at, window_hours);
     let held = Subscription {
         id: purchase.subscription_id,
         channel: Channel::Bought(Bought {

@@ -26,7 +26,7 @@ const MINUTES: &str = "{\"min\": N, \"max\": N} minutes";
 
 /// Everything that can be set: first the conduct, then the readings.
 #[rustfmt::skip]
-pub static SWITCHES: [Switch; 39] = [
+pub static SWITCHES: [Switch; 42] = [
     switch("second_checkout", "refuse, replay, accept_twice", "8.2, 25"),
     switch("cart_life_minutes", "minutes", "13.1, 25"),
     switch("orderable_after_minutes", "minutes", "9.5, 26"),
@@ -48,6 +48,9 @@ pub static SWITCHES: [Switch; 39] = [
     switch("relationship_in_use", "[status, code]", "9.6, 26"),
     switch("action_words", "pascal, snake", "15.6, 26"),
     switch("short_addon_schedules", "true, false", "17, 25"),
+    switch("schedule_words", "of_migrations, of_transfers", "17, 26"),
+    switch("failed_event", "migration_failed, new_commerce_migration_failed, absent", "17"),
+    switch("unknown_country_status", "400, 404", "9.9"),
     switch("owner_types", "words, always_user, absent", "21.2, 26"),
     switch("request_ids", "once, doubled", "3.2"),
     switch("request_address", "ip_address, source_ip_address", "2.8"),

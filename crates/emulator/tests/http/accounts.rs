@@ -409,3 +409,13 @@ async fn an_application_is_let_in_once_and_out_again() {
     assert_eq!((delete().await, delete().await), (StatusCode::NO_CONTENT, StatusCode::NOT_FOUND));
     assert_eq!(world.post(&path, json!({ "applicationId": "x" })).await.1["code"], 3000, "without grants");
 }
+
+#[tokio::test]
+async fn rules_of_a_country_that_is_not_known_are_refused_as_they_are_read() {
+    for (reading, code) in [(404, 1000), (400, 2000)] {
+        let world = with(|_, rules| rules.readings.unknown_country_status = reading).await;
+        assert_eq!(world.get("/v1/countryvalidationrules/DE").await.0, StatusCode::OK);
+        let (status, refused) = world.get("/v1/countryvalidationrules/QQ").await;
+        assert_eq!((status.as_u16(), &refused["code"]), (reading, &json!(code)), "{refused}");
+    }
+}

@@ -1,10 +1,13 @@
 //! Subscriptions over HTTP, from one shape to the next: renewals, transitions, migrations, transfers.
 
-use carryover_emulator::{ExtendedService, Options, Program, Readings, Rules, Seed, SuspendedEnd, TenantId};
+use carryover_emulator::{
+    Billing, ExtendedService, FailedEvent, Options, Program, Readings, Rules, ScheduleWords, Seed, SeedPurchase,
+    SeedRelationship, SuspendedEnd, TenantId, Term,
+};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{World, read, seed};
+use crate::world::{STANDARD, World, read, seed};
 
 async fn with(change: impl FnOnce(&mut Seed, &mut Rules)) -> World {
     let (mut seed, mut rules) = (seed(), Rules::prompt());
@@ -323,4 +326,81 @@ async fn a_suspended_subscription_of_the_old_generation_is_gone_with_its_term() 
     assert_eq!(change(&world, &path, json!({ "status": "suspended" })).await.1["status"], "suspended");
     world.advance_hours(24 * 80).await;
     assert_eq!(world.get(&path).await.1["status"], "deleted", "its term ended on 20 May, before 90 days were over");
+}
+
+#[tokio::test]
+async fn a_migration_whose_source_goes_meanwhile_fails_and_tells_it_as_it_is_read() {
+    for (reading, last) in [
+        (FailedEvent::MigrationFailed, "MigrationFailed"),
+        (FailedEvent::NewCommerceMigrationFailed, "NewCommerceMigrationFailed"),
+        (FailedEvent::Absent, "MigrationStarted"),
+    ] {
+        let world = legacy(|rules| {
+            rules.migration = Rules::usual().migration;
+            rules.readings.failed_event = reading;
+        })
+        .await;
+        let base = format!("{}/migrations/newcommerce", customer(&world));
+        let (_, started) = world.post(&base, json!({ "currentSubscriptionId": source(&world) })).await;
+        let path = format!("{}/subscriptions/{}", customer(&world), source(&world));
+        assert_eq!(change(&world, &path, json!({ "status": "suspended" })).await.0, StatusCode::OK);
+        world.advance_hours(1).await;
+        let id = started["id"].as_str().expect("an id");
+        assert_eq!(world.get(&format!("{base}/{id}")).await.1["status"], "Failed");
+        let (_, events) = world.get(&format!("{base}/events?migration_id={id}")).await;
+        assert_eq!(events.as_array().and_then(|events| events.last()).expect("events")["eventName"], last);
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_that_runs_is_called_by_the_words_of_one_resource_or_of_another() {
+    for (reading, running, done) in [
+        (ScheduleWords::OfMigrations, "Processing", "Completed"),
+        (ScheduleWords::OfTransfers, "InProgress", "Complete"),
+    ] {
+        let world = legacy(|rules| {
+            rules.migration = Rules::usual().migration;
+            rules.readings.schedule_words = reading;
+        })
+        .await;
+        let base = format!("{}/migrations/newcommerce/schedules", customer(&world));
+        let wish = json!({ "currentSubscriptionId": source(&world), "targetDate": "2026-04-01" });
+        let (_, made) = world.post(&base, wish).await;
+        let path = format!("{base}/{}", made["id"].as_str().expect("an id"));
+        let to = |at: &str| json!({ "advance_to": at });
+        world.post("/emulator/clock", to("2026-04-01T00:01:00Z")).await;
+        assert_eq!(world.get(&path).await.1["status"], running);
+        world.post("/emulator/clock", to("2026-04-01T01:00:00Z")).await;
+        assert_eq!(world.get(&path).await.1["status"], done);
+    }
+}
+
+#[tokio::test]
+async fn what_was_bought_before_the_run_can_be_given_back_as_long_as_the_window_is_read() {
+    for (hours, until) in [(168, "2026-03-08T08:00:00Z"), (72, "2026-03-04T08:00:00Z")] {
+        let mut seed = seed();
+        let start = seed.start;
+        let first = &mut seed.customers[0];
+        first.relationship = Some(SeedRelationship {
+            accepted_at: "2026-01-01T00:00:00Z".parse().expect("an instant"),
+            agreement_signed: true,
+        });
+        first.purchases = vec![SeedPurchase {
+            order_id: serde_json::from_value(json!("0a1b2c3d4e5f")).expect("an id"),
+            subscription_id: "55555555-0000-4000-8000-000000000501".parse().expect("a GUID"),
+            sku_id: STANDARD.parse().expect("a GUID"),
+            seats: 4,
+            term: Term::P1Y,
+            billing: Billing::Annual,
+            ordered_at: "2026-03-01T08:00:00Z".parse().expect("an instant"),
+            auto_renew: true,
+            friendly_name: None,
+        }];
+        assert_eq!(start.to_string(), "2026-03-02T08:00:00Z");
+        let mut rules = Rules::prompt();
+        rules.readings.window_hours = hours;
+        let world = World::start(Options { rules, ..Options::frozen() }, seed).await;
+        let path = format!("{}/subscriptions/55555555-0000-4000-8000-000000000501", customer(&world));
+        assert_eq!(world.get(&path).await.1["cancellationAllowedUntilDate"], until);
+    }
 }

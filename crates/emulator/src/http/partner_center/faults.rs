@@ -11,6 +11,7 @@ pub(crate) fn of(refusal: &Refusal, route: &[&str], ledger: &Ledger) -> Reply {
     let readings = ledger.rules().readings;
     let (status, code) = match refusal {
         Refusal::NotReady => (readings.not_ready_status, 800_082),
+        Refusal::UnknownCountry(_) if readings.unknown_country_status == 400 => (400, 2000),
         // Windows of hours have codes of their own (fact sheet 15.4).
         Refusal::CancellationWindowPassed if readings.window_hours < 168 => (400, 900_213),
         Refusal::SeatsCannotGoDown if readings.window_hours < 168 => (400, 900_214),

@@ -9,7 +9,7 @@ use super::put;
 use crate::ids::{SubscriptionId, TenantId};
 use crate::ledger::calendar;
 use crate::ledger::migrations::{Migration, Progress, Schedule, ScheduleState, When};
-use crate::ledger::{Ledger, MigrationRefusal, MigrationWish, Refusal};
+use crate::ledger::{FailedEvent, Ledger, MigrationRefusal, MigrationWish, Refusal};
 use crate::seed::{Billing, Term};
 
 /// Entries on a page, at most.
@@ -66,11 +66,11 @@ pub(super) fn events(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<R
             && migration.is_none_or(|id| found.id == id)
             && source.is_none_or(|id| found.wish.source.0 == id)
     });
-    let events: Vec<Value> = found.flat_map(events_of).collect();
+    let events: Vec<Value> = found.flat_map(|found| events_of(found, ledger.rules().readings.failed_event)).collect();
     Ok(Reply::ok(Value::Array(events)))
 }
 
-fn events_of(migration: &Migration) -> Vec<Value> {
+fn events_of(migration: &Migration, failed: FailedEvent) -> Vec<Value> {
     let after = match &migration.state {
         Progress::Processing => Vec::new(),
         Progress::Completed { at, .. } => vec![
@@ -78,7 +78,11 @@ fn events_of(migration: &Migration) -> Vec<Value> {
             ("NewCommerceSubscriptionProvisioned", *at),
             ("MigrationCompleted", *at),
         ],
-        Progress::Failed { at } => vec![("MigrationFailed", *at)],
+        Progress::Failed { at } => match failed {
+            FailedEvent::MigrationFailed => vec![("MigrationFailed", *at)],
+            FailedEvent::NewCommerceMigrationFailed => vec![("NewCommerceMigrationFailed", *at)],
+            FailedEvent::Absent => Vec::new(),
+        },
     };
     let event = |(name, at): (&str, Timestamp)| {
         json!({
