@@ -36,7 +36,7 @@ pub use catalogue::known_sku;
 pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Running, StartError, UnknownFault};
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
-    AccountRefusal, AccountView, ActError, ActionWords, AddressName, AdminRefusal, CartView, CatalogueKind,
+    AcceptWord, AccountRefusal, AccountView, ActError, ActionWords, AddressName, AdminRefusal, CartView, CatalogueKind,
     ChangeRefusal, Checkout, CustomerView, Delivery, EVENTS, EarlyEnd, EndChoice, ExtendedService, FailedEvent, Grant,
     GroupError, Happened, HeldView, Ledger, Letter, LetterError, LicenceRefusal, LicenceView, LineCodes,
     MigrationRefusal, MigrationView, MigrationWish, Minutes, Mishap, NextTerm, Notifying, OfferView, OrderView,

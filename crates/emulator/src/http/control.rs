@@ -223,7 +223,7 @@ fn add_fault(call: &Call, dice: &mut Dice) -> Reply {
     }
 }
 
-/// Another partner offers subscriptions of the old generation.
+/// Another partner offers subscriptions of the old generation, or asks for those of new commerce.
 fn offer(call: &Call, ledger: &mut Ledger) -> Reply {
     let body = call.json().unwrap_or_default();
     let id = |name: &str| text(&body, name).and_then(|id| id.parse().ok());
@@ -231,7 +231,12 @@ fn offer(call: &Call, ledger: &mut Ledger) -> Reply {
         return problem(400, "give tenant, the customer, and partner, the partner that offers, both GUIDs");
     };
     let Some(named) = subscriptions(&body) else { return problem(400, SUBSCRIPTIONS) };
-    match ledger.offer_transfer(tenant, partner, &named) {
+    let made = match text(&body, "wants").as_deref() {
+        None => ledger.offer_transfer(tenant, partner, &named),
+        Some("new_commerce") => ledger.asked_transfer(tenant, partner),
+        Some(_) => return problem(400, "wants can be new_commerce, or is left out where the partner offers"),
+    };
+    match made {
         Ok(id) => Reply::json(201, json!({ "id": id })),
         Err(error) => problem(error.status_and_code().0, &error.to_string()),
     }

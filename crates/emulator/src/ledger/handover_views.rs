@@ -80,6 +80,7 @@ impl TransferState {
         match self {
             TransferState::Pending => "Pending",
             TransferState::Active => "Active",
+            TransferState::InProgress => "InProgress",
             TransferState::Complete => "Complete",
             TransferState::PartiallyComplete => "PartiallyComplete",
             TransferState::Failed => "Failed",

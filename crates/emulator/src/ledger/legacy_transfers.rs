@@ -167,11 +167,7 @@ impl Ledger {
             customer.settle(now);
         }
         let moved = lines.iter().filter(|line| line.moved).count();
-        let state = match moved {
-            0 => TransferState::Failed,
-            moved if moved == lines.len() => TransferState::Complete,
-            _ => TransferState::PartiallyComplete,
-        };
+        let state = TransferState::of(moved, lines.len());
         if let Some(transfer) = self.transfers.get_mut(&id) {
             transfer.lines = lines;
         }

@@ -71,8 +71,8 @@ pub use self::outside::{ActError, Happened};
 use self::people::LetterKind;
 pub use self::people::{Delivery, Letter, LetterError};
 pub use self::readings::{
-    ActionWords, AddressName, EarlyEnd, ExtendedService, FailedEvent, LineCodes, OwnerTypes, Readings, RequestIdReuse,
-    RequestIds, ScheduleWords, SeekEnd, SignIn, SuspendedEnd, VettingDate, WithoutReseller,
+    AcceptWord, ActionWords, AddressName, EarlyEnd, ExtendedService, FailedEvent, LineCodes, OwnerTypes, Readings,
+    RequestIdReuse, RequestIds, ScheduleWords, SeekEnd, SignIn, SuspendedEnd, VettingDate, WithoutReseller,
 };
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 pub use self::renewals::{ChangeRefusal, EndChoice, NextTerm};
@@ -140,6 +140,7 @@ enum Happening {
     Act(u64),
     Migrated(Uuid),
     MigrationDue(Uuid),
+    GivenUp(Uuid),
     ApprovesAdmin(TenantId, Uuid),
     AdminEnds(Uuid),
 }
@@ -244,6 +245,7 @@ impl Ledger {
             Happening::Act(number) => self.act_by_script(number),
             Happening::Migrated(id) => self.finish_migration(id, at),
             Happening::MigrationDue(id) => self.migration_due(id),
+            Happening::GivenUp(id) => self.given_up(id),
             Happening::ApprovesAdmin(tenant, id) => self.approves_admin(tenant, id),
             Happening::AdminEnds(id) => self.admin_ends(id, at),
         }

@@ -31,6 +31,8 @@ pub struct Readings {
     pub action_words: ActionWords,
     /// The list of schedules inside a migration schedule: `addOnMigrationSchedules`, or the shorter name.
     pub short_addon_schedules: bool,
+    /// The status by which whoever is asked for subscriptions of new commerce gives them up.
+    pub transfer_accept_word: AcceptWord,
     /// The words for a schedule between the documented `Created` and `Cancelled`.
     pub schedule_words: ScheduleWords,
     /// The last event of a migration that failed.
@@ -115,6 +117,18 @@ pub enum ActionWords {
     Pascal,
     /// `term_end`.
     Snake,
+}
+
+/// The status by which whoever is asked for subscriptions of new commerce gives them up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AcceptWord {
+    /// `Accept`, as the documented `Cancel` is written.
+    Accept,
+    /// `InProgress`, as the answer of the sample shows it.
+    InProgress,
+    /// Any but `Cancel`.
+    Any,
 }
 
 /// The words for a schedule between the documented `Created` and `Cancelled`.
@@ -248,6 +262,7 @@ impl Readings {
             relationship_in_use: (400, 2000),
             action_words: ActionWords::Pascal,
             short_addon_schedules: false,
+            transfer_accept_word: AcceptWord::Any,
             schedule_words: ScheduleWords::OfMigrations,
             failed_event: FailedEvent::MigrationFailed,
             unknown_country_status: 404,

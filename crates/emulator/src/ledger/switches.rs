@@ -26,7 +26,7 @@ const MINUTES: &str = "{\"min\": N, \"max\": N} minutes";
 
 /// Everything that can be set: first the conduct, then the readings.
 #[rustfmt::skip]
-pub static SWITCHES: [Switch; 42] = [
+pub static SWITCHES: [Switch; 43] = [
     switch("second_checkout", "refuse, replay, accept_twice", "8.2, 25"),
     switch("cart_life_minutes", "minutes", "13.1, 25"),
     switch("orderable_after_minutes", "minutes", "9.5, 26"),
@@ -48,6 +48,7 @@ pub static SWITCHES: [Switch; 42] = [
     switch("relationship_in_use", "[status, code]", "9.6, 26"),
     switch("action_words", "pascal, snake", "15.6, 26"),
     switch("short_addon_schedules", "true, false", "17, 25"),
+    switch("transfer_accept_word", "accept, in_progress, any", "18.1, 26"),
     switch("schedule_words", "of_migrations, of_transfers", "17, 26"),
     switch("failed_event", "migration_failed, new_commerce_migration_failed, absent", "17"),
     switch("unknown_country_status", "400, 404", "9.9"),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::install::Fresh;
 use super::subscriptions::{Channel, Extra, State, Subscription};
-use super::{Ledger, Refusal, calendar};
+use super::{Happening, Ledger, Refusal, calendar};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::seed::Program;
 
@@ -54,6 +54,8 @@ pub(crate) struct Transfer {
 pub(crate) enum Way {
     /// We asked another partner for what it sold in new commerce.
     Asked,
+    /// Another partner asked us for what we sold in new commerce.
+    AskedOfUs,
     /// Another partner offers us what it sold under the old generation.
     Offered,
     /// We offer another partner what we sold under the old generation.
@@ -82,6 +84,8 @@ pub(crate) enum TransferState {
     Pending,
     /// Offered, and not answered.
     Active,
+    /// Given up, and on its way.
+    InProgress,
     Complete,
     PartiallyComplete,
     Failed,
@@ -110,6 +114,17 @@ pub enum TransferRefusal {
     /// A subscription that is not the source's, not active, or of the other generation.
     #[error("the transfer names a subscription that cannot be transferred")]
     InvalidSubscription,
+}
+
+impl TransferState {
+    /// Where a transfer stands of which so many of all lines were moved.
+    pub(super) fn of(moved: usize, all: usize) -> TransferState {
+        match moved {
+            0 => TransferState::Failed,
+            moved if moved == all => TransferState::Complete,
+            _ => TransferState::PartiallyComplete,
+        }
+    }
 }
 
 impl TransferRefusal {
@@ -217,11 +232,7 @@ impl Ledger {
         }
         let moved = lines.iter().filter(|line| line.moved).count();
         if let Some(transfer) = self.transfers.get_mut(&id) {
-            transfer.state = match moved {
-                0 => TransferState::Failed,
-                moved if moved == lines.len().max(subscriptions.len()) => TransferState::Complete,
-                _ => TransferState::PartiallyComplete,
-            };
+            transfer.state = TransferState::of(moved, lines.len().max(subscriptions.len()));
             transfer.lines = lines;
             transfer.modified = now;
         }
@@ -249,6 +260,114 @@ impl Ledger {
             self.take_out(tenant, held.id);
         }
         moved
+    }
+
+    /// Another partner asks us for what we sold to a customer in new commerce.
+    ///
+    /// # Errors
+    /// [`TransferRefusal::SamePartner`], and [`TransferRefusal::InProgress`] where it has asked already.
+    pub fn asked_transfer(&mut self, tenant: TenantId, partner: TenantId) -> Result<Uuid, Refusal> {
+        let (now, us) = (self.now, self.seed.partner.tenant_id);
+        if partner == us {
+            return Err(TransferRefusal::SamePartner.into());
+        }
+        let same = |other: &Transfer| {
+            other.tenant == tenant && other.way == Way::AskedOfUs && other.target == partner && other.is_open(now)
+        };
+        if self.transfers.values().any(same) {
+            return Err(TransferRefusal::InProgress.into());
+        }
+        let source_name = self.seed.partner.name.clone();
+        let customer = self.any_customer(tenant)?;
+        let wish = TransferWish {
+            source_partner: us,
+            source_name,
+            customer_email: customer.contact_email.clone(),
+            customer_name: Some(customer.name.clone()),
+            target_email: None,
+            product_types: Vec::new(),
+            partner_on_record: None,
+        };
+        let (id, state, way) = (customer.prng.guid(), TransferState::Pending, Way::AskedOfUs);
+        let lines = Vec::new();
+        let transfer = Transfer { id, tenant, wish, way, target: partner, created: now, modified: now, state, lines };
+        self.transfers.insert(id, transfer);
+        Ok(id)
+    }
+
+    /// Gives up what another partner asked us for. It is under way at once, and over some minutes later.
+    pub(crate) fn give_up(&mut self, tenant: TenantId, id: Uuid, named: &[SubscriptionId]) -> Result<(), Refusal> {
+        let found = self.transfer(tenant, id)?;
+        if found.way != Way::AskedOfUs || found.state != TransferState::Pending {
+            return Err(TransferRefusal::WrongState.into());
+        }
+        let mut lines: Vec<TransferLine> = Vec::new();
+        for subscription in named {
+            let held = self.subscription(tenant, *subscription)?;
+            let active = held.bought().is_some() && held.commerce_status(self.now) == "active";
+            if !active || lines.iter().any(|line| line.subscription == *subscription) {
+                return Err(TransferRefusal::InvalidSubscription.into());
+            }
+            lines.push(TransferLine {
+                subscription: held.id,
+                quantity: held.seats,
+                billing: held.billing.word(),
+                moved: false,
+                offer: None,
+                friendly_name: None,
+                partner_on_record: None,
+                order: None,
+            });
+        }
+        if lines.is_empty() {
+            return Err(TransferRefusal::InvalidSubscription.into());
+        }
+        let now = self.now;
+        if let Some(transfer) = self.transfers.get_mut(&id) {
+            transfer.lines = lines;
+            transfer.state = TransferState::InProgress;
+            transfer.modified = now;
+        }
+        // Its length is not documented; a migration's is.
+        let wait = self.rules.migration;
+        let at = self.draw_minutes(tenant, wait);
+        if at == now {
+            self.given_up(id);
+        } else {
+            self.schedule(at, Happening::GivenUp(id));
+        }
+        Ok(())
+    }
+
+    /// The other partner has what we gave up: new ids, same terms, same seats.
+    pub(super) fn given_up(&mut self, id: Uuid) {
+        let Some(transfer) = self.transfers.get(&id) else { return };
+        let (tenant, owner, mut lines) = (transfer.tenant, transfer.target, transfer.lines.clone());
+        let now = self.now;
+        for line in &mut lines {
+            let Some(customer) = self.tenants.get_mut(&tenant) else { return };
+            let held = customer.subscriptions.get(&line.subscription);
+            let Some(held) = held.filter(|held| held.state == State::Enabled).cloned() else { continue };
+            let fresh = SubscriptionId(customer.prng.guid());
+            let channel = Channel::Old(Program::NceOtherPartner);
+            let owner = Some(owner);
+            let ends = held.ends;
+            let theirs =
+                Subscription { id: fresh, channel, owner, next_step: Some(ends), before: None, ..held.clone() };
+            customer.subscriptions.insert(fresh, theirs);
+            self.schedule(ends, Happening::Step(tenant, fresh));
+            self.take_out(tenant, held.id);
+            line.moved = true;
+        }
+        if let Some(customer) = self.tenants.get_mut(&tenant) {
+            customer.settle(now);
+        }
+        let moved = lines.iter().filter(|line| line.moved).count();
+        if let Some(transfer) = self.transfers.get_mut(&id) {
+            transfer.state = TransferState::of(moved, lines.len());
+            transfer.lines = lines;
+            transfer.modified = now;
+        }
     }
 
     /// One transfer of a customer.

@@ -1,8 +1,8 @@
 //! Subscriptions over HTTP, from one shape to the next: renewals, transitions, migrations, transfers.
 
 use carryover_emulator::{
-    Billing, ExtendedService, FailedEvent, Options, Program, Readings, Rules, ScheduleWords, Seed, SeedPurchase,
-    SeedRelationship, SuspendedEnd, TenantId, Term,
+    AcceptWord, Billing, ExtendedService, FailedEvent, Options, Program, Readings, Rules, ScheduleWords, Seed,
+    SeedPurchase, SeedRelationship, SuspendedEnd, TenantId, Term,
 };
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -402,5 +402,44 @@ async fn what_was_bought_before_the_run_can_be_given_back_as_long_as_the_window_
         let world = World::start(Options { rules, ..Options::frozen() }, seed).await;
         let path = format!("{}/subscriptions/55555555-0000-4000-8000-000000000501", customer(&world));
         assert_eq!(world.get(&path).await.1["cancellationAllowedUntilDate"], until);
+    }
+}
+
+#[tokio::test]
+async fn what_another_partner_asks_us_for_is_given_up_by_the_word_as_it_is_read() {
+    for (reading, word, other_word) in [
+        (AcceptWord::Accept, "Accept", Some("InProgress")),
+        (AcceptWord::InProgress, "InProgress", Some("Accept")),
+        (AcceptWord::Any, "Yes", None),
+    ] {
+        let world = with(|_, rules| {
+            rules.migration = Rules::usual().migration;
+            rules.readings.transfer_accept_word = reading;
+        })
+        .await;
+        let path = bought(&world).await;
+        let (_, held) = world.get(&path).await;
+        let wants = json!({ "tenant": world.tenant(), "partner": "aaaaaaaa-0000-4000-8000-00000000000f", "wants": "new_commerce" });
+        let (status, made) = world.post("/emulator/transfers", wants.clone()).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        assert_eq!(world.post("/emulator/transfers", wants).await.0, StatusCode::CONFLICT, "one at a time");
+        let transfer = format!("{}/transfers/{}", customer(&world), made["id"].as_str().expect("an id"));
+        assert_eq!(world.get(&transfer).await.1["status"], "Pending");
+        let gives = |word: &str| json!({ "status": word, "lineItems": [{ "subscriptionId": held["id"] }] });
+        let cancel = send(&world, Method::PATCH, &transfer, json!({ "status": "Cancel" })).await.1;
+        assert_eq!(cancel["code"], 900_102, "only who asked can withdraw");
+        if let Some(other) = other_word {
+            assert_eq!(send(&world, Method::PATCH, &transfer, gives(other)).await.1["code"], 3000);
+        }
+        let nothing = send(&world, Method::PATCH, &transfer, json!({ "status": word })).await.1;
+        assert_eq!(nothing["code"], 800_078, "{nothing}");
+        let (status, given) = send(&world, Method::PATCH, &transfer, gives(word)).await;
+        assert_eq!((status, &given["status"]), (StatusCode::OK, &json!("InProgress")), "{given}");
+        assert_eq!(world.get(&path).await.1["status"], "active", "it is on its way");
+        world.advance_hours(1).await;
+        assert_eq!(world.get(&transfer).await.1["status"], "Complete");
+        assert_eq!(world.get(&path).await.1["status"], "deleted");
+        assert_eq!(pool(&world).await["enabled"], 14, "users keep what they have");
+        assert_eq!(send(&world, Method::PATCH, &transfer, gives(word)).await.1["code"], 900_102);
     }
 }

@@ -9,7 +9,7 @@ use super::{link, put};
 use crate::ids::{SubscriptionId, TenantId};
 use crate::ledger::subscriptions::Channel;
 use crate::ledger::transfers::{Transfer, TransferLine, TransferState, Way};
-use crate::ledger::{Ledger, Refusal, TransferRefusal, TransferWish};
+use crate::ledger::{AcceptWord, Ledger, Refusal, TransferRefusal, TransferWish};
 
 /// Asks for subscriptions of new commerce, or offers those of the old generation that it names.
 pub(super) fn create(call: &Call, tenant: TenantId, ledger: &mut Ledger) -> Result<Reply, Refusal> {
@@ -94,13 +94,24 @@ pub(super) fn withdraw(tenant: TenantId, id: &str, ledger: &mut Ledger) -> Resul
     Ok(Reply::empty(204))
 }
 
-/// The one change that the new owner may make: to withdraw.
+/// What the new owner may change is to withdraw; whoever is asked may give up subscriptions that it names.
 pub(super) fn patch(call: &Call, tenant: TenantId, id: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
     let (id, wanted) = (parsed(id)?, call.json()?);
-    if !text(&wanted, "status").is_some_and(|word| word.eq_ignore_ascii_case("cancel")) {
-        return Err(TransferRefusal::WrongState.into());
+    let word = text(&wanted, "status").unwrap_or_default().to_ascii_lowercase();
+    if word == "cancel" {
+        ledger.cancel_transfer(tenant, id)?;
+    } else {
+        let gives_up = match ledger.rules().readings.transfer_accept_word {
+            AcceptWord::Accept => word == "accept",
+            AcceptWord::InProgress => word == "inprogress",
+            AcceptWord::Any => !word.is_empty(),
+        };
+        if !gives_up {
+            return Err(Refusal::InvalidProperty("status".to_owned()));
+        }
+        let named = list(&wanted, "lineItems").iter().map(|line| offered(line).map(|(id, _)| id));
+        ledger.give_up(tenant, id, &named.collect::<Result<Vec<_>, _>>()?)?;
     }
-    ledger.cancel_transfer(tenant, id)?;
     Ok(Reply::ok(body(ledger.transfer(tenant, id)?, ledger)))
 }
 
@@ -184,9 +195,12 @@ fn line_item(nth: usize, line: &TransferLine, transfer: &Transfer) -> Value {
         "billingCycle": line.billing,
         "quantity": line.quantity,
     });
-    let over = !matches!(transfer.state, TransferState::Pending | TransferState::Active | TransferState::Rejected);
-    if over {
-        item["status"] = if line.moved { "Complete" } else { "Failed" }.into();
+    match transfer.state {
+        TransferState::Pending | TransferState::Active | TransferState::Rejected | TransferState::Cancelled => {}
+        TransferState::InProgress => item["status"] = "InProgress".into(),
+        TransferState::Complete | TransferState::PartiallyComplete | TransferState::Failed => {
+            item["status"] = if line.moved { "Complete" } else { "Failed" }.into();
+        }
     }
     match &line.offer {
         None => item["productType"] = 4.into(),
