@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 fn general_and_access() {
     check(
         "
-        read customer 501/0 = Passing
+        read customer 501/0 = Garbled
         list customers 401/400 = TokenRejected
         list orders 404/1000 = Refused(Other)
         create cart 400/2000 = Refused(Other)
@@ -223,6 +223,7 @@ fn licences() {
         update licences 404/60003 = NotNow { secs: 900 }
         update licences 400/60000 = Silent
         update licences 400/60012 = Refused(NoFreeUnits)
+        update licences 400/usage-location = Refused(LicenceNotAssignable)
         assign licence 424 = NotNow { secs: 60 }
         ",
     );

@@ -53,6 +53,8 @@ pub(super) const TABLE: &[Row] = &[
     // Any call (6.2, and "General and access").
     row(&[], Is(&[429]), Whatever, Throttled),
     row(&[], Is(&[408]), Whatever, Silent),
+    // A mistake of the caller, whatever it left behind: the same call will not do better (6.2).
+    row(&[], Is(&[501]), Whatever, Garbled),
     row(&[], Server, Whatever, Passing),
     row(&[], Is(&[401]), One(&["900420", "900421", "800001"]), SignInRefused),
     row(&[], Is(&[401]), Whatever, TokenRejected),
@@ -156,6 +158,8 @@ pub(super) const TABLE: &[Row] = &[
     row(LICENCES, When::Fault, One(&["60000"]), Silent),
     row(LICENCES, When::Fault, One(&["60012"]), Refused(Kind::NoFreeUnits)),
     row(LICENCES, When::Fault, One(&["60002"]), Refused(Kind::LicenceNotAssignable)),
+    // Its code is not verified; see `licence_words`.
+    row(LICENCES, Is(&[400]), One(&["usage-location"]), Refused(Kind::LicenceNotAssignable)),
     // Graph's, whose codes are read out of its words: see `licence_words`.
     row(&[Op::AssignLicence], Is(&[400]), One(&["concurrency"]), Silent),
     row(&[Op::AssignLicence], Is(&[400]), One(&["not-held"]), NotHeld),

@@ -30,6 +30,8 @@ impl FaultBody {
     pub(crate) fn reading(&self, operation: Operation) -> Option<&str> {
         let spoken = match operation {
             Operation::AssignLicence => licence_words(&self.words),
+            // The one refusal of Partner Center whose code is not verified; its text is (fact sheet 6.3).
+            Operation::UpdateLicences => licence_words(&self.words).filter(|code| *code == "usage-location"),
             _ => None,
         };
         spoken.or(self.code.as_deref())
@@ -41,12 +43,25 @@ pub(crate) fn of(body: &Value) -> FaultBody {
     // Graph nests; the login authority puts a word where Graph has an object.
     let fault = body.get("error").filter(|error| error.is_object());
     let fault = fault.unwrap_or(body);
-    let code = code_of(fault.get("code")).or_else(|| code_of(fault.get("error")));
+    let code = code_of(fault.get("code")).or_else(|| code_of(fault.get("error"))).or_else(|| internal_code(fault));
     let text = ["description", "message", "errorDescription", "errorName"]
         .into_iter()
         .filter_map(|key| fault.get(key)?.as_str())
         .find(|text| !text.trim().is_empty());
-    FaultBody { code, words: words(text.unwrap_or_default()) }
+    let text = text.unwrap_or_default();
+    // The useful text may stand here alone, such as that no licence is left.
+    let data = fault.get("data").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let more = data.filter(|more| !text.contains(more.trim()));
+    let all: Vec<&str> = std::iter::once(text).chain(more).collect();
+    FaultBody { code, words: words(&all.join(" ")) }
+}
+
+/// The code of a newer fault of which that is left alone: any part of it may be missing.
+fn internal_code(fault: &Value) -> Option<String> {
+    let text = fault.get("errorMessageExtended")?.as_str()?;
+    let (_, code) = text.split_once("InternalErrorCode=")?;
+    let digits = code.bytes().take_while(u8::is_ascii_digit).count();
+    Some(code[..digits].to_owned()).filter(|code| !code.is_empty())
 }
 
 /// The fault that a whole success consists of, such as 400072 under 200.
@@ -69,4 +84,51 @@ pub(crate) fn code_of(value: Option<&Value>) -> Option<String> {
 /// A code that may be a name in any spelling: `CatalogItemIdIsNotValid` and `catalog_item_id_is_not_valid` are one.
 pub(crate) fn plain(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(body: &Value) -> (Option<String>, String) {
+        let FaultBody { code, words } = of(body);
+        (code, words)
+    }
+
+    #[test]
+    fn the_useful_text_may_stand_in_the_data_and_is_told_once() {
+        let quota = "There are no licences left.";
+        let beside =
+            json!({ "code": 60012, "description": "Invalid request.", "data": [quota], "source": "PartnerFD" });
+        assert_eq!(read(&beside), (Some("60012".to_owned()), format!("Invalid request. {quota}")));
+        let alone = json!({ "code": "60012", "description": "", "data": [quota, 7] });
+        assert_eq!(read(&alone).1, quota);
+        let twice = json!({ "code": 60012, "description": quota, "data": [quota] });
+        assert_eq!(read(&twice).1, quota);
+    }
+
+    #[test]
+    fn a_newer_fault_is_known_by_whatever_part_of_it_is_there() {
+        let extended = json!({ "isRetryable": false, "errorMessageExtended": "InternalErrorCode=900421; see above" });
+        assert_eq!(read(&extended).0.as_deref(), Some("900421"));
+        let both = json!({ "code": 900_400, "errorMessageExtended": "InternalErrorCode=1" });
+        assert_eq!(read(&both).0.as_deref(), Some("900400"));
+        assert_eq!(read(&json!({ "errorMessageExtended": "InternalErrorCode=none" })).0, None);
+    }
+
+    #[test]
+    fn a_user_without_a_location_is_told_by_its_text_under_any_code() {
+        let text = "License assignment cannot be done for user with invalid usage location.";
+        for body in [
+            json!({ "code": 987_654, "description": text }),
+            json!({ "code": 2000, "description": "Invalid request.", "data": [text] }),
+        ] {
+            let fault = of(&body);
+            assert_eq!(fault.reading(Operation::UpdateLicences), Some("usage-location"), "{body}");
+            assert_ne!(fault.reading(Operation::Orders), Some("usage-location"), "nobody else is read by words");
+        }
+        let other = of(&json!({ "code": 60012, "description": "There are no available licenses." }));
+        assert_eq!(other.reading(Operation::UpdateLicences), Some("60012"), "what has a code is told by it");
+    }
 }

@@ -33,7 +33,7 @@ pub(crate) fn conversion(want: &Conversion, addons: &str, mark: Option<&Mark>) -
 
 /// What a migration that is to happen later asks for.
 pub(crate) fn schedule(want: &Conversion, day: ConversionDay, mark: &Mark) -> Value {
-    // Two names are documented; this one is written and both are read (fact sheet 25).
+    // Two names are documented, of which this one is to be written (fact sheet 25). What is read back needs neither.
     let mut body = conversion(want, "addOnMigrationSchedules", Some(mark));
     match day {
         ConversionDay::On(day) => body["targetDate"] = start_of(day).to_string().into(),

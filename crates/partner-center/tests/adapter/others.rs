@@ -54,7 +54,7 @@ async fn licences_are_read_and_changed_by_way_of_partner_center() {
         Some({SkuId(bbbbbbbb-0000-4000-8000-0000000000b1)})
         None
         done: ()
-        refused, NoFreeUnits: No licences are left. (code 400/60012)"#]].assert_eq(&lines.join("\n"));
+        refused, NoFreeUnits: No licences are left. 2 are consumed of 2 (code 400/60012)"#]].assert_eq(&lines.join("\n"));
     scene.finish();
 }
 
