@@ -7,7 +7,7 @@ use crate::classify::{Meaning, Operation};
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::identity::Pass;
-use crate::market::{Item, Markets, OnSale, of_one_segment};
+use crate::market::{Item, Markets, OnSale, Sought, of_one_segment};
 use crate::route;
 use crate::wire::catalogue::{Availability, Product, Sku};
 use crate::wire::promotion::ProductPromotion;
@@ -52,27 +52,26 @@ impl PartnerCenter {
     ) -> Result<Observed<Vec<Offer>>, Failure> {
         let shop = Shop { client: self.client.clone(), markets: Arc::clone(&self.markets), market };
         let mut at = self.client.now();
-        let products = if skus.is_empty() {
-            items.iter().map(|id| id.product().to_owned()).collect()
-        } else {
+        // Whoever wants an item by name gets it even if the list of products forgot it.
+        let mut sought = by_product(items);
+        if !skus.is_empty() {
             let products = shop.products().await?;
             at = at.min(products.at);
-            products.value.as_ref().clone()
-        };
-        // Whoever wants an item by name gets it even if the list of products forgot it.
-        let named = items.iter().map(|id| id.product().to_owned());
-        let products: BTreeSet<String> = products.into_iter().chain(named).collect();
+            // Any of their SKUs may provision one of the licences.
+            let all = products.value.iter().cloned().chain(sought.into_keys());
+            sought = all.map(|product| (product, Sought::Any)).collect();
+        }
 
         let (mut wanted, mut licences) = (BTreeMap::new(), BTreeMap::new());
-        for (read, elsewhere) in shop.all_items(&products).await? {
+        for (read, elsewhere) in shop.all_items(&sought).await? {
             // Which licence an item provisions does not age; what it is sold for does, and is read below.
             let hits = read.value.iter().filter(|item| skus.contains(&item.sku) || items.contains(&item.id));
             wanted.extend(hits.map(|item| (item.id.clone(), (item.clone(), elsewhere))));
             licences.extend(read.value.iter().map(|item| (item.id.clone(), item.sku)));
         }
         // The bases of add-ons, of which only the items are named. Remembered like all others.
-        let bases = wanted.values().flat_map(|(item, _)| &item.needs).map(|base| base.product().to_owned());
-        let bases: BTreeSet<String> = bases.filter(|product| !products.contains(product)).collect();
+        let mut bases = by_product(wanted.values().flat_map(|(item, _)| &item.needs));
+        bases.retain(|product, _| !sought.contains_key(product));
         for (read, _) in shop.all_items(&bases).await? {
             licences.extend(read.value.iter().map(|item| (item.id.clone(), item.sku)));
         }
@@ -162,13 +161,16 @@ impl Shop {
         Ok(read)
     }
 
-    /// The items of all `products`, each with whether they were read in another country.
-    async fn all_items(&self, products: &BTreeSet<String>) -> Result<Vec<(Observed<Arc<Vec<Item>>>, bool)>, Failure> {
-        let read = |product: &String| {
-            let (shop, product) = (self.clone(), product.clone());
-            async move { shop.items(product).await }
+    /// The items of all products of `sought`, each with whether they were read in another country.
+    async fn all_items(
+        &self,
+        sought: &BTreeMap<String, Sought>,
+    ) -> Result<Vec<(Observed<Arc<Vec<Item>>>, bool)>, Failure> {
+        let read = |(product, sought): (&String, &Sought)| {
+            let (shop, product, sought) = (self.clone(), product.clone(), sought.clone());
+            async move { shop.items(product, &sought).await }
         };
-        a_few_at_a_time(products.iter().map(read)).await
+        a_few_at_a_time(sought.iter().map(read)).await
     }
 
     /// The promotions that run in the country and apply themselves: one list for all customers. A customer's own market has
@@ -190,9 +192,9 @@ impl Shop {
     }
 
     /// The items of `product`, and whether they were read in another country.
-    async fn items(&self, product: String) -> Result<(Observed<Arc<Vec<Item>>>, bool), Failure> {
+    async fn items(&self, product: String, sought: &Sought) -> Result<(Observed<Arc<Vec<Item>>>, bool), Failure> {
         let now = self.client.now();
-        if let Some(known) = self.markets.items(self.market, &product, now) {
+        if let Some(known) = self.markets.items(self.market, &product, sought, now) {
             return Ok(known);
         }
         let url = route::with(address(&self.client, self.market, &[&product, "skus"]), &[EVERY_STATE]);
@@ -213,6 +215,15 @@ impl Shop {
         self.markets.keep_on_sale(self.market, id.clone(), read.clone());
         Ok(read)
     }
+}
+
+/// `items` by their products.
+fn by_product<'a>(items: impl IntoIterator<Item = &'a OfferId>) -> BTreeMap<String, Sought> {
+    let mut named: BTreeMap<String, BTreeSet<OfferId>> = BTreeMap::new();
+    for item in items {
+        named.entry(item.product().to_owned()).or_default().insert(item.clone());
+    }
+    named.into_iter().map(|(product, items)| (product, Sought::Named(items))).collect()
 }
 
 fn observed<T>(value: T, at: Timestamp) -> Observed<Arc<T>> {

@@ -95,6 +95,9 @@ pub struct Config {
     /// How long it is remembered which licence each SKU of a product provisions. That never changes; only a SKU that is new in
     /// a product is found so much later, whereas a new product is found as soon as products are read again.
     pub items_age_max: SignedDuration,
+    /// The same for SKUs that are asked for by name and known, as those of an approved plan are: what is new in their product is
+    /// not looked for. A cart is made upon a fresh availability all the same.
+    pub named_items_age_max: SignedDuration,
     /// How long an agreement that was seen is remembered. A newer one may ask to be confirmed meanwhile; then the service
     /// refuses the purchase, and that ends it at once.
     pub agreement_age_max: SignedDuration,
@@ -158,6 +161,7 @@ impl Config {
             catalogue_age_max: SignedDuration::from_hours(12),
             terms_age_max: SignedDuration::from_hours(30 * 24),
             items_age_max: SignedDuration::from_hours(30 * 24),
+            named_items_age_max: SignedDuration::from_hours(90 * 24),
             agreement_age_max: SignedDuration::from_hours(90 * 24),
             tenancy_age_max: SignedDuration::from_secs(60),
             delivery_age_max: SignedDuration::from_hours(24),

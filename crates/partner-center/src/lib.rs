@@ -121,7 +121,7 @@ impl PartnerCenter {
         budgets: Arc<dyn Budgets>,
     ) -> Result<Self, SetupError> {
         let partner_country = config.partner_country;
-        let markets = Arc::new(Markets::new(config.catalogue_age_max, config.terms_age_max, config.items_age_max));
+        let markets = Arc::new(Markets::new(&config));
         let tenancies = Arc::new(Shared::new(config.tenancy_age_max));
         let standings = Arc::new(Shared::new(config.tenancy_age_max));
         let given = Arc::new(Shared::new(config.tenancy_age_max));

@@ -1,5 +1,6 @@
 //! What was read of the catalogue, market by market, for as long as it may be remembered.
 
+use crate::config::Config;
 use crate::wire::catalogue::Availability;
 use carryover_domain::ids::SkuId;
 use carryover_domain::offer::{OfferId, Promotion, Segment};
@@ -23,6 +24,15 @@ pub(crate) struct Item {
     pub(crate) seats_max: u32,
     /// The items of which it needs one.
     pub(crate) needs: BTreeSet<OfferId>,
+}
+
+/// Which SKUs of a product are looked for.
+#[derive(Debug, Clone)]
+pub(crate) enum Sought {
+    /// Whichever provision a licence: also one that is new.
+    Any,
+    /// These alone.
+    Named(BTreeSet<OfferId>),
 }
 
 /// What one SKU is sold for: to everybody, or where it is made for some alone, to the first of these segments.
@@ -72,12 +82,20 @@ pub(crate) struct Markets {
     age_max: SignedDuration,
     terms_age_max: SignedDuration,
     items_age_max: SignedDuration,
+    named_age_max: SignedDuration,
     shelves: Mutex<BTreeMap<Market, Shelf>>,
 }
 
 impl Markets {
-    pub(crate) fn new(age_max: SignedDuration, terms_age_max: SignedDuration, items_age_max: SignedDuration) -> Self {
-        Self { age_max, terms_age_max, items_age_max, shelves: Mutex::new(BTreeMap::new()) }
+    pub(crate) fn new(config: &Config) -> Self {
+        let Config { catalogue_age_max, terms_age_max, items_age_max, named_items_age_max, .. } = *config;
+        Self {
+            age_max: catalogue_age_max,
+            terms_age_max,
+            items_age_max,
+            named_age_max: named_items_age_max,
+            shelves: Mutex::new(BTreeMap::new()),
+        }
     }
 
     pub(crate) fn products(&self, market: Market, now: Timestamp) -> Option<Observed<Arc<Vec<String>>>> {
@@ -86,15 +104,25 @@ impl Markets {
     }
 
     /// The items of `product`, and whether they were read in another country: which licence a SKU provisions is the same
-    /// everywhere, whether it is sold is not. A country's view has no items of its non-profit one, nor the other way round.
+    /// everywhere, whether it is sold is not. A country's view has no items of its non-profit one, nor the other way round. What is
+    /// older than may be searched does for items that are named and all among it.
     pub(crate) fn items(
         &self,
         market: Market,
         product: &str,
+        sought: &Sought,
         now: Timestamp,
     ) -> Option<(Observed<Arc<Vec<Item>>>, bool)> {
         let shelves = self.shelves();
-        let of = |shelf: &Shelf| fresh(shelf.items.get(product)?, now, self.items_age_max);
+        let of = |shelf: &Shelf| {
+            let known = shelf.items.get(product)?;
+            let has = |id: &OfferId| known.value.iter().any(|item| item.id == *id);
+            let age_max = match sought {
+                Sought::Named(items) if items.iter().all(has) => self.named_age_max,
+                Sought::Named(_) | Sought::Any => self.items_age_max,
+            };
+            fresh(known, now, age_max)
+        };
         if let Some(own) = shelves.get(&market).and_then(of) {
             return Some((own, false));
         }

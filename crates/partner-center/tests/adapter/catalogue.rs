@@ -2,7 +2,8 @@
 
 use crate::support::*;
 use carryover_domain::facts::Hope;
-use carryover_domain::offer::{Offer, Segment};
+use carryover_domain::ids::SkuId;
+use carryover_domain::offer::{Offer, OfferId, Segment};
 use carryover_domain::time::{Billing, Term};
 use carryover_ports::{Catalogue, Market};
 use expect_test::expect;
@@ -139,6 +140,38 @@ async fn what_an_item_provisions_is_remembered_while_what_it_is_sold_for_is_read
     // The script has nothing more to say, which shows what was asked.
     let _ = scene.adapter.offers(market, &BTreeSet::new(), &items).await;
     assert_eq!((scene.count("/skus?"), scene.count("/availabilities?")), (skus, availabilities + 1));
+}
+
+/// A scene in which only what SKUs provision grows too old, and how often SKUs are read `days` after `first` when `then` is asked.
+async fn skus_read_after(days: i64, first: &Asked, then: &Asked) -> usize {
+    let ever = SignedDuration::from_hours(200 * 24);
+    let scene = Scene::with(&recorded("catalogue.http"), Scene::vault(), |config| {
+        (config.catalogue_age_max, config.terms_age_max) = (ever, ever);
+    });
+    let (skus, items) = first;
+    scene.adapter.offers(germany(), skus, items).await.unwrap();
+    let before = scene.count("/skus?");
+    scene.clock.advance(SignedDuration::from_hours(days * 24));
+    let (skus, items) = then;
+    // The script has nothing more to say, which shows what was asked.
+    let _ = scene.adapter.offers(germany(), skus, items).await;
+    scene.count("/skus?") - before
+}
+
+/// Licences and items by name.
+type Asked = (BTreeSet<SkuId>, BTreeSet<OfferId>);
+
+#[tokio::test]
+async fn skus_that_are_known_and_named_are_not_read_again_for_what_is_new_beside_them() {
+    let searched = (BTreeSet::from([sku(K1)]), BTreeSet::new());
+    let named = |item: &str| (BTreeSet::new(), BTreeSet::from([item.parse().unwrap()]));
+    // On the day of a purchase only what was approved is asked for.
+    assert_eq!(skus_read_after(31, &searched, &named(ITEM)).await, 0);
+    assert_eq!(skus_read_after(91, &searched, &named(ITEM)).await, 1);
+    // Whoever searches, or names what was not there, wants what is new, too.
+    assert!(skus_read_after(31, &searched, &searched).await > 0);
+    assert_eq!(skus_read_after(31, &searched, &named("CFQ7TTC0ZZ01:0077")).await, 1);
+    assert_eq!(skus_read_after(29, &searched, &named("CFQ7TTC0ZZ01:0077")).await, 0);
 }
 
 #[tokio::test]
