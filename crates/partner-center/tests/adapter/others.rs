@@ -19,8 +19,9 @@ async fn resellers_are_named_with_what_they_may_stand_for() {
     lines.push(why(&it.has_agreed(customer()).await.unwrap_err()));
     let ids = ["12345", "234567", "345678"].map(str::to_owned).into();
     lines.push(format!("{:?}", it.on_record(&ids).await.unwrap().value));
-    // Who may be named is not asked after again; the recording has no second answer.
-    lines.push(format!("{:?}", it.on_record(&["12345".to_owned()].into()).await.unwrap().value));
+    // Who may be named is not asked after again; who was refused is.
+    let ids = ["12345", "234567"].map(str::to_owned).into();
+    lines.push(format!("{:?}", it.on_record(&ids).await.unwrap().value));
     expect![[r#"
         [TiedPartner { tenant: TenantId(aaaaaaaa-0000-4000-8000-000000000011), name: "Maple Resale", partner_id: Some("12345"), active: true }, TiedPartner { tenant: TenantId(aaaaaaaa-0000-4000-8000-000000000012), name: "Old Resale", partner_id: None, active: false }]
         []
@@ -31,7 +32,7 @@ async fn resellers_are_named_with_what_they_may_stand_for() {
         true
         unreadable: `read partner agreement` was answered with 400/2205: The tenant is not known.
         {"12345": None, "234567": Some(Refusal { kind: Other, code: "900400", detail: "Not linked to an active reseller." })}
-        {"12345": None}"#]].assert_eq(&lines.join("\n"));
+        {"12345": None, "234567": None}"#]].assert_eq(&lines.join("\n"));
     scene.finish();
 }
 
