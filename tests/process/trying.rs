@@ -124,6 +124,15 @@ fn figures_have_the_names_and_kinds_that_programs_rely_on() {
 }
 
 #[test]
+fn who_never_accepts_has_no_part_in_the_least_that_calls_can_be() {
+    let workplace = Workplace::new();
+    let figures = workplace.json(&["try", "--customers", "3", "--dir", "trial"], 3);
+    assert_eq!(number(&figures["closed"]), 1, "{figures}");
+    // By docs/calls.md: 21 for a line that keeps its licence, and 8 that it shares with nobody here.
+    assert_eq!(number(&figures["http_calls_floor"]), 21 + 8, "{figures}");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_figures_also_in_the_same_folder() {
     let workplace = Workplace::new();
     let once = || {
