@@ -175,14 +175,17 @@ impl Outlook<'_> {
             return source.assigned_seats.unwrap_or(0);
         }
         let others = self.to_buy(source.sku).filter(|other| other.id != source.id);
-        // One that ends later goes on with the seats that it has until then.
-        let later = |other: &SourceLine| !end_together(self, &[source, other]) && self.end(other) > self.end(source);
-        let counts = |other: &SourceLine| {
-            let seats = self.seats(other).get();
-            if later(other) { seats.min(other.seats.get()) } else { seats }
-        };
-        let others: u32 = others.map(counts).fold(0, u32::saturating_add);
+        let brings = |other: &SourceLine| self.brings(other, self.seats(other), source);
+        let others: u32 = others.map(brings).fold(0, u32::saturating_add);
         self.needed_of(source.sku).saturating_sub(others)
+    }
+
+    /// What `other` brings when `source` ends, where it is to buy `seats`: one that ends later goes on with the seats that it has until
+    /// then.
+    fn brings(&self, other: &SourceLine, seats: Seats, source: &SourceLine) -> u32 {
+        let later = !end_together(self, &[source, other]) && self.end(other) > self.end(source);
+        let seats = if later { seats.min(other.seats) } else { seats };
+        seats.get()
     }
 
     /// Lines of a licence that are still to be bought.
@@ -264,8 +267,10 @@ pub(super) fn seats_of_lines(outlook: &Outlook<'_>) -> BTreeMap<LineId, Seats> {
     let skus: BTreeSet<SkuId> = outlook.migration.leaving().map(|line| line.source.sku).collect();
     for sku in skus {
         let lines: Vec<&SourceLine> = outlook.to_buy(sku).collect();
-        let asked: u32 = lines.iter().filter_map(|line| line.target_seats).map(Seats::get).fold(0, u32::saturating_add);
         let free: Vec<&&SourceLine> = lines.iter().filter(|line| line.target_seats.is_none()).collect();
+        // Whichever of them ends first finds no more of these than that.
+        let brings = |line: &SourceLine, seats| lines.iter().map(|source| outlook.brings(line, seats, source)).min();
+        let asked = lines.iter().filter_map(|line| brings(line, line.target_seats?)).fold(0, u32::saturating_add);
         let have: u32 = free.iter().map(|line| line.seats.get()).fold(0, u32::saturating_add);
         let need = match outlook.tenancy {
             Some(_) => outlook.needed_of(sku).saturating_sub(asked),

@@ -200,7 +200,7 @@ fn what_is_planned_again_after_its_end_is_told_by_what_has_passed() {
     let suspended = "tenant holds SPB 25 seats until 2026-12-14 theirs suspended\nin use SPB 25";
     expect![[r#"
         SUSPENDED_SOURCE OVERASSIGNED_SOURCE NO_GRACE
-        APPROVE_PLAN by 2026-12-16T00:00:00Z: look at the plan of 1 line and approve it
+        APPROVE_PLAN by 2026-12-17T00:00:00Z: look at the plan of 1 line and approve it
         STOP_RENEWAL by 2026-12-21T00:00:00Z: if SPB has gone on after its last day, cancel it within seven days of that, once its replacement stands
         missed: SUSPENDED_SOURCE the old subscription is suspended: it is billed and its users are blocked
     "#]]

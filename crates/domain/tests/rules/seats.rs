@@ -206,6 +206,21 @@ fn less_of_what_serves_the_whole_tenant_blocks_though_nobody_is_assigned() {
 }
 
 #[test]
+fn what_a_later_line_is_to_have_more_is_not_counted_on_by_the_one_that_buys_the_shortfall_before_it() {
+    let wants = |seats: u32, end: &str| {
+        let first =
+            format!("line SPB 130 seats until 2026-12-13 open targets {seats}\nline SPB 1 seats until {end} open");
+        let later = "line SPB 1 seats until 2026-12-20 open targets 2";
+        let holds = "tenant holds SPB 130 seats until 2026-12-13\ntenant holds SPB 1 seats named old-2\n\
+                     tenant holds SPB 1 seats until 2026-12-20 named old-3";
+        codes(&format!("{first}\n{later}\n{holds}\nin use SPB 132"))
+    };
+    for (seats, end) in [(1, "2026-12-12"), (2, "2026-12-12"), (100, "2026-12-12"), (1, "unknown"), (2, "unknown")] {
+        assert!(!wants(seats, end).contains(&"SEATS_BELOW_CONSUMPTION"), "{seats}, {end}");
+    }
+}
+
+#[test]
 fn a_tenant_may_hold_300_subscriptions_and_not_one_more() {
     silent("tenant holds SPB 25 seats until 2026-12-13\ntenant holds 298 others");
     check(
