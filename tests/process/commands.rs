@@ -166,7 +166,7 @@ fn an_answer_that_does_not_fit_is_refused() {
     for (answer, instead) in [
         ("go-on", "`carryover plan`"),
         ("plan-again", "`carryover plan`"),
-        ("renewal-stopped", "the old renewal must stay on"),
+        ("renewal-stopped", "nothing may be stopped before"),
         ("old-kept", "nothing is bought for it"),
     ] {
         let sentence = workplace.run(&["resolve", &line, answer]).refuses(2);

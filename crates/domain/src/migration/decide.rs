@@ -69,12 +69,14 @@ pub fn import(known: Option<&Migration>, customer: Customer, told: Vec<SourceLin
 /// What of `told` comes too late: another second licence for a line of which it or its second licence was begun. What was begun
 /// stays as it was approved, and whoever told otherwise has to know.
 pub fn too_late(migration: &Migration, told: &[SourceLine]) -> Vec<TooLate> {
-    let begun = |line: &&Line| {
-        let over = matches!(line.stage, Stage::Closed { .. } | Stage::Settled { .. });
-        !over && !migration.may_be_told(line)
-    };
     let late = |source: &SourceLine| {
-        let line = migration.lines.get(&was(migration, told, source)).filter(begun)?;
+        // What is not told may only be a column that the file does not have, which is said as long as the line is under way.
+        let counts = |line: &&Line| match line.stage {
+            Stage::Settled { .. } => false,
+            Stage::Closed { .. } => source.companion.is_some(),
+            _ => !migration.may_be_told(line),
+        };
+        let line = migration.lines.get(&was(migration, told, source)).filter(counts)?;
         let (kept, told) = (line.source.companion, source.companion);
         let product = line.source.title();
         (kept != told).then_some(TooLate { line: line.source.id, product, kept, told })
