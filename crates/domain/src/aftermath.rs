@@ -13,11 +13,8 @@ use std::collections::BTreeSet;
 /// to "Get a user", Microsoft Graph v1.0).
 const ESSENTIAL: [&str; 4] = ["exchange", "TeamspaceAPI", "MicrosoftCommunicationsOnline", "SharePoint"];
 
-/// How each question about an invoice begins, in old logs as well.
-const INVOICE: &str = "the next invoice of the old subscription";
-
 /// An extended term is billed by the month (rule R42).
-pub(crate) const INVOICED_WITHIN: SignedDuration = SignedDuration::from_hours(31 * 24);
+const INVOICED_WITHIN: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 /// How services work for users, as far as we may look.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -91,7 +88,7 @@ pub(crate) fn told(line: &Line, tenancy: &Tenancy, services: Option<&Services>, 
     let Pool { warning, suspended, .. } = *pool;
     let left = Finding::LeftoverUnits { sku: line.source.sku, warning, suspended };
     let left_over = Some(left).filter(|_| warning > 0 || suspended > 0);
-    let unread = |what: &str| Finding::NotChecked { what: what.to_owned() };
+    let unread = |what: &str| Finding::NotChecked { what: what.to_owned(), by: None };
     let of_users = services.map(|services| match &services.sample {
         None => Some(unread("whether services work for users")),
         Some(sample) => failing(sample, last),
@@ -103,19 +100,25 @@ pub(crate) fn told(line: &Line, tenancy: &Tenancy, services: Option<&Services>, 
     });
     let ended = line.plan.as_ref().map(|plan| plan.ends.last_whole_day());
     let billed_on = ended.filter(|last_day| last && may_be_extended(&line.judged(), *last_day));
-    let invoices = billed_on.map(|last_day| Finding::NotChecked { what: invoice(last_day) });
+    let invoices = billed_on.map(invoice);
     [left_over, of_users.flatten(), of_groups.flatten(), invoices].into_iter().flatten().collect()
 }
 
 /// What to look for on the invoice after `last_day`, and when it is there.
-fn invoice(last_day: Date) -> String {
-    let comes = last_day.saturating_add(INVOICED_WITHIN);
-    format!("{INVOICE}, which comes by {comes}: it must have no line of an extended term for days after {last_day}")
+fn invoice(last_day: Date) -> Finding {
+    let by = last_day.saturating_add(INVOICED_WITHIN);
+    let what = format!(
+        "the next invoice of the old subscription, which comes by {by}: it must have no line of an extended term for days after {last_day}"
+    );
+    Finding::NotChecked { what, by: Some(by) }
 }
 
-/// Whether `finding` asks for a look at an invoice, which may come later than everything else can be looked at.
-pub(crate) fn is_of_invoice(finding: &Finding) -> bool {
-    matches!(finding, Finding::NotChecked { what } if what.starts_with(INVOICE))
+/// By when what `finding` asks to look at is there; none where it is now.
+pub(crate) fn comes_by(finding: &Finding) -> Option<Date> {
+    match finding {
+        Finding::NotChecked { by, .. } => *by,
+        _ => None,
+    }
 }
 
 fn failing(sample: &[Vec<Service>], last: bool) -> Option<Finding> {

@@ -331,7 +331,7 @@ impl fmt::Display for Finding {
                 let groups = count(groups, "group", "groups");
                 write!(f, "members of {groups} did not get the licences of their group")
             }
-            Self::NotChecked { what } => write!(f, "not looked at: {what}"),
+            Self::NotChecked { what, by: _ } => write!(f, "not looked at: {what}"),
             Self::CheaperNow { old, old_term, new, new_term } => {
                 write!(
                     f,

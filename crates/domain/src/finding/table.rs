@@ -679,6 +679,8 @@ findings! {
     NotChecked {
         /// What a person has to look at.
         what: String,
+        /// The last day by which there is something to look at, as an invoice that is still to come; none where there is now.
+        by: Option<Date>,
     } = "NOT_CHECKED", WARNS, [End],
         "Look at it by hand, or have the customer look; then `carryover resolve LINE go-on`.";
 }

@@ -3,7 +3,7 @@
 pub use super::asks::{Ask, Keep, Stop};
 use super::asks::{OwnerActs, asked, is_covered, is_covered_for_good};
 use super::state::{Cause, Line, Migration, Stage};
-use crate::aftermath::{INVOICED_WITHIN, is_of_invoice};
+use crate::aftermath::comes_by;
 use crate::facts::{Agreement, Relationship};
 use crate::finding::{Action as Blocked, Finding, Severity};
 use crate::ids::{LineId, PlanId};
@@ -15,6 +15,7 @@ use crate::rules::window::window;
 use crate::time::{End, day_after, earlier, later, start_of, utc_day};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
 
 /// Whether others still cover users has been looked at so long before the end: its owner needs days to stop a renewal.
 const LOOK_BEFORE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -244,13 +245,12 @@ fn line_items(migration: &Migration, id: LineId, line: &Line, now: Timestamp) ->
             vec![item(Action::LookAgain { product: line.source.title(), from }, due)]
         }
         Stage::Closed { .. } => {
-            // What can be looked at now, and what comes with the invoice.
-            let (later_on, at_once) = line.to_look_at().cloned().partition(is_of_invoice);
-            [(at_once, LOOK_AFTER), (later_on, INVOICED_WITHIN)]
-                .into_iter()
-                .filter(|(findings, _): &(Vec<Finding>, _)| !findings.is_empty())
-                .map(|(findings, pause)| item(Action::CheckAfterEnd { findings }, ends.map(|ends| later(ends, pause))))
-                .collect()
+            let mut items: BTreeMap<Option<Timestamp>, Vec<Finding>> = BTreeMap::new();
+            for finding in line.to_look_at() {
+                let comes = comes_by(finding).map(|day| start_of(day_after(day)));
+                items.entry(comes.or(ends.map(|ends| later(ends, LOOK_AFTER)))).or_default().push(finding.clone());
+            }
+            items.into_iter().map(|(due, findings)| item(Action::CheckAfterEnd { findings }, due)).collect()
         }
         Stage::NeedsAttention { cause, .. } => {
             let due = to_attend(line, cause, ends);

@@ -4,7 +4,7 @@
 
 use super::event::{Answer, Event};
 use super::state::{Batch, Cause, Ending, Exit, Line, Migration, Stage, Swap, Swapped};
-use crate::aftermath::is_of_invoice;
+use crate::aftermath::comes_by;
 use crate::assess::{is_blocked, is_settled};
 use crate::finding::Finding;
 use crate::ids::{LineId, MigrationId, UserId};
@@ -313,9 +313,10 @@ fn resolved(line: &mut Line, answer: Answer, by: &str) {
         line.waived.extend(found.iter().filter(|finding| any || finding.can_be_waived()).cloned());
     }
     if answer == Answer::GoOn {
-        // An invoice comes later than all else can be looked at, so it has an answer of its own.
-        let (of_invoice, others): (Vec<Finding>, Vec<Finding>) = line.to_look_at().cloned().partition(is_of_invoice);
-        line.waived.extend(if others.is_empty() { of_invoice } else { others });
+        // What is still to come, as an invoice, has an answer of its own.
+        let comes = |finding: &Finding| comes_by(finding).is_some();
+        let (to_come, there): (Vec<Finding>, Vec<Finding>) = line.to_look_at().cloned().partition(comes);
+        line.waived.extend(if there.is_empty() { to_come } else { there });
     }
     match answer {
         Answer::PlanAgain => {

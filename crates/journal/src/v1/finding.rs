@@ -196,7 +196,7 @@ mirror! {
         LeftoverUnits { sku: Text<SkuId>, warning: u32, suspended: u32 } = "leftover_units",
         ServicesNotReady { users: u32, sampled: u32, services: Vec<String> } = "services_not_ready",
         GroupLicenceErrors { groups: u32 } = "group_licence_errors",
-        NotChecked { what: String } = "not_checked",
+        NotChecked { what: String, by: Option<Text<Date>> } = "not_checked",
     }
 }
 

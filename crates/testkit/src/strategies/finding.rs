@@ -183,7 +183,7 @@ fn with_values() -> impl Strategy<Value = Finding> {
             .prop_map(|(users, sampled, services)| Finding::ServicesNotReady { users, sampled, services })
             .boxed(),
         any::<u32>().prop_map(|groups| Finding::GroupLicenceErrors { groups }).boxed(),
-        text().prop_map(|what| Finding::NotChecked { what }).boxed(),
+        (text(), option::of(day())).prop_map(|(what, by)| Finding::NotChecked { what, by }).boxed(),
     ];
     proptest::strategy::Union::new(all)
 }
