@@ -1,8 +1,11 @@
 //! Promises of [`Resellers`]: who resells for an indirect provider, and whom a purchase may name.
 
-use super::{Catalogue, Commerce, Outcome, Provider, Resellers, Step, UNANSWERED, done, is_no_answer, key, mark, want};
+use super::{
+    Catalogue, Commerce, Outcome, Provider, Resellers, Step, Trouble, UNANSWERED, done, is_no_answer, key, mark, want,
+};
 use carryover_domain::facts::CartRequest;
 use carryover_domain::ids::PartnerId;
+use carryover_domain::value::Seats;
 use carryover_ports::{Refusal, Tie, TiedPartner, Unavailable};
 use std::collections::BTreeSet;
 
@@ -22,6 +25,7 @@ macro_rules! __conformance_resellers {
             nobody_is_asked_about_nobody
             a_purchase_names_a_reseller_that_it_may_name
             a_purchase_that_names_another_or_nobody_is_refused
+            whoever_a_refused_purchase_names_is_asked_after_again
             ties_that_cannot_be_read_are_no_answer
             names_that_cannot_be_read_are_no_answer
             agreements_of_partners_that_cannot_be_read_are_no_answer
@@ -121,6 +125,24 @@ where
         assert!(matches!(outcome, Outcome::Refused(_)), "{who:?}: {outcome:?}");
     }
     assert_eq!(stage.purchases(), 0);
+}
+
+/// Whatever was remembered of it: it may be why.
+pub async fn whoever_a_refused_purchase_names_is_asked_after_again<A>(adapter: &A, stage: &impl Provider)
+where
+    A: Resellers + Catalogue + Commerce,
+{
+    let reseller = id(&stage.reseller());
+    let ids = BTreeSet::from([reseller.clone()]);
+    assert!(adapter.on_record(&ids).await.is_ok());
+    let seats = Seats::try_new(1_000_000).expect("some");
+    let many = CartRequest { seats, ..through(adapter, stage, Some(&reseller)).await };
+    let outcome = adapter.create_cart(key(1), stage.customer(), &many).await;
+    assert!(matches!(outcome, Outcome::Refused(_)), "{outcome:?}");
+    stage.strike(Step::ReadPartners, Trouble::RequestLost);
+    let read = adapter.on_record(&ids).await;
+    stage.calm();
+    assert!(is_no_answer(&read), "{read:?}");
 }
 
 /// No answer is never taken for "nobody".
