@@ -74,9 +74,9 @@ pub struct Wanted {
 pub struct Figures {
     /// Kills that hit a living process.
     pub kills: u32,
-    /// Workers that were stopped past their lease and went on.
+    /// Workers that were stopped while they held a lease, until it had lapsed and others had done the work, and that went on then.
     pub stalls: u32,
-    /// Restarts of the database server in the middle of work.
+    /// Restarts of the database server while workers were at work.
     pub database_restarts: u32,
     /// Purchases that the emulated Microsoft accepted.
     pub purchases: u64,
@@ -84,6 +84,8 @@ pub struct Figures {
     pub duplicate_purchases: u64,
     /// Hours in which users of replaced subscriptions were not served, by its books.
     pub gap_seat_hours: u64,
+    /// The same of subscriptions that nothing has replaced: those that cannot be planned, or whose people never act.
+    pub gap_seat_hours_not_replaced: u64,
     /// Old subscriptions that were asked to end before their replacement had arrived.
     pub asked_to_end_before_cover: u64,
     /// Lines of the portfolio that are neither closed, nor before a person, nor blocked, nor without anything to do.
@@ -101,6 +103,14 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// Whether all happened that was `wanted`: who disturbs nothing proves nothing.
+    #[must_use]
+    pub fn disturbed_as(&self, wanted: &Wanted) -> bool {
+        let stalled = wanted.workers < 3 || self.stalls > 0;
+        let restarted = !wanted.restart_database || self.database_restarts > 0;
+        self.kills >= wanted.kills && stalled && restarted
+    }
+
     /// Whether nothing was bought twice, nobody went without, and no line was lost.
     #[must_use]
     pub fn promises_kept(&self) -> bool {
@@ -195,8 +205,12 @@ impl<'a> Torture<'a> {
             let due = self.is_due()?;
             if due {
                 self.disturb()?;
-                if moment % SOMETIMES == 0 {
+                // What did not meet anybody at work is tried again at the next moment.
+                let wanted = moment / SOMETIMES;
+                if self.figures.stalls < wanted {
                     self.stall()?;
+                }
+                if self.figures.database_restarts < wanted {
                     self.restart_database()?;
                 }
             }
@@ -284,14 +298,16 @@ impl<'a> Torture<'a> {
             return Ok(());
         }
         let mut workers = self.start_all()?;
-        self.wait(KILL_WITHIN);
+        self.wait(self.kill_within);
         let sleeper = workers.swap_remove(0);
-        let asleep = sleeper.signal("STOP")?;
+        let asleep = sleeper.stop()?;
         workers.into_iter().try_for_each(|worker| worker.wait().map(drop))?;
+        // The others have ended, so what is still due is leased by whoever sleeps.
+        let holds_a_lease = asleep && self.is_due()?;
         self.emulator.advance_to(self.emulator.now()? + PAST_A_LEASE)?;
         self.office.work()?;
         if asleep {
-            self.figures.stalls += u32::from(sleeper.signal("CONT")?);
+            self.figures.stalls += u32::from(sleeper.go_on()? && holds_a_lease);
         }
         sleeper.wait().map(drop)
     }
@@ -301,12 +317,16 @@ impl<'a> Torture<'a> {
         if !self.wanted.restart_database {
             return Ok(());
         }
-        let workers = self.start_all()?;
-        self.wait(KILL_WITHIN);
+        let mut workers = self.start_all()?;
+        self.wait(self.kill_within);
         if let Some(cluster) = &self.cluster {
+            let mut at_work = false;
+            for worker in &mut workers {
+                at_work |= worker.is_alive()?;
+            }
             cluster.stop_at_once();
             cluster.start_again();
-            self.figures.database_restarts += 1;
+            self.figures.database_restarts += u32::from(at_work);
         }
         workers.into_iter().try_for_each(|worker| worker.wait().map(drop))
     }
@@ -325,13 +345,17 @@ impl<'a> Torture<'a> {
         let status = self.office.say(&["status"], &[0, 3])?;
         let lines =
             books["customers"].as_array().into_iter().flatten().flat_map(|one| one["lines"].as_array()).flatten();
-        let replaced = lines.filter(|line| !line["replaced_by"].is_null());
+        let (replaced, others): (Vec<&Value>, Vec<&Value>) = lines.partition(|line| !line["replaced_by"].is_null());
+        let gaps = |lines: Vec<&Value>| {
+            lines.into_iter().map(|line| figure(line, "gap_seat_hours")).sum::<anyhow::Result<u64>>()
+        };
         let summary = &status["summary"];
         let started: Timestamp = ledger["since"].as_str().context("no start")?.parse()?;
         self.figures = Figures {
             purchases: ledger["purchases"].as_array().map_or(0, |purchases| purchases.len() as u64),
             duplicate_purchases: figure(&ledger, "duplicate_purchases")?,
-            gap_seat_hours: replaced.map(|line| figure(line, "gap_seat_hours")).sum::<anyhow::Result<u64>>()?,
+            gap_seat_hours: gaps(replaced)?,
+            gap_seat_hours_not_replaced: gaps(others)?,
             asked_to_end_before_cover: figure(&books, "asked_to_end_before_cover")?,
             lost_lines: self.lines.abs_diff(at_rest(summary)?),
             closed: figure(summary, "closed")?,

@@ -39,7 +39,7 @@ pub use mistake::Mistake;
 pub use schedule::{CustomerShape, Fate, LineShape, Op, Schedule, Step, Wish, WorldShape};
 pub use shrink::shrink;
 
-use scene::Scene;
+use scene::{Scene, caught};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
@@ -86,19 +86,24 @@ impl Counts {
 /// Runs `schedule`, with a mistake where one is given, up to the first thing that does not hold.
 #[must_use]
 pub fn run(schedule: &Schedule, mistake: Option<Mistake>) -> Ran {
-    let mut scene = Scene::new(schedule, mistake);
+    let mut scene = match caught(|| Scene::new(schedule, mistake)) {
+        Ok(scene) => scene,
+        Err(what) => return Ran { broken: Some((what, 0)), counts: Counts::default(), log: Vec::new() },
+    };
     let ends = |scene: &Scene, after: usize| {
         let broken = scene.broken().map(|what| (what, after));
         Ran { broken, counts: scene.counts, log: scene.log() }
     };
     for (nth, op) in schedule.ops.iter().enumerate() {
-        scene.apply(*op);
+        scene.unpanicked(|scene| scene.apply(*op));
         if scene.broken().is_some() {
             return ends(&scene, nth + 1);
         }
     }
-    let rested = scene.settle();
-    scene.close(rested);
+    scene.unpanicked(|scene| {
+        let rested = scene.settle();
+        scene.close(rested);
+    });
     ends(&scene, schedule.ops.len() + 1)
 }
 

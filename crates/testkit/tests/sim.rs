@@ -29,7 +29,7 @@ fn one_line(ops: &[Op]) -> Schedule {
         orders_show_after: 30,
         customers: vec![customer],
     };
-    Schedule { seed: 0, workers: WORKERS, world, ops: ops.to_vec() }
+    Schedule { seed: 0, workers: WORKERS, world, ahead: 1, ops: ops.to_vec() }
 }
 
 fn write(fate: Fate) -> Op {
@@ -123,6 +123,31 @@ fn a_settle_time_shorter_than_the_lag_of_order_history_buys_twice() {
 fn no_rule_of_ours_survives_a_service_that_accepts_a_cart_twice() {
     let ops = [write(Fate::Answered), write(Fate::ReplyLost)];
     assert_eq!(breaks(&one_line(&ops), Mistake::AcceptsTwice), "I1: the ledger calls a purchase one too many");
+}
+
+/// A panic is kept and shrunk like whatever else does not hold.
+#[test]
+fn an_adapter_that_panics_breaks_the_run() {
+    let schedule = one_line(&[Op::Letters, write(Fate::Answered), write(Fate::Answered)]);
+    let what = breaks(&schedule, Mistake::Panics);
+    assert!(what.starts_with("panic: ") && what.contains("the adapter breaks down"), "{what}");
+    assert_eq!(shrink(&schedule, Some(Mistake::Panics)).ops, []);
+}
+
+/// Between the plan and its day the price goes up: it is not bought at more than was approved, and a person is asked.
+#[test]
+fn what_got_dearer_is_not_bought_before_a_person_has_seen_it() {
+    let ran = run(&one_line(&[Op::Raise { percent: 5 }]), None);
+    assert_eq!((ran.broken, ran.counts.purchases), (None, 0));
+    assert!(ran.log.iter().any(|event| event.contains("AttentionNeeded")), "{:?}", ran.log);
+}
+
+/// Whoever leased the line never heard of it, and whoever works on it then cannot give it back: it is bought all the same.
+#[test]
+fn leases_that_nobody_heard_of_hold_nothing_up_for_ever() {
+    let failing = Op::Reach { actor: 0, step: Step::Commit, fate: Fate::RequestLost };
+    let ran = run(&one_line(&[Op::LoseLeases, Op::Pass { minutes: 11 }, Op::LoseRelease, failing]), None);
+    assert_eq!((ran.broken, ran.counts.purchases), (None, 1));
 }
 
 #[test]

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 use tempfile::TempDir;
 
 /// The first instant of the world: a Monday morning.
@@ -62,10 +63,43 @@ impl Worker {
         Ok(self.0.wait()?.signal() == Some(9))
     }
 
-    /// Sends it a signal by its id; answers whether it was still alive.
-    pub(super) fn signal(&self, name: &str) -> anyhow::Result<bool> {
+    /// Whether it is still at it.
+    pub(super) fn is_alive(&mut self) -> anyhow::Result<bool> {
+        Ok(self.0.try_wait()?.is_none())
+    }
+
+    /// Stops it; answers whether it stands still, and was not over already.
+    pub(super) fn stop(&self) -> anyhow::Result<bool> {
+        self.signal("STOP")?;
+        // A signal is delivered soon, not at once. One that has ended and was not waited for is a zombie.
+        loop {
+            match self.state()? {
+                'T' => return Ok(true),
+                'Z' | 'X' => return Ok(false),
+                _ => thread::yield_now(),
+            }
+        }
+    }
+
+    /// Lets it go on after [`Self::stop`]; answers whether it was still there.
+    pub(super) fn go_on(&self) -> anyhow::Result<bool> {
+        let stands = self.state()? == 'T';
+        self.signal("CONT")?;
+        Ok(stands)
+    }
+
+    /// Sends it a signal by its id.
+    fn signal(&self, name: &str) -> anyhow::Result<()> {
         let id = self.0.id().to_string();
-        Ok(Command::new("sh").args(["-c", "kill -\"$0\" \"$1\" 2>/dev/null", name, &id]).status()?.success())
+        Command::new("sh").args(["-c", "kill -\"$0\" \"$1\" 2>/dev/null", name, &id]).status()?;
+        Ok(())
+    }
+
+    /// The letter that the system gives its state: after its name, which stands in brackets.
+    fn state(&self) -> anyhow::Result<char> {
+        let told = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id()))?;
+        let letter = told.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
+        letter.context("a process has no state")
     }
 
     /// Waits for its end.

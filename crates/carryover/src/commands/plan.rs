@@ -208,7 +208,9 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
     let stands = if migration.awaits_approval(plan.id) { "" } else { ", approved before: nothing in it is new" };
     let (name, domain) = (&migration.customer.name, &migration.customer.domain);
     let mut text = hung("", &format!("{name} ({domain}), plan {}{stands}", plan.id));
-    for (id, line) in in_pairs(migration, plan) {
+    for told in migration.in_pairs() {
+        let id = told.source.id;
+        let Some(line) = plan.lines.get(&id) else { continue };
         let until = line.term_end.as_ref().map(|end| format!(" until {} with {}", end.last_day, end.with));
         let until = until.unwrap_or_default();
         let price = line.price_ceiling.map(|price| format!(" at {price} a seat")).unwrap_or_default();
@@ -217,7 +219,7 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
             line.reseller.as_ref().map(|reseller| format!(" through reseller {reseller}")).unwrap_or_default();
         let sentence = format!(
             "{}: {} × {} for {}{until}{price}{promotion}{through}, billed {}{}, on {}; {}",
-            migration.lines.get(&id).map_or_else(|| id.to_string(), |line| line.source.title()),
+            told.source.title(),
             line.seats,
             line.offer,
             line.term,
@@ -232,14 +234,6 @@ pub(super) fn sentences(migration: &Migration, plan: &Plan) -> Vec<String> {
         }));
     }
     text
-}
-
-/// The lines of `plan`, each second licence right below what it stands beside.
-fn in_pairs<'a>(migration: &Migration, plan: &'a Plan) -> Vec<(LineId, &'a LinePlan)> {
-    let place = |id: LineId| migration.lines.get(&id).and_then(|line| line.beside);
-    let mut lines: Vec<(LineId, &LinePlan)> = plan.lines.iter().map(|(id, line)| (*id, line)).collect();
-    lines.sort_by_key(|(id, _)| (place(*id).unwrap_or(*id), place(*id)));
-    lines
 }
 
 /// What `line` of `plan` takes the place of, or stands beside, and what that costs twice.

@@ -156,6 +156,15 @@ impl Catalogue {
         }
     }
 
+    /// Makes everything dearer by `percent`; a price belongs to an availability, so that changes too.
+    pub(crate) fn raise_prices(&mut self, percent: u32) {
+        let factor = Decimal::ONE + Decimal::new(i64::from(percent), 2);
+        for offer in self.on_sale.values_mut().chain(&mut self.for_segments) {
+            offer.price_per_year *= factor;
+            offer.turns += 1;
+        }
+    }
+
     /// The commercial offer for `sku`, if it is on sale.
     pub(crate) fn offer(&self, sku: SkuId) -> Option<&Offer> {
         self.on_sale.get(&sku)

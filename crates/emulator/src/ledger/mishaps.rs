@@ -41,6 +41,11 @@ impl Ledger {
         self.catalogue.rotate();
     }
 
+    /// Makes everything on sale dearer by `percent`, under new availability ids: what was read before is stale.
+    pub fn raise_prices(&mut self, percent: u32) {
+        self.catalogue.raise_prices(percent);
+    }
+
     /// Does `act` while `mishap` is on.
     pub fn during<T>(&mut self, mishap: Mishap, act: impl FnOnce(&mut Ledger) -> T) -> T {
         self.mishap = mishap;

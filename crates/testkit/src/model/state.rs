@@ -2,11 +2,13 @@
 
 use super::outside::Outside;
 use carryover_domain::ids::CartId;
+use carryover_domain::migration::state::Line;
+use carryover_domain::policy::Policy;
 use carryover_domain::reply::Outcome;
 use carryover_domain::{Effect, Event, Input, Migration, Reply, Stage, evolve};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -44,18 +46,80 @@ impl Hash for Known {
 
 impl Known {
     pub(super) fn new(version: u32, migration: Migration) -> Arc<Self> {
-        let mut hasher = DefaultHasher::new();
-        // All that events can change from here on; the sources, plans and findings are the same in every state.
-        format!("{:?}{:?}{}", migration.standing, migration.invitation, migration.misfits).hash(&mut hasher);
-        for line in migration.lines.values() {
-            format!("{:?}{:?}{:?}{:?}", line.stage, line.held, line.purchases, line.compared).hash(&mut hasher);
-            (line.attempt, line.put_offs, line.quiet_until).hash(&mut hasher);
-        }
-        Arc::new(Self { version, migration, fingerprint: hasher.finish() })
+        let fingerprint = fingerprint(&migration);
+        Arc::new(Self { version, migration, fingerprint })
     }
 
     pub(super) fn with(&self, events: &[Event]) -> Arc<Self> {
         Self::new(self.version + events.len() as u32, events.iter().fold(self.migration.clone(), evolve))
+    }
+}
+
+/// All of `migration` but what is the same in every state. States with one fingerprint are explored as one, so nothing that events
+/// change may be left out: each field is named.
+fn fingerprint(migration: &Migration) -> u64 {
+    let Migration {
+        id: _,
+        customer: _,
+        plan: _,
+        approved,
+        standing,
+        invitation,
+        paused,
+        cancelled,
+        labels,
+        own,
+        planned_by,
+        lines,
+        misfits,
+    } = migration;
+    let mut words = Words::default();
+    words.take(&(approved, standing, invitation, paused, cancelled, labels, own, planned_by, misfits));
+    for line in lines.values() {
+        let Line {
+            source: _,
+            beside: _,
+            plan: _,
+            findings,
+            shown,
+            assessed,
+            own,
+            stage,
+            stopped,
+            waived,
+            compared,
+            held,
+            term_end,
+            lasts_until,
+            over,
+            checked,
+            after,
+            attempt,
+            put_offs,
+            quiet_until,
+            swapped,
+            purchases,
+        } = line;
+        words.take(&(findings, shown, assessed, own, stage, stopped, waived, compared, held));
+        words.take(&(term_end, lasts_until, over, checked, after, attempt, put_offs, quiet_until, swapped, purchases));
+    }
+    words.0.finish()
+}
+
+/// What values look like to people, as a hash.
+#[derive(Default)]
+struct Words(DefaultHasher);
+
+impl Words {
+    fn take(&mut self, value: &dyn fmt::Debug) {
+        write!(self, "{value:?}").expect("a hash takes all words");
+    }
+}
+
+impl fmt::Write for Words {
+    fn write_str(&mut self, words: &str) -> fmt::Result {
+        self.0.write(words.as_bytes());
+        Ok(())
     }
 }
 
@@ -98,6 +162,14 @@ impl State {
     pub(super) fn at_rest(&self) -> bool {
         let rests = |stage: &Stage| matches!(stage, Stage::Closed { .. } | Stage::NeedsAttention { .. });
         self.known.migration.lines.values().all(|line| rests(&line.stage))
+    }
+
+    /// Whether every line is closed and nobody looks at it any more.
+    pub(super) fn has_ended(&self, policy: &Policy) -> bool {
+        let ended = |line: &Line| {
+            matches!(line.stage, Stage::Closed { .. }) && line.checked.is_some() && line.next_check(policy).is_none()
+        };
+        self.known.migration.lines.values().all(ended)
     }
 
     /// Whether a worker is at something that it can still commit.

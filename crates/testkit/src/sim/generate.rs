@@ -34,7 +34,7 @@ impl Schedule {
             }
         }
         happens.truncate(ops);
-        Self { seed, workers, world, ops: happens }
+        Self { seed, workers, world, ahead: dice.weighted(&[(2, 1), (1, 3)]), ops: happens }
     }
 }
 
@@ -129,7 +129,7 @@ fn op(dice: &mut Dice, workers: usize, customers: usize) -> Op {
     let worker = dice.within(0, workers as u32) as usize;
     let actor = if dice.one_in(8) { workers } else { worker };
     let customer = dice.within(0, customers as u32) as usize;
-    match dice.within(0, 65) {
+    match dice.within(0, 68) {
         0..8 => Op::Pass { minutes: dice.within(2, 40) },
         8 => Op::Pass { minutes: dice.within(600, 3_000) },
         9..17 => Op::Wait,
@@ -147,6 +147,10 @@ fn op(dice: &mut Dice, workers: usize, customers: usize) -> Op {
         60 => Op::Stick { hours: dice.within(1, 72) },
         61 => Op::FailCheckout,
         62 => Op::Rotate,
+        // What got dearer waits for a person, and is bought no more: seldom.
+        63 if dice.one_in(4) => Op::Raise { percent: dice.within(1, 30) },
+        64 => Op::LoseLeases,
+        65 => Op::LoseRelease,
         _ => Op::Hire { customer, line: dice.within(0, 3) as usize },
     }
 }

@@ -47,7 +47,7 @@ pub fn in_memory(
 ) {
     let clock = ManualClock::starting_at(seed.start);
     let ledger = Ledger::new(seed, rules).expect("the seed describes a possible world");
-    let witness = Witness::of(MemoryStore::new());
+    let witness = Witness::of(MemoryStore::new(), carryover_domain::policy::Policy::rule_book());
     let outside = Arc::new(Mutex::new(Outside::new(ledger, witness, None)));
     let gate = Arc::new(Gate::wide());
     let wire = Wire { gate: gate.clone(), outside: outside.clone(), clock: clock.clone(), in_doubt: Arc::default() };

@@ -15,16 +15,19 @@ pub enum Mistake {
     WritesOffTooSoon,
     /// The service accepts one cart twice.
     AcceptsTwice,
+    /// The adapter panics when a checkout is answered.
+    Panics,
 }
 
 impl Mistake {
     /// Every mistake.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::BuysAgain,
         Self::CoversTooSoon,
         Self::NoVersionCheck,
         Self::ConfirmsUnwritten,
         Self::WritesOffTooSoon,
         Self::AcceptsTwice,
+        Self::Panics,
     ];
 }

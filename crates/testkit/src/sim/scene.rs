@@ -15,8 +15,9 @@ use carryover_domain::ids::{LineId, MigrationId, TenantId};
 use carryover_domain::policy::Policy;
 use carryover_emulator::{Mishap, SecondCheckout};
 use carryover_engine::{Desk, Engine, LEASE, Outside as Ports};
-use carryover_ports::{Clock, Index, Store};
+use carryover_ports::{Clock, Index, Lease, Store};
 use jiff::{SignedDuration, Timestamp};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
@@ -29,6 +30,7 @@ type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A worker, or the operator: an engine behind a gate, and what it is at.
 struct Actor {
     engine: Engine,
+    store: Arc<dyn Store>,
     gate: Arc<Gate>,
     work: Option<Work>,
 }
@@ -44,6 +46,8 @@ pub(super) struct Scene {
     /// Whom nothing befalls: for the time before and after.
     pub(super) calm: Engine,
     pub(super) tenants: Vec<TenantId>,
+    /// Leases that a worker takes at once.
+    ahead: usize,
     pub(super) counts: Counts,
 }
 
@@ -56,22 +60,20 @@ impl Scene {
         }
         let clock = ManualClock::starting_at(setting::start());
         let memory = MemoryStore::new();
-        let witness = Witness::of(memory.clone());
-        let outside = Arc::new(Mutex::new(Outside::new(setting::ledger(&shape), witness, mistake)));
         let mut policy = Policy::rule_book();
         if mistake == Some(Mistake::WritesOffTooSoon) {
             policy.settle = SignedDuration::ZERO;
         }
-        let engine = |series: usize, gate: Arc<Gate>| {
-            let (clock, outside) = (clock.clone(), outside.clone());
-            engine(series, Wire { gate, outside, clock, in_doubt: Arc::default() }, &memory, &policy)
+        let witness = Witness::of(memory.clone(), policy.clone());
+        let outside = Arc::new(Mutex::new(Outside::new(setting::ledger(&shape), witness, mistake)));
+        let actor = |series: usize, gate: Gate| {
+            let (clock, outside, gate) = (clock.clone(), outside.clone(), Arc::new(gate));
+            let wire = Wire { gate: gate.clone(), outside, clock, in_doubt: Arc::default() };
+            let store: Arc<dyn Store> = Arc::new(Gated { memory: memory.clone(), wire: wire.clone() });
+            Actor { engine: engine(series, wire, store.clone(), &policy), store, gate, work: None }
         };
-        let actors = (0..=schedule.workers.max(1)).map(|nth| {
-            let gate = Arc::new(Gate::default());
-            Actor { engine: engine(nth + 1, gate.clone()), gate, work: None }
-        });
-        let actors = actors.collect();
-        let calm = engine(0, Arc::new(Gate::wide()));
+        let actors = (0..=schedule.workers.max(1)).map(|nth| actor(nth + 1, Gate::default())).collect();
+        let calm = actor(0, Gate::wide()).engine;
         let portfolio = setting::portfolio(&shape);
         let tenants = portfolio.iter().map(|(customer, _)| customer.tenant).collect();
         for (customer, lines) in &portfolio {
@@ -82,7 +84,8 @@ impl Scene {
                 now(calm.approve(id, "ana")).expect("the plan is the newest one");
             }
         }
-        let mut scene = Self { clock, memory, outside, policy, actors, calm, tenants, counts: Counts::default() };
+        let (ahead, counts) = (schedule.ahead.max(1), Counts::default());
+        let mut scene = Self { clock, memory, outside, policy, actors, calm, tenants, ahead, counts };
         scene.look();
         scene
     }
@@ -94,6 +97,13 @@ impl Scene {
     /// What does not hold, if anything.
     pub(super) fn broken(&self) -> Option<String> {
         self.outside().witness.broken().map(str::to_owned)
+    }
+
+    /// Lets `happen` happen; a panic in it is what did not hold, like anything else, so that its schedule is shrunk and kept.
+    pub(super) fn unpanicked(&mut self, happen: impl FnOnce(&mut Self)) {
+        if let Err(what) = caught(|| happen(self)) {
+            self.outside().witness.require(false, &what);
+        }
     }
 
     pub(super) fn look(&mut self) {
@@ -139,6 +149,13 @@ impl Scene {
             Op::Stick { hours } => self.outside().mishap = Mishap { stuck_hours: hours, ..Mishap::default() },
             Op::FailCheckout => self.outside().mishap = Mishap { last_group_fails: true, ..Mishap::default() },
             Op::Rotate => self.outside().ledger.rotate_catalogue(),
+            Op::Raise { percent } => {
+                let mut outside = self.outside();
+                outside.ledger.raise_prices(percent);
+                outside.witnessed(Witness::raises);
+            }
+            Op::LoseLeases => drop(self.lease()),
+            Op::LoseRelease => self.outside().loses_release = true,
             Op::Hire { customer, line } => self.hire(customer, line),
         }
         self.look();
@@ -150,19 +167,31 @@ impl Scene {
         self.outside().ledger.advance_to(to).expect("time goes forward");
     }
 
-    /// A worker that is at nothing leases what is due, and begins its turn.
+    fn lease(&self) -> Vec<Lease> {
+        now(self.memory.lease_due(self.clock.now(), LEASE, self.ahead)).expect("memory can be read")
+    }
+
+    /// A worker that is at nothing leases what is due, and begins its turns.
     fn begin(&mut self, actor: usize) {
         let nth = actor % self.actors.len();
         let operator = self.actors.len() - 1;
-        let actor = &mut self.actors[nth];
-        if nth == operator || actor.work.is_some() {
+        if nth == operator || self.actors[nth].work.is_some() {
             return;
         }
-        let leases = now(self.memory.lease_due(self.clock.now(), LEASE, 1)).expect("memory can be read");
-        let Some(lease) = leases.into_iter().next() else { return };
-        let engine = actor.engine.clone();
-        // A turn that ends early has committed what it has committed; the next one begins from there.
-        actor.work = Some(Box::pin(async move { drop(engine.turn(&lease).await) }));
+        let leases = self.lease();
+        if leases.is_empty() {
+            return;
+        }
+        let Actor { engine, store, .. } = &self.actors[nth];
+        let (engine, store) = (engine.clone(), store.clone());
+        let ids: Vec<MigrationId> = leases.iter().map(|lease| lease.migration).collect();
+        self.actors[nth].work = Some(Box::pin(async move {
+            let Ok(logs) = store.load_all(&ids).await else { return };
+            for (lease, log) in leases.into_iter().zip(logs) {
+                // A turn that ends early has committed what it has committed; the next one begins from there.
+                drop(engine.turn_upon(&lease, log, &|| true).await);
+            }
+        }));
         self.poll(nth);
     }
 
@@ -250,6 +279,7 @@ impl Scene {
             self.arrive();
         }
         self.outside().mishap = Mishap::default();
+        self.outside().loses_release = false;
         for _ in 0..ROUNDS_MAX {
             self.look();
             if self.broken().is_some() {
@@ -258,7 +288,7 @@ impl Scene {
             self.everybody_answers();
             self.work_off();
             self.look();
-            if self.outside().witness.at_rest(&self.policy) {
+            if self.outside().witness.at_rest() {
                 return true;
             }
             self.pass(self.until_next());
@@ -285,7 +315,6 @@ impl Scene {
     pub(super) fn close(&mut self, rested: bool) {
         let mut outside = self.outside();
         outside.witness.require(rested, "I8: a line neither closed nor stood before a person");
-        outside.witness.compare_with_the_log();
         let books = outside.ledger.books();
         drop(outside);
         self.counts.purchases += books.purchases;
@@ -298,9 +327,16 @@ impl Scene {
     }
 }
 
-fn engine(series: usize, wire: Wire, memory: &MemoryStore, policy: &Policy) -> Engine {
+/// What `happen` comes to, or the words of its panic.
+pub(super) fn caught<T>(happen: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(happen)).map_err(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        format!("panic: {}", words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without words"))
+    })
+}
+
+fn engine(series: usize, wire: Wire, store: Arc<dyn Store>, policy: &Policy) -> Engine {
     let partner = setting::partner(&wire.outside().ledger);
-    let store = Arc::new(Gated { memory: memory.clone(), wire: wire.clone() });
     let ids = Arc::new(CountingIds::of_series(series as u64));
     let clock = Arc::new(wire.clock.clone());
     let wire = Arc::new(wire);

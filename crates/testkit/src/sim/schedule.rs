@@ -13,8 +13,16 @@ pub struct Schedule {
     pub workers: usize,
     /// The world at the start.
     pub world: WorldShape,
+    /// Leases that a worker takes at once, with their logs read right then; those whose turns come later wait meanwhile.
+    #[serde(default = "one")]
+    pub ahead: usize,
     /// What happens, in this order.
     pub ops: Vec<Op>,
+}
+
+/// What was meant before leases were taken ahead.
+fn one() -> usize {
+    1
 }
 
 /// The world at the start: Microsoft's conduct, and the customers.
@@ -142,6 +150,15 @@ pub enum Op {
     FailCheckout,
     /// Every availability id changes; carts that were made before are stale.
     Rotate,
+    /// Everything gets dearer, and is sold under other availability ids.
+    Raise {
+        /// By how much.
+        percent: u32,
+    },
+    /// What is due is leased, and the answer never reaches whoever asked: nobody works under those leases.
+    LoseLeases,
+    /// The next lease that is given back after a turn that failed is not: nobody hears of it.
+    LoseRelease,
     /// The customer gives a free, lasting seat of a line's old product to somebody new.
     Hire {
         /// Which customer.

@@ -29,6 +29,8 @@ pub(super) struct Outside {
     /// What happens inside the service at the next checkout.
     pub(super) mishap: Mishap,
     pub(super) under_way: VecDeque<Request>,
+    /// Whether the next lease that is given back is not.
+    pub(super) loses_release: bool,
     /// What customers looked like right before they were written to.
     past: BTreeMap<ms::TenantId, VecDeque<(Timestamp, CustomerView)>>,
     /// The cart that a request id made.
@@ -45,6 +47,7 @@ impl Outside {
             mistake,
             mishap: Mishap::default(),
             under_way: VecDeque::new(),
+            loses_release: false,
             past: BTreeMap::new(),
             seen: BTreeMap::new(),
             carts: BTreeMap::new(),

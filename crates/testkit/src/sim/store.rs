@@ -110,6 +110,9 @@ impl Store for Gated {
     }
 
     async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+        if std::mem::take(&mut self.wire.outside().loses_release) {
+            return Err(StoreError::Unwritable { detail: "the connection broke".to_owned() });
+        }
         self.memory.release(lease).await
     }
 }

@@ -160,6 +160,7 @@ impl Commerce for Wire {
 
     async fn check_out(&self, _key: RequestId, customer: TenantId, cart: &CartId, mark: &Mark) -> Outcome<Purchase> {
         self.outside().witnessed(|witness, ledger| witness.sends_checkout(ledger, cart));
+        assert_ne!(self.outside().mistake, Some(Mistake::Panics), "the adapter breaks down");
         let (cart, mark) = (cart.clone(), mark.clone());
         let again = (cart.clone(), mark.clone());
         let lost = move |outside: &mut Outside| match outside.mistake {

@@ -2,12 +2,17 @@
 
 use super::service::theirs;
 use crate::MemoryStore;
-use carryover_domain::ids::{CartId, LineId, Mark, MigrationId, SkuId, TenantId, UserId};
+use carryover_domain::finding::Finding;
+use carryover_domain::ids::{CartId, IntentId, LineId, Mark, MigrationId, SkuId, TenantId, UserId};
 use carryover_domain::plan::LinePlan;
-use carryover_domain::{Event, Line, Migration, Stage, evolve, replay};
+use carryover_domain::policy::Policy;
+use carryover_domain::{Event, Input, Line, Migration, Moment, Stage, decide, evolve, owed, replay, wake};
 use carryover_emulator::{Ledger, PurchaseEntry};
 use carryover_ports::{Cursor, Index, Store};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 /// Events taken at once. Nobody commits so many between two looks.
 const MANY: usize = 10_000;
@@ -15,24 +20,32 @@ const MANY: usize = 10_000;
 /// What is committed, followed event by event, and what did not hold.
 pub(super) struct Witness {
     memory: MemoryStore,
+    policy: Policy,
     cursor: Cursor,
     followed: BTreeMap<MigrationId, Migration>,
     /// Which act is whose, by the mark that it leaves.
     marks: BTreeMap<String, (TenantId, LineId)>,
     carts: BTreeMap<CartId, (TenantId, LineId)>,
     swaps: BTreeSet<UserId>,
+    /// When a line was looked at last before it was bought: what it costs was known then.
+    looked: BTreeMap<(TenantId, LineId), Timestamp>,
+    /// When everything got dearer last.
+    raised: Option<Timestamp>,
     broken: Option<String>,
 }
 
 impl Witness {
-    pub(super) fn of(memory: MemoryStore) -> Self {
+    pub(super) fn of(memory: MemoryStore, policy: Policy) -> Self {
         Self {
             memory,
+            policy,
             cursor: Cursor::START,
             followed: BTreeMap::new(),
             marks: BTreeMap::new(),
             carts: BTreeMap::new(),
             swaps: BTreeSet::new(),
+            looked: BTreeMap::new(),
+            raised: None,
             broken: None,
         }
     }
@@ -46,6 +59,11 @@ impl Witness {
         if !holds && self.broken.is_none() {
             self.broken = Some(what.to_owned());
         }
+    }
+
+    /// Everything gets dearer now.
+    pub(super) fn raises(&mut self, ledger: &Ledger) {
+        self.raised = Some(ledger.now());
     }
 
     /// Every migration, as committed.
@@ -86,22 +104,27 @@ impl Witness {
         self.served(ledger);
     }
 
-    /// I6: the log says what was followed.
-    pub(super) fn compare_with_the_log(&mut self) {
-        let followed: Vec<(MigrationId, Migration)> =
-            self.followed.iter().map(|(id, migration)| (*id, migration.clone())).collect();
-        for (id, live) in followed {
-            let log = super::now(self.memory.load(id)).ok().flatten().map(|loaded| loaded.events).unwrap_or_default();
-            let replayed = replay(log.iter().map(|recorded| &recorded.event));
-            self.require(replayed.as_ref() == Some(&live), "I6: the log replays to something else");
-        }
+    /// I6: the log of `id` says what was followed, and the rules answer the same whenever they are asked.
+    fn compare_with_the_log(&mut self, id: MigrationId, now: Timestamp) {
+        let Some(live) = self.followed.get(&id) else { return };
+        let log = super::now(self.memory.load(id)).ok().flatten().map(|loaded| loaded.events).unwrap_or_default();
+        let replayed = replay(log.iter().map(|recorded| &recorded.event));
+        let same_log = replayed.as_ref() == Some(live);
+        let asked = |migration: &Migration| {
+            let at = Moment { now, fresh: IntentId::new(Uuid::from_u128(0)) };
+            let decided = decide(migration, Input::Tick, at, &self.policy);
+            (decided, owed(migration, &self.policy, now), wake(migration, &self.policy, now))
+        };
+        let same_answers = replayed.is_none_or(|replayed| asked(live) == asked(&replayed));
+        self.require(same_log, "I6: the log replays to something else");
+        self.require(same_answers, "I6: the rules answered differently when they were asked again");
     }
 
     /// I8: closed for good, or before a person, as far as a line has a plan.
-    pub(super) fn at_rest(&self, policy: &carryover_domain::policy::Policy) -> bool {
+    pub(super) fn at_rest(&self) -> bool {
         let rests = |line: &Line| match &line.stage {
             Stage::NeedsAttention { .. } => true,
-            Stage::Closed { .. } => line.next_check(policy).is_none(),
+            Stage::Closed { .. } => line.next_check(&self.policy).is_none(),
             _ => line.plan.is_none(),
         };
         self.followed.values().flat_map(|migration| migration.lines.values()).all(rests)
@@ -109,10 +132,12 @@ impl Witness {
 
     fn read_on(&mut self, ledger: &Ledger) {
         let fed = super::now(self.memory.feed_after(self.cursor, MANY)).unwrap_or_default();
+        let written: BTreeSet<MigrationId> = fed.iter().map(|fed| fed.recorded.migration).collect();
         for fed in fed {
             self.cursor = fed.cursor;
             self.follow(fed.recorded.migration, &fed.recorded.event, ledger);
         }
+        written.into_iter().for_each(|id| self.compare_with_the_log(id, ledger.now()));
     }
 
     fn follow(&mut self, id: MigrationId, event: &Event, ledger: &Ledger) {
@@ -129,8 +154,9 @@ impl Witness {
         self.require(back || before.lines.iter().all(forward), "I5: a line went backwards");
         let tenant = after.customer.tenant;
         match event {
-            Event::WindowOpened { line, intent, .. } => {
+            Event::WindowOpened { line, intent, looked, .. } => {
                 self.marks.insert(Mark::of(*intent).as_str().to_owned(), (tenant, *line));
+                self.looked.extend(looked.map(|at| ((tenant, *line), at)));
             }
             Event::CartRecorded { line, cart, .. } => drop(self.carts.insert(cart.clone(), (tenant, *line))),
             Event::SwapPlanned { users, .. } => self.swaps.extend(users.keys()),
@@ -174,12 +200,18 @@ impl Witness {
             let line = self.followed.get(&MigrationId::of(tenant)).and_then(|migration| migration.lines.get(&id));
             if let Some(plan) = line.and_then(|line| line.plan.as_ref()) {
                 let seats = purchase.seats <= plan.seats.get();
-                let dear = plan
-                    .price_ceiling
-                    .zip(purchase.price_per_seat)
-                    .is_some_and(|(most, is)| is > most.rounded().amount);
+                // A person may have seen that it got dearer, and let it pass.
+                let let_pass = line.into_iter().flat_map(|line| &line.waived).filter_map(|finding| match finding {
+                    Finding::PriceChanged { now, .. } => Some(now.amount),
+                    _ => None,
+                });
+                let most = plan.price_ceiling.map(|most| let_pass.fold(most.rounded().amount, Decimal::max));
+                let dear = most.zip(purchase.price_per_seat).is_some_and(|(most, is)| is > most);
+                // No price is shown between the look and the order.
+                let unknown =
+                    self.raised.is_some_and(|raised| self.looked.get(&(tenant, id)).is_none_or(|at| raised >= *at));
                 self.require(seats, "I4: more seats than planned");
-                self.require(!dear, "I4: dearer than the ceiling");
+                self.require(!dear || unknown, "I4: dearer than the ceiling");
             }
         }
         self.require(orders.values().all(|count| *count <= 1), "I1: a line was bought twice");
