@@ -36,14 +36,16 @@ pub use catalogue::known_sku;
 pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Running, StartError, UnknownFault};
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
-    AcceptWord, AccountRefusal, AccountView, ActError, ActionWords, AddressName, AdminRefusal, CartView, CatalogueKind,
-    ChangeRefusal, Checkout, CustomerView, Delivery, EVENTS, EarlyEnd, EndChoice, ExtendedService, FailedEvent, Grant,
-    GroupError, Happened, HeldView, Ledger, Letter, LetterError, LicenceRefusal, LicenceView, LineCodes,
-    MigrationRefusal, MigrationView, MigrationWish, Minutes, Mishap, NextTerm, Notifying, OfferView, OrderView,
-    OwnView, OwnerTypes, Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse, RequestIds, ResellerRefusal,
-    Rules, SWITCHES, ScheduleView, ScheduleWords, SecondCheckout, SeedError, SeekEnd, SignIn, SoldView, SuspendedEnd,
-    Switch, SwitchError, TenantView, TimeError, TransferRefusal, TransferView, TransferWish, UserView, VettingDate,
-    WebhookRefusal, When, Wish, WithoutReseller,
+    AcceptWord, AccountRefusal, AccountView, ActError, ActionWords, AddressName, AdminRefusal, BudgetOf, CancelledLine,
+    CartView, CatalogueKind, ChangeRefusal, Checkout, ConsentConflict, ContractType, CustomerView, Delivery, EVENTS,
+    EarlyEnd, EndChoice, ExtendedService, FailedEvent, FailedTransfer, Grant, GraphCommerceId, GraphLimit,
+    GraphThrottle, GroupError, Happened, HeldView, InvitationForm, Ledger, Letter, LetterError, LicenceRefusal,
+    LicenceView, LineCodes, MigrationRefusal, MigrationTerm, MigrationView, MigrationWish, Minutes, Mishap,
+    NewerFaults, NextTerm, NotAssignedText, OfferView, OfferWords, OrderView, OwnView, OwnerTypes, Parent, Patch,
+    PoolView, Readings, Refusal, RequestIdReuse, RequestIds, ResellerRefusal, Rules, SWITCHES, ScheduleView,
+    ScheduleWords, SecondCheckout, SeedError, SeekEnd, Shortfall, SignIn, SoldView, StrangerRead, SuspendedEnd, Switch,
+    SwitchError, TenantView, TimeError, TotalCount, TransferRefusal, TransferView, TransferWish, UserView, VettingDate,
+    WebhookRefusal, When, Wish, WithoutReseller, WrongTokenKind,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,

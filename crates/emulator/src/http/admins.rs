@@ -60,9 +60,9 @@ fn page(call: &Call, ledger: &Ledger) -> Reply {
     let mut reply = json!({ "@odata.context": BASE, "value": shown.iter().map(body).collect::<Vec<_>>() });
     if let (Some(_), Some(last)) = (left.peek(), shown.last()) {
         let host = call.header("host").unwrap_or("localhost");
-        let filter = status.map_or_else(String::new, |status| format!("&$filter=status%20eq%20'{status}'"));
-        reply["@odata.nextLink"] =
-            format!("http://{host}/v1.0/{BASE}?$top={top}{filter}&$skiptoken={}", last.id).into();
+        let asked = call.asked_without(&["$skiptoken"]);
+        let joint = if asked.is_empty() { "" } else { "&" };
+        reply["@odata.nextLink"] = format!("http://{host}/v1.0/{BASE}?{asked}{joint}$skiptoken={}", last.id).into();
     }
     Reply::ok(reply)
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::assertion;
 use super::call::{Call, Reply};
-use super::token::{Audience, Kind, Token};
+use super::token::{self, Audience, Kind, Token};
 use crate::ids::TenantId;
 use crate::ledger::{Ledger, SignIn};
 use crate::prng;
@@ -202,6 +202,10 @@ pub(crate) fn sign_in(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
     if kind == Kind::AppAndUser {
         body["scope"] = "user_impersonation".into();
         body["refresh_token"] = rotated(ledger.seed().random, now).into();
+        // Only for whoever asks who signed in (fact sheet 2.4).
+        if value("scope").split(' ').any(|scope| scope == "openid") {
+            body["id_token"] = token::identity(&partner.client_id, tenant, None, now.as_second(), expires).into();
+        }
     }
     Reply::ok(body)
 }
@@ -215,21 +219,48 @@ fn stopped(ledger: &Ledger) -> Option<(u32, &'static str)> {
     }
 }
 
-/// The interactive leg (fact sheet 2.7): the user consents at once, and the browser goes back with a code.
+/// The interactive leg (fact sheet 2.7): the user consents at once, and the browser goes back with a code, by its address or as a
+/// form that posts itself.
 pub(crate) fn authorize(call: &Call, ledger: &mut Ledger) -> Reply {
     let known = call.query("client_id") == Some(ledger.seed().partner.client_id.as_str());
     let Some(back) = call.query("redirect_uri").filter(|_| known) else {
         return refusal("invalid_request", 50_011, "The application or its address is not known.", ledger.now());
     };
-    let joint = if back.contains('?') { '&' } else { '?' };
-    let mut place = match stopped(ledger) {
-        None => format!("{back}{joint}code={}", ledger.issue_code(back)),
-        Some((code, _)) => format!("{back}{joint}error=access_denied&error_description=AADSTS{code}"),
+    let mut told: Vec<(&str, String)> = match stopped(ledger) {
+        None => vec![("code", ledger.issue_code(back))],
+        Some((code, _)) => {
+            vec![("error", "access_denied".to_owned()), ("error_description", format!("AADSTS{code}"))]
+        }
     };
-    if let Some(state) = call.query("state") {
-        place.push_str(&format!("&state={state}"));
+    let asks_who = call.query("response_type").is_some_and(|kinds| kinds.split(' ').any(|kind| kind == "id_token"));
+    if asks_who && told[0].0 == "code" {
+        let (partner, now) = (&ledger.seed().partner, ledger.now().as_second());
+        let statement =
+            token::identity(&partner.client_id, partner.tenant_id, call.query("nonce"), now, now + LIFETIME);
+        told.extend(statement.map(|statement| ("id_token", statement)));
     }
-    Reply { location: Some(place), ..Reply::empty(302) }
+    told.extend(call.query("state").map(|state| ("state", state.to_owned())));
+    if call.query("response_mode") == Some("form_post") {
+        return form(back, &told);
+    }
+    let joint = if back.contains('?') { '&' } else { '?' };
+    let told: Vec<String> = told.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    Reply { location: Some(format!("{back}{joint}{}", told.join("&"))), ..Reply::empty(302) }
+}
+
+/// A page whose form goes to `back` by itself.
+fn form(back: &str, fields: &[(&str, String)]) -> Reply {
+    let escaped = |text: &str| text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;");
+    let field = |(name, value): &(&str, String)| {
+        format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escaped(value))
+    };
+    let fields: String = fields.iter().map(field).collect();
+    let page = format!(
+        "<html><body onload=\"document.forms[0].submit()\"><form method=\"post\" action=\"{}\">{fields}\
+         <noscript><button>Continue</button></noscript></form></body></html>",
+        escaped(back)
+    );
+    Reply::text(200, "text/html", page)
 }
 
 /// The answer to a refresh token that has not been used for too long.

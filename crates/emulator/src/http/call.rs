@@ -22,6 +22,8 @@ pub(crate) struct Call {
     /// The path's parts, decoded.
     pub(crate) segments: Vec<String>,
     query: Vec<(String, String)>,
+    /// The query as it came.
+    asked: String,
     headers: BTreeMap<String, String>,
     pub(crate) body: Vec<u8>,
 }
@@ -33,6 +35,7 @@ impl Call {
             path: uri.path().to_owned(),
             segments: uri.path().split('/').filter(|part| !part.is_empty()).map(decoded).collect(),
             query: pairs(uri),
+            asked: uri.query().unwrap_or_default().to_owned(),
             headers,
             body,
         }
@@ -63,6 +66,15 @@ impl Call {
     /// Every value of a query parameter, its name in any case.
     pub(crate) fn queries<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.query.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The query as it came, without the parameters of those names: for links to the next page of the same list.
+    pub(crate) fn asked_without(&self, names: &[&str]) -> String {
+        let kept = |pair: &&str| {
+            let name = decoded(pair.split('=').next().unwrap_or_default());
+            !pair.is_empty() && !names.iter().any(|left_out| left_out.eq_ignore_ascii_case(&name))
+        };
+        self.asked.split('&').filter(kept).collect::<Vec<_>>().join("&")
     }
 
     /// A header; `name` in lower case.

@@ -16,7 +16,10 @@ use crate::ids::{GroupId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 use crate::ledger::licences::User;
 use crate::ledger::subscriptions::{Channel, State, Subscription};
 use crate::ledger::tenant::Tenant;
-use crate::ledger::{Grant, Ledger, LicenceRefusal, OwnerTypes};
+use crate::ledger::{
+    Grant, GraphCommerceId, GraphThrottle, Ledger, LicenceRefusal, NotAssignedText, OwnerTypes, Shortfall,
+};
+use crate::prng;
 use crate::seed::{Program, Right};
 
 /// Requests in one batch at most.
@@ -44,13 +47,17 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth, dice: &mut Di
 fn paced(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) -> Reply {
     match graph_limits::spend(call, route, tenant, ledger) {
         Ok(()) => dispatch(call, route, tenant, ledger),
-        Err(seconds) => throttled(seconds),
+        Err(seconds) => throttled(seconds, ledger),
     }
 }
 
 /// Graph's answer to too many requests; the delay may be a fraction.
-pub(super) fn throttled(seconds: u32) -> Reply {
-    error(429, "TooManyRequests", "Too many requests.").retry_after(format!("{seconds}.5"))
+pub(super) fn throttled(seconds: u32, ledger: &Ledger) -> Reply {
+    let code = match ledger.rules().readings.graph_throttle {
+        GraphThrottle::TooManyRequests => "TooManyRequests",
+        GraphThrottle::ActivityLimitReached => "activityLimitReached",
+    };
+    error(429, code, "Too many requests.").retry_after(format!("{seconds}.5"))
 }
 
 fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) -> Reply {
@@ -60,12 +67,12 @@ fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) 
         return reply;
     }
     if let Err(refusal) = ledger.administered(tenant) {
-        return refused(&refusal);
+        return refused(&refusal, ledger);
     }
     let needs = rights(call.method, route);
     let given = needs.last().is_none_or(|roles| ledger.admin_gives(tenant, roles));
     if !given || !needs.iter().all(|any| ledger.may(any)) {
-        return refused(&LicenceRefusal::NoDelegatedAdmin(tenant));
+        return refused(&LicenceRefusal::NoDelegatedAdmin(tenant), ledger);
     }
     match (call.method, route) {
         ("GET", ["directory", "subscriptions"]) => with(ledger, tenant, |customer| {
@@ -79,7 +86,8 @@ fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) 
         }),
         ("GET", ["directory", by_key]) if by_key.starts_with("subscriptions(") => with(ledger, tenant, |customer| {
             let id = by_key.split('\'').nth(1).and_then(|id| id.parse().ok());
-            let held = id.and_then(|id: SubscriptionId| shown(customer).find(|h| h.id == id));
+            let held =
+                id.and_then(|id: SubscriptionId| shown(customer).find(|held| commerce_id(held.id, ledger) == id));
             held.map_or_else(not_found, |held| Reply::ok(subscription(held, ledger)))
         }),
         ("GET", ["subscribedskus"]) => with(ledger, tenant, |customer| {
@@ -108,7 +116,7 @@ fn rights(method: &str, route: &[&str]) -> Vec<&'static [Right]> {
 }
 
 fn with(ledger: &Ledger, tenant: TenantId, read: impl FnOnce(&Tenant) -> Reply) -> Reply {
-    ledger.administered(tenant).map_or_else(|refusal| refused(&refusal), read)
+    ledger.administered(tenant).map_or_else(|refusal| refused(&refusal, ledger), read)
 }
 
 /// Subscriptions of any channel whose seats are there.
@@ -118,6 +126,14 @@ fn shown(customer: &Tenant) -> impl Iterator<Item = &Subscription> {
 
 fn graph_id(held: &Subscription) -> String {
     uuid::Uuid::new_v5(&held.id.0, b"directory").to_string()
+}
+
+/// The id of a subscription in the commerce system, as Graph has it.
+fn commerce_id(id: SubscriptionId, ledger: &Ledger) -> SubscriptionId {
+    match ledger.rules().readings.graph_commerce_id {
+        GraphCommerceId::Same => id,
+        GraphCommerceId::Own => SubscriptionId(uuid::Uuid::new_v5(&id.0, b"commerce")),
+    }
 }
 
 fn subscription(held: &Subscription, ledger: &Ledger) -> Value {
@@ -131,7 +147,7 @@ fn subscription(held: &Subscription, ledger: &Ledger) -> Value {
     };
     json!({
         "id": graph_id(held),
-        "commerceSubscriptionId": held.id,
+        "commerceSubscriptionId": commerce_id(held.id, ledger),
         "skuId": held.sku,
         "skuPartNumber": held.part_number,
         "status": held.state.word(),
@@ -167,7 +183,7 @@ fn skus(customer: &Tenant, ledger: &Ledger) -> Vec<Value> {
                     "lockedOut": pool.locked_out,
                 },
                 "servicePlans": plans(*sku, ledger),
-                "subscriptionIds": pool.subscriptions,
+                "subscriptionIds": pool.subscriptions.iter().map(|id| commerce_id(*id, ledger)).collect::<Vec<_>>(),
             })
         })
         .collect()
@@ -227,12 +243,10 @@ fn users(call: &Call, customer: &Tenant, ledger: &Ledger) -> Reply {
     let mut reply = json!({ "@odata.context": "users", "value": items });
     if let (Some(_), Some(last)) = (left.peek(), page.last()) {
         let host = call.header("host").unwrap_or("localhost");
-        let mut next = format!("http://{host}/v1.0/users?$top={top}");
-        if let Wanted::Holders(sku) = wanted {
-            next.push_str(&format!("&$filter=assignedLicenses/any(x:x/skuId%20eq%20{sku})&$count=true"));
-        }
-        next.push_str(&format!("&$skiptoken={}", last.id));
-        reply["@odata.nextLink"] = next.into();
+        // Of the same question: with its filter, and with the properties that it selects.
+        let asked = call.asked_without(&["$skiptoken"]);
+        let joint = if asked.is_empty() { "" } else { "&" };
+        reply["@odata.nextLink"] = format!("http://{host}/v1.0/users?{asked}{joint}$skiptoken={}", last.id).into();
     }
     Reply::ok(reply)
 }
@@ -276,10 +290,15 @@ fn guid<T: std::str::FromStr>(quoted: &str) -> Option<T> {
 /// The services of a user: every plan of a licence that is not switched off, as its pool serves it.
 fn services(user: &User, customer: &Tenant, ledger: &Ledger) -> Vec<Value> {
     let pools = customer.pools();
+    let shut_out = ledger.rules().readings.shortfall == Shortfall::AtOnce;
     let mut services = Vec::new();
     for (sku, held) in &user.licences {
         let off = held.disabled();
-        let capability = pools.get(sku).map_or("Deleted", |pool| pool.capability().word());
+        let capability = match pools.get(sku) {
+            None => "Deleted",
+            Some(_) if shut_out && customer.goes_short(user, *sku) => "Suspended",
+            Some(pool) => pool.capability().word(),
+        };
         for plan in ledger.catalogue.plans(*sku).iter().filter(|plan| !off.contains(&plan.id)) {
             services.push(json!({
                 "capabilityStatus": capability,
@@ -309,12 +328,12 @@ fn groups_with_errors(call: &Call, customer: &Tenant) -> Reply {
 
 fn shown_user(ledger: &Ledger, tenant: TenantId, user: &str) -> Reply {
     let found = ledger.user(tenant, user).and_then(|user| Ok(body(user, ledger.administered(tenant)?)));
-    found.map_or_else(|refusal| refused(&refusal), Reply::ok)
+    found.map_or_else(|refusal| refused(&refusal, ledger), Reply::ok)
 }
 
 fn shown_group(ledger: &Ledger, tenant: TenantId, id: &str, status: u16) -> Reply {
     ledger.group(tenant, id).map_or_else(
-        |refusal| refused(&refusal),
+        |refusal| refused(&refusal, ledger),
         |(id, group)| {
             let licences: Vec<Value> =
                 group.licences.iter().map(|(sku, off)| json!({ "skuId": sku, "disabledPlans": off })).collect();
@@ -371,7 +390,7 @@ fn assign(call: &Call, tenant: TenantId, user: &str, ledger: &mut Ledger) -> Rep
     let changed = asked(call).map(|(add, remove)| ledger.assign_licences(tenant, user, &add, &remove));
     match changed {
         Ok(Ok(id)) => shown_user(ledger, tenant, &id.to_string()),
-        Ok(Err(refusal)) => refused(&refusal),
+        Ok(Err(refusal)) => refused(&refusal, ledger),
         Err(reply) => reply,
     }
 }
@@ -381,7 +400,7 @@ fn assign_to_group(call: &Call, tenant: TenantId, id: &str, ledger: &mut Ledger)
     let changed = asked(call).map(|(add, remove)| ledger.assign_to_group(tenant, id, &add, &remove));
     match changed {
         Ok(Ok(group)) => shown_group(ledger, tenant, &group.to_string(), 202),
-        Ok(Err(refusal)) => refused(&refusal),
+        Ok(Err(refusal)) => refused(&refusal, ledger),
         Err(reply) => reply,
     }
 }
@@ -440,7 +459,7 @@ fn batch(call: &Call, tenant: TenantId, ledger: &mut Ledger, dice: &mut Dice) ->
         let reply = if blocked {
             error(424, "FailedDependency", "A request this one depends on has failed.")
         } else if let Some(seconds) = dice.throttles(inner.method, &inner.path) {
-            throttled(seconds)
+            throttled(seconds, ledger)
         } else {
             let route = inner.route(0);
             let route: Vec<&str> = route.iter().map(String::as_str).collect();
@@ -460,9 +479,11 @@ fn batch(call: &Call, tenant: TenantId, ledger: &mut Ledger, dice: &mut Dice) ->
         if let Body::Json(body) = reply.body {
             response["body"] = body;
         }
-        responses.push(response);
+        responses.push((prng::hash(ledger.seed().random, id.as_bytes()), response));
     }
-    Reply::ok(json!({ "responses": responses }))
+    // In any order (fact sheet 21.7): here one that the seed decides.
+    responses.sort_by_key(|(place, _)| *place);
+    Reply::ok(json!({ "responses": responses.into_iter().map(|(_, response)| response).collect::<Vec<_>>() }))
 }
 
 fn inner_call(outer: &Call, request: &Value) -> Option<Call> {
@@ -495,13 +516,22 @@ fn turned_away(denied: Denied) -> Reply {
     error(401, "InvalidAuthenticationToken", text)
 }
 
-fn refused(refusal: &LicenceRefusal) -> Reply {
+fn refused(refusal: &LicenceRefusal, ledger: &Ledger) -> Reply {
     let (status, code) = match refusal {
         LicenceRefusal::NoDelegatedAdmin(_) => (403, "Authorization_RequestDenied"),
         LicenceRefusal::UserNotFound(_) | LicenceRefusal::GroupNotFound(_) => (404, "Request_ResourceNotFound"),
         _ => (400, "Request_BadRequest"),
     };
-    error(status, code, &refusal.to_string())
+    let text = match (refusal, ledger.rules().readings.not_assigned_text) {
+        (LicenceRefusal::NotAssigned(_), NotAssignedText::TheCorresponding) => {
+            "User does not have the corresponding license.".to_owned()
+        }
+        (LicenceRefusal::NotAssigned(sku), NotAssignedText::NotAssigned) => {
+            format!("License {sku} is not assigned to the user.")
+        }
+        _ => refusal.to_string(),
+    };
+    error(status, code, &text)
 }
 
 fn not_found() -> Reply {

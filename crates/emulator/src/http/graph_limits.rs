@@ -2,8 +2,8 @@
 
 use super::call::Call;
 use crate::ids::TenantId;
-use crate::ledger::Ledger;
 use crate::ledger::budgets::Budget;
+use crate::ledger::{GraphLimit, Ledger};
 
 /// Writes of an application in one tenant.
 const TENANT_WRITES: Budget = Budget { units: 3_000, seconds: 150 };
@@ -13,6 +13,9 @@ const TENANT_WRITES_LONG: Budget = Budget { units: 18_000, seconds: 300 };
 const ALL_WRITES: Budget = Budget { units: 70_000, seconds: 300 };
 /// Units of an application in all tenants.
 const ALL_UNITS: Budget = Budget { units: 150_000, seconds: 20 };
+/// Requests of an application to all of Graph, as newer and as older pages have it.
+const ALL_REQUESTS: Budget = Budget { units: 130_000, seconds: 10 };
+const ALL_REQUESTS_OLDER: Budget = Budget { units: 2_000, seconds: 1 };
 /// Queries for fewer items than this are cheaper.
 const SMALL_PAGE: usize = 20;
 
@@ -30,7 +33,15 @@ pub(super) fn spend(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut 
         },
         seconds: 10,
     };
-    let mut draws = vec![(format!("graph {tenant}"), in_tenant, units), ("graph".to_owned(), ALL_UNITS, units)];
+    let all = match ledger.rules().readings.graph_limit {
+        GraphLimit::TenSeconds => ALL_REQUESTS,
+        GraphLimit::OneSecond => ALL_REQUESTS_OLDER,
+    };
+    let mut draws = vec![
+        (format!("graph {tenant}"), in_tenant, units),
+        ("graph".to_owned(), ALL_UNITS, units),
+        ("graph requests".to_owned(), all, 1),
+    ];
     if call.method != "GET" {
         draws.push((format!("graph writes {tenant}"), TENANT_WRITES, 1));
         draws.push((format!("graph writes for long {tenant}"), TENANT_WRITES_LONG, 1));

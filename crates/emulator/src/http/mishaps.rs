@@ -12,9 +12,10 @@ use super::call::{Body, Call, Reply};
 use super::faults::{Fault, Strike};
 use super::{Site, graph, partner_center};
 use crate::ids::TenantId;
-use crate::ledger::Ledger;
 use crate::ledger::mishaps::Mishap;
 use crate::ledger::tenant::Tenant;
+use crate::ledger::webhooks::Fate;
+use crate::ledger::{Ledger, Refusal};
 
 /// What leaves for the caller.
 #[derive(Debug)]
@@ -31,13 +32,15 @@ pub(super) fn instead(site: Site, strike: Strike, ledger: &Ledger) -> Option<Sen
         Fault::Unavailable => Reply::empty(503),
         Fault::Throttled | Fault::ThrottledSilently => {
             let reply = match site {
-                Site::Graph => graph::throttled(strike.amount),
+                Site::Graph => graph::throttled(strike.amount, ledger),
                 _ => partner_center::throttled(strike.amount),
             };
             Reply { retry_after: reply.retry_after.filter(|_| strike.fault == Fault::Throttled), ..reply }
         }
         Fault::ServerError => server_error(site),
         Fault::GatewayPage => page(502, "502 Bad Gateway"),
+        Fault::GatewayForbidden => page(403, "403 Forbidden"),
+        Fault::GatewayNotFound => page(404, "404 Not Found"),
         Fault::TokenExpired => match site {
             Site::Graph => graph::expired(),
             _ => partner_center::expired(ledger),
@@ -58,6 +61,17 @@ pub(super) fn afterwards(site: Site, strike: Strike, reply: Reply) -> Sent {
         Fault::Truncated => truncated(reply),
         _ => reply,
     })
+}
+
+/// What becomes of something that the webhook is to be told.
+pub(super) fn of_notice(strike: Strike) -> Fate {
+    match strike.fault {
+        Fault::WebhookLost => Fate::Lost,
+        Fault::WebhookTwice => Fate::Twice,
+        Fault::WebhookOutOfOrder => Fate::Later(strike.amount),
+        Fault::WebhookLate => Fate::Later(strike.amount.saturating_mul(60)),
+        _ => Fate::Sent,
+    }
 }
 
 /// How long the answer is held back, in real time.
@@ -138,6 +152,15 @@ pub(super) fn process(
         Fault::CatalogueRotates => ledger.rotate_catalogue(),
         Fault::PartialCheckout => mishap.last_group_fails = true,
         Fault::ProvisioningStuck => mishap.stuck_hours = strike.amount,
+        Fault::ProvisioningFailed => mishap.failed_hours = strike.amount,
+        Fault::CartBusy => return partner_center::faults::of(&Refusal::CartBusy, &[], ledger),
+        Fault::OrderInProgress => {
+            let reply = answer(ledger);
+            // What was refused has no order in progress.
+            let bought =
+                matches!(&reply.body, Body::Json(body) if body["orders"].as_array().is_some_and(|all| !all.is_empty()));
+            return if bought { partner_center::faults::of(&Refusal::OrderInProgress, &[], ledger) } else { reply };
+        }
         Fault::ReadsLag => {
             if let Some(then) = tenant.and_then(|tenant| past.then(tenant, strike.amount, ledger.now())) {
                 return ledger.looking_back(then, answer);

@@ -40,7 +40,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use self::auth::Auth;
-use self::call::{Call, Reply};
+use self::call::Call;
 use self::clock::VirtualClock;
 use self::control::{Entry, Log};
 use self::faults::{Dice, Trouble};
@@ -48,7 +48,8 @@ pub use self::faults::{Fault, FaultError, FaultRule, Faults, UnknownFault};
 use self::mishaps::{Past, Sent};
 use self::request_ids::Ids;
 use self::wire::{Scissors, Wires};
-use crate::ledger::{Ledger, Rules, SeedError};
+use crate::ledger::webhooks::{Fate, Notification, Registration};
+use crate::ledger::{Ledger, Refusal, Rules, SeedError};
 use crate::seed::Seed;
 
 /// Largest body that is read: a full batch of licence changes is far below it.
@@ -63,8 +64,6 @@ pub struct Options {
     pub faults: Faults,
     /// Virtual seconds per real second; 0 lets time stand still between jumps.
     pub speed: u32,
-    /// One Partner Center answer in so many begins with a byte-order mark; 0 for none.
-    pub bom_share: u32,
     /// How the service itself behaves.
     pub rules: Rules,
 }
@@ -73,7 +72,7 @@ impl Options {
     /// For tests: time stands still until told to move, any token will do, nothing gets lost.
     #[must_use]
     pub const fn frozen() -> Options {
-        Options { auth: Auth::Lenient, faults: Faults::None, speed: 0, bom_share: 4, rules: Rules::usual() }
+        Options { auth: Auth::Lenient, faults: Faults::None, speed: 0, rules: Rules::usual() }
     }
 
     /// For people: time runs as it does outside.
@@ -203,6 +202,17 @@ impl Emulator {
         self.world().dice.clear();
     }
 
+    /// What the webhook is to be told now, after what befell it on its way.
+    fn notifications_due(&self) -> Vec<(Notification, Registration)> {
+        let mut world = self.world();
+        let World { ledger, dice, .. } = &mut *world;
+        for (number, path, changed) in ledger.notifications_made() {
+            let fate = dice.notice(&path, changed).map_or(Fate::Sent, mishaps::of_notice);
+            ledger.befalls_notification(number, fate);
+        }
+        ledger.notifications_due()
+    }
+
     /// The world, with time moved on to now.
     fn world(&self) -> MutexGuard<'_, World> {
         // A panic in a handler leaves the ledger between two requests: every change is made after all checks.
@@ -218,7 +228,7 @@ impl Emulator {
     /// Answers one request.
     fn answer(&self, call: &Call) -> Answer {
         let mut world = self.world();
-        let Options { auth, bom_share, .. } = self.shared.options;
+        let auth = self.shared.options.auth;
         let World { ledger, clock, dice, past, log, answered } = &mut *world;
         let site = Site::of(call);
         let now = ledger.now();
@@ -246,7 +256,7 @@ impl Emulator {
                 Site::Graph => graph::answer(call, ledger, auth, dice),
                 Site::SignIn if call.method == "GET" => auth::authorize(call, ledger),
                 Site::SignIn => auth::sign_in(call, ledger, auth),
-                Site::Control | Site::Nowhere => Reply::empty(404).not_emulated(),
+                Site::Control | Site::Nowhere => partner_center::faults::of(&Refusal::NotEmulated, &[], ledger),
             });
             if reply.not_emulated {
                 *ledger.http.not_emulated.entry(call.shape()).or_default() += 1;
@@ -271,6 +281,7 @@ impl Emulator {
             ledger.http.wrote(call.received(now, tenant, status, processed, faults.clone()));
         }
         log.write(Entry { at: now, method: call.method, path: call.path.clone(), status, faults });
+        let bom_share = ledger.rules().readings.bom_share;
         let marked = bom_share > 0 && answered.is_multiple_of(u64::from(bom_share));
         let passed_mfa = ledger.seed().partner.programme.mfa;
         let doubling = ledger.rules().readings.request_ids;

@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// Sends what is due, for ever. `base` is where the emulator itself is found.
 pub(super) async fn run(emulator: Emulator, base: String) {
     loop {
-        let due = emulator.with_ledger(|ledger| ledger.notifications_due());
+        let due = emulator.notifications_due();
         for (notification, registration) in due {
             let status = timeout(PATIENCE, send(&notification, &registration, &base)).await.ok().flatten();
             emulator.with_ledger(|ledger| ledger.notified(notification.number, status));

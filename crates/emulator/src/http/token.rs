@@ -50,10 +50,7 @@ impl Token {
             Kind::App => claims["idtyp"] = "app".into(),
             Kind::AppAndUser => claims["scp"] = "user_impersonation".into(),
         }
-        let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(json!({ "alg": "RS256", "typ": "JWT" })), part(claims));
-        let signature = keys::sign(signed.as_bytes())?;
-        Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        signed(&claims)
     }
 
     /// Reads a token that we signed for `client`; `None` for anything else.
@@ -74,6 +71,25 @@ impl Token {
             expires: claims["exp"].as_i64()?,
         })
     }
+}
+
+/// The statement to the application `client` of who signed in: the partner's user, in answer to `nonce`.
+pub(super) fn identity(client: &str, tenant: TenantId, nonce: Option<&str>, now: i64, expires: i64) -> Option<String> {
+    let mut claims = json!({
+        "aud": client, "iss": format!("https://sts.windows.net/{tenant}/"), "tid": tenant,
+        "sub": uuid::Uuid::new_v5(&tenant.0, b"user"), "iat": now, "nbf": now, "exp": expires, "ver": "1.0",
+    });
+    if let Some(nonce) = nonce {
+        claims["nonce"] = nonce.into();
+    }
+    signed(&claims)
+}
+
+fn signed(claims: &Value) -> Option<String> {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let statement = format!("{}.{}", part(&json!({ "alg": "RS256", "typ": "JWT" })), part(claims));
+    let signature = keys::sign(statement.as_bytes())?;
+    Some(format!("{statement}.{}", URL_SAFE_NO_PAD.encode(signature)))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use thiserror::Error;
 use uuid::Uuid;
 
 use super::tenant::{Standing, Tenant};
+use super::webhooks::AdminEvent;
 use super::{Happening, Ledger};
 use crate::ids::TenantId;
 use crate::seed::Right;
@@ -199,6 +200,7 @@ impl Ledger {
         let now = self.now;
         self.admins.entry(known.id).or_insert(known.clone()).change(AdminStatus::Terminated, now);
         self.withdraw(known.customer);
+        self.tell_of(AdminEvent::Terminated, known.customer);
         Ok(())
     }
 
@@ -212,11 +214,19 @@ impl Ledger {
             return Err(AdminRefusal::Invalid("accessDetails"));
         }
         let (now, key) = (self.now, known.id);
+        let customer = known.customer;
         let held = self.admins.entry(key).or_insert(known);
         let assignment = Uuid::new_v5(&key, group.as_bytes());
+        let again = held.assignments.iter().any(|(known, ..)| *known == assignment);
         held.assignments.retain(|(known, ..)| *known != assignment);
         held.assignments.push((assignment, group, roles));
         held.change(AdminStatus::Active, now);
+        if again {
+            self.tell_of(AdminEvent::AssignmentUpdated, customer);
+        } else {
+            self.tell_of(AdminEvent::AssignmentCreated, customer);
+            self.tell_of(AdminEvent::AssignmentActivated, customer);
+        }
         Ok(assignment)
     }
 
@@ -258,7 +268,8 @@ impl Ledger {
         if let Some(ends) = ends {
             self.schedule(ends, Happening::AdminEnds(id));
         }
-        self.tell_administered(tenant);
+        self.tell_admin(AdminEvent::Approved, tenant);
+        self.tell_admin(AdminEvent::Activated, tenant);
     }
 
     /// The time of one is over, unless it extends itself.
@@ -274,6 +285,7 @@ impl Ledger {
                 held.change(AdminStatus::Expired, at);
                 let customer = held.customer;
                 self.withdraw(customer);
+                self.tell_of(AdminEvent::Expired, customer);
             }
         }
     }
@@ -312,7 +324,14 @@ impl Ledger {
     pub(super) fn dismiss_admins(&mut self, tenant: TenantId) {
         let now = self.now;
         let of = |it: &&mut AdminRelationship| it.customer == Some(tenant) && it.status == AdminStatus::Active;
-        self.admins.values_mut().filter(of).for_each(|it| it.change(AdminStatus::Terminated, now));
+        let ended = self.admins.values_mut().filter(of).map(|it| it.change(AdminStatus::Terminated, now)).count();
+        (0..ended).for_each(|_| self.tell_admin(AdminEvent::Terminated, tenant));
+    }
+
+    fn tell_of(&mut self, event: AdminEvent, customer: Option<TenantId>) {
+        if let Some(tenant) = customer {
+            self.tell_admin(event, tenant);
+        }
     }
 }
 

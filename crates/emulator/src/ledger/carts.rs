@@ -153,7 +153,9 @@ impl Ledger {
         let (seen, active, arrive) = (self.rules.order_seen, self.rules.active, self.rules.seats_seen);
         let seen_at = self.draw_minutes(tenant, seen);
         let active_at = self.mishap.delays(self.draw_minutes_from(tenant, active, seen_at));
+        let failed_hours = self.mishap.failed_hours;
         let provisioned_at = if active_at == now { now } else { calendar::quarter(active_at) };
+        let provisioned_at = calendar::hours(provisioned_at, failed_hours);
         let arrives_at = self.draw_minutes_from(tenant, arrive, provisioned_at);
         let window_hours = self.rules.readings.window_hours;
         let (_, first) = lines.first()?;
@@ -190,6 +192,7 @@ impl Ledger {
                 parent,
                 partner_id: wish.reseller.clone(),
                 promotion: checked.promotion.as_ref().map(|promoted| promoted.id.clone()),
+                provisioning_fails: failed_hours > 0,
                 ..Extra::default()
             };
             customer.subscriptions.insert(

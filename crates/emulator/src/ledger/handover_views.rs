@@ -151,13 +151,24 @@ impl Ledger {
     /// All transfers of a customer, the oldest first; none where nobody of ours lives there.
     #[must_use]
     pub fn transfer_views(&self, tenant: TenantId) -> Vec<TransferView> {
-        self.transfers(tenant).into_iter().flatten().map(|found| transfer(found, self.now())).collect()
+        self.transfers(tenant).into_iter().flatten().map(|found| self.transfer_shown(found)).collect()
     }
 
     /// One transfer of a customer, where there is one of that id that is not over by time.
     #[must_use]
     pub fn transfer_view(&self, tenant: TenantId, id: Uuid) -> Option<TransferView> {
-        self.transfer(tenant, id).ok().map(|found| transfer(found, self.now()))
+        self.transfer(tenant, id).ok().map(|found| self.transfer_shown(found))
+    }
+
+    fn transfer_shown(&self, found: &Transfer) -> TransferView {
+        TransferView {
+            id: found.id,
+            status: found.word(self.now(), &self.rules.readings),
+            source_partner: found.wish.source_partner,
+            created: found.created,
+            expires: found.expires(),
+            moved: found.lines.iter().filter(|line| line.moved).map(|line| line.subscription).collect(),
+        }
     }
 
     /// Address and events of the webhook, where one is registered.
@@ -186,16 +197,5 @@ fn migration(found: &Migration) -> MigrationView {
         item: found.item.clone(),
         reference: found.wish.reference.clone(),
         started: found.started,
-    }
-}
-
-fn transfer(found: &Transfer, now: Timestamp) -> TransferView {
-    TransferView {
-        id: found.id,
-        status: found.word(now),
-        source_partner: found.wish.source_partner,
-        created: found.created,
-        expires: found.expires(),
-        moved: found.lines.iter().filter(|line| line.moved).map(|line| line.subscription).collect(),
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::install::Fresh;
 use super::subscriptions::{Channel, Extra, State, Subscription};
-use super::{Happening, Ledger, Refusal, calendar};
+use super::{Happening, Ledger, MigrationTerm, Refusal, calendar};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::seed::{Billing, Program, Term};
 
@@ -17,7 +17,7 @@ use crate::seed::{Billing, Program, Term};
 pub struct MigrationWish {
     /// The legacy subscription.
     pub source: SubscriptionId,
-    /// Length of the new term; a year where nothing is said.
+    /// Length of the new term.
     pub term: Term,
     /// How often a bill comes; as before where nothing is said.
     pub billing: Option<Billing>,
@@ -190,6 +190,14 @@ impl Ledger {
             found.push(MigrationRefusal::CustomEnd);
         }
         Ok(found)
+    }
+
+    /// The term of a migration that names none.
+    pub(crate) fn migration_term(&self, tenant: TenantId, source: SubscriptionId) -> Term {
+        match self.rules.readings.migration_term {
+            MigrationTerm::Year => Term::P1Y,
+            MigrationTerm::Kept => self.subscription(tenant, source).map_or(Term::P1Y, |held| held.term),
+        }
     }
 
     /// Whether a migration of that subscription is under way.

@@ -16,6 +16,8 @@ pub struct Mishap {
     pub last_group_fails: bool,
     /// Hours by which what is ordered becomes active later.
     pub stuck_hours: u32,
+    /// Hours for which the provisioning of what is ordered is called failed, before it comes.
+    pub failed_hours: u32,
 }
 
 impl Mishap {

@@ -71,8 +71,11 @@ pub use self::outside::{ActError, Happened};
 use self::people::LetterKind;
 pub use self::people::{Delivery, Letter, LetterError};
 pub use self::readings::{
-    AcceptWord, ActionWords, AddressName, EarlyEnd, ExtendedService, FailedEvent, LineCodes, OwnerTypes, Readings,
-    RequestIdReuse, RequestIds, ScheduleWords, SeekEnd, SignIn, SuspendedEnd, VettingDate, WithoutReseller,
+    AcceptWord, ActionWords, AddressName, BudgetOf, CancelledLine, ConsentConflict, ContractType, EarlyEnd,
+    ExtendedService, FailedEvent, FailedTransfer, GraphCommerceId, GraphLimit, GraphThrottle, InvitationForm,
+    LineCodes, MigrationTerm, NewerFaults, NotAssignedText, OfferWords, OwnerTypes, Readings, RequestIdReuse,
+    RequestIds, ScheduleWords, SeekEnd, Shortfall, SignIn, StrangerRead, SuspendedEnd, TotalCount, VettingDate,
+    WithoutReseller, WrongTokenKind,
 };
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 pub use self::renewals::{ChangeRefusal, EndChoice, NextTerm};
@@ -90,7 +93,7 @@ pub use self::views::{
     CartView, CustomerView, HeldView, LicenceView, OfferView, OrderView, OwnView, PoolView, TenantView, UserView,
 };
 use self::webhooks::Webhooks;
-pub use self::webhooks::{EVENTS, Notifying, WebhookRefusal};
+pub use self::webhooks::{EVENTS, WebhookRefusal};
 use crate::books::{Books, HttpTally};
 use crate::catalogue::Catalogue;
 use crate::ids::{SkuId, SubscriptionId, TenantId};

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::tenant::{Agreement, Standing};
-use super::{Happening, Ledger, calendar};
+use super::webhooks::AdminEvent;
+use super::{Happening, InvitationForm, Ledger, calendar};
 use crate::ids::{SubscriptionId, TenantId};
 
 /// What an operator would send to a customer by e-mail.
@@ -101,9 +102,14 @@ impl Ledger {
     /// The link with which a customer accepts the partner (fact sheet 9.5). The same for every customer.
     #[must_use]
     pub fn invitation_link(&self) -> String {
+        let end = match self.rules.readings.invitation_form {
+            InvitationForm::Invitation => "#/partners/invitation",
+            InvitationForm::BillingAccounts => "#/BillingAccounts/partner-invitation",
+            InvitationForm::WithDap => "&DAP=true#/BillingAccounts/partner-invitation",
+            InvitationForm::WithoutDap => "&DAP=false#/BillingAccounts/partner-invitation",
+        };
         format!(
-            "https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&partnerId={}\
-             &msppId=0#/partners/invitation",
+            "https://admin.microsoft.com/Adminportal/Home?invType=ResellerRelationship&partnerId={}&msppId=0{end}",
             self.seed.partner.tenant_id
         )
     }
@@ -182,7 +188,7 @@ impl Ledger {
     pub fn grant_delegated_admin(&mut self, tenant: TenantId) -> Result<(), LetterError> {
         let customer = self.tenants.get_mut(&tenant).ok_or(LetterError::UnknownTenant(tenant))?;
         customer.delegated_admin = true;
-        self.tell_administered(tenant);
+        self.tell_admin(AdminEvent::Activated, tenant);
         Ok(())
     }
 

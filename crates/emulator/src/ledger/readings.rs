@@ -2,10 +2,21 @@
 //!
 //! A client that works under every reading works with the real service, whichever reading is true there.
 
+mod conduct;
+mod wire;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::webhooks::Notifying;
+pub use self::conduct::{
+    AcceptWord, BudgetOf, EarlyEnd, ExtendedService, GraphLimit, MigrationTerm, RequestIdReuse, Shortfall, SignIn,
+    StrangerRead, SuspendedEnd, WithoutReseller, WrongTokenKind,
+};
+pub use self::wire::{
+    ActionWords, AddressName, CancelledLine, ConsentConflict, ContractType, FailedEvent, FailedTransfer,
+    GraphCommerceId, GraphThrottle, InvitationForm, LineCodes, NewerFaults, NotAssignedText, OfferWords, OwnerTypes,
+    RequestIds, ScheduleWords, SeekEnd, TotalCount, VettingDate,
+};
 
 /// How the emulator reads what is open. [`Readings::usual`] is what documents favour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,180 +82,56 @@ pub struct Readings {
     pub mfa_enforced_from: Option<Timestamp>,
     /// What sign-in says to a user's grant.
     pub sign_in: SignIn,
-    /// How notifications fare.
-    pub notifying: Notifying,
+    /// One Partner Center answer in so many begins with a byte-order mark; 0 for none.
+    pub bom_share: u32,
+    /// What the total of a list counts.
+    pub total_count: TotalCount,
+    /// Whether links name the version, `/v1`, before the path.
+    pub links_with_version: bool,
+    /// Whether Partner Center writes ids of subscriptions in upper case; Graph writes them in lower case.
+    pub upper_case_ids: bool,
+    /// What Graph has for the id of a subscription in the commerce system.
+    pub graph_commerce_id: GraphCommerceId,
+    /// How much of the newer shape a fault has.
+    pub newer_faults: NewerFaults,
+    /// The answer to an application alone where a user is needed.
+    pub wrong_token_kind: WrongTokenKind,
+    /// The answer to reading a customer that has nothing to do with the partner.
+    pub stranger: StrangerRead,
+    /// The form of the link with which a customer accepts the partner.
+    pub invitation_form: InvitationForm,
+    /// The shape of the 409 for a consent that exists.
+    pub consent_conflict: ConsentConflict,
+    /// Whether the dynamic attributes of a SKU are text, also where they are lists and truth values.
+    pub attributes_as_text: bool,
+    /// What `contractType` says of a subscription.
+    pub contract_type: ContractType,
+    /// The provisioning status of lines of an order that was taken back.
+    pub cancelled_line: CancelledLine,
+    /// The code where seats cannot be given back any more: 900257, or 800090. A window of hours has 900214.
+    pub seats_down_code: u32,
+    /// Whether a change of a subscription needs its etag in `If-Match`, or 412 comes of it.
+    pub if_match_wanted: bool,
+    /// The term of a migration that names none.
+    pub migration_term: MigrationTerm,
+    /// The status of a transfer of which nothing could be moved.
+    pub failed_transfer: FailedTransfer,
+    /// Whether what was transferred can be cancelled for some days, as if it had just been bought.
+    pub transfer_window_restarts: bool,
+    /// The words for where an offer of the old generation stands.
+    pub offer_words: OfferWords,
+    /// What becomes of users when one of two subscriptions ends.
+    pub shortfall: Shortfall,
+    /// What Graph says of a licence that is to be taken and is not assigned.
+    pub not_assigned_text: NotAssignedText,
+    /// The code of Graph's 429.
+    pub graph_throttle: GraphThrottle,
+    /// The limit of an application over all of Graph.
+    pub graph_limit: GraphLimit,
+    /// Whose requests share the published 500 a minute.
+    pub budget_of: BudgetOf,
     /// Whether the documented budgets of requests are kept, Graph's too (fact sheet 7, 21.7).
     pub budgets: bool,
-}
-
-/// How a listing by seek token ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SeekEnd {
-    /// The last page has no token.
-    NoToken,
-    /// The last page has a token, and the page after it is 400 with code 2000.
-    Fault2000,
-}
-
-/// The name of the date in a qualification.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum VettingDate {
-    /// `vettingCreateDate`.
-    Create,
-    /// `vettingCreatedDate`.
-    Created,
-}
-
-/// How the codes of cart lines are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LineCodes {
-    /// `10000`.
-    Number,
-    /// `CurrencyIsNotSupported`.
-    Pascal,
-    /// `currency_is_not_supported`.
-    Snake,
-}
-
-/// How the words of scheduled actions are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ActionWords {
-    /// `TermEnd`.
-    Pascal,
-    /// `term_end`.
-    Snake,
-}
-
-/// The status by which whoever is asked for subscriptions of new commerce gives them up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AcceptWord {
-    /// `Accept`, as the documented `Cancel` is written.
-    Accept,
-    /// `InProgress`, as the answer of the sample shows it.
-    InProgress,
-    /// Any but `Cancel`.
-    Any,
-}
-
-/// The words for a schedule between the documented `Created` and `Cancelled`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ScheduleWords {
-    /// Those of migrations: `Processing`, `Completed`, `Failed`.
-    OfMigrations,
-    /// Those of transfers: `InProgress`, `Complete`, `Failed`.
-    OfTransfers,
-}
-
-/// The last event of a migration that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FailedEvent {
-    /// `MigrationFailed`.
-    MigrationFailed,
-    /// `NewCommerceMigrationFailed`.
-    NewCommerceMigrationFailed,
-    /// None: only its status tells.
-    Absent,
-}
-
-/// What `ownerType` says in Graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OwnerTypes {
-    /// `Partner`, `User`, or nothing.
-    Words,
-    /// Always `User`, as in the only sample.
-    AlwaysUser,
-    /// Never there.
-    Absent,
-}
-
-/// How answers show the two ids of their request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RequestIds {
-    /// As they are.
-    Once,
-    /// Twice with a comma between, as in some samples.
-    Doubled,
-}
-
-/// What the address is called in the record of users' requests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AddressName {
-    /// `ipAddress`, as in documents.
-    IpAddress,
-    /// `sourceIpAddress`, as in the published description.
-    SourceIpAddress,
-}
-
-/// What happens to a request id that comes again with another body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RequestIdReuse {
-    /// It gets the first answer.
-    FirstAnswer,
-    /// It is refused.
-    Refuse,
-}
-
-/// What a subscription of the customer's own becomes when it is cancelled before its end. Books count it as ended either way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EarlyEnd {
-    /// Access ends at once.
-    AtOnce,
-    /// It is expired first, and users work on for 30 days.
-    ExpiredFirst,
-}
-
-/// What a suspended subscription is called after the end of its term.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SuspendedEnd {
-    /// Disabled from the end on.
-    Disabled,
-    /// Expired for 30 days, and disabled then.
-    Expired,
-}
-
-/// What becomes of an indirect provider's purchase that names no reseller: whoever names none attests to sell as a direct partner
-/// (fact sheet 10), which a provider is not.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WithoutReseller {
-    /// It is refused with 400/900206.
-    Refuse,
-    /// It is taken.
-    Accept,
-}
-
-/// The policy by which a term that is not renewed goes on as a paid monthly one (fact sheet 15.6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExtendedService {
-    /// It covers what was bought or renewed from then on…
-    pub bought_from: Timestamp,
-    /// …and whose term ends from then on.
-    pub ends_from: Timestamp,
-}
-
-/// What sign-in says to a user's grant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignIn {
-    /// Nothing stands in the way.
-    Open,
-    /// The user must pass multi-factor authentication again.
-    NeedsMfa,
-    /// A conditional-access policy blocks the user.
-    ConditionalAccess,
 }
 
 impl Readings {
@@ -285,7 +172,30 @@ impl Readings {
             sandbox: false,
             mfa_enforced_from: None,
             sign_in: SignIn::Open,
-            notifying: Notifying::Once,
+            bom_share: 4,
+            total_count: TotalCount::Page,
+            links_with_version: false,
+            upper_case_ids: false,
+            graph_commerce_id: GraphCommerceId::Same,
+            newer_faults: NewerFaults::Whole,
+            wrong_token_kind: WrongTokenKind::Newer,
+            stranger: StrangerRead::Refused,
+            invitation_form: InvitationForm::Invitation,
+            consent_conflict: ConsentConflict::Older,
+            attributes_as_text: false,
+            contract_type: ContractType::Subscription,
+            cancelled_line: CancelledLine::Cancelled,
+            seats_down_code: 900_257,
+            if_match_wanted: false,
+            migration_term: MigrationTerm::Year,
+            failed_transfer: FailedTransfer::Failed,
+            transfer_window_restarts: false,
+            offer_words: OfferWords::AsListed,
+            shortfall: Shortfall::Tolerated,
+            not_assigned_text: NotAssignedText::ACorresponding,
+            graph_throttle: GraphThrottle::TooManyRequests,
+            graph_limit: GraphLimit::TenSeconds,
+            budget_of: BudgetOf::Partner,
             budgets: false,
         }
     }

@@ -14,6 +14,9 @@ pub enum Refusal {
     /// The customer has not accepted us, or the acceptance has not spread yet. Try later.
     #[error("the caller has no commerce relationship with {0}")]
     NoRelationship(TenantId),
+    /// Nothing is known about the customer, because it has nothing to do with the caller.
+    #[error("customer {0} was not found")]
+    CustomerNotFound(TenantId),
     /// The partner may not sell where the customer is.
     #[error("the partner is not set up to sell in {country}")]
     OtherRegion {
@@ -32,6 +35,12 @@ pub enum Refusal {
     /// The cart was checked out before. Look for its order.
     #[error("cart {0} has been submitted already")]
     CartSubmitted(CartId),
+    /// Another request is at work on the cart. Look at the cart and at the orders.
+    #[error("the cart is being processed by another request")]
+    CartBusy,
+    /// The order is being made. Look for it in the history some minutes later.
+    #[error("an order is in progress; see the order history in a few minutes")]
+    OrderInProgress,
     /// Lines of the cart carry errors. Correct them first.
     #[error("cart {0} has lines in error")]
     CartLines(CartId),
@@ -87,6 +96,9 @@ pub enum Refusal {
     /// The subscription was read before it last changed. Read it again.
     #[error("the etag is no longer valid")]
     StaleEtag,
+    /// The etag is to stand in the header as well, and does not, or is another one.
+    #[error("If-Match does not name the present etag")]
+    IfMatch,
     /// The subscription is still being set up.
     #[error("the subscription is not ready to be updated")]
     NotReady,
@@ -183,6 +195,8 @@ impl Refusal {
             Refusal::AgreementKnown => (400, 600_061),
             Refusal::CartNotFound(_) => (404, 800_008),
             Refusal::CartSubmitted(_) => (400, 800_065),
+            Refusal::CartBusy => (409, 800_064),
+            Refusal::OrderInProgress => (409, 800_060),
             Refusal::CartLines(_) => (400, 800_009),
             Refusal::TooManyLines => (400, 800_071),
             Refusal::NotInThisEnvironment => (400, 900_141),
@@ -198,6 +212,7 @@ impl Refusal {
             Refusal::SubscriptionNotFound(_) => (404, 20003),
             Refusal::ProvisioningUnknown(_) => (404, 800_007),
             Refusal::StaleEtag => (400, 2055),
+            Refusal::IfMatch => (412, 2055),
             Refusal::NotReady => (400, 800_082),
             Refusal::Suspended => (400, 800_091),
             Refusal::Deleted => (400, 2011),
@@ -208,7 +223,10 @@ impl Refusal {
             Refusal::NotInCatalogue { kind: CatalogueKind::Product, .. } => (404, 400_013),
             Refusal::NotInCatalogue { kind: CatalogueKind::Sku, .. } => (404, 400_018),
             Refusal::NotInCatalogue { kind: CatalogueKind::Availability, .. } => (404, 400_019),
-            Refusal::NotEmulated | Refusal::UnknownCountry(_) | Refusal::ConsentUnknown(_) => (404, 1000),
+            Refusal::NotEmulated
+            | Refusal::UnknownCountry(_)
+            | Refusal::ConsentUnknown(_)
+            | Refusal::CustomerNotFound(_) => (404, 1000),
             Refusal::InvalidArgument(_) => (400, 2000),
             Refusal::InvalidProperty(_) => (400, 3000),
             Refusal::Account(refusal) => refusal.status_and_code(),

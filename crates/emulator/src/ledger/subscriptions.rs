@@ -89,6 +89,8 @@ pub(crate) struct Extra {
     pub(crate) renewal: Renewal,
     /// Until when it is called expired though nobody works with it, because its term ended while it was suspended.
     pub(crate) expired_until: Timestamp,
+    /// Whether its provisioning is called failed until it is done.
+    pub(crate) provisioning_fails: bool,
 }
 
 /// The state of a subscription, in Graph's words.
@@ -307,15 +309,29 @@ impl Ledger {
         let quantity = patch.quantity.ok_or_else(|| Refusal::InvalidProperty("quantity".to_owned()))?;
         let wanted = patch.status.as_deref().unwrap_or(status).to_ascii_lowercase();
         if wanted != status {
-            return self.patch_status(tenant, &present, &wanted);
-        }
-        if quantity != present.seats {
-            return self.patch_quantity(tenant, &present, quantity);
-        }
-        if present.state != State::Enabled {
+            self.patch_status(tenant, &present, &wanted)?;
+        } else if quantity != present.seats {
+            self.patch_quantity(tenant, &present, quantity)?;
+        } else if present.state == State::Enabled {
+            return self.patch_renewal(tenant, &present, patch);
+        } else {
             return Err(Refusal::Suspended);
         }
-        self.patch_renewal(tenant, &present, patch)
+        self.renews_as_sent(tenant, id, patch)
+    }
+
+    /// Every change is the whole resource: what it leaves out of the renewal is no (fact sheet 15.3).
+    fn renews_as_sent(&mut self, tenant: TenantId, id: SubscriptionId, patch: &Patch) -> Result<(), Refusal> {
+        let renew = patch.auto_renew.unwrap_or(false);
+        let held = self.held(tenant, id)?;
+        if held.state != State::Enabled || held.auto_renew == renew {
+            return Ok(());
+        }
+        held.auto_renew = renew;
+        if !renew {
+            self.note_asked(tenant, id);
+        }
+        Ok(())
     }
 
     fn patch_status(&mut self, tenant: TenantId, present: &Subscription, wanted: &str) -> Result<(), Refusal> {

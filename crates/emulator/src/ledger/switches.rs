@@ -26,7 +26,7 @@ const MINUTES: &str = "{\"min\": N, \"max\": N} minutes";
 
 /// Everything that can be set: first the conduct, then the readings.
 #[rustfmt::skip]
-pub static SWITCHES: [Switch; 43] = [
+pub static SWITCHES: [Switch; 66] = [
     switch("second_checkout", "refuse, replay, accept_twice", "8.2, 25"),
     switch("cart_life_minutes", "minutes", "13.1, 25"),
     switch("orderable_after_minutes", "minutes", "9.5, 26"),
@@ -68,7 +68,30 @@ pub static SWITCHES: [Switch; 43] = [
     switch("sandbox", "true, false", "22"),
     switch("mfa_enforced_from", "null, an instant", "2.8"),
     switch("sign_in", "open, needs_mfa, conditional_access", "2.4"),
-    switch("notifying", "once, twice, out_of_order, lost", "20.2"),
+    switch("bom_share", "0, or one in so many", "3.3"),
+    switch("total_count", "page, all", "4.1"),
+    switch("links_with_version", "true, false", "4.1"),
+    switch("upper_case_ids", "true, false", "3.3, 15.2"),
+    switch("graph_commerce_id", "same, own", "15.2"),
+    switch("newer_faults", "whole, message, description", "6.1"),
+    switch("wrong_token_kind", "newer, older, bare", "2.1"),
+    switch("stranger", "refused, not_found", "9.2"),
+    switch("invitation_form", "invitation, billing_accounts, with_dap, without_dap", "9.5"),
+    switch("consent_conflict", "older, newer, empty", "2.6"),
+    switch("attributes_as_text", "true, false", "12.3"),
+    switch("contract_type", "subscription, productKey, product_key", "25"),
+    switch("cancelled_line", "cancelled, unfulfilled", "14"),
+    switch("seats_down_code", "900257, 800090", "15.3"),
+    switch("if_match_wanted", "true, false", "8.3"),
+    switch("migration_term", "year, kept", "17"),
+    switch("failed_transfer", "failed, partially_complete", "18.1"),
+    switch("transfer_window_restarts", "true, false", "18.1"),
+    switch("offer_words", "as_listed, participles", "18.2"),
+    switch("shortfall", "tolerated, at_once", "15.7"),
+    switch("not_assigned_text", "a_corresponding, the_corresponding, not_assigned", "8.2"),
+    switch("graph_throttle", "too_many_requests, activity_limit_reached", "21.7"),
+    switch("graph_limit", "ten_seconds, one_second", "21.7, 25"),
+    switch("budget_of", "partner, customer", "7"),
     switch("budgets", "true, false", "7, 21.7"),
 ];
 

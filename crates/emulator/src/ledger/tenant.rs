@@ -142,6 +142,15 @@ impl Tenant {
         pools
     }
 
+    /// Whether the user is among those who got the product last, and for whom no unit is left.
+    pub(crate) fn goes_short(&self, user: &User, sku: SkuId) -> bool {
+        let units = self.pools().get(&sku).map_or(0, |pool| pool.enabled + pool.warning);
+        let since = |user: &User| user.licences.get(&sku).map(|held| (held.since, user.id));
+        let Some(own) = since(user) else { return false };
+        let before = self.users.values().filter_map(since).filter(|other| *other < own).count();
+        before >= units as usize
+    }
+
     /// Seats of `sku` that count against a limit over all channels: all that is not gone.
     pub(crate) fn seats_of(&self, sku: SkuId) -> u32 {
         self.subscriptions

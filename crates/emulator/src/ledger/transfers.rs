@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::install::Fresh;
 use super::subscriptions::{Channel, Extra, State, Subscription};
-use super::{Happening, Ledger, Refusal, calendar};
+use super::{FailedTransfer, Happening, Ledger, OfferWords, Readings, Refusal, calendar};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::seed::Program;
 
@@ -108,6 +108,9 @@ pub enum TransferRefusal {
     /// The partner to take over from is missing.
     #[error("the source partner is missing: {0}")]
     NoSource(&'static str),
+    /// Whoever is to hand over is no partner.
+    #[error("the transfer cannot be created")]
+    NoPartner,
     /// Nobody takes over from himself.
     #[error("source and target are the same partner")]
     SamePartner,
@@ -134,6 +137,7 @@ impl TransferRefusal {
             TransferRefusal::InProgress => (409, 900_101),
             TransferRefusal::WrongState => (400, 900_102),
             TransferRefusal::NoSource(_) => (400, 900_136),
+            TransferRefusal::NoPartner => (400, 900_400),
             TransferRefusal::SamePartner => (400, 900_148),
             TransferRefusal::InvalidSubscription => (400, 800_078),
         }
@@ -151,9 +155,22 @@ impl Transfer {
         matches!(self.state, TransferState::Pending | TransferState::Active) && now < self.expires()
     }
 
+    /// Whether reads show it among those of `tenant`: one that nobody answered in time is gone.
+    fn is_of(&self, tenant: TenantId, now: Timestamp) -> bool {
+        self.tenant == tenant && (self.state != TransferState::Pending || now < self.expires())
+    }
+
     /// Partner Center's word for where it stands.
-    pub(crate) fn word(&self, now: Timestamp) -> &'static str {
-        if self.state == TransferState::Active && !self.is_open(now) { "Expired" } else { self.state.word() }
+    pub(crate) fn word(&self, now: Timestamp, readings: &Readings) -> &'static str {
+        let legacy = matches!(self.way, Way::Offered | Way::OfferedByUs);
+        match (self.state.word(), readings.offer_words) {
+            ("Active", _) if !self.is_open(now) => "Expired",
+            ("Failed", _) if readings.failed_transfer == FailedTransfer::PartiallyComplete => "PartiallyComplete",
+            ("Complete", OfferWords::Participles) if legacy => "Completed",
+            ("PartiallyComplete", OfferWords::Participles) if legacy => "PartiallyCompleted",
+            ("Reject", OfferWords::Participles) if legacy => "Rejected",
+            (word, _) => word,
+        }
     }
 }
 
@@ -163,6 +180,9 @@ impl Ledger {
         self.orderable(tenant)?;
         if wish.source_partner == self.seed.partner.tenant_id {
             return Err(TransferRefusal::SamePartner.into());
+        }
+        if self.tenants.contains_key(&wish.source_partner) {
+            return Err(TransferRefusal::NoPartner.into());
         }
         let (now, target) = (self.now, self.seed.partner.tenant_id);
         let same = |other: &Transfer| {
@@ -241,6 +261,7 @@ impl Ledger {
 
     fn take_over(&mut self, tenant: TenantId, transfer: Uuid, held: &Subscription) -> bool {
         let Some(item) = self.catalog_item(held.sku) else { return false };
+        let restarts = self.rules.readings.transfer_window_restarts;
         let fresh = Fresh {
             made_by: Uuid::new_v5(&transfer, held.id.0.as_bytes()),
             item,
@@ -251,8 +272,8 @@ impl Ledger {
             ends: held.ends,
             friendly_name: held.friendly_name.clone(),
             auto_renew: held.auto_renew,
-            // The window does not start again.
-            window: Timestamp::MIN,
+            // Whether the window starts again is not documented.
+            window: if restarts { calendar::hours(self.now, self.rules.readings.window_hours) } else { Timestamp::MIN },
             extra: Extra::default(),
         };
         let moved = self.install(tenant, fresh).is_some();
@@ -373,17 +394,15 @@ impl Ledger {
     /// One transfer of a customer.
     pub(crate) fn transfer(&self, tenant: TenantId, id: Uuid) -> Result<&Transfer, Refusal> {
         self.reseller(tenant)?;
-        let now = self.now;
-        let alive = |transfer: &&Transfer| {
-            transfer.tenant == tenant && (transfer.state != TransferState::Pending || now < transfer.expires())
-        };
-        self.transfers.get(&id).filter(alive).ok_or_else(|| TransferRefusal::Unknown.into())
+        let found = self.transfers.get(&id).filter(|transfer| transfer.is_of(tenant, self.now));
+        found.ok_or_else(|| TransferRefusal::Unknown.into())
     }
 
     /// All transfers of a customer.
     pub(crate) fn transfers(&self, tenant: TenantId) -> Result<Vec<&Transfer>, Refusal> {
         self.reseller(tenant)?;
-        let mut all: Vec<&Transfer> = self.transfers.values().filter(|transfer| transfer.tenant == tenant).collect();
+        let mut all: Vec<&Transfer> =
+            self.transfers.values().filter(|transfer| transfer.is_of(tenant, self.now)).collect();
         all.sort_by_key(|transfer| (transfer.created, transfer.id));
         Ok(all)
     }

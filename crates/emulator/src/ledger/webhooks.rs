@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
@@ -13,41 +12,75 @@ use super::{Ledger, Refusal, calendar};
 use crate::ids::{SubscriptionId, TenantId};
 use crate::prng::Prng;
 
-/// Events that can be registered for.
-pub const EVENTS: [&str; 10] = [
+/// Events that can be registered for (fact sheet 20.4). Nothing here causes those of the old delegated administration, of fraud,
+/// usage and invoices.
+pub const EVENTS: [&str; 17] = [
     TEST,
     SUBSCRIPTION_UPDATED,
     RELATIONSHIP_ACCEPTED,
-    "granular-admin-relationship-approved",
-    GRANULAR_ADMIN_ACTIVATED,
-    "granular-admin-relationship-terminated",
-    "granular-admin-relationship-expired",
+    AdminEvent::Approved.name(),
+    AdminEvent::Activated.name(),
+    AdminEvent::Terminated.name(),
+    AdminEvent::Expired.name(),
+    AdminEvent::AssignmentCreated.name(),
+    AdminEvent::AssignmentActivated.name(),
+    AdminEvent::AssignmentUpdated.name(),
+    "granular-admin-access-assignment-deleted",
     "dap-admin-relationship-approved",
     "dap-admin-relationship-terminated",
+    "dap-admin-relationship-terminated-by-microsoft",
+    "azure-fraud-event-detected",
+    "usagerecords-thresholdExceeded",
     "invoice-ready",
 ];
+/// How the names of further events begin, which are not told one by one.
+const MORE_EVENTS: [&str; 2] = ["referral-", "related-referral-"];
 const TEST: &str = "test-created";
 const SUBSCRIPTION_UPDATED: &str = "subscription-updated";
 const RELATIONSHIP_ACCEPTED: &str = "reseller-relationship-accepted-by-customer";
-const GRANULAR_ADMIN_ACTIVATED: &str = "granular-admin-relationship-activated";
+
+/// What happens to delegated administration, as far as it can happen here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AdminEvent {
+    Approved,
+    Activated,
+    Terminated,
+    Expired,
+    AssignmentCreated,
+    AssignmentActivated,
+    AssignmentUpdated,
+}
+
+impl AdminEvent {
+    const fn name(self) -> &'static str {
+        match self {
+            AdminEvent::Approved => "granular-admin-relationship-approved",
+            AdminEvent::Activated => "granular-admin-relationship-activated",
+            AdminEvent::Terminated => "granular-admin-relationship-terminated",
+            AdminEvent::Expired => "granular-admin-relationship-expired",
+            AdminEvent::AssignmentCreated => "granular-admin-access-assignment-created",
+            AdminEvent::AssignmentActivated => "granular-admin-access-assignment-activated",
+            AdminEvent::AssignmentUpdated => "granular-admin-access-assignment-updated",
+        }
+    }
+}
 
 /// Attempts until a notification is given up.
 const ATTEMPTS: u32 = 10;
 /// Validation events in a minute.
 const VALIDATIONS_PER_MINUTE: usize = 2;
 
-/// How notifications fare. What it is, is up to nobody: there is no order, and each comes at least once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Notifying {
-    /// Each comes once.
-    Once,
-    /// Each comes twice.
-    Twice,
-    /// Later ones overtake earlier ones.
-    OutOfOrder,
-    /// None comes.
+/// What becomes of a notification on its way: there is no order, and nothing is certain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is sent when it is due.
+    Sent,
+    /// It never comes.
     Lost,
+    /// It comes twice.
+    Twice,
+    /// It comes so many minutes later.
+    Later(u32),
 }
 
 /// Everything about webhooks.
@@ -81,6 +114,8 @@ pub(crate) struct Notification {
     due: Timestamp,
     attempts: u32,
     validation: Option<Uuid>,
+    /// Whether it is settled what becomes of it on its way.
+    fated: bool,
 }
 
 /// A test of the partner's endpoint.
@@ -146,7 +181,8 @@ impl Ledger {
             (None, true) => return Err(WebhookRefusal::None.into()),
             _ => {}
         }
-        if let Some(unknown) = events.iter().find(|event| !EVENTS.contains(&event.as_str())) {
+        let known = |event: &str| EVENTS.contains(&event) || MORE_EVENTS.iter().any(|more| event.starts_with(more));
+        if let Some(unknown) = events.iter().find(|event| !known(event)) {
             return Err(Refusal::InvalidArgument(format!("{unknown} is not an event")));
         }
         self.webhooks.registration = Some(Registration { url, events, own_header, modified: self.now });
@@ -184,9 +220,9 @@ impl Ledger {
         self.tell(RELATIONSHIP_ACCEPTED, "Customer", format!("/v1/customers/{tenant}"));
     }
 
-    /// A customer let us administer its tenant.
-    pub(super) fn tell_administered(&mut self, tenant: TenantId) {
-        self.tell(GRANULAR_ADMIN_ACTIVATED, "GranularAdminRelationship", format!("/v1/customers/{tenant}"));
+    /// Something happened to the administration of a customer's tenant.
+    pub(super) fn tell_admin(&mut self, event: AdminEvent, tenant: TenantId) {
+        self.tell(event.name(), "GranularAdminRelationship", format!("/v1/customers/{tenant}"));
     }
 
     /// A subscription of ours changed.
@@ -203,19 +239,7 @@ impl Ledger {
         let delay = self.rules.notified;
         let mut prng = Prng::stream(self.seed.random ^ self.webhooks.made, path.as_bytes());
         let due = calendar::minutes(self.now, prng.between(delay.min, delay.max.max(delay.min)));
-        match self.rules.readings.notifying {
-            Notifying::Once => self.owe(event, resource, path, due, None),
-            Notifying::Twice => {
-                self.owe(event, resource, path.clone(), due, None);
-                self.owe(event, resource, path, due, None);
-            }
-            Notifying::OutOfOrder => {
-                // Of two neighbours the first is later, by more than they can be apart.
-                let late = if self.webhooks.made.is_multiple_of(2) { 60 } else { 0 };
-                self.owe(event, resource, path, calendar::minutes(due, late), None);
-            }
-            Notifying::Lost => self.webhooks.made += 1,
-        }
+        self.owe(event, resource, path, due, None);
     }
 
     fn owe(
@@ -229,8 +253,34 @@ impl Ledger {
         self.webhooks.made += 1;
         let number = self.webhooks.made;
         let changed = self.now;
-        let owed = Notification { number, event, resource, path, changed, due, attempts: 0, validation };
+        // Tests of the endpoint are the partner's own: nothing befalls them.
+        let fated = validation.is_some();
+        let owed = Notification { number, event, resource, path, changed, due, attempts: 0, validation, fated };
         self.webhooks.owed.insert(number, owed);
+    }
+
+    /// What is owed and has met no fate yet: by number, with the path of what changed and when it did.
+    pub(crate) fn notifications_made(&self) -> Vec<(u64, String, Timestamp)> {
+        let fresh = self.webhooks.owed.values().filter(|owed| !owed.fated);
+        fresh.map(|owed| (owed.number, owed.path.clone(), owed.changed)).collect()
+    }
+
+    /// Lets a notification meet its fate.
+    pub(crate) fn befalls_notification(&mut self, number: u64, fate: Fate) {
+        let Some(owed) = self.webhooks.owed.get_mut(&number) else { return };
+        owed.fated = true;
+        match fate {
+            Fate::Sent => {}
+            Fate::Lost => {
+                self.webhooks.owed.remove(&number);
+            }
+            Fate::Later(minutes) => owed.due = calendar::minutes(owed.due, minutes),
+            Fate::Twice => {
+                self.webhooks.made += 1;
+                let again = Notification { number: self.webhooks.made, ..owed.clone() };
+                self.webhooks.owed.insert(again.number, again);
+            }
+        }
     }
 
     /// What is to be sent now, each with the registration to send it by; the longest due first.

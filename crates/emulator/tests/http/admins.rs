@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use crate::world::{World, read, with};
 
 const PATH: &str = "/v1.0/tenantRelationships/delegatedAdminRelationships";
-const READER: &str = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b";
-const LICENCES: &str = "4d6ac14f-3453-41d0-bef9-a3e0c569773a";
+pub(crate) const READER: &str = "88d8e3e3-8f55-4a1e-953a-9b9898b8876b";
+pub(crate) const LICENCES: &str = "4d6ac14f-3453-41d0-bef9-a3e0c569773a";
 
 async fn call(world: &World, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
     let partner = world.seed.partner.tenant_id;
@@ -22,7 +22,7 @@ async fn call(world: &World, method: Method, path: &str, body: Option<Value>) ->
 
 fn wish(world: &World, duration: &str, role: &str) -> Value {
     json!({
-        "displayName": "Licences for Birch Lane",
+        "displayName": format!("Licences for Birch Lane, {duration}"),
         "duration": duration,
         "customer": { "tenantId": world.tenant() },
         "accessDetails": { "unifiedRoles": [{ "roleDefinitionId": role }] },
@@ -30,12 +30,12 @@ fn wish(world: &World, duration: &str, role: &str) -> Value {
 }
 
 /// Customers that accept without letting us administer anything.
-async fn apart() -> World {
+pub(crate) async fn apart() -> World {
     with(|_, rules| *rules = Rules { gdap_with_acceptance: false, ..rules.clone() }).await.accepted().await
 }
 
 /// Asked for, locked, sent to the customer and approved.
-async fn approved(world: &World, duration: &str, role: &str) -> String {
+pub(crate) async fn approved(world: &World, duration: &str, role: &str) -> String {
     let (status, made) = call(world, Method::POST, PATH, Some(wish(world, duration, role))).await;
     assert_eq!((status, &made["status"]), (StatusCode::CREATED, &json!("created")));
     let id = made["id"].as_str().expect("an id").to_owned();
@@ -53,6 +53,20 @@ async fn approved(world: &World, duration: &str, role: &str) -> String {
     id
 }
 
+/// Its licence role goes to the helpdesk.
+pub(crate) async fn assigned(world: &World, id: &str) -> Value {
+    let group = json!({
+        "accessContainer": { "accessContainerId": "helpdesk", "accessContainerType": "securityGroup" },
+        "accessDetails": { "unifiedRoles": [{ "roleDefinitionId": LICENCES }] },
+    });
+    call(world, Method::POST, &format!("{PATH}/{id}/accessAssignments"), Some(group)).await.1
+}
+
+pub(crate) async fn ended(world: &World, id: &str) {
+    let end = json!({ "action": "terminate" });
+    call(world, Method::POST, &format!("{PATH}/{id}/requests"), Some(end)).await;
+}
+
 #[tokio::test]
 async fn administration_is_asked_for_approved_and_ended() {
     let world = apart().await;
@@ -62,16 +76,11 @@ async fn administration_is_asked_for_approved_and_ended() {
     assert_eq!((&shown["value"][0]["id"], &shown["value"][0]["status"]), (&json!(id), &json!("active")));
     assert_eq!(world.get("/v1.0/subscribedSkus").await.0, StatusCode::OK);
 
-    let group = json!({
-        "accessContainer": { "accessContainerId": "helpdesk", "accessContainerType": "securityGroup" },
-        "accessDetails": { "unifiedRoles": [{ "roleDefinitionId": LICENCES }] },
-    });
+    assert_eq!(assigned(&world, &id).await["status"], "active");
     let assignments = format!("{PATH}/{id}/accessAssignments");
-    assert_eq!(call(&world, Method::POST, &assignments, Some(group)).await.1["status"], "active");
     assert_eq!(call(&world, Method::GET, &assignments, None).await.1["value"].as_array().map(Vec::len), Some(1));
 
-    let end = json!({ "action": "terminate" });
-    call(&world, Method::POST, &format!("{PATH}/{id}/requests"), Some(end)).await;
+    ended(&world, &id).await;
     assert_eq!(world.get("/v1.0/subscribedSkus").await.0, StatusCode::FORBIDDEN);
     assert_eq!(call(&world, Method::GET, &format!("{PATH}/{id}"), None).await.1["status"], "terminated");
 }

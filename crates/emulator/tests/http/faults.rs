@@ -206,6 +206,54 @@ async fn stuck_provisioning_stays_pending_for_as_long_as_was_asked() {
 }
 
 #[tokio::test]
+async fn a_cart_that_another_request_is_busy_with_buys_nothing() {
+    let (world, checkout) = with_cart().await;
+    world.running.emulator().add_fault(FaultRule::new(Fault::CartBusy).once()).expect("a rule");
+    let (status, body, _) = send(&world, &checkout, "first").await.expect("an answer");
+    assert_eq!((status, &body["code"], purchases(&world)), (409, &json!(800_064), (0, 0)));
+    assert_eq!(send(&world, &checkout, "second").await.expect("an answer").0, 201, "it is free again");
+    assert_eq!(purchases(&world), (1, 0));
+}
+
+#[tokio::test]
+async fn an_order_that_is_in_progress_was_bought_and_is_found_in_the_history() {
+    let (world, checkout) = with_cart().await;
+    world.running.emulator().add_fault(FaultRule::new(Fault::OrderInProgress)).expect("a rule");
+    let (status, body, _) = send(&world, &checkout, "first").await.expect("an answer");
+    assert_eq!((status, &body["code"]), (409, &json!(800_060)));
+    let (_, orders) = world.get(&format!("/v1/customers/{}/orders", world.tenant())).await;
+    assert_eq!((&orders["totalCount"], purchases(&world)), (&json!(1), (1, 0)));
+    let (status, body, _) = send(&world, &checkout, "second").await.expect("an answer");
+    assert_eq!((status, &body["code"]), (400, &json!(800_065)), "a refusal is no order in progress");
+    assert_eq!(purchases(&world), (1, 0));
+}
+
+#[tokio::test]
+async fn a_gateway_that_forbids_or_finds_nothing_speaks_html_and_lets_nothing_through() {
+    for (fault, status) in [(Fault::GatewayForbidden, 403), (Fault::GatewayNotFound, 404)] {
+        let (world, checkout) = with_cart().await;
+        world.running.emulator().add_fault(FaultRule::new(fault).once()).expect("a rule");
+        let (answered, body, _) = send(&world, &checkout, "first").await.expect("an answer");
+        let html = body.as_str().is_some_and(|body| body.contains("<html>"));
+        assert_eq!((answered, html, purchases(&world)), (status, true, (0, 0)));
+    }
+}
+
+#[tokio::test]
+async fn provisioning_that_failed_is_done_after_as_long_as_was_asked() {
+    let (world, checkout) = with_cart().await;
+    let rule = FaultRule { hours: Some(9), ..FaultRule::new(Fault::ProvisioningFailed) };
+    world.running.emulator().add_fault(rule).expect("a rule");
+    let (_, body, _) = send(&world, &checkout, "first").await.expect("an answer");
+    let id = body["orders"][0]["lineItems"][0]["subscriptionId"].as_str().expect("an id").to_owned();
+    let path = format!("/v1/customers/{}/subscriptions/{id}/provisioningstatus", world.tenant());
+    let units = async || world.get("/v1.0/subscribedSkus").await.1["value"][0]["prepaidUnits"]["enabled"].clone();
+    assert_eq!((&world.get(&path).await.1["status"], units().await), (&json!("failed"), json!(7)));
+    world.advance_hours(10).await;
+    assert_eq!((&world.get(&path).await.1["status"], units().await), (&json!("success"), json!(14)));
+}
+
+#[tokio::test]
 async fn a_read_that_lags_shows_no_order_until_the_minutes_are_over() {
     let (world, checkout) = with_cart().await;
     let emulator = world.running.emulator();

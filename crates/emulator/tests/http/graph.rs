@@ -36,8 +36,8 @@ async fn users_are_read_by_following_links_and_changed_in_batches() {
     let requests = [one("1", &users[0], STANDARD), one("2", &users[0], STANDARD)];
     let (status, batch) = world.post("/v1.0/$batch", json!({ "requests": requests })).await;
     assert_eq!(status, StatusCode::OK);
-    assert_eq!(batch["responses"][0]["status"], 200);
-    assert_eq!(batch["responses"][1]["body"]["error"]["code"], "Request_BadRequest");
+    assert_eq!(answered(&batch, "1")["status"], 200);
+    assert_eq!(answered(&batch, "2")["body"]["error"]["code"], "Request_BadRequest");
 
     let many: Vec<Value> = (0..21).map(|n| one(&n.to_string(), &users[0], STANDARD)).collect();
     let (status, _) = world.post("/v1.0/$batch", json!({ "requests": many })).await;
@@ -109,6 +109,38 @@ async fn a_tenant_has_so_many_units_and_each_request_of_a_batch_counts() {
     let (status, answer) = world.post("/v1.0/$batch", batch).await;
     let late: Vec<&Value> = answer["responses"].as_array().expect("responses").iter().map(|it| &it["status"]).collect();
     assert_eq!((status, late.iter().filter(|status| **status == 429).count()), (StatusCode::OK, 14));
-    assert_eq!(answer["responses"][19]["headers"]["Retry-After"], "10.5");
+    assert_eq!(answered(&answer, "19")["headers"]["Retry-After"], "10.5");
     assert_eq!(world.get("/v1.0/users").await.0, StatusCode::TOO_MANY_REQUESTS);
+}
+
+/// The answer to the request of that id in a batch.
+fn answered<'a>(batch: &'a Value, id: &str) -> &'a Value {
+    let all = batch["responses"].as_array().expect("responses");
+    all.iter().find(|response| response["id"] == id).expect("an answer to it")
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_in_any_order() {
+    let world = World::usual().await.accepted().await;
+    let ask = |id: usize| json!({ "id": id.to_string(), "method": "GET", "url": "/subscribedSkus" });
+    let (_, answer) = world.post("/v1.0/$batch", json!({ "requests": (0..9).map(ask).collect::<Vec<_>>() })).await;
+    let ids = answer["responses"].as_array().expect("responses").iter().map(|response| response["id"].to_string());
+    let ids: Vec<String> = ids.collect();
+    let mut sorted = ids.clone();
+    sorted.sort();
+    sorted.dedup();
+    assert_eq!(sorted.len(), 9, "each once");
+    assert_ne!(ids, sorted, "and not as they were asked");
+}
+
+#[tokio::test]
+async fn the_next_page_of_users_shows_the_properties_that_the_first_one_was_asked_for() {
+    let world = World::usual().await.accepted().await;
+    let path = "/v1.0/users?$select=id,provisionedPlans&$top=2";
+    let (_, first) = world.get(path).await;
+    let next = first["@odata.nextLink"].as_str().expect("more users");
+    let next = next.strip_prefix(&world.running.base_url()).expect("of this server");
+    let (status, second) = world.get(next).await;
+    assert_eq!((status, second["value"].as_array().map(Vec::len)), (StatusCode::OK, Some(2)));
+    assert!(second["value"][0]["provisionedPlans"].is_array(), "{second}");
 }

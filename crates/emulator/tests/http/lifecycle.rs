@@ -37,7 +37,7 @@ async fn send(world: &World, method: Method, path: &str, body: Value) -> (Status
 }
 
 /// Buys seven seats, and hands back the path of the subscription.
-async fn bought(world: &World) -> String {
+pub(crate) async fn bought(world: &World) -> String {
     let cart = world.post(&world.carts(), world.cart_body(7).await).await.1;
     let path = format!("{}/{}/checkout", world.carts(), cart["id"].as_str().expect("an id"));
     let order = world.post(&path, Value::Null).await.1;
@@ -45,7 +45,7 @@ async fn bought(world: &World) -> String {
     format!("{}/subscriptions/{id}", customer(world))
 }
 
-async fn change(world: &World, path: &str, fields: Value) -> (StatusCode, Value) {
+pub(crate) async fn change(world: &World, path: &str, fields: Value) -> (StatusCode, Value) {
     let mut held = world.get(path).await.1;
     for (name, value) in fields.as_object().expect("fields") {
         held[name] = value.clone();
@@ -442,4 +442,53 @@ async fn what_another_partner_asks_us_for_is_given_up_by_the_word_as_it_is_read(
         assert_eq!(pool(&world).await["enabled"], 14, "users keep what they have");
         assert_eq!(send(&world, Method::PATCH, &transfer, gives(word)).await.1["code"], 900_102);
     }
+}
+
+#[tokio::test]
+async fn nothing_can_be_given_back_of_what_is_suspended() {
+    let world = with(|_, _| {}).await;
+    let path = bought(&world).await;
+    assert_eq!(world.get(&path).await.1["refundableQuantity"]["totalQuantity"], 7);
+    assert_eq!(change(&world, &path, json!({ "status": "suspended" })).await.0, StatusCode::OK);
+    assert_eq!(world.get(&path).await.1["refundableQuantity"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_catalogue_tells_the_window_that_is_in_force() {
+    for (hours, told) in [(168, "P7D"), (72, "P3D"), (100, "PT100H")] {
+        let world = with(|_, rules| rules.readings.window_hours = hours).await;
+        let item = world.item().await;
+        let part: Vec<&str> = item.split(':').collect();
+        let path = format!("{}/products/{}/skus/{}/availabilities", customer(&world), part[0], part[1]);
+        let (_, found) = world.get(&path).await;
+        let options = &found["items"][0]["terms"][0]["cancellationPolicies"][0]["refundOptions"];
+        assert_eq!(options[1]["expiresAfter"], told);
+    }
+}
+
+#[tokio::test]
+async fn a_transfer_that_nobody_answered_in_time_is_gone_from_the_list_too() {
+    let world = with(|_, _| {}).await;
+    let transfers = format!("{}/transfers", customer(&world));
+    let wish = json!({
+        "sourcePartnerTenantId": "aaaaaaaa-0000-4000-8000-00000000000f",
+        "sourcePartnerName": "Other",
+        "customerEmailId": "a@b.example",
+    });
+    let id = world.post(&transfers, wish).await.1["id"].as_str().expect("an id").to_owned();
+    world.advance_hours(24 * 31).await;
+    assert_eq!(world.get(&format!("{transfers}/{id}")).await.0, StatusCode::NOT_FOUND);
+    assert_eq!(world.get(&transfers).await.1, json!([]));
+}
+
+#[tokio::test]
+async fn whoever_is_no_partner_cannot_be_asked_to_hand_over() {
+    let world = with(|_, _| {}).await;
+    let wish = json!({
+        "sourcePartnerTenantId": world.seed.customers[1].tenant_id,
+        "sourcePartnerName": "A customer",
+        "customerEmailId": "a@b.example",
+    });
+    let (status, fault) = world.post(&format!("{}/transfers", customer(&world)), wish).await;
+    assert_eq!((status, &fault["code"]), (StatusCode::BAD_REQUEST, &json!(900_400)));
 }

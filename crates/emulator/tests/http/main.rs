@@ -11,6 +11,7 @@ mod market;
 mod outside;
 mod page;
 mod partner_center;
+mod readings;
 mod readme;
 mod requests;
 mod sign_in;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::world::{STANDARD, World, read};
-use carryover_emulator::{Options, Rules, Seed};
+use crate::world::{STANDARD, World, read, with};
+use carryover_emulator::{Options, Rules, Seed, SeedRelationship};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -136,4 +136,44 @@ async fn faults_carry_status_and_code() {
     let (status, body) = world.get("/v1.0/subscribedSkus").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert_eq!(body["error"]["code"], "Authorization_RequestDenied");
+}
+
+#[tokio::test]
+async fn the_next_page_of_a_filtered_list_is_filtered_too() {
+    let world = with(|seed, _| {
+        let accepted_at = seed.start;
+        for (customer, name) in seed.customers.iter_mut().zip(["Birch One", "Oak", "Birch Two"]) {
+            customer.relationship = Some(SeedRelationship { accepted_at, agreement_signed: true });
+            customer.name = name.to_owned();
+        }
+    })
+    .await;
+    let filter = "%7B%22Field%22:%22CompanyName%22,%22Value%22:%22birch%22,%22Operator%22:%22starts_with%22%7D";
+    let mut path = format!("/customers?size=1&filter={filter}");
+    let mut token = None;
+    let mut names = Vec::new();
+    loop {
+        let mut request = world.request(Method::GET, &format!("/v1{path}"));
+        if let Some(token) = token.take() {
+            request = request.header("MS-ContinuationToken", token);
+        }
+        let (status, page) = read(request.send().await.expect("an answer")).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        names.push(page["items"][0]["companyProfile"]["companyName"].as_str().expect("a name").to_owned());
+        let next = &page["links"]["next"];
+        let Some(uri) = next["uri"].as_str() else { break };
+        path = uri.to_owned();
+        token = next["headers"][0]["value"].as_str().map(str::to_owned);
+    }
+    names.sort();
+    assert_eq!(names, ["Birch One", "Birch Two"]);
+}
+
+#[tokio::test]
+async fn a_path_of_no_service_is_answered_in_the_documented_shape_and_counted() {
+    let world = World::usual().await;
+    let (status, fault) = world.get("/v7/customers").await;
+    assert_eq!((status, &fault["code"]), (StatusCode::NOT_FOUND, &json!(1000)));
+    assert!(fault["description"].is_string(), "{fault}");
+    assert_eq!(world.get("/emulator/ledger").await.1["not_emulated"]["GET /v7/customers"], 1);
 }

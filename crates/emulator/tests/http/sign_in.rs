@@ -99,3 +99,37 @@ async fn a_user_consents_and_the_code_becomes_a_token_of_that_user() {
     world.advance_hours(1).await;
     assert_eq!(refused(&old, "http://here.example/back").await, "invalid_grant", "too old");
 }
+
+#[tokio::test]
+async fn a_browser_posts_the_code_and_who_signed_in_where_that_was_asked_for() {
+    let world = World::strict().await;
+    let client = &world.seed.partner.client_id;
+    let path = format!(
+        "/common/oauth2/authorize?client_id={client}&redirect_uri=http://here.example/back&state=a%22b\
+         &response_mode=form_post&response_type=code%20id_token&scope=openid%20profile&nonce=41"
+    );
+    let page = world.http.get(world.url(&path)).send().await.expect("an answer");
+    assert_eq!(page.status(), StatusCode::OK);
+    let page = page.text().await.expect("a page");
+    assert!(page.contains("method=\"post\" action=\"http://here.example/back\""), "{page}");
+    assert!(page.contains("name=\"state\" value=\"a&quot;b\""), "{page}");
+    let value = |name: &str| {
+        let rest = page.split_once(&format!("name=\"{name}\" value=\"")).expect(name).1;
+        rest.split('"').next().expect("a value").to_owned()
+    };
+    assert_eq!(claims(&value("id_token"))["nonce"], "41");
+    let code = value("code");
+    let grant = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", "http://here.example/back")];
+    let form = [&[("resource", "https://api.partnercenter.microsoft.com"), ("scope", "openid")][..], &grant].concat();
+    let (status, tokens) = world.sign_in(&format!("/{}/oauth2/token", world.seed.partner.tenant_id), &form).await;
+    assert_eq!(status, StatusCode::OK, "{tokens}");
+    assert_eq!(claims(tokens["id_token"].as_str().expect("who signed in"))["aud"], json!(client));
+}
+
+/// What a signed statement says.
+fn claims(statement: &str) -> Value {
+    use base64::Engine as _;
+    let part = statement.split('.').nth(1).expect("claims");
+    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).expect("base 64");
+    serde_json::from_slice(&bytes).expect("JSON")
+}

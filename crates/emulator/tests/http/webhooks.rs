@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use carryover_emulator::{Notifying, Options, Rules};
+use carryover_emulator::{EVENTS, Patch, Wish};
+use jiff::SignedDuration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 
-use crate::world::{World, read, seed};
+use crate::admins;
+use crate::world::{STANDARD, World, read};
 
 const REGISTRATION: &str = "/webhooks/v1/registration";
 
@@ -70,11 +72,15 @@ fn header<'a>(head: &'a str, name: &str) -> &'a str {
         .map_or("", |(_, value)| value)
 }
 
-async fn usual(notifying: Notifying) -> (World, Receiver) {
-    let mut rules = Rules::prompt();
-    rules.readings.notifying = notifying;
-    let world = World::start(Options { rules, ..Options::frozen() }, seed()).await;
-    (world, Receiver::new().await)
+async fn usual() -> (World, Receiver) {
+    (World::usual().await, Receiver::new().await)
+}
+
+/// A world in which `fault` befalls what the webhook is to be told.
+async fn troubled(fault: Value) -> (World, Receiver) {
+    let (world, receiver) = usual().await;
+    assert_eq!(world.post("/emulator/faults", fault).await.0, StatusCode::CREATED);
+    (world, receiver)
 }
 
 fn wish(receiver: &Receiver, events: &[&str]) -> Value {
@@ -83,7 +89,7 @@ fn wish(receiver: &Receiver, events: &[&str]) -> Value {
 
 #[tokio::test]
 async fn there_is_one_registration_and_it_is_replaced() {
-    let (world, receiver) = usual(Notifying::Once).await;
+    let (world, receiver) = usual().await;
     assert_eq!(world.get(REGISTRATION).await.0, StatusCode::NOT_FOUND);
     let (_, events) = world.get(&format!("{REGISTRATION}/events")).await;
     assert!(events.as_array().expect("a bare array").contains(&json!("subscription-updated")));
@@ -97,7 +103,7 @@ async fn there_is_one_registration_and_it_is_replaced() {
 
 #[tokio::test]
 async fn an_acceptance_is_told_signed_and_points_to_the_customer() {
-    let (world, receiver) = usual(Notifying::Once).await;
+    let (world, receiver) = usual().await;
     world.post(REGISTRATION, wish(&receiver, &["reseller-relationship-accepted-by-customer"])).await;
     let world = world.accepted().await;
     let received = receiver.next().await;
@@ -127,7 +133,7 @@ async fn an_acceptance_is_told_signed_and_points_to_the_customer() {
 
 #[tokio::test]
 async fn a_test_event_is_delivered_again_until_it_is_taken() {
-    let (world, mut receiver) = usual(Notifying::Once).await;
+    let (world, mut receiver) = usual().await;
     world.post(REGISTRATION, wish(&receiver, &["test-created"])).await;
     let path = format!("{REGISTRATION}/validationEvents");
     let (_, asked) = world.post(&path, Value::Null).await;
@@ -165,7 +171,7 @@ async fn a_test_event_is_delivered_again_until_it_is_taken() {
 
 #[tokio::test]
 async fn notifications_may_come_twice() {
-    let (world, receiver) = usual(Notifying::Twice).await;
+    let (world, receiver) = troubled(json!({ "fault": "webhook_twice" })).await;
     world.post(REGISTRATION, wish(&receiver, &["reseller-relationship-accepted-by-customer"])).await;
     let _world = world.accepted().await;
     assert_eq!(receiver.next().await.body, receiver.next().await.body);
@@ -173,7 +179,7 @@ async fn notifications_may_come_twice() {
 
 #[tokio::test]
 async fn notifications_may_be_lost() {
-    let (world, receiver) = usual(Notifying::Lost).await;
+    let (world, receiver) = troubled(json!({ "fault": "webhook_lost", "path": "/v1/customers/*" })).await;
     let events = ["reseller-relationship-accepted-by-customer", "test-created"];
     world.post(REGISTRATION, wish(&receiver, &events)).await;
     let world = world.accepted().await;
@@ -184,7 +190,7 @@ async fn notifications_may_be_lost() {
 
 #[tokio::test]
 async fn notifications_may_come_in_another_order_than_what_they_tell_of() {
-    let (world, receiver) = usual(Notifying::OutOfOrder).await;
+    let (world, receiver) = troubled(json!({ "fault": "webhook_out_of_order", "times": 1 })).await;
     world.post(REGISTRATION, wish(&receiver, &["reseller-relationship-accepted-by-customer"])).await;
     let tenants: Vec<String> =
         world.seed.customers.iter().take(2).map(|customer| customer.tenant_id.to_string()).collect();
@@ -197,6 +203,105 @@ async fn notifications_may_come_in_another_order_than_what_they_tell_of() {
     world.advance_hours(2).await;
     let second = told_of(&receiver.next().await);
     assert!(first.ends_with(&tenants[1]) && second.ends_with(&tenants[0]), "{first}, {second}");
+}
+
+#[tokio::test]
+async fn notifications_may_come_two_days_late() {
+    let (world, receiver) = troubled(json!({ "fault": "webhook_late", "path": "/v1/customers/*" })).await;
+    let events = ["reseller-relationship-accepted-by-customer", "test-created"];
+    world.post(REGISTRATION, wish(&receiver, &events)).await;
+    let act = json!({ "act": { "kind": "accepts", "tenant": world.tenant() } });
+    assert_eq!(world.post("/emulator/acts", act).await.0, StatusCode::OK);
+    world.advance_hours(47).await;
+    world.post(&format!("{REGISTRATION}/validationEvents"), json!({})).await;
+    assert_eq!(receiver.next().await.json()["EventName"], "test-created", "nothing about the customer yet");
+    world.advance_hours(2).await;
+    assert_eq!(receiver.next().await.json()["EventName"], "reseller-relationship-accepted-by-customer");
+}
+
+#[tokio::test]
+async fn a_cruel_world_loses_and_doubles_notifications_and_the_same_ones_each_time() {
+    const CHANGES: u32 = 30;
+    let told = async || {
+        let (world, receiver) = usual().await;
+        assert_eq!(world.post("/emulator/faults", json!({ "preset": "cruel" })).await.0, StatusCode::OK);
+        let world = world.accepted_quietly();
+        let tenant = world.seed.customers[0].tenant_id;
+        world.running.with_ledger(|ledger| {
+            let events = ["subscription-updated", "test-created"].map(str::to_owned).to_vec();
+            ledger.register(receiver.url(), events, false, false).expect("the first registration");
+            let wish = Wish {
+                catalog_item: ledger.catalog_item(STANDARD.parse().expect("a GUID")).expect("an item"),
+                quantity: 1,
+                billing_cycle: "annual".to_owned(),
+                term: "P1Y".to_owned(),
+                ..Wish::default()
+            };
+            let cart = ledger.create_cart(tenant, vec![wish]).expect("a cart");
+            ledger.check_out(tenant, cart).expect("an order");
+            let id = ledger.statement().purchases[0].subscription;
+            for seats in 0..CHANGES {
+                let patch = Patch { quantity: Some(2 + seats), auto_renew: Some(true), ..Patch::default() };
+                ledger.patch_subscription(tenant, id, &patch).expect("more seats");
+                ledger.advance_to(ledger.now() + SignedDuration::from_mins(10)).expect("later");
+            }
+            // A test of the endpoint comes for certain, and after everything that was owed before.
+            ledger.advance_to(ledger.now() + SignedDuration::from_hours(72)).expect("later");
+            ledger.validate_webhook().expect("a registration");
+        });
+        let mut told = Vec::new();
+        loop {
+            let body = receiver.next().await.json();
+            if body["EventName"] == "test-created" {
+                return told;
+            }
+            told.push(body["ResourceChangeUtcDate"].as_str().expect("an instant").to_owned());
+        }
+    };
+    let first = told().await;
+    let mut changes = first.clone();
+    changes.sort();
+    changes.dedup();
+    assert!(changes.len() < CHANGES as usize, "some were lost");
+    assert!(first.len() > changes.len(), "some came twice");
+    assert!(!first.is_sorted(), "some came late");
+    assert_eq!(told().await, first, "the seed decides");
+}
+
+#[tokio::test]
+async fn what_happens_to_the_administration_is_told_event_by_event() {
+    let (world, receiver) = (admins::apart().await, Receiver::new().await);
+    let events: Vec<&str> = EVENTS.into_iter().filter(|event| event.starts_with("granular-admin-")).collect();
+    world.post(REGISTRATION, wish(&receiver, &events)).await;
+    let id = admins::approved(&world, "P90D", admins::LICENCES).await;
+    admins::assigned(&world, &id).await;
+    admins::assigned(&world, &id).await;
+    admins::ended(&world, &id).await;
+    admins::approved(&world, "P30D", admins::READER).await;
+    world.advance_hours(24 * 31).await;
+    let mut told = Vec::new();
+    for _ in 0..9 {
+        let event = receiver.next().await.json()["EventName"].as_str().expect("a name").to_owned();
+        told.push(event.strip_prefix("granular-admin-").expect("of the administration").to_owned());
+    }
+    told.sort();
+    let mut all = [
+        ["relationship-approved", "relationship-activated"].repeat(2),
+        vec!["access-assignment-created", "access-assignment-activated", "access-assignment-updated"],
+        vec!["relationship-terminated", "relationship-expired"],
+    ]
+    .concat();
+    all.sort_unstable();
+    assert_eq!(told, all);
+}
+
+#[tokio::test]
+async fn every_documented_event_can_be_registered_for() {
+    let (world, receiver) = usual().await;
+    let (_, known) = world.get(&format!("{REGISTRATION}/events")).await;
+    let mut events: Vec<&str> = known.as_array().expect("names").iter().filter_map(Value::as_str).collect();
+    events.extend(["dap-admin-relationship-terminated-by-microsoft", "azure-fraud-event-detected", "referral-created"]);
+    assert_eq!(world.post(REGISTRATION, wish(&receiver, &events)).await.0, StatusCode::OK);
 }
 
 #[tokio::test]

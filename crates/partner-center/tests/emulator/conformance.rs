@@ -24,7 +24,7 @@ impl World for Served {
 }
 
 async fn under(rules: Rules, seed: Seed) -> (PartnerCenter, Emulated<Served>) {
-    let options = Options { auth: Auth::Strict, rules, bom_share: 3, ..Options::frozen() };
+    let options = Options { auth: Auth::Strict, rules, ..Options::frozen() };
     let (adapter, running) = line::connect(&seed, options).await;
     (adapter, Emulated(Served(running)))
 }

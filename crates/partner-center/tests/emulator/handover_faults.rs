@@ -62,7 +62,7 @@ impl World {
         };
         let more: Vec<_> = (0..).take(Fault::all().count()).map(more).collect();
         held.extend(more);
-        let options = Options { auth: Auth::Strict, rules: Rules::prompt(), bom_share: 3, ..Options::frozen() };
+        let options = Options { auth: Auth::Strict, rules: Rules::prompt(), ..Options::frozen() };
         let (adapter, running) = line::connect(&seed, options).await;
         let stage = Emulated(running.emulator().clone());
         Self { adapter, running, stage }

@@ -34,7 +34,7 @@ impl World {
         };
         // One source line leads to what is bought here; the books call any purchase beyond that a duplicate.
         seed.customers[0].subscriptions[0].target_sku = Some(PREMIUM.parse().unwrap());
-        let options = Options { auth: Auth::Strict, rules: Rules::prompt(), bom_share: 2, ..Options::frozen() };
+        let options = Options { auth: Auth::Strict, rules: Rules::prompt(), ..Options::frozen() };
         let (adapter, running) = line::connect(&seed, options).await;
         Self { running, adapter, seed }
     }

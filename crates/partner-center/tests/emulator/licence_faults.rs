@@ -38,7 +38,7 @@ impl World {
             upn: format!("more{nth}@customer.example"),
             ..like.clone()
         }));
-        let options = Options { auth: Auth::Strict, rules: Rules::prompt(), bom_share: 3, ..Options::frozen() };
+        let options = Options { auth: Auth::Strict, rules: Rules::prompt(), ..Options::frozen() };
         let (adapter, running) = line::connect(&seed, options).await;
         let stage = Emulated(running.emulator().clone());
         let customer = stage.customer();

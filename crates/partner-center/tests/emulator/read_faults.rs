@@ -114,7 +114,7 @@ impl World {
     async fn start() -> Self {
         let mut seed = provider_seed("2026-03-02T08:00:00Z".parse().unwrap());
         seed.promotions = vec![promotion(seed.start)];
-        let options = Options { auth: Auth::Strict, rules: Rules::prompt(), bom_share: 3, ..Options::frozen() };
+        let options = Options { auth: Auth::Strict, rules: Rules::prompt(), ..Options::frozen() };
         let (adapter, running) = line::connect(&seed, options).await;
         let stage = Emulated(running.emulator().clone());
         let (customer, product) = (stage.customer(), BTreeSet::from([stage.product()]));

@@ -30,6 +30,10 @@ pub enum Fault {
     ServerErrorAfter,
     /// Never processed; a gateway's 502 page.
     GatewayPage,
+    /// Never processed; a gateway's 403 page, which says nothing about the service.
+    GatewayForbidden,
+    /// Never processed; a gateway's 404 page, which says nothing about the service.
+    GatewayNotFound,
     /// Processed; a gateway's 504 page.
     GatewayTimeout,
     /// Processed; 200 with a page of HTML instead of the answer.
@@ -48,8 +52,22 @@ pub enum Fault {
     PartialCheckout,
     /// What the checkout orders stays pending for hours.
     ProvisioningStuck,
+    /// Never processed; the cart is called busy with another request.
+    CartBusy,
+    /// Processed; all that is told is that an order is in progress.
+    OrderInProgress,
+    /// What the checkout orders is called failed for hours, and comes then.
+    ProvisioningFailed,
     /// A read shows the customer as it was before the latest writes.
     ReadsLag,
+    /// The webhook is never told.
+    WebhookLost,
+    /// The webhook is told twice.
+    WebhookTwice,
+    /// The webhook is told after what happened later.
+    WebhookOutOfOrder,
+    /// The webhook is told as late as it may be.
+    WebhookLate,
 }
 
 /// Which requests a fault can befall.
@@ -64,7 +82,12 @@ pub(super) enum Reach {
     /// Making a cart, and checking one out.
     CartsAndCheckouts,
     Checkouts,
+    /// What the partner's webhook is told; paths are those of what changed.
+    Notices,
 }
+
+/// The method under which a notice of the webhook is taken for a request.
+pub(super) const NOTICE: &str = "NOTICE";
 
 /// What the number of a fault counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +117,7 @@ const fn kind(fault: Fault, name: &'static str, reach: Reach, amount: Option<(Un
 
 /// Every fault, in the order of [`Fault`].
 #[rustfmt::skip]
-pub(super) static KINDS: [Kind; 19] = [
+pub(super) static KINDS: [Kind; 28] = [
     kind(Fault::LostBefore, "lost_before", Reach::Any, None, "not processed; the connection is closed"),
     kind(Fault::LostAfter, "lost_after", Reach::Any, None, "processed; the connection is closed instead of an answer"),
     kind(Fault::Delayed, "delayed", Reach::Any, Some((Unit::Seconds, 5)), "processed at once; the answer comes so many real seconds later"),
@@ -104,6 +127,8 @@ pub(super) static KINDS: [Kind; 19] = [
     kind(Fault::ServerError, "server_error", Reach::Any, None, "not processed; 500 with a body in the service's shape"),
     kind(Fault::ServerErrorAfter, "server_error_after", Reach::Any, None, "processed; 500 all the same"),
     kind(Fault::GatewayPage, "gateway_page", Reach::Any, None, "not processed; 502 with a page of HTML"),
+    kind(Fault::GatewayForbidden, "gateway_forbidden", Reach::Any, None, "not processed; 403 with a page of HTML"),
+    kind(Fault::GatewayNotFound, "gateway_not_found", Reach::Any, None, "not processed; 404 with a page of HTML"),
     kind(Fault::GatewayTimeout, "gateway_timeout", Reach::Any, None, "processed; 504 with a page of HTML"),
     kind(Fault::HtmlInstead, "html_instead", Reach::Any, None, "processed; 200 with a page of HTML"),
     kind(Fault::Truncated, "truncated", Reach::Any, None, "processed; the JSON breaks off in the middle"),
@@ -113,7 +138,14 @@ pub(super) static KINDS: [Kind; 19] = [
     kind(Fault::CatalogueRotates, "catalogue_rotates", Reach::CartsAndCheckouts, None, "all availability ids change just before; those read earlier are stale"),
     kind(Fault::PartialCheckout, "partial_checkout", Reach::Checkouts, None, "the last order group fails (800010), the others are bought"),
     kind(Fault::ProvisioningStuck, "provisioning_stuck", Reach::Checkouts, Some((Unit::Hours, 6)), "what is bought stays pending so many virtual hours longer"),
+    kind(Fault::CartBusy, "cart_busy", Reach::Checkouts, None, "not processed; 409 (800064), as if another request were busy with the cart"),
+    kind(Fault::OrderInProgress, "order_in_progress", Reach::Checkouts, None, "bought; 409 (800060), and the order shows in the history"),
+    kind(Fault::ProvisioningFailed, "provisioning_failed", Reach::Checkouts, Some((Unit::Hours, 6)), "what is bought is called failed for so many virtual hours, and comes then"),
     kind(Fault::ReadsLag, "reads_lag", Reach::Reads, Some((Unit::Minutes, 15)), "the read shows the customer without the writes of so many virtual minutes"),
+    kind(Fault::WebhookLost, "webhook_lost", Reach::Notices, None, "the webhook is never told"),
+    kind(Fault::WebhookTwice, "webhook_twice", Reach::Notices, None, "the webhook is told twice"),
+    kind(Fault::WebhookOutOfOrder, "webhook_out_of_order", Reach::Notices, Some((Unit::Minutes, 60)), "the webhook is told so many virtual minutes later, after what happens until then"),
+    kind(Fault::WebhookLate, "webhook_late", Reach::Notices, Some((Unit::Hours, 48)), "the webhook is told so many virtual hours later"),
 ];
 
 impl Fault {

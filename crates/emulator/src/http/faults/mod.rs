@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub use self::kinds::{Fault, UnknownFault};
-use self::kinds::{KINDS, Reach};
+use self::kinds::{KINDS, NOTICE, Reach};
 use self::rule::befalls;
 pub use self::rule::{FaultError, FaultRule};
 use crate::prng::Prng;
@@ -74,6 +74,10 @@ const LAG: u32 = 15;
 /// Hours by which provisioning is late under [`Faults::Cruel`].
 const STUCK: u32 = 6;
 
+/// What befalls the webhook under any of them, by weight: nothing there is certain, and nobody may count on it.
+const NOTICES: [Fault; 5] =
+    [Fault::WebhookLost, Fault::WebhookLost, Fault::WebhookTwice, Fault::WebhookOutOfOrder, Fault::WebhookLate];
+
 /// The faults of mild and rough lines, by weight.
 const USUAL: [Fault; 6] = [
     Fault::Unavailable,
@@ -100,13 +104,16 @@ impl Faults {
     fn draw(self, prng: &mut Prng, method: &str, path: &str) -> Option<Strike> {
         let fault = match self {
             Faults::None => return None,
+            _ if method == NOTICE => *prng.pick(&NOTICES),
             Faults::Mild | Faults::Rough => *prng.pick(&USUAL),
-            Faults::Cruel => prng.pick(&KINDS).fault,
+            // The last of the table befall webhooks alone.
+            Faults::Cruel => prng.pick(&KINDS[..Fault::WebhookLost as usize]).fault,
         };
         let amount = match fault {
             Fault::Throttled => prng.between(1, 5),
             Fault::ReadsLag => LAG,
-            Fault::ProvisioningStuck => STUCK,
+            Fault::ProvisioningStuck | Fault::ProvisioningFailed => STUCK,
+            Fault::WebhookOutOfOrder | Fault::WebhookLate => fault.kind().amount.map_or(0, |(_, usual)| usual),
             // Silence that lasts is asked for by name: it costs the time of whoever watches.
             Fault::Delayed => return None,
             _ => 0,
@@ -133,6 +140,11 @@ impl Dice {
             trouble.set(strike);
         }
         trouble
+    }
+
+    /// What befalls a notice that the webhook is to get about what is found under `path` and changed at `changed`.
+    pub(super) fn notice(&mut self, path: &str, changed: Timestamp) -> Option<Strike> {
+        self.roll(NOTICE, path, changed, true).line
     }
 
     /// Whether a request inside a batch is turned away, and for how many seconds: nothing else befalls those alone.
@@ -258,7 +270,7 @@ impl Trouble {
 
 /// Whether a fault lies in the service, not on the way to it.
 fn is_inside(fault: Fault) -> bool {
-    !matches!(fault.kind().reach, Reach::Any | Reach::SignIn)
+    !matches!(fault.kind().reach, Reach::Any | Reach::SignIn | Reach::Notices)
 }
 
 #[cfg(test)]
@@ -292,12 +304,13 @@ mod tests {
                     let trouble = dice.roll(method, &path, NOW, true);
                     met.extend([trouble.line, trouble.service].into_iter().flatten().map(|strike| strike.fault));
                 }
+                met.extend(dice.notice(&format!("/v1/customers/{nth}"), NOW).map(|strike| strike.fault));
             }
             met.sort();
             met.dedup();
             met
         };
-        let mut usual = USUAL.to_vec();
+        let mut usual = [&USUAL[..], &NOTICES].concat();
         usual.sort();
         usual.dedup();
         assert_eq!(met(Faults::Rough), usual);

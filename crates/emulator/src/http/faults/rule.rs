@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::kinds::{Fault, Reach, Unit};
+use super::kinds::{Fault, NOTICE, Reach, Unit};
 
 /// A fault by schedule or by chance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct FaultRule {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
     /// Only requests whose path looks like this: `*` stands for one part, `**` at the end for any rest. Requests
-    /// inside a batch of Graph are meant by their full path, too.
+    /// inside a batch of Graph are meant by their full path, too. Of what a webhook is told, the path of what changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
     /// Lets the first so many requests pass.
@@ -165,6 +165,8 @@ impl FaultRule {
 pub(super) fn befalls(fault: Fault, method: &str, path: &str) -> bool {
     let posted = method == "POST";
     match fault.kind().reach {
+        Reach::Notices => method == NOTICE,
+        _ if method == NOTICE => false,
         Reach::Any => true,
         Reach::SignIn => is_sign_in(path),
         Reach::Reads => method == "GET",

@@ -1,5 +1,6 @@
 //! Which calls need a signed-in user, and which role that user needs (fact sheet 0.3, 2.1, 16).
 
+use crate::ledger::BudgetOf;
 use crate::ledger::budgets::Budget;
 use crate::seed::Right;
 
@@ -50,7 +51,11 @@ pub(super) fn rights(method: &str, route: &[&str]) -> Vec<&'static [Right]> {
 }
 
 /// The budget of a call and what shares it; `None` where no number is published (fact sheet 7).
-pub(super) fn budget(method: &str, route: &[&str]) -> Option<(String, Budget)> {
+pub(super) fn budget(method: &str, route: &[&str], of: BudgetOf) -> Option<(String, Budget)> {
+    let shared = |kind: &str, customer: &str| match of {
+        BudgetOf::Partner => kind.to_owned(),
+        BudgetOf::Customer => format!("{kind} {customer}"),
+    };
     match (method, route) {
         ("POST", ["customers", _, "migrations", "newcommerce"]) => {
             Some(("migrations".to_owned(), Budget { units: 100, seconds: 300 }))
@@ -59,10 +64,10 @@ pub(super) fn budget(method: &str, route: &[&str]) -> Option<(String, Budget)> {
             Some((format!("validate {customer}"), Budget { units: 450, seconds: 300 }))
         }
         (_, ["customers", customer]) if *customer != "relationshiprequests" => {
-            Some(("customers".to_owned(), Budget { units: 500, seconds: 60 }))
+            Some((shared("customers", customer), Budget { units: 500, seconds: 60 }))
         }
-        (_, ["customers", _, kind @ ("subscriptions" | "orders"), ..]) => {
-            Some(((*kind).to_owned(), Budget { units: 500, seconds: 60 }))
+        (_, ["customers", customer, kind @ ("subscriptions" | "orders"), ..]) => {
+            Some((shared(kind, customer), Budget { units: 500, seconds: 60 }))
         }
         _ => None,
     }

@@ -65,8 +65,8 @@ pub(super) fn list(call: &Call, ledger: &Ledger) -> Result<Reply, Refusal> {
     };
     let found: Vec<&Record> = ledger.audited(from, until).filter(matches).collect();
     let key = |record: &&Record| Uuid::from_u128(u128::from(record.number));
-    let ending = ledger.rules().readings.seek_end;
-    seek::page(call, &found, key, PAGE, ending, "/auditrecords", |record| body(record, ledger)).map(Reply::ok)
+    let readings = &ledger.rules().readings;
+    seek::page(call, &found, key, PAGE, readings, "/auditrecords", |record| body(record, ledger)).map(Reply::ok)
 }
 
 pub(super) fn date(call: &Call, name: &str) -> Result<Option<Timestamp>, Refusal> {

@@ -129,6 +129,21 @@ impl View<'_> {
         cycles.dedup();
         let mut prerequisites = vec!["MicrosoftCustomerAgreement"];
         prerequisites.extend(offer.stock.map(|_| "InventoryCheck"));
+        let mut attributes = json!({
+            "isMicrosoftProduct": true,
+            "hasConstraints": false,
+            "isAddon": !offer.addon_of.is_empty(),
+            "prerequisiteSkus": self.bases(offer),
+            "provisioningId": offer.entra,
+        });
+        if self.ledger.rules().readings.attributes_as_text
+            && let Some(attributes) = attributes.as_object_mut()
+        {
+            attributes
+                .values_mut()
+                .filter(|value| !value.is_string())
+                .for_each(|value| *value = value.to_string().into());
+        }
         json!({
             "id": offer.sku,
             "productId": offer.product,
@@ -141,13 +156,7 @@ impl View<'_> {
             "purchasePrerequisites": prerequisites,
             "inventoryVariables": [],
             "provisioningVariables": [],
-            "dynamicAttributes": {
-                "isMicrosoftProduct": true,
-                "hasConstraints": false,
-                "isAddon": !offer.addon_of.is_empty(),
-                "prerequisiteSkus": self.bases(offer),
-                "provisioningId": offer.entra,
-            },
+            "dynamicAttributes": attributes,
             "links": {
                 "availabilities": link(&format!("{uri}/availabilities")),
                 "self": link(&uri),
@@ -179,6 +188,7 @@ impl View<'_> {
     fn availability(&self, offer: &Offer) -> Value {
         let id = offer.availability(self.now);
         let currency = regions::currency(self.country);
+        let window = length(self.ledger.rules().readings.window_hours);
         let terms: Vec<Value> = offer
             .terms
             .iter()
@@ -190,7 +200,7 @@ impl View<'_> {
                     "billingCycle": billing.word(),
                     "cancellationPolicies": [{ "refundOptions": [
                         { "sequenceId": 0, "type": "Full", "expiresAfter": "P1D" },
-                        { "sequenceId": 1, "type": "Partial", "expiresAfter": "P7D" },
+                        { "sequenceId": 1, "type": "Partial", "expiresAfter": window },
                     ]}],
                 })
             })
@@ -222,6 +232,11 @@ impl View<'_> {
 
 fn term_id(term: Term, billing: Billing) -> String {
     format!("{}-{}", term.word(), billing.word())
+}
+
+/// A length of time as catalogues write it: in days, where it is so many.
+fn length(hours: u32) -> String {
+    if hours.is_multiple_of(24) { format!("P{}D", hours / 24) } else { format!("PT{hours}H") }
 }
 
 fn long(term: Term) -> &'static str {

@@ -8,7 +8,7 @@ use super::filter::Filter;
 use super::{link, profiles, seek};
 use crate::ids::TenantId;
 use crate::ledger::tenant::{Standing, Tenant};
-use crate::ledger::{Ledger, Refusal};
+use crate::ledger::{Ledger, Refusal, StrangerRead};
 use crate::seed::{SeedAccount, SeedCustomer, SeedPeople, SeedRelationship};
 
 /// Customers on a page, unless asked for fewer.
@@ -36,13 +36,18 @@ pub(super) fn list(call: &Call, ledger: &Ledger) -> Result<Reply, Refusal> {
         !text.is_empty() && text.starts_with(value)
     };
     let found: Vec<&Tenant> = ledger.listed().filter(|customer| matches(customer)).collect();
-    let ending = ledger.rules().readings.seek_end;
-    seek::page(call, &found, |customer| customer.id.0, PAGE, ending, "/customers", |customer| brief(customer))
+    let readings = &ledger.rules().readings;
+    seek::page(call, &found, |customer| customer.id.0, PAGE, readings, "/customers", |customer| brief(customer))
         .map(Reply::ok)
 }
 
 pub(super) fn one(tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
-    Ok(Reply::ok(whole(ledger.customer(tenant)?)))
+    match ledger.customer(tenant) {
+        Err(Refusal::NoRelationship(_)) if ledger.rules().readings.stranger == StrangerRead::NotFound => {
+            Err(Refusal::CustomerNotFound(tenant))
+        }
+        found => Ok(Reply::ok(whole(found?))),
+    }
 }
 
 fn whole(customer: &Tenant) -> Value {

@@ -49,8 +49,8 @@ pub(super) fn users(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Re
     let customer = ledger.administered(tenant)?;
     let found: Vec<&User> = customer.users.values().filter(|_| active).collect();
     let path = format!("/customers/{tenant}/users");
-    let ending = ledger.rules().readings.seek_end;
-    seek::page(call, &found, |user| user.id.0, PAGE, ending, &path, |user| user_body(tenant, user)).map(Reply::ok)
+    let readings = &ledger.rules().readings;
+    seek::page(call, &found, |user| user.id.0, PAGE, readings, &path, |user| user_body(tenant, user)).map(Reply::ok)
 }
 
 pub(super) fn user(tenant: TenantId, user: &str, ledger: &Ledger) -> Result<Reply, Refusal> {

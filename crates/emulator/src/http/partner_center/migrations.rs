@@ -16,7 +16,7 @@ use crate::seed::{Billing, Term};
 const PAGE: usize = 300;
 
 pub(super) fn validate(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
-    let wish = wish(&call.json()?)?;
+    let wish = wish(&call.json()?, tenant, ledger)?;
     eligibility(tenant, &wish, ledger).map(Reply::ok)
 }
 
@@ -41,7 +41,7 @@ fn eligibility(tenant: TenantId, wish: &MigrationWish, ledger: &Ledger) -> Resul
 }
 
 pub(super) fn create(call: &Call, tenant: TenantId, ledger: &mut Ledger) -> Result<Reply, Refusal> {
-    let id = ledger.migrate(tenant, wish(&call.json()?)?)?;
+    let id = ledger.migrate(tenant, wish(&call.json()?, tenant, ledger)?)?;
     Ok(Reply::json(201, body(ledger.migration(tenant, id)?)))
 }
 
@@ -99,13 +99,13 @@ fn events_of(migration: &Migration, failed: FailedEvent) -> Vec<Value> {
 
 pub(super) fn schedule(call: &Call, tenant: TenantId, ledger: &mut Ledger) -> Result<Reply, Refusal> {
     let wanted = call.json()?;
-    let id = ledger.schedule_migration(tenant, wish(&wanted)?, when(&wanted)?)?;
+    let id = ledger.schedule_migration(tenant, wish(&wanted, tenant, ledger)?, when(&wanted)?)?;
     shown(201, tenant, id, ledger)
 }
 
 pub(super) fn change_schedule(call: &Call, tenant: TenantId, id: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
     let (id, wanted) = (parsed(id)?, call.json()?);
-    ledger.change_schedule(tenant, id, wish(&wanted)?, when(&wanted)?)?;
+    ledger.change_schedule(tenant, id, wish(&wanted, tenant, ledger)?, when(&wanted)?)?;
     shown(200, tenant, id, ledger)
 }
 
@@ -162,7 +162,7 @@ fn parsed(text: &str) -> Result<Uuid, Refusal> {
 }
 
 /// Reads a request. Words come in any case (fact sheet 3.3).
-fn wish(body: &Value) -> Result<MigrationWish, Refusal> {
+fn wish(body: &Value, tenant: TenantId, ledger: &Ledger) -> Result<MigrationWish, Refusal> {
     let invalid = |name: &str| Refusal::InvalidProperty(name.to_owned());
     let source: SubscriptionId = text(body, "currentSubscriptionId")
         .and_then(|id| id.parse().ok())
@@ -173,7 +173,10 @@ fn wish(body: &Value) -> Result<MigrationWish, Refusal> {
     let addons = ["addOnMigrations", "addOnMigrationSchedules"].iter().flat_map(|name| list(body, name));
     Ok(MigrationWish {
         source,
-        term: term.map_or(Some(Term::P1Y), |term| Term::parse(&term)).ok_or_else(|| invalid("termDuration"))?,
+        term: match term {
+            Some(word) => Term::parse(&word).ok_or_else(|| invalid("termDuration"))?,
+            None => ledger.migration_term(tenant, source),
+        },
         billing: match billing {
             None => None,
             Some(word) => Some(Billing::parse(&word).ok_or_else(|| invalid("billingCycle"))?),
@@ -182,7 +185,7 @@ fn wish(body: &Value) -> Result<MigrationWish, Refusal> {
         quantity: number(body, "quantity").filter(|quantity| *quantity > 0),
         custom_end: text(body, "customTermEndDate").map(|end| instant(&end, "customTermEndDate")).transpose()?,
         reference: text(body, "externalReferenceId"),
-        addons: addons.map(wish).collect::<Result<_, _>>()?,
+        addons: addons.map(|addon| wish(addon, tenant, ledger)).collect::<Result<_, _>>()?,
     })
 }
 

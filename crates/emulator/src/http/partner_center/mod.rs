@@ -22,6 +22,7 @@ mod profiles;
 mod renewals;
 mod resellers;
 mod seek;
+mod spelling;
 mod subscriptions;
 mod transfers;
 mod transitions;
@@ -38,6 +39,11 @@ use crate::ledger::{Ledger, Readings, Refusal, RequestIdReuse};
 /// Answers a request under `/v1`. A repeated request id gets the first answer again. `user` says whether somebody is signed
 /// in, and not an application alone.
 pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth, user: bool) -> Reply {
+    let reply = answered(call, ledger, auth, user);
+    spelling::spelled(reply, &ledger.rules().readings)
+}
+
+fn answered(call: &Call, ledger: &mut Ledger, auth: Auth, user: bool) -> Reply {
     let route = call.route(1);
     let route: Vec<&str> = route.iter().map(String::as_str).collect();
     let needs =
@@ -45,7 +51,7 @@ pub(crate) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth, user: bool) -
     if let Err(denied) = auth::partner_center(call, ledger, auth, &needs) {
         return faults::turned_away(denied, ledger);
     }
-    if let Some((sharing, budget)) = access::budget(call.method, &route)
+    if let Some((sharing, budget)) = access::budget(call.method, &route, ledger.rules().readings.budget_of)
         && let Err(seconds) = ledger.spend(sharing, budget, 1)
     {
         return throttled(seconds);

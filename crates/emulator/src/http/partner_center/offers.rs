@@ -7,7 +7,7 @@ use super::super::call::{Call, Reply};
 use super::{collection, link};
 use crate::ids::SkuId;
 use crate::ledger::legacy::{offer_id, trial_offer_id};
-use crate::ledger::{Ledger, Refusal};
+use crate::ledger::{Ledger, Refusal, TotalCount};
 
 /// Offers on a page unless asked otherwise.
 const PAGE: usize = 100;
@@ -17,7 +17,7 @@ const CATEGORY: &str = "emulated";
 pub(super) fn list(call: &Call, ledger: &Ledger, country: &str, base: &str) -> Reply {
     let other = call.query("offer_category_id").is_some_and(|id| !id.eq_ignore_ascii_case(CATEGORY));
     let offers = ledger.catalogue.named().filter(|_| !other).map(|(sku, ..)| body(sku, false, ledger, country));
-    page(call, offers.collect(), &format!("{base}/offers"), country)
+    page(call, offers.collect(), &format!("{base}/offers"), country, ledger)
 }
 
 pub(super) fn one(id: &str, ledger: &Ledger, country: &str) -> Result<Reply, Refusal> {
@@ -29,7 +29,7 @@ pub(super) fn addons(call: &Call, id: &str, ledger: &Ledger, country: &str) -> R
     let (base, _) = known(id, ledger)?;
     let of = ledger.catalogue.offers().filter(|offer| offer.addon_of.contains(&base));
     let items = of.map(|offer| body(offer.entra, false, ledger, country)).collect();
-    Ok(page(call, items, &format!("/offers/{id}/addons"), country))
+    Ok(page(call, items, &format!("/offers/{id}/addons"), country, ledger))
 }
 
 pub(super) fn categories(country: &str) -> Reply {
@@ -50,15 +50,22 @@ fn known(id: &str, ledger: &Ledger) -> Result<(SkuId, bool), Refusal> {
 }
 
 /// A part of a list, with a link to the next one.
-fn page(call: &Call, items: Vec<Value>, uri: &str, country: &str) -> Reply {
+fn page(call: &Call, items: Vec<Value>, uri: &str, country: &str, ledger: &Ledger) -> Reply {
     let number = |name: &str, usual| call.query(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
     let (offset, size) = (number("offset", 0), number("size", PAGE).max(1));
-    let more = items.len() > offset.saturating_add(size);
+    let all = items.len();
+    let more = all > offset.saturating_add(size);
+    // Of the same list, so with its category.
+    let asked = call.asked_without(&["country", "offset", "size"]);
+    let joint = if asked.is_empty() { "" } else { "&" };
+    let place = |offset: usize| format!("{uri}?country={country}&offset={offset}&size={size}{joint}{asked}");
     let shown = items.into_iter().skip(offset).take(size).collect();
-    let mut body = collection(shown, &format!("{uri}?country={country}&offset={offset}&size={size}"));
+    let mut body = collection(shown, &place(offset));
+    if ledger.rules().readings.total_count == TotalCount::All {
+        body["totalCount"] = all.into();
+    }
     if more {
-        let next = offset + size;
-        body["links"]["next"] = link(&format!("{uri}?country={country}&offset={next}&size={size}"));
+        body["links"]["next"] = link(&place(offset + size));
     }
     Reply::ok(body)
 }

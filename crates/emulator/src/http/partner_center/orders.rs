@@ -10,7 +10,7 @@ use super::{collection, link, put};
 use crate::ids::{OrderId, TenantId};
 use crate::ledger::orders::{Order, OrderLine};
 use crate::ledger::tenant::Tenant;
-use crate::ledger::{Ledger, Parent, Refusal, Wish, calendar};
+use crate::ledger::{CancelledLine, Ledger, Parent, Refusal, Wish, calendar};
 use crate::regions;
 
 pub(super) fn orders(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
@@ -31,14 +31,19 @@ pub(super) fn order(call: &Call, tenant: TenantId, id: &str, ledger: &Ledger) ->
 pub(super) fn order_provisioning(tenant: TenantId, id: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
     let order = ledger.order(tenant, &OrderId(id.to_owned()))?;
     let customer = ledger.reseller(tenant)?;
-    let now = ledger.now();
+    let (now, cancelled) = (ledger.now(), ledger.rules().readings.cancelled_line);
     let items = order
         .lines
         .iter()
         .map(|line| {
             let held = customer.subscriptions.get(&line.subscription);
             let done = held.is_some_and(|held| held.commerce_status(now) != "pending");
-            let status = if done { "fulfilled" } else { "prefulfillmentPending" };
+            let status = match (order.cancelled, cancelled) {
+                (true, CancelledLine::Cancelled) => "cancelled",
+                (true, CancelledLine::Unfulfilled) => "unfulfilled",
+                (false, _) if done => "fulfilled",
+                (false, _) => "prefulfillmentPending",
+            };
             json!({
                 "lineItemNumber": line.number,
                 "orderLineItemId": line.number,

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::call::Call;
 use super::collection;
-use crate::ledger::{Refusal, SeekEnd};
+use crate::ledger::{Readings, Refusal, SeekEnd, TotalCount};
 
 /// The page of `all` that the call asks for; `all` is ordered by `key`. `path` is the listing's own.
 pub(super) fn page<T>(
@@ -15,7 +15,7 @@ pub(super) fn page<T>(
     all: &[T],
     key: impl Fn(&T) -> Uuid,
     most: usize,
-    ending: SeekEnd,
+    readings: &Readings,
     path: &str,
     write: impl Fn(&T) -> Value,
 ) -> Result<Value, Refusal> {
@@ -34,12 +34,18 @@ pub(super) fn page<T>(
         _ => return Err(Refusal::InvalidArgument("seekOperation".to_owned())),
     };
     let page = &all[start..all.len().min(start + size)];
-    if page.is_empty() && token.is_some() && ending == SeekEnd::Fault2000 {
+    if page.is_empty() && token.is_some() && readings.seek_end == SeekEnd::Fault2000 {
         return Err(Refusal::InvalidArgument("the continuation token is not valid".to_owned()));
     }
-    let uri = format!("{path}?size={size}");
+    // Of the same list, so with its filter and dates.
+    let asked = call.asked_without(&["size", "seekOperation"]);
+    let joint = if asked.is_empty() { "" } else { "&" };
+    let uri = format!("{path}?size={size}{joint}{asked}");
     let mut body = collection(page.iter().map(write).collect(), &uri);
-    let more = start + page.len() < all.len() || ending == SeekEnd::Fault2000;
+    if readings.total_count == TotalCount::All {
+        body["totalCount"] = all.len().into();
+    }
+    let more = start + page.len() < all.len() || readings.seek_end == SeekEnd::Fault2000;
     if let (true, Some(first), Some(last)) = (more, page.first(), page.last()) {
         let token = format!("EMU{}{}", key(first).simple(), key(last).simple());
         body["links"]["next"] = step(&uri, "Next", &token);

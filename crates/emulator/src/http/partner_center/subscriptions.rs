@@ -6,7 +6,7 @@ use super::super::call::{Call, Reply, field, number, text};
 use super::{activation, collection, link, put, renewals};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::ledger::calendar;
-use crate::ledger::subscriptions::{Channel, Subscription};
+use crate::ledger::subscriptions::{Channel, State, Subscription};
 use crate::ledger::{Ledger, Patch, Refusal};
 
 pub(super) fn list(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
@@ -37,6 +37,10 @@ pub(super) fn one(tenant: TenantId, id: &str, ledger: &Ledger) -> Result<Reply, 
 pub(super) fn patch(call: &Call, tenant: TenantId, id: &str, ledger: &mut Ledger) -> Result<Reply, Refusal> {
     let id = subscription_id(id)?;
     let wanted = call.json()?;
+    let held = ledger.subscription(tenant, id)?;
+    if ledger.rules().readings.if_match_wanted && call.header("if-match") != Some(held.etag().as_str()) {
+        return Err(Refusal::IfMatch);
+    }
     let patch = Patch {
         etag: field(&wanted, "attributes").and_then(|attributes| text(attributes, "etag")),
         status: text(&wanted, "status"),
@@ -89,6 +93,7 @@ pub(super) fn provisioning(tenant: TenantId, id: &str, ledger: &Ledger) -> Resul
         Channel::Bought(bought) if now < bought.active_at => {
             return Err(Refusal::ProvisioningUnknown(id));
         }
+        Channel::Bought(bought) if now < bought.provisioned_at && bought.extra.provisioning_fails => "failed",
         Channel::Bought(bought) if now < bought.provisioned_at => "pending",
         Channel::Bought(_) if held.units < held.seats && held.units > 0 => "pending",
         Channel::Bought(_) | Channel::Old(_) => "success",
@@ -125,7 +130,7 @@ fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
         "termDuration": held.term.word(),
         "renewalTermDuration": "",
         "isMicrosoftProduct": true,
-        "contractType": "subscription",
+        "contractType": ledger.rules().readings.contract_type,
         "publisherName": "Microsoft Corporation",
         "links": { "self": link(&format!("/customers/{tenant}/subscriptions/{}", held.id)) },
         "attributes": { "etag": held.etag(), "objectType": "Subscription" },
@@ -164,7 +169,8 @@ fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
                     { "type": "Partial", "expiresAt": bought.cancellable_until.to_string() },
                 ]);
             }
-            if !open.is_empty() {
+            // Nothing can be given back of what is suspended (fact sheet 15.2).
+            if !open.is_empty() && held.state == State::Enabled {
                 let total: u32 = open.iter().map(|(seats, _)| seats).sum();
                 let details: Vec<Value> = open
                     .iter()

@@ -159,7 +159,7 @@ fn body(transfer: &Transfer, ledger: &Ledger) -> Value {
     let legacy = matches!(transfer.way, Way::Offered | Way::OfferedByUs);
     let mut body = json!({
         "id": transfer.id,
-        "status": transfer.word(ledger.now()),
+        "status": transfer.word(ledger.now(), &ledger.rules().readings),
         "sourcePartnerTenantId": wish.source_partner,
         "sourcePartnerName": wish.source_name,
         "customerEmailId": wish.customer_email,

@@ -66,6 +66,30 @@ fn a_patch_that_leaves_the_renewal_out_turns_it_off() {
 }
 
 #[test]
+fn a_client_that_forgets_the_renewal_while_it_changes_something_else_has_turned_it_off() {
+    for seats in [6, 4] {
+        let mut world = World::new(Rules::prompt()).accepted();
+        let id = world.buy(5);
+        let patch = Patch { quantity: Some(seats), ..Patch::default() };
+        world.ledger.patch_subscription(world.tenant, id, &patch).unwrap();
+        let held = world.ledger.subscription(world.tenant, id).unwrap();
+        assert_eq!((held.seats, held.auto_renew), (seats, false));
+    }
+    let mut world = World::new(Rules::prompt()).accepted();
+    let id = world.buy(5);
+    let to = |status: &str, auto_renew| Patch {
+        status: Some(status.to_owned()),
+        quantity: Some(5),
+        auto_renew,
+        ..Patch::default()
+    };
+    for (status, renews) in [("suspended", Some(true)), ("active", Some(true)), ("suspended", None), ("active", None)] {
+        world.ledger.patch_subscription(world.tenant, id, &to(status, renews)).unwrap();
+    }
+    assert!(!world.ledger.subscription(world.tenant, id).unwrap().auto_renew, "reactivated without it");
+}
+
+#[test]
 fn a_patch_from_a_stale_read_is_refused() {
     let mut world = World::new(Rules::prompt()).accepted();
     let id = world.buy(5);
