@@ -6,6 +6,7 @@ use carryover_ports::{Commit, CommitError, Store, StoreError, Under, Version};
 use carryover_store_postgres::{Address, AddressError, OpenError, PostgresStore};
 use carryover_testkit::postgres::{self, Cluster, Flush};
 use jiff::Timestamp;
+use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 const NOON: Timestamp = Timestamp::UNIX_EPOCH;
@@ -76,6 +77,19 @@ async fn processes_that_start_at_the_same_time_make_the_tables_once() {
         let store = start.await.expect("it starts");
         pause(&store, migration(number), 0).await.expect("written");
     }
+}
+
+/// A process can be stopped at any instruction, also while it prepares the tables. Others open the database all the same.
+#[tokio::test]
+async fn whoever_stands_still_while_it_prepares_the_tables_holds_nobody_up() {
+    let Some(cluster) = postgres::shared() else { return };
+    let address = cluster.database();
+    drop(open(&address).await);
+    let (sleeper, connection) = tokio_postgres::connect(&address, NoTls).await.expect("a connection");
+    let _kept = tokio::spawn(connection);
+    sleeper.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(4855443196130)").await.expect("the lock is free");
+    let store = open(&address).await;
+    pause(&store, migration(1), 0).await.expect("written");
 }
 
 #[tokio::test]
