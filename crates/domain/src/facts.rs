@@ -271,6 +271,9 @@ pub struct CartRequest {
     pub term_end: Option<Date>,
     /// The reseller that it is sold through; none where we bill the customer ourselves (fact sheet 10).
     pub reseller: Option<PartnerId>,
+    /// The subscription of ours that an add-on belongs to; none for what stands alone, and for an add-on whose base was bought elsewhere:
+    /// that it is in the tenant suffices (rule R26; fact sheet 13.3).
+    pub parent: Option<SubscriptionId>,
     /// Our mark, sent as the line's friendly name.
     pub mark: crate::ids::Mark,
 }

@@ -84,8 +84,8 @@ impl Engine {
             (Effect::CreateCart { line, .. }, Some(key), Some(mark)) => {
                 let Some((line, plan)) = planned(migration, *line) else { return Reply::Cart(unsent()) };
                 let LinePlan { offer, segment, seats, term, billing, reseller, .. } = plan.clone();
-                let term_end = line.term_end;
-                let want = CartRequest { offer, segment, seats, term, billing, term_end, reseller, mark };
+                let (term_end, parent) = (line.term_end, migration.parent(line).cloned());
+                let want = CartRequest { offer, segment, seats, term, billing, term_end, reseller, parent, mark };
                 Reply::Cart(self.outside.commerce.create_cart(key, tenant, &want).await)
             }
             (Effect::CheckOut { cart, .. }, Some(key), Some(mark)) => {

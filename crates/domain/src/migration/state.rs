@@ -5,7 +5,7 @@ use crate::finding::{Action, Finding, Severity};
 use crate::ids::{CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use crate::plan::{LinePlan, Plan};
 use crate::policy::{OwnPolicy, Policy};
-use crate::portfolio::{Customer, SourceLine};
+use crate::portfolio::{Customer, Kind, SourceLine};
 use crate::reply::Refusal;
 use crate::time::{later, utc_day};
 use jiff::Timestamp;
@@ -439,6 +439,15 @@ impl Stage {
             Self::Settled { how: Ending::OldKept { .. } } => "old_kept",
             Self::NeedsAttention { .. } => "needs_attention",
         }
+    }
+}
+
+impl Migration {
+    /// What we have bought in the place of the base that `line` names as an add-on, once it is in the tenant (rule R26).
+    pub fn parent(&self, line: &Line) -> Option<&SubscriptionId> {
+        let Kind::AddOn { base: Some(base) } = &line.source.kind else { return None };
+        let mut lines = self.lines.values().filter(|other| other.stage.underlying().has_arrived());
+        lines.find(|other| other.beside.is_none() && other.source.subscription.as_ref() == Some(base))?.bought()
     }
 }
 

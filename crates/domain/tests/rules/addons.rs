@@ -12,6 +12,21 @@ fn an_add_on_moves_with_its_base() {
     silent(&format!("{BASE}\nline BASIC 5 seats until 2026-12-13 open needs old-1"));
 }
 
+/// Its cart names what was bought for its base, and nothing that is not in the tenant yet.
+#[test]
+fn an_add_on_belongs_to_what_has_come_for_its_base() {
+    let parent = |base: &str, add_on: &str| {
+        let scene = Scene::of(&format!("{BASE}{base}\nline BASIC 5 seats until 2026-12-13 open {add_on}"));
+        let migration = scene.migration();
+        let add_on = &migration.lines[&crate::fixture::line_id(2)];
+        migration.parent(add_on).map(ToString::to_string)
+    };
+    assert_eq!(parent(" bought new-1", "needs old-1").as_deref(), Some("new-1"));
+    assert_eq!(parent("", "needs old-1"), None);
+    assert_eq!(parent(" bought new-1", "needs old-9"), None);
+    assert_eq!(parent(" bought new-1", ""), None);
+}
+
 #[test]
 fn an_add_on_may_stand_on_a_base_that_stays() {
     silent(

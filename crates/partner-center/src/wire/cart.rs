@@ -23,6 +23,9 @@ pub(crate) fn request(want: &CartRequest, catalogue_item: &str) -> Value {
     if let Some(last_day) = want.term_end {
         line["customTermEndDate"] = json!(format!("{last_day}T00:00:00Z"));
     }
+    if let Some(parent) = &want.parent {
+        line["provisioningContext"] = json!({ "ParentSubscriptionId": parent.as_str() });
+    }
     // Who sells through a reseller says so with its name; who bills its customers itself must not (fact sheet 10). What is attested is
     // what the settings say and the approved plan shows.
     if let Some(reseller) = &want.reseller {

@@ -2,6 +2,7 @@
 
 use crate::support::*;
 use carryover_domain::facts::CartRequest;
+use carryover_domain::ids::SubscriptionId;
 use carryover_domain::offer::Segment;
 use carryover_ports::{Commerce, Outcome};
 use expect_test::{Expect, expect};
@@ -53,6 +54,15 @@ async fn a_chosen_end_is_asked_for_and_read_back_by_its_day() {
     let scene = Scene::of("cart_chosen_end.http");
     let Outcome::Done(cart) = scene.adapter.create_cart(key(), customer(), &want).await else { panic!("no cart") };
     assert_eq!(cart.term_end, want.term_end);
+    scene.finish();
+}
+
+#[tokio::test]
+async fn an_add_on_names_the_base_that_we_have_sold() {
+    let parent = SubscriptionId::try_new("55555555-0000-4000-8000-000000000501").unwrap();
+    let scene = Scene::of("cart_add_on.http");
+    let made = scene.adapter.create_cart(key(), customer(), &CartRequest { parent: Some(parent), ..want() }).await;
+    assert!(matches!(made, Outcome::Done(_)), "{made:?}");
     scene.finish();
 }
 

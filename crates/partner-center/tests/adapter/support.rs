@@ -74,6 +74,7 @@ pub(crate) fn want() -> CartRequest {
         billing: Billing::Monthly,
         term_end: None,
         reseller: None,
+        parent: None,
         mark: mark(),
     }
 }

@@ -110,6 +110,7 @@ fn want(offer: &OfferId, seats: u32, mark: Mark) -> CartRequest {
         billing: Billing::Monthly,
         term_end: None,
         reseller: None,
+        parent: None,
         mark,
     }
 }

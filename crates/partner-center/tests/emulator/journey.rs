@@ -101,6 +101,7 @@ fn want(offer: &str) -> CartRequest {
         billing: Billing::Monthly,
         term_end: None,
         reseller: None,
+        parent: None,
         mark: mark(),
     }
 }

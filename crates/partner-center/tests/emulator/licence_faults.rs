@@ -53,6 +53,7 @@ impl World {
                 billing: Billing::Monthly,
                 term_end: None,
                 reseller: None,
+                parent: None,
                 mark: mark(number),
             };
             let Outcome::Done(cart) = adapter.create_cart(key(number), customer, &want).await else {

@@ -128,6 +128,7 @@ impl World {
             billing: Billing::Monthly,
             term_end: None,
             reseller: stage.reseller().partner_id.map(|id| PartnerId::try_new(&id).unwrap()),
+            parent: None,
             mark: mark(1),
         };
         let cart = done(adapter.create_cart(key(1), customer, &want).await);

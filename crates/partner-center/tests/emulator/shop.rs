@@ -2,8 +2,8 @@
 
 use crate::line;
 use carryover_domain::assess::assess;
-use carryover_domain::facts::{Agreement, Facts, Hope, Partner, Relationship, Standing};
-use carryover_domain::ids::{LineId, SkuId, TenantId};
+use carryover_domain::facts::{Agreement, CartRequest, Facts, Hope, Partner, Relationship, Standing};
+use carryover_domain::ids::{IntentId, LineId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::migration::decide::import;
 use carryover_domain::observed::Observed;
 use carryover_domain::policy::Policy;
@@ -14,8 +14,10 @@ use carryover_domain::value::Seats;
 use carryover_emulator::{
     Auth, Billing, Options, Rules, Seed, SeedOffer, SeedPromotion, SeedRelationship, Segment, Term,
 };
-use carryover_ports::{Catalogue, Market};
+use carryover_ports::{Catalogue, Commerce, Market, Outcome};
+use jiff::SignedDuration;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 const STANDARD: &str = "f245ecc8-75af-4f8e-b61f-27d8114de5f3";
 const ENDED: &str = "6fd2c87f-b296-42f0-b197-1e91e994b900";
@@ -75,6 +77,41 @@ fn codes(sku: SkuId, tenant: TenantId, facts: &Facts) -> Vec<&'static str> {
     };
     let migration = replay([&import(None, customer, vec![line.clone()], None).unwrap()]).unwrap();
     assess(&migration, &line, facts, &Policy::rule_book(), now).iter().map(|finding| finding.code()).collect()
+}
+
+/// What an add-on's cart names as its base has to be a subscription of ours that serves.
+#[tokio::test]
+async fn an_add_on_is_bought_upon_its_base() {
+    let seed = seed();
+    let options = Options { auth: Auth::Strict, rules: Rules::prompt(), ..Options::frozen() };
+    let (adapter, running) = line::connect(&seed, options).await;
+    let customer: TenantId = seed.customers[0].tenant_id.to_string().parse().unwrap();
+    let skus: BTreeSet<SkuId> = [STANDARD, ADD_ON].map(|sku| sku.parse().unwrap()).into();
+    let offers = adapter.offers(Market::Customer(customer), &skus, &BTreeSet::new()).await.unwrap().value;
+    let cart = async |number: u128, sku: &str, parent: Option<SubscriptionId>| {
+        let want = CartRequest {
+            offer: offers.iter().find(|offer| offer.sku == sku.parse().unwrap()).unwrap().id.clone(),
+            segment: carryover_domain::offer::Segment::Commercial,
+            seats: Seats::at_least_one(3),
+            term: carryover_domain::time::Term::Year,
+            billing: carryover_domain::time::Billing::Annual,
+            term_end: None,
+            reseller: None,
+            parent,
+            mark: Mark::of(IntentId::new(Uuid::from_u128(number))),
+        };
+        (adapter.create_cart(RequestId::new(Uuid::from_u128(number)), customer, &want).await, want.mark)
+    };
+    let stranger = SubscriptionId::try_new("55555555-0000-4000-8000-000000000999").unwrap();
+    let (refused, _) = cart(1, ADD_ON, Some(stranger)).await;
+    assert!(matches!(&refused, Outcome::Refused(refusal) if refusal.code.contains("10007")), "{refused:?}");
+
+    let (Outcome::Done(base), mark) = cart(2, STANDARD, None).await else { panic!("no cart") };
+    adapter.check_out(RequestId::new(Uuid::from_u128(3)), customer, &base.id, &mark).await;
+    running.with_ledger(|ledger| ledger.advance_to(ledger.now() + SignedDuration::from_hours(24)).unwrap());
+    let [base] = adapter.own_subscriptions(customer).await.unwrap().value.try_into().unwrap();
+    let (made, _) = cart(4, ADD_ON, Some(base.id)).await;
+    assert!(matches!(made, Outcome::Done(_)), "{made:?}");
 }
 
 #[tokio::test]

@@ -274,6 +274,7 @@ async fn want<A: Catalogue>(adapter: &A, stage: &impl Stage, mark: &Mark) -> Car
         billing: Billing::Monthly,
         term_end: None,
         reseller: None,
+        parent: None,
         mark: mark.clone(),
     }
 }

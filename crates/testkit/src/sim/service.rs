@@ -122,6 +122,7 @@ impl Outside {
             friendly_name: Some(want.mark.as_str().to_owned()),
             custom_term_end: want.term_end.map(start_of),
             reseller: want.reseller.as_ref().map(ToString::to_string),
+            parent: want.parent.as_ref().and_then(|id| id.as_str().parse().ok()).map(ms::Parent::Subscription),
             ..ms::Wish::default()
         };
         let made = self.ledger.create_cart(tenant, vec![wish]).map_err(|refusal| refused(&refusal))?;
@@ -169,6 +170,7 @@ impl Outside {
             billing: plan.billing,
             term_end: None,
             reseller: plan.reseller.clone(),
+            parent: None,
             mark: mark.clone(),
         }) else {
             return gone();
