@@ -76,10 +76,12 @@ impl Driver {
         let mut halt = None;
         // While the store is asked for leases and logs, turns go on: a lease takes as long as a commit.
         let mut leasing: Option<Asked<'_, Result<Vec<Lease>, Halt>>> = None;
-        let mut reading: Option<Asked<'_, Vec<(Lease, Log)>>> = None;
-        // Leases whose turns have not begun, and all whose turns have not ended.
-        let (mut waiting, mut held) = (VecDeque::new(), 0);
-        let mut waiting_since = Instant::now();
+        let mut reading: Option<Asked<'_, Vec<(Instant, Lease, Log)>>> = None;
+        // Leases whose turns have not begun: those whose logs are yet to be read, and those with theirs, each since when. And all
+        // whose turns have not ended.
+        let mut waiting: VecDeque<(Instant, Lease)> = VecDeque::new();
+        let mut ready: VecDeque<(Instant, Lease, Log)> = VecDeque::new();
+        let mut held = 0;
         // Once nothing was due, nothing is before another turn has ended.
         let mut may_be_due = true;
         loop {
@@ -88,9 +90,17 @@ impl Driver {
                 Some(ended) => ended,
                 None => {
                     let stopped = halt.is_some() || self.stopping.load(Ordering::Relaxed);
-                    let free = self.workers.saturating_sub(turns.len()).min(waiting.len());
-                    if reading.is_none() && free > 0 && !stopped {
-                        reading = Some(Box::pin(self.read(waiting.drain(..free).collect())));
+                    while turns.len() < self.workers
+                        && !stopped
+                        && let Some((_, lease, log)) = ready.pop_front()
+                    {
+                        turns.spawn(self.turn(lease, log));
+                    }
+                    // Before the last of those that were read has begun, so that no turn waits for reading; and many at a time.
+                    let few = ready.len() <= self.workers / 2;
+                    if reading.is_none() && few && !waiting.is_empty() && !stopped {
+                        let some = self.workers.min(waiting.len());
+                        reading = Some(Box::pin(self.read(waiting.drain(..some).collect())));
                     }
                     // As many are taken ahead as there are turns at once, so that what ends is followed at once; and many at
                     // a time, which cost little more than one.
@@ -98,12 +108,11 @@ impl Driver {
                         may_be_due = false;
                         leasing = Some(Box::pin(self.lease(cut, 2 * self.workers - held)));
                     }
+                    let oldest = ready.front().map(|(since, ..)| *since).or(waiting.front().map(|(since, _)| *since));
                     tokio::select! {
                         logs = answer(&mut reading), if reading.is_some() => {
                             reading = None;
-                            for (lease, log) in logs {
-                                turns.spawn(self.turn(lease, log));
-                            }
+                            ready.extend(logs);
                             continue;
                         }
                         leases = answer(&mut leasing), if leasing.is_some() => {
@@ -114,16 +123,15 @@ impl Driver {
                             });
                             may_be_due |= !leases.is_empty();
                             held += leases.len();
-                            if waiting.is_empty() {
-                                waiting_since = Instant::now();
-                            }
-                            waiting.extend(leases);
+                            let since = Instant::now();
+                            waiting.extend(leases.into_iter().map(|lease| (since, lease)));
                             continue;
                         }
                         // All turns are long: others may have these meanwhile, and nobody begins with half a lease.
-                        () = tokio::time::sleep_until(waiting_since + AHEAD_MAX), if !waiting.is_empty() && !stopped => {
-                            held -= waiting.len();
-                            self.release(waiting.drain(..)).await;
+                        () = waited(oldest), if oldest.is_some() && !stopped => {
+                            let ahead = ahead(&mut waiting, &mut ready);
+                            held -= ahead.len();
+                            self.release(ahead).await;
                             may_be_due = false;
                             continue;
                         }
@@ -148,7 +156,7 @@ impl Driver {
             }
         }
         // Where work was stopped, others take up what had not begun.
-        self.release(waiting).await;
+        self.release(ahead(&mut waiting, &mut ready)).await;
         halt.map_or(Ok(total), Err)
     }
 
@@ -241,12 +249,27 @@ impl Driver {
     }
 
     /// The logs under `leases`. Where none can be read, each turn is told so: it gives its lease back and stops the work.
-    async fn read(&self, leases: Vec<Lease>) -> Vec<(Lease, Log)> {
-        let ids: Vec<MigrationId> = leases.iter().map(|lease| lease.migration).collect();
-        match self.engine.store.load_all(&ids).await {
-            Ok(logs) => leases.into_iter().zip(logs).collect(),
-            Err(error) => leases.into_iter().map(|lease| (lease, Err(error.clone()))).collect(),
-        }
+    async fn read(&self, leases: Vec<(Instant, Lease)>) -> Vec<(Instant, Lease, Log)> {
+        let ids: Vec<MigrationId> = leases.iter().map(|(_, lease)| lease.migration).collect();
+        let logs = match self.engine.store.load_all(&ids).await {
+            Ok(logs) => logs,
+            Err(error) => ids.iter().map(|_| Err(error.clone())).collect(),
+        };
+        leases.into_iter().zip(logs).map(|((since, lease), log)| (since, lease, log)).collect()
+    }
+}
+
+/// All leases whose turns have not begun.
+fn ahead(waiting: &mut VecDeque<(Instant, Lease)>, ready: &mut VecDeque<(Instant, Lease, Log)>) -> Vec<Lease> {
+    let read = ready.drain(..).map(|(_, lease, _)| lease);
+    read.chain(waiting.drain(..).map(|(_, lease)| lease)).collect()
+}
+
+/// Ends when a lease that was taken `since` has waited for a turn long enough; never where there is none.
+async fn waited(since: Option<Instant>) {
+    match since {
+        Some(since) => tokio::time::sleep_until(since + AHEAD_MAX).await,
+        None => std::future::pending().await,
     }
 }
 
