@@ -7,7 +7,7 @@ use carryover_testkit::conformance::services::emulated::{Emulated, World, provid
 use carryover_testkit::conformance::services::{Step, Trouble};
 
 /// A served world, which goes when the case is over.
-struct Served(Running);
+pub(crate) struct Served(Running);
 
 impl World for Served {
     fn ledger(&self, act: &mut dyn FnMut(&mut carryover_emulator::Ledger)) {
@@ -23,13 +23,13 @@ impl World for Served {
     }
 }
 
-async fn under(rules: Rules, seed: Seed) -> (PartnerCenter, Emulated<Served>) {
+pub(crate) async fn under(rules: Rules, seed: Seed) -> (PartnerCenter, Emulated<Served>) {
     let options = Options { auth: Auth::Strict, rules, ..Options::frozen() };
     let (adapter, running) = line::connect(&seed, options).await;
     (adapter, Emulated(Served(running)))
 }
 
-const START: jiff::Timestamp = jiff::Timestamp::constant(1_772_438_400, 0);
+pub(crate) const START: jiff::Timestamp = jiff::Timestamp::constant(1_772_438_400, 0);
 
 mod as_documented {
     use super::{Emulated, PartnerCenter, Rules, START, Served, provider_seed, seed, under};
@@ -77,8 +77,10 @@ mod as_told {
     }
 
     conformance::commerce!(fresh);
+    conformance::catalogue!(fresh);
     conformance::directory!(fresh);
     conformance::customers!(fresh);
+    conformance::subscriptions!(fresh);
     conformance::conversions!(fresh);
     conformance::transfers!(fresh);
     conformance::webhooks!(fresh);

@@ -9,4 +9,5 @@ mod journey;
 mod licence_faults;
 mod line;
 mod read_faults;
+mod readings;
 mod shop;
