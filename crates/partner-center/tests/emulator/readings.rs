@@ -317,6 +317,7 @@ async fn bought(adapter: &PartnerCenter, stage: &Emulated<Served>) -> Subscripti
         billing: Billing::Monthly,
         term_end: None,
         reseller: None,
+        parent: None,
         mark: mark.clone(),
     };
     let key = |number| RequestId::new(Uuid::from_u128(number));
