@@ -54,4 +54,4 @@ pub use migration::evolve::{evolve, replay};
 pub use migration::input::{Command, Input, Moment, Observation, Rejection, Reply, ServicesSeen};
 pub use migration::owed::owed;
 pub use migration::state::{Cause, Exit, Line, Migration, Stage, Swap};
-pub use migration::wake::wake;
+pub use migration::wake::{oversleeps, wake};

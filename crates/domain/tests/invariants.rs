@@ -11,6 +11,9 @@ use carryover_domain::forecast::{ActBy, Forecast, Prospect};
 use carryover_domain::migration::action::action_items;
 use carryover_domain::portfolio::Renewal;
 use carryover_domain::program::SourceProgram;
+use carryover_domain::time::later;
+use carryover_domain::{oversleeps, wake};
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use world::{Fate, Op, Shape, World};
 
@@ -115,6 +118,24 @@ proptest! {
                 };
                 prop_assert!(foreseen.iter().any(told), "{:?} is not in {:?} after {:?}", item, foreseen, op);
             }
+        }
+    }
+
+    /// No invariant, and true at every stage: an alarm is good until it rings, and one in another century is not.
+    #[test]
+    fn an_alarm_that_was_set_for_a_state_never_oversleeps_it_and_one_that_was_not_does((shapes, ops) in schedules()) {
+        let mut world = World::new(&shapes);
+        for op in ops {
+            world.apply(op);
+            let (migration, policy, set) = (world.load(), &world.policy, world.now);
+            let Some(alarm) = wake(&migration, policy, set) else { continue };
+            for part in 0..16 {
+                let now = later(set, alarm.duration_since(set) / 16 * part);
+                prop_assert!(!oversleeps(&migration, policy, now, Some(alarm)), "{:?} at {} after {:?}", alarm, now, op);
+            }
+            let century = later(alarm, SignedDuration::from_hours(24 * 36_525));
+            prop_assert!(oversleeps(&migration, policy, set, Some(century)), "{} after {:?}", century, op);
+            prop_assert!(oversleeps(&migration, policy, set, None), "after {:?}", op);
         }
     }
 

@@ -35,6 +35,26 @@ pub fn wake(migration: &Migration, policy: &Policy, now: Timestamp) -> Option<Ti
     migration.lines.values().filter_map(|line| line_wake(migration, line, policy, now)).min()
 }
 
+/// Whether something would be owed, or a deadline pass, long before `alarm`: it was not set for this state, whenever that was done
+/// until `now`, or by other settings. One that is less than four hours ahead is never too late, nor one that nothing needs.
+pub fn oversleeps(migration: &Migration, policy: &Policy, now: Timestamp, alarm: Option<Timestamp>) -> bool {
+    let is_soon = alarm.is_some_and(|alarm| alarm <= later(now, ARRIVAL_PAUSE_MAX));
+    if migration.paused || is_soon {
+        return false;
+    }
+    // Looks whether a customer has accepted become more frequent towards its day. So what is next by now may come before what was
+    // next when the alarm was set: just after the instant before it, at the latest.
+    let pauses = STANDING_PAUSES.map(|times| policy.standing_poll * i32::try_from(times).unwrap_or(1));
+    let set = |pause| alarm.map(|alarm| later(earlier(alarm, pause), SignedDuration::from_secs(1)));
+    let moments: Vec<Timestamp> =
+        pauses.into_iter().filter_map(set).filter(|moment| *moment < now).chain([now]).collect();
+    migration.lines.values().any(|line| {
+        let looks = || moments.iter().filter_map(|moment| line_wake(migration, line, policy, *moment));
+        let is_needed = line_wake(migration, line, policy, now).is_some();
+        is_needed && alarm.is_none_or(|alarm| looks().all(|look| look < alarm))
+    })
+}
+
 /// From when on a line that is not covered needs a person (rules R114, R116): at the latest when a gap begins.
 pub(crate) fn late_at(plan: &LinePlan, policy: &Policy) -> Timestamp {
     let ends = plan.ends.instant();
