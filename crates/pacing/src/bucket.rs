@@ -84,14 +84,16 @@ impl Bucket {
         Self::at(allowed, per, level)
     }
 
-    /// A budget of `allowed` calls within `per` at `level`, which may be of a time when more was allowed.
+    /// A budget of `allowed` calls within `per` at `level`, which may be of a time when more was allowed, or less.
     pub fn at(allowed: u32, per: SignedDuration, level: Level) -> Self {
         let (allowed, per) = (f64::from(allowed.max(1)), per.as_secs_f64().max(0.001));
         let burst = (allowed * BURST).floor().max(1.0);
         // No span of that length sees more than a burst and what the pace lets through.
         let ceiling = (allowed * SHARE - burst).max(allowed / 2.0) / per;
         let floor = ceiling * FLOOR;
-        let (pace, seen) = (level.pace.clamp(floor, ceiling), level.seen.clamp(floor, ceiling));
+        // Where the service never cut it, a lower pace is that of a time when less was wanted.
+        let of = |pace: f64| if level.cut.is_some() { pace.clamp(floor, ceiling) } else { ceiling };
+        let (pace, seen) = (of(level.pace), of(level.seen));
         Self { ceiling, floor, burst, per, level: Level { pace, seen, ..level } }
     }
 
@@ -238,6 +240,19 @@ mod tests {
             assert!(within <= 490, "{within} within a minute");
         }
         assert!(left.len() > 4_750, "{} in ten minutes", left.len());
+    }
+
+    #[test]
+    fn a_budget_that_was_lowered_by_a_setting_has_all_of_it_again_when_the_setting_is_gone() {
+        let minute = SignedDuration::from_mins(1);
+        let lowered = Bucket::at(50, minute, bucket().level());
+        let again = Bucket::at(500, minute, lowered.level());
+        assert_eq!(again.level(), bucket().level());
+        // What the service has cut grows back by itself, and not because somebody changes a setting.
+        let mut cut = bucket();
+        cut.refuse(at(0), SignedDuration::ZERO);
+        let again = Bucket::at(500, minute, Bucket::at(500, minute, cut.level()).level());
+        assert_eq!(again.level(), cut.level());
     }
 
     #[test]
