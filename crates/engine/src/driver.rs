@@ -2,7 +2,7 @@
 
 use crate::{Engine, Halt, Problem, Turn};
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Cursor, Index, Lease, Log};
+use carryover_ports::{Index, Lease, Log};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::VecDeque;
 use std::future::Future;
@@ -23,8 +23,9 @@ const NAP_MIN: Duration = Duration::from_millis(50);
 /// How long leases that were taken ahead wait for a turn. Then they are given back, and asked for anew when a turn has ended.
 const AHEAD_MAX: Duration = Duration::from_secs(5);
 /// How long turns that are under way may take to end once work is to stop. Those that take longer are broken off, which loses
-/// nothing: it is what a crash would do. Together with giving their leases back it stays below 10 s.
-const GRACE: Duration = Duration::from_secs(8);
+/// nothing: it is what a crash would do. With giving their leases back, and what the process still says and sends then, it stays
+/// below 10 s.
+const GRACE: Duration = Duration::from_secs(6);
 /// How long giving leases back may take then.
 const GIVING_BACK: Duration = Duration::from_secs(1);
 
@@ -160,7 +161,7 @@ impl Driver {
         halt.map_or(Ok(total), Err)
     }
 
-    /// Works until `shutdown`, sleeping while nothing is due, and answers within 10 s of it: turns under way are brought to an
+    /// Works until `shutdown`, sleeping while nothing is due, and answers within 7 s of it: turns under way are brought to an
     /// end, and broken off where that takes too long. `each` is told after every turn.
     ///
     /// # Errors
@@ -190,26 +191,28 @@ impl Driver {
                 self.give_back().await;
                 return Ok(());
             }
-            // Looked at before the alarms are: what is written in between is news.
-            let seen = self.index.newest().await?;
-            let now = self.engine.clock.now();
-            let next = self.index.next_wake().await?;
-            let nap = next.map_or(self.nap_max, |next| nap(now, next).min(self.nap_max));
             tokio::select! {
+                // Also while a database that does not answer is waited for.
                 () = &mut shutdown => return Ok(()),
-                () = self.rest(seen, nap) => {}
+                rested = self.rest() => rested?,
             }
         }
     }
 
-    /// Sleeps for `nap`, or until somebody has written after `seen`.
-    async fn rest(&self, seen: Cursor, nap: Duration) {
+    /// Sleeps until something may be due: at the earliest alarm, or when somebody has written.
+    async fn rest(&self) -> Result<(), Halt> {
+        // Looked at before the alarms are: what is written in between is news.
+        let seen = self.index.newest().await?;
+        let now = self.engine.clock.now();
+        let next = self.index.next_wake().await?;
+        let nap = next.map_or(self.nap_max, |next| nap(now, next).min(self.nap_max));
         tokio::time::sleep(NAP_MIN).await;
         let nap = nap.saturating_sub(NAP_MIN);
         if self.index.changed(seen, nap).await.is_err() {
             // Who cannot be told looks; whether the store can be read at all shows then.
             tokio::time::sleep(nap).await;
         }
+        Ok(())
     }
 
     /// Gives back what turns held that were broken off, so that others take it up at once.

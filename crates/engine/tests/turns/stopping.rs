@@ -1,7 +1,7 @@
 //! Waking and stopping: news are heard at once, and an order to stop is obeyed within 10 s whatever the outside world does.
 //! Time is tokio's, which jumps to the next moment at which anything happens.
 
-use crate::store::{Break, SlowToLease};
+use crate::store::{Break, NeverSays, SlowToLease};
 use crate::{Scene, shop};
 use carryover_domain::ids::{MigrationId, TenantId};
 use carryover_domain::portfolio::Customer;
@@ -114,6 +114,17 @@ async fn a_driver_that_is_asleep_stops_at_once() {
     stop.send(()).expect("it works");
     assert!(work.await.expect("it ends"));
     assert!(before.elapsed() < Duration::from_millis(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_driver_whose_database_does_not_answer_stops_at_once() {
+    let scene = Scene::new();
+    let engine = scene.engine(7, Break::Never);
+    let (stop, mut work) = at_work(Driver::new(engine, Arc::new(NeverSays(scene.memory.clone())), 4));
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    stop.send(()).expect("it works");
+    let ended = tokio::time::timeout(Duration::from_secs(1), &mut work).await;
+    assert!(ended.expect("it waits for no answer").expect("it ends"));
 }
 
 #[tokio::test(start_paused = true)]

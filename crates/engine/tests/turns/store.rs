@@ -1,11 +1,16 @@
-//! A store in memory whose commits break when told to: nothing written, or written and not confirmed. Or no lease is taken back.
+//! A store in memory whose commits break when told to: nothing written, or written and not confirmed. Or no lease is taken back,
+//! or who looks for alarms gets no answer.
 
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Commit, CommitError, Lease, Log, Store, StoreError, Version};
+use carryover_ports::{
+    Commit, CommitError, Cursor, Fed, Index, Lease, Log, Recorded, Remembered, RequestKey, Store, StoreError, Summary,
+    Version,
+};
 use carryover_testkit::MemoryStore;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// When commits of one process break; from then on every one does, as for a process that is dying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,5 +89,43 @@ impl Store for Breaking {
             return Err(StoreError::Unwritable { detail: "the disk is full".to_owned() });
         }
         self.inner.release(lease).await
+    }
+}
+
+/// A store in memory that never says when the next alarm is: a server that is gone, and whose end nobody was told of.
+pub(crate) struct NeverSays(pub(crate) MemoryStore);
+
+#[async_trait]
+impl Index for NeverSays {
+    async fn list(&self) -> Result<Vec<Summary>, StoreError> {
+        self.0.list().await
+    }
+
+    async fn next_wake(&self) -> Result<Option<Timestamp>, StoreError> {
+        std::future::pending().await
+    }
+
+    async fn events_after(&self, id: MigrationId, version: Version, max: usize) -> Result<Vec<Recorded>, StoreError> {
+        self.0.events_after(id, version, max).await
+    }
+
+    async fn feed_after(&self, cursor: Cursor, max: usize) -> Result<Vec<Fed>, StoreError> {
+        self.0.feed_after(cursor, max).await
+    }
+
+    async fn newest(&self) -> Result<Cursor, StoreError> {
+        self.0.newest().await
+    }
+
+    async fn changed(&self, cursor: Cursor, timeout: Duration) -> Result<bool, StoreError> {
+        self.0.changed(cursor, timeout).await
+    }
+
+    async fn remembered(&self, key: RequestKey) -> Result<Vec<Remembered>, StoreError> {
+        self.0.remembered(key).await
+    }
+
+    async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, StoreError> {
+        self.0.requests(id).await
     }
 }
