@@ -12,6 +12,7 @@ use carryover_domain::ids::MigrationId;
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::fmt;
+use std::str::FromStr;
 
 /// The digest of a migration's log up to some event.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +29,8 @@ impl Digest {
     pub fn with(self, number: u64, at: Timestamp, record: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update(self.0);
-        hash.update(format!("{number}\n{at:.9}\n{record}"));
+        hash.update(format!("{number}\n{at:.9}\n"));
+        hash.update(record);
         Self(hash.finalize().into())
     }
 }
@@ -37,6 +39,29 @@ impl Digest {
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Not the 64 hexadecimal digits of a digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a digest has 64 hexadecimal digits")]
+pub struct NoDigest;
+
+/// As it is displayed.
+impl FromStr for Digest {
+    type Err = NoDigest;
+
+    fn from_str(text: &str) -> Result<Self, NoDigest> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return Err(NoDigest);
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| NoDigest)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| NoDigest)?;
+        }
+        Ok(Self(bytes))
     }
 }
 
@@ -142,6 +167,25 @@ impl Walk {
     }
 }
 
+impl Break {
+    /// The event at which it shows; 1 in a log without any.
+    pub fn number(&self) -> u64 {
+        match self {
+            Self::Missing { number } | Self::Altered { number, .. } => *number,
+            Self::End { last, .. } => (*last).max(1),
+        }
+    }
+
+    /// What it says of that event, as the second half of a sentence and without digests.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "it is missing",
+            Self::Altered { .. } => "an event before it, or the digest that it carries, is not as it was recorded",
+            Self::End { .. } => "it, or the digest of the whole log, is not as it was recorded",
+        }
+    }
+}
+
 /// Walks the log of `migration`, oldest first, and answers with the number of events.
 ///
 /// # Errors
@@ -221,5 +265,7 @@ mod tests {
     fn the_digest_is_what_it_always_was() {
         let digest = Digest::of_none(ADA).with(1, Timestamp::UNIX_EPOCH, "{}");
         assert_eq!(digest.to_string(), "20d975c807f69db1f8d3f203f9b5b628d2669fddcb8abb88d456900ac0d7e1a8");
+        assert_eq!(digest.to_string().parse(), Ok(digest));
+        assert_eq!("20d9".parse::<Digest>(), Err(NoDigest));
     }
 }

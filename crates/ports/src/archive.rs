@@ -55,7 +55,7 @@ pub struct Taken {
     pub requests: u64,
 }
 
-/// Nothing was taken over: the store is as empty as before.
+/// Nothing was taken over, and the store is as empty as before; but for [`Self::Unconfirmed`].
 #[derive(Debug, thiserror::Error)]
 pub enum TakeOverError {
     /// There is something in it already. Take another one.
@@ -77,6 +77,12 @@ pub enum TakeOverError {
         migration: MigrationId,
         /// The event; the number after the last one where the head does not fit.
         number: u64,
+    },
+    /// The store could not say whether it wrote: it holds all or nothing. Do it again, which tells.
+    #[error("it was not confirmed: {detail}")]
+    Unconfirmed {
+        /// Why, in words.
+        detail: String,
     },
     /// It could not be written.
     #[error("it could not be written: {detail}")]

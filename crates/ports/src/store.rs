@@ -229,7 +229,8 @@ pub enum CommitError {
 #[async_trait]
 pub trait Store: Send + Sync {
     /// The logs of `ids`, in their order, by one read; none for a migration that does not exist. A log that is damaged is no
-    /// reason not to answer with the others.
+    /// reason not to answer with the others; one whose events do not carry the digests of those before them, or that has not the
+    /// digest of its migration, is damaged.
     async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError>;
 
     /// The log of `id`; none when the migration does not exist.

@@ -48,15 +48,19 @@ impl PostgresBudgets {
         work: impl Fn(Timestamp, &mut [Versioned]) -> (T, bool) + Send + Sync,
     ) -> Result<T, Trouble> {
         let _turn = self.turn.lock().await;
-        let mut tries = 0;
+        let (mut tries, work) = (0, &work);
         loop {
             tries += 1;
-            let client = self.connections.get().await?;
-            let (now, mut read) = budgets::read(&client, draws).await?;
-            let (answer, write) = work(now, &mut read);
-            let written = if write { budgets::write(&client, draws, &read).await } else { Ok(()) };
-            match written {
-                Ok(()) => return Ok(answer),
+            let changed = self.connections.call(|client| async move {
+                let (now, mut read) = budgets::read(&client, draws).await?;
+                let (answer, write) = work(now, &mut read);
+                if write {
+                    budgets::write(&client, draws, &read).await?;
+                }
+                Ok(answer)
+            });
+            match changed.await {
+                Ok(answer) => return Ok(answer),
                 Err(Trouble::Clash(_)) if tries < TRIES_MAX => {}
                 Err(trouble) => return Err(trouble),
             }

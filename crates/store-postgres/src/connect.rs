@@ -17,14 +17,40 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// Connections at the same time: eight keep two cores of a server busy, and more only wait for each other.
 const CONNECTIONS: usize = 8;
 
-/// How long one attempt to connect may take.
-const ATTEMPT: Duration = Duration::from_secs(10);
+/// How often what clashes with others is tried again at once: each time one of them has got on.
+const CLASHES_AT_ONCE: u32 = 20;
 
-/// How long to go on trying while the server is away: longer than a restart or a switch to a standby takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// A connection on which nothing was heard for so long is asked whether it is alive,
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(30);
+/// again so often,
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(10);
+/// and given up after so many times.
+const KEEPALIVE_RETRIES: u32 = 3;
+/// What was sent and not taken in for so long will not be any more: the connection is given up.
+const NOT_TAKEN_IN: Duration = Duration::from_secs(30);
 
-/// The pause between two attempts.
-const PAUSE: Duration = Duration::from_millis(250);
+/// How long to wait for a server, which may be gone without a word.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// For one attempt to connect.
+    pub(crate) attempt: Duration,
+    /// For the answer to one statement: far longer than any takes, and than a crowd before the lock on the log.
+    pub(crate) answer: Duration,
+    /// For all attempts at one thing together: longer than a restart or a switch to a standby takes.
+    pub(crate) patience: Duration,
+    /// Between two attempts.
+    pub(crate) pause: Duration,
+}
+
+impl Limits {
+    /// Those of a real server.
+    pub(crate) const USUAL: Self = Self {
+        attempt: Duration::from_secs(10),
+        answer: Duration::from_secs(30),
+        patience: Duration::from_secs(60),
+        pause: Duration::from_millis(250),
+    };
+}
 
 /// Where a database is, and how to sign in there: `postgres://user:password@host:port/database`, with PostgreSQL's usual
 /// parameters. The password is never shown.
@@ -87,6 +113,19 @@ pub enum OpenError {
         /// The newest known one.
         known: i32,
     },
+    /// Its transactions see the database as it was when they began. Each waits for the others before it numbers events, and would
+    /// never see theirs.
+    #[error(
+        "transactions in the database {address} are `{found}` where nothing else is said, and `read committed` is needed: \
+         ALTER ROLE … SET default_transaction_isolation = 'read committed', or leave out what stands between here and the server \
+         and lets nobody say so for a session"
+    )]
+    Isolated {
+        /// The address, without its password.
+        address: String,
+        /// What transactions are there.
+        found: String,
+    },
     /// The tables cannot be made or brought up to date.
     #[error("the tables in the database {address} cannot be prepared: {detail}")]
     Unprepared {
@@ -117,7 +156,21 @@ impl Address {
         if !stays_here && config.get_ssl_mode() != SslMode::Require {
             return Err(AddressError::InTheClear);
         }
-        config.connect_timeout(ATTEMPT).application_name("carryover");
+        config.connect_timeout(Limits::USUAL.attempt).application_name("carryover");
+        // What the address names goes before.
+        let named = |name: &str| text.contains(&format!("{name}="));
+        if !named("keepalives_idle") {
+            config.keepalives_idle(KEEPALIVE_IDLE);
+        }
+        if !named("keepalives_interval") {
+            config.keepalives_interval(KEEPALIVE_INTERVAL);
+        }
+        if !named("keepalives_retries") {
+            config.keepalives_retries(KEEPALIVE_RETRIES);
+        }
+        if !named("tcp_user_timeout") {
+            config.tcp_user_timeout(NOT_TAKEN_IN);
+        }
         Ok(Self { config, authorities })
     }
 
@@ -130,6 +183,14 @@ impl Address {
         S: tokio_postgres::tls::MakeTlsConnect<tokio_postgres::Socket>,
     {
         self.config.connect(tls).await
+    }
+
+    /// The same, with sessions whose transactions see what others commit while they wait.
+    pub(crate) fn reading_committed(&self) -> Self {
+        let mut other = self.clone();
+        let before = self.config.get_options().map(|options| format!("{options} ")).unwrap_or_default();
+        other.config.options(format!("{before}-c default_transaction_isolation=read\\ committed"));
+        other
     }
 
     /// TLS as the machine's own certificates have it, or those that the address names; none where it asks for none.
@@ -204,10 +265,11 @@ impl fmt::Debug for Address {
 #[derive(Clone)]
 pub(crate) struct Connections {
     pool: Pool,
+    limits: Limits,
 }
 
 impl Connections {
-    pub(crate) fn new(address: &Address, tls: Option<MakeRustlsConnect>) -> Result<Self, String> {
+    pub(crate) fn new(address: &Address, tls: Option<MakeRustlsConnect>, limits: Limits) -> Result<Self, String> {
         let how = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = match tls {
             Some(tls) => Manager::from_config(address.config.clone(), tls, how),
@@ -216,10 +278,12 @@ impl Connections {
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS)
             .runtime(Runtime::Tokio1)
-            .create_timeout(Some(ATTEMPT))
+            .wait_timeout(Some(limits.answer))
+            .create_timeout(Some(limits.attempt))
+            .recycle_timeout(Some(limits.attempt))
             .build()
             .map_err(|error| error.to_string())?;
-        Ok(Self { pool })
+        Ok(Self { pool, limits })
     }
 
     /// A connection, now or not at all.
@@ -232,6 +296,20 @@ impl Connections {
             },
             other => Trouble::Away(other.to_string()),
         })
+    }
+
+    /// Calls once. A server that says nothing for too long may have done it; its connection is dropped.
+    pub(crate) async fn call<T, F>(&self, call: impl FnOnce(Arc<Object>) -> F) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        let connection = Arc::new(self.get().await?);
+        let answer = self.limits.answer;
+        let Ok(done) = tokio::time::timeout(answer, call(Arc::clone(&connection))).await else {
+            drop(Arc::into_inner(connection).map(Object::take));
+            return Err(Trouble::Unanswered(format!("the server did not answer within {} s", answer.as_secs_f32())));
+        };
+        done
     }
 
     /// Calls until it works or is refused, while the server restarts or puts others first. For what may be done twice.
@@ -258,17 +336,15 @@ impl Connections {
     where
         F: Future<Output = Result<T, Trouble>>,
     {
-        let end = tokio::time::Instant::now() + PATIENCE;
+        let end = tokio::time::Instant::now() + self.limits.patience;
+        let mut clashes = 0;
         loop {
-            let done = match self.get().await {
-                Ok(connection) => call(Arc::new(connection)).await,
-                Err(trouble) => Err(trouble),
-            };
-            match done {
+            match self.call(&call).await {
                 Err(trouble) if may_repeat(&trouble) && tokio::time::Instant::now() < end => {
                     tracing::warn!(?trouble, "the database is asked again");
-                    if !matches!(trouble, Trouble::Clash(_)) {
-                        tokio::time::sleep(PAUSE).await;
+                    clashes += u32::from(matches!(trouble, Trouble::Clash(_)));
+                    if !matches!(trouble, Trouble::Clash(_)) || clashes > CLASHES_AT_ONCE {
+                        tokio::time::sleep(self.limits.pause).await;
                     }
                 }
                 done => return done,

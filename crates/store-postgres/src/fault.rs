@@ -4,16 +4,26 @@ use std::error::Error as _;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
+/// The keys of what is numbered one after the other. Whoever meets one that is taken has not seen who took it, and sees it next time.
+const PLACES: [&str; 5] = [
+    "events_pkey",
+    "events_migration_number_key",
+    "migrations_pkey",
+    "migrations_place_key",
+    "requests_key_migration_key",
+];
+
 /// A call came to nothing, or may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Trouble {
     /// The server is away, starts or stops: nothing was done, and later it may be.
     Away(String),
-    /// The server broke the transaction off in favour of another one: nothing was done, and at once it may be.
+    /// The server broke the transaction off in favour of another one, or another one was first: nothing was done, and at once it
+    /// may be.
     Clash(String),
     /// Refused, for this reason: nothing was done.
     Refused(String),
-    /// The connection ended before the answer came: it may have been done.
+    /// The connection ended before the answer came, or none came for too long: it may have been done.
     Unanswered(String),
 }
 
@@ -25,8 +35,10 @@ impl Trouble {
             // Not from the server, so from the way there; or an answer of an unexpected form, after whatever was done.
             return Self::Unanswered(words);
         };
+        let constraint = error.as_db_error().and_then(|said| said.constraint()).unwrap_or_default();
         match state {
             &SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED => Self::Clash(words),
+            &SqlState::UNIQUE_VIOLATION if PLACES.contains(&constraint) => Self::Clash(words),
             &SqlState::CANNOT_CONNECT_NOW | &SqlState::TOO_MANY_CONNECTIONS => Self::Away(words),
             // The server ends the session, and may have been about to confirm. Classes 08 and 57P, and 40003.
             state if state.code().starts_with("08") || state.code().starts_with("57P") || state.code() == "40003" => {

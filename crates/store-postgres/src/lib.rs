@@ -21,6 +21,9 @@ mod schema;
 mod store;
 mod writer;
 
+#[cfg(test)]
+mod silence;
+
 pub use budgets::PostgresBudgets;
 pub use connect::{Address, AddressError, OpenError};
 pub use store::PostgresStore;

@@ -8,7 +8,7 @@ pub(crate) mod taking;
 
 use crate::fault::Trouble;
 use carryover_domain::ids::MigrationId;
-use carryover_ports::{Lease, Remembered, Request, RequestKey, Summary, Version};
+use carryover_ports::{Kept, Lease, Remembered, Request, RequestKey, Summary, Version};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use tokio_postgres::types::{FromSql, ToSql, Type};
@@ -25,17 +25,13 @@ pub(crate) struct EventRow {
     pub(crate) record: String,
 }
 
-/// A migration with its whole log.
+/// A migration with its whole log. Of an event none where its row holds what cannot be understood.
 pub(crate) struct LogRows {
     pub(crate) version: Version,
     pub(crate) wake: Option<Timestamp>,
-    pub(crate) events: Vec<EventRow>,
-}
-
-impl LogRows {
-    fn none(version: Version, wake: Option<Timestamp>) -> Self {
-        Self { version, wake, events: Vec::new() }
-    }
+    /// The digest of the log.
+    pub(crate) digest: [u8; 32],
+    pub(crate) events: Vec<Option<Kept>>,
 }
 
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
@@ -60,9 +56,9 @@ async fn one<T>(client: &Client, sql: &str, read: impl Fn(&Row) -> Option<T>) ->
 /// A server that has not analysed the table yet takes it to hold two hundred logs in all; between two bounds it expects little
 /// of each, and without them so much that it compiles the statement each time it is asked (JIT), which takes it half a second.
 const LOGS: &str = "
-    SELECT e.place, m.id, e.number, e.at, e.body, m.version, m.wake
+    SELECT e.place, m.id, e.number, e.at, e.body, e.before, m.version, m.wake, m.head
     FROM carryover.migrations m LEFT JOIN LATERAL (
-        SELECT place, number, at, body FROM carryover.events
+        SELECT place, number, at, body, before FROM carryover.events
         WHERE migration = m.id AND number BETWEEN 1 AND 9223372036854775807 ORDER BY number OFFSET 0
     ) e ON true
     WHERE m.id = ANY($1)";
@@ -76,22 +72,22 @@ pub(crate) async fn logs(
     let rows = all(client, LOGS, &[(&ids, Type::UUID_ARRAY)], |row| Some((id(row, 1)?, log_row(row)))).await?;
     let mut logs: BTreeMap<MigrationId, Option<LogRows>> = BTreeMap::new();
     for (id, row) in rows {
-        let log =
-            logs.entry(id).or_insert_with(|| row.as_ref().map(|(version, wake, _)| LogRows::none(*version, *wake)));
-        match (log.as_mut(), row) {
-            (Some(log), Some((.., event))) => log.events.extend(event),
-            _ => *log = None,
+        let Some((log, event)) = row else {
+            logs.insert(id, None);
+            continue;
+        };
+        if let Some(log) = logs.entry(id).or_insert(Some(log)) {
+            log.events.extend(event);
         }
     }
     Ok(logs)
 }
 
-fn log_row(row: &Row) -> Option<(Version, Option<Timestamp>, Option<EventRow>)> {
-    let event = match value::<Option<i64>>(row, 0)? {
-        Some(_) => Some(event(row)?),
-        None => None,
-    };
-    Some((Version(count(row, 5)?), instant_or_none(row, 6)?, event))
+/// A log without its events, and one of them; none where there is none.
+fn log_row(row: &Row) -> Option<(LogRows, Option<Option<Kept>>)> {
+    let event = value::<Option<i64>>(row, 0)?.map(|_| chain::kept(row));
+    let (version, wake, digest) = (Version(count(row, 6)?), instant_or_none(row, 7)?, chain::digest(row, 8)?);
+    Some((LogRows { version, wake, digest, events: Vec::new() }, event))
 }
 
 /// The events of a migration after `version`, oldest first.
@@ -139,6 +135,19 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Summary>, Trouble> {
 pub(crate) async fn next_wake(client: &Client) -> Result<Option<Timestamp>, Trouble> {
     let sql = "SELECT min(wake) FROM carryover.migrations WHERE wake IS NOT NULL";
     one(client, sql, |row| instant_or_none(row, 0)).await
+}
+
+/// The server's time.
+pub(crate) async fn server_time(client: &Client) -> Result<Timestamp, Trouble> {
+    let sql = "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
+    one(client, sql, |row| value::<&str>(row, 0)?.parse().ok()).await
+}
+
+/// The latest end of a lease that is later than `now`.
+pub(crate) async fn held_until(client: &Client, now: Timestamp) -> Result<Option<Timestamp>, Trouble> {
+    let sql = "SELECT max(held_until) FROM carryover.migrations WHERE held_until > $1";
+    let held = all(client, sql, &[(&text(now), Type::TEXT)], |row| instant_or_none(row, 0)).await?;
+    Ok(held.into_iter().flatten().max())
 }
 
 /// Leases what is due, earliest first. What another process is just leasing or committing is passed over.

@@ -16,6 +16,16 @@ const NEWEST: i32 = SCRIPTS.len() as i32;
 /// The oldest server that is known to work, as it numbers itself.
 const SERVER_MIN: i32 = 150_000;
 
+/// What transactions have to be: each statement sees what was committed when it began.
+pub(crate) const READ_COMMITTED: &str = "read committed";
+
+/// What the transactions of this session are where nothing else is said.
+pub(crate) async fn isolation(connection: &Object, address: &Address) -> Result<String, OpenError> {
+    let failed = |error: Error| OpenError::Unreachable { address: address.to_string(), detail: fault::words(&error) };
+    let sql = "SELECT current_setting('default_transaction_isolation')";
+    Ok(connection.query_typed_one(sql, &[]).await.map_err(failed)?.get(0))
+}
+
 /// Runs the scripts that the database lacks, all or none. Processes that start at the same time do it one after the other.
 pub(crate) async fn bring_up_to_date(connection: &mut Object, address: &Address) -> Result<(), OpenError> {
     let failed = |error: Error| OpenError::Unprepared { address: address.to_string(), detail: fault::words(&error) };

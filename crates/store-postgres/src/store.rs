@@ -1,6 +1,6 @@
 //! The store itself: the ports in terms of the connections, the writer and the rows.
 
-use crate::connect::{Address, Connections, OpenError};
+use crate::connect::{Address, Connections, Limits, OpenError};
 use crate::fault::Trouble;
 use crate::rows::append::{Appended, NewEvents};
 use crate::rows::{self, EventRow, LogRows};
@@ -8,13 +8,16 @@ use crate::writer::Writer;
 use crate::{listen, schema};
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
+use carryover_journal::chain::{Break, Digest, Link, Walk};
 use carryover_ports::{
-    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Log, Recorded, Remembered, RequestKey, Store, StoreError,
-    Summary, Version,
+    Commit, CommitError, Cursor, Fed, Index, Kept, Lease, Loaded, Log, Recorded, Remembered, RequestKey, Store,
+    StoreError, Summary, Version,
 };
+use deadpool_postgres::Object;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 /// How often news are looked for, where nobody tells of them. A look is a read of one row that is in memory.
 const GLANCE: Duration = Duration::from_millis(500);
@@ -36,15 +39,53 @@ impl PostgresStore {
     /// # Errors
     /// [`OpenError`] when it cannot be used. It was not changed then.
     pub async fn open(address: &Address) -> Result<Self, OpenError> {
+        Self::open_within(address, Limits::USUAL).await
+    }
+
+    /// Does that, waiting no longer than `limits` say, then and later.
+    pub(crate) async fn open_within(address: &Address, limits: Limits) -> Result<Self, OpenError> {
         let unreachable = |detail: String| OpenError::Unreachable { address: address.to_string(), detail };
+        let silent = |_| unreachable(Trouble::Unanswered("the server does not answer".to_owned()).words());
         let tls = address.tls().map_err(unreachable)?;
-        let connections = Connections::new(address, tls.clone()).map_err(unreachable)?;
+        let connect = |address: &Address| Connections::new(address, tls.clone(), limits).map_err(unreachable);
+        let mut connections = connect(address)?;
         let mut first = connections.get().await.map_err(|trouble| unreachable(trouble.words()))?;
-        schema::bring_up_to_date(&mut first, address).await?;
-        drop(first);
+        let found = timeout(limits.answer, schema::isolation(&first, address)).await.map_err(silent)??;
+        if found != schema::READ_COMMITTED {
+            let isolated = || OpenError::Isolated { address: address.to_string(), found: found.clone() };
+            connections = connect(&address.reading_committed())?;
+            first = connections.get().await.map_err(|_| isolated())?;
+            let now = timeout(limits.answer, schema::isolation(&first, address)).await.map_err(silent)??;
+            if now != schema::READ_COMMITTED {
+                return Err(isolated());
+            }
+        }
+        let prepared = timeout(limits.patience, schema::bring_up_to_date(&mut first, address)).await;
+        if prepared.is_err() {
+            // It is in the middle of it.
+            drop(Object::take(first));
+        }
+        prepared.map_err(silent)??;
         let (tell, news) = watch::channel(());
         tokio::spawn(listen::listen(address.clone(), tls, tell));
         Ok(Self { address: address.clone(), writer: Writer::start(connections.clone()), connections, news })
+    }
+
+    /// The server's time.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be asked.
+    pub async fn server_time(&self) -> Result<Timestamp, StoreError> {
+        self.connections.patiently(|client| async move { rows::server_time(&client).await }).await.map_err(unreadable)
+    }
+
+    /// When the last of the leases lapses that are in force at `now`; none when nobody holds one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    pub async fn held_until(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let held = self.connections.patiently(|client| async move { rows::held_until(&client, now).await }).await;
+        held.map_err(unreadable)
     }
 
     /// Where the database is.
@@ -163,12 +204,23 @@ fn unwritable(trouble: Trouble) -> StoreError {
     StoreError::Unwritable { detail: trouble.words() }
 }
 
-fn loaded(migration: MigrationId, log: Option<LogRows>) -> Result<Loaded, StoreError> {
-    let Some(LogRows { version, wake, events }) = log else {
-        let detail = format!("a row of migration {migration} holds a value that cannot be understood");
+fn loaded(id: MigrationId, log: Option<LogRows>) -> Result<Loaded, StoreError> {
+    let Some(LogRows { version, wake, digest, events }) = log else {
+        let detail = format!("a row of migration {id} holds a value that cannot be understood");
         return Err(StoreError::Unreadable { detail });
     };
-    Loaded::whole(migration, version, wake, events.into_iter().map(recorded))
+    let mut walk = Walk::begin(id);
+    let broken = |at: Break| StoreError::Damaged { migration: id, number: at.number(), detail: at.words().to_owned() };
+    let events = (1..).zip(events).map(|(number, kept)| {
+        let detail = || "its row holds a value that cannot be understood".to_owned();
+        let kept = kept.ok_or_else(|| StoreError::Damaged { migration: id, number, detail: detail() })?;
+        let Kept { cursor: _, migration, number, at, record, before } = kept;
+        walk.step(Link { number, at, record: &record, before: Digest(before) }).map_err(broken)?;
+        Recorded::read(migration, number, at, carryover_journal::decode(&record))
+    });
+    let loaded = Loaded::whole(id, version, wake, events)?;
+    walk.end(Digest(digest)).map_err(broken)?;
+    Ok(loaded)
 }
 
 fn recorded(row: EventRow) -> Result<Recorded, StoreError> {

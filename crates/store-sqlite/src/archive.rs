@@ -1,5 +1,7 @@
 //! The store's content as it is kept, and how that of another store is taken over.
 
+use crate::fault;
+use crate::mark::MarkFile;
 use crate::readers::unreadable;
 use crate::rows::chain;
 use crate::rows::requests;
@@ -92,6 +94,11 @@ fn take(path: &Path, mut parts: mpsc::Receiver<Part>) -> Result<Taken, TakeOverE
             None => return Err(TakeOverError::Unwritable { detail: "it was broken off".to_owned() }),
         }
     };
-    transaction.commit().map_err(unwritable)?;
+    let end = chain::end(&transaction).map_err(unwritable)?;
+    transaction.commit().map_err(|error| TakeOverError::Unconfirmed { detail: fault::words(&error) })?;
+    if let Some(mark) = end {
+        let unmarked = |error: std::io::Error| TakeOverError::Unconfirmed { detail: error.to_string() };
+        MarkFile::beside(path).put(mark).map_err(unmarked)?;
+    }
     Ok(taken)
 }

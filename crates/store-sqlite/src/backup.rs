@@ -1,8 +1,10 @@
 //! A copy of the database while others work on it: SQLite's online backup, from one state of the file.
 
+use crate::readers::unreadable;
 use crate::{SqliteStore, fault, open};
-use rusqlite::Connection;
+use carryover_ports::StoreError;
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, Transaction};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -50,6 +52,26 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// Has SQLite check every page and every index, and answers with the first thing that is wrong; none where all is well.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read at all.
+    pub async fn first_damage(&self) -> Result<Option<String>, StoreError> {
+        let verdict = |database: &Transaction<'_>| verdict(database).map_err(|error| unreadable(&error));
+        Ok(Some(self.readers.read(verdict).await?).filter(|verdict| verdict != SOUND))
+    }
+}
+
+/// What SQLite says of a database that is whole.
+const SOUND: &str = "ok";
+
+fn verdict(database: &Connection) -> rusqlite::Result<String> {
+    let said: String = database.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    // A heading comes before it where a page is wrong.
+    Ok(said.lines().find(|line| !line.starts_with("***")).unwrap_or(&said).to_owned())
+}
+
 fn copy(from: &Path, to: &Path, told: impl Fn(u64, u64)) -> Result<(), BackupError> {
     let path = || to.to_owned();
     let failed = |error: rusqlite::Error| BackupError::NotWritten { path: path(), detail: fault::words(&error) };
@@ -78,8 +100,8 @@ fn copy(from: &Path, to: &Path, told: impl Fn(u64, u64)) -> Result<(), BackupErr
         }
     }
     drop(backup);
-    let verdict: String = target.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(failed)?;
-    if verdict != "ok" {
+    let verdict = verdict(&target).map_err(failed)?;
+    if verdict != SOUND {
         return Err(BackupError::Damaged { path: path(), detail: verdict });
     }
     target.close().map_err(|(_, error)| failed(error))?;

@@ -1,10 +1,13 @@
 //! What SQLite's errors mean, in words for people. Nothing is decided upon the words.
 
+use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Error, ErrorCode};
 
 /// What went wrong, as the second half of a sentence.
 pub(crate) fn words(error: &Error) -> String {
     let known = match error.sqlite_error_code() {
+        // The memory that processes share is a file, too.
+        Some(ErrorCode::SystemIoFailure) if is_of(error, SQLITE_IOERR_SHMSIZE) => "the disk is full",
         Some(ErrorCode::DiskFull) => "the disk is full",
         Some(ErrorCode::ReadOnly) => "the file or its folder is read-only",
         Some(ErrorCode::PermissionDenied) => "permission was denied",
@@ -15,4 +18,8 @@ pub(crate) fn words(error: &Error) -> String {
         _ => return error.to_string(),
     };
     format!("{known} ({error})")
+}
+
+fn is_of(error: &Error, code: i32) -> bool {
+    error.sqlite_error().is_some_and(|said| said.extended_code == code)
 }

@@ -183,7 +183,7 @@ async fn an_event_that_cannot_be_understood_is_named() {
     store.commit(write(ADA, 0, &paused(1))).await.expect("there is room");
     let damage = |database: &rusqlite::Connection| {
         database.execute(
-            "INSERT INTO events (migration, number, at, body) VALUES (?1, 2, ?2, ?3)",
+            "INSERT INTO events (migration, number, at, body, before) SELECT id, 2, ?2, ?3, head FROM migrations WHERE id = ?1",
             (ADA.to_string(), "2027-01-29T00:00:00Z", r#"{"version":2,"event":"sold"}"#),
         )
     };
@@ -211,6 +211,31 @@ async fn an_event_that_is_missing_is_named() {
         damaged.expect("the damage is done");
         let error = store.load(ADA).await.expect_err("the log is damaged");
         assert!(matches!(error, StoreError::Damaged { migration: ADA, number: 3, .. }), "{error}");
+    }
+}
+
+/// Where the trigger did not see it: on the disk, or by somebody who took it away.
+#[tokio::test]
+async fn an_event_that_is_not_as_it_was_recorded_is_worked_upon_by_nobody() {
+    for (altered, number) in [("body = replace(body, 'x', 'y')", 2), ("before = zeroblob(32)", 1)] {
+        for last in [false, true] {
+            let (store, _folder) = fresh();
+            store.commit(write(ADA, 0, &paused(2))).await.expect("there is room");
+            store.commit(write(BOB, 0, &paused(1))).await.expect("there is room");
+            let (which, number) = if last { (2, 2) } else { (1, number) };
+            let sql = format!(
+                "DROP TRIGGER events_are_never_changed; UPDATE events SET {altered} WHERE migration = '{ADA}' AND number = {which}"
+            );
+            store.writer.write(move |database| database.execute_batch(&sql)).await.expect("the damage is done");
+            let mut logs = store.load_all(&[ADA, BOB]).await.expect("readable");
+            assert!(logs.pop().expect("Bob's").expect("it is whole").is_some());
+            let error = logs.pop().expect("Ada's").expect_err("it is damaged");
+            assert!(
+                matches!(error, StoreError::Damaged { migration: ADA, number: named, .. } if named == number),
+                "{altered} of {which}: {error}"
+            );
+            assert!(error.to_string().contains("is not as it was recorded"), "{error}");
+        }
     }
 }
 

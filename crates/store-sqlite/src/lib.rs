@@ -1,4 +1,4 @@
-//! The embedded store: one SQLite file, and the two files that SQLite keeps beside it while it is open.
+//! The embedded store: one SQLite file, the two files that SQLite keeps beside it while it is open, and a mark of how far it has come.
 //!
 //! [`SqliteStore`] implements the ports `Store` and `Index`. One thread writes: it takes all commits that wait, writes
 //! them in one transaction, and answers when that is on the disk, so that one flush serves many. Reads go beside it on
@@ -12,6 +12,7 @@ mod archive;
 mod backup;
 mod fault;
 mod lock;
+mod mark;
 mod open;
 mod readers;
 mod rows;

@@ -120,14 +120,6 @@ fn standing(connection: &Connection, id: &str) -> Result<Standing> {
     Ok(found.unwrap_or_default())
 }
 
-/// The row of a migration, if there is one.
-pub(crate) fn migration(connection: &Connection, id: MigrationId) -> Result<Option<Summary>> {
-    connection
-        .prepare_cached("SELECT id, version, wake FROM migrations WHERE id = ?1")?
-        .query_row([id.to_string()], summary)
-        .optional()
-}
-
 /// The events of a migration after `version`, oldest first.
 pub(crate) fn events(connection: &Connection, id: MigrationId, version: Version, max: usize) -> Result<Vec<EventRow>> {
     connection

@@ -24,6 +24,9 @@ const STEPS: [fn(&Connection) -> rusqlite::Result<()>; 3] = [
 /// The newest schema.
 const NEWEST: u32 = STEPS.len() as u32;
 
+/// The schema from which on events carry digests.
+pub(crate) const CHAINED: u32 = 3;
+
 /// Answers with the schema of the database at `path`; 0 when it is empty.
 ///
 /// # Errors

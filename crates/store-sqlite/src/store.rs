@@ -1,15 +1,17 @@
 //! The store itself: the ports in terms of the writer, the readers and the rows.
 
 use crate::lock::{LockError, WorkerLock};
+use crate::mark::MarkFile;
 use crate::open::{self, OpenError};
 use crate::readers::{Readers, unreadable};
-use crate::rows::{self, Appended, EventRow, NewEvents};
+use crate::rows::{self, Appended, EventRow, NewEvents, chain};
 use crate::writer::{Trouble, Writer};
 use async_trait::async_trait;
 use carryover_domain::ids::MigrationId;
+use carryover_journal::chain::{Break, Digest, Link, Walk};
 use carryover_ports::{
-    Commit, CommitError, Cursor, Fed, Index, Lease, Loaded, Log, Recorded, Remembered, RequestKey, Store, StoreError,
-    Summary, Version,
+    Commit, CommitError, Cursor, Fed, Head, Index, Kept, Lease, Loaded, Log, Recorded, Remembered, RequestKey, Store,
+    StoreError, Summary, Version,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
@@ -56,7 +58,7 @@ impl SqliteStore {
         let connection = open::writing(&absolute)?;
         let canonical = absolute.canonicalize().map_err(unusable)?;
         Ok(Self {
-            writer: Writer::start(connection).map_err(unusable)?,
+            writer: Writer::start(connection, MarkFile::beside(&canonical)).map_err(unusable)?,
             readers: Arc::new(Readers::new(canonical.clone())),
             path: canonical,
         })
@@ -195,11 +197,24 @@ fn lease_trouble(trouble: Trouble) -> StoreError {
 
 fn load(database: &rusqlite::Connection, id: MigrationId) -> Log {
     let failed = |error| unreadable(&error);
-    let Some(Summary { migration, version, wake }) = rows::migration(database, id).map_err(failed)? else {
-        return Ok(None);
-    };
-    let events = rows::events(database, id, Version(0), usize::MAX).map_err(failed)?;
-    Loaded::whole(migration, version, wake, events.into_iter().map(recorded)).map(Some)
+    let Some((head, kept)) = chain::log(database, id).map_err(failed)? else { return Ok(None) };
+    let Head { migration: _, version, wake, digest } = head;
+    let mut walk = Walk::begin(id);
+    let broken = |at: Break| StoreError::Damaged { migration: id, number: at.number(), detail: at.words().to_owned() };
+    let events = (1..).zip(kept).map(|(number, kept)| {
+        let damaged = |detail| StoreError::Damaged { migration: id, number, detail };
+        let Kept { cursor: _, migration, number, at, record, before } = match kept {
+            Ok(kept) if kept.migration == id => kept,
+            Ok(kept) => return Err(damaged(format!("it belongs to migration {}", kept.migration))),
+            Err(error @ rusqlite::Error::SqliteFailure(..)) => return Err(failed(error)),
+            Err(error) => return Err(damaged(error.to_string())),
+        };
+        walk.step(Link { number, at, record: &record, before: Digest(before) }).map_err(broken)?;
+        Recorded::read(migration, number, at, carryover_journal::decode(&record))
+    });
+    let loaded = Loaded::whole(id, version, wake, events)?;
+    walk.end(Digest(digest)).map_err(broken)?;
+    Ok(Some(loaded))
 }
 
 fn recorded(row: EventRow) -> Result<Recorded, StoreError> {

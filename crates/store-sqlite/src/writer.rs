@@ -1,9 +1,12 @@
-//! The one thread that writes. Many jobs share one transaction and one flush; none is answered before that is done.
+//! The one thread that writes. Many jobs share one transaction and one flush; none is answered before that is done and the
+//! database's mark says so.
 //!
 //! Knows nothing of migrations. A job that fails spoils no other one: then the transaction is rolled back and every job
 //! of it gets one of its own.
 
 use crate::fault;
+use crate::mark::{Mark, MarkFile};
+use crate::rows::chain;
 use rusqlite::{Connection, TransactionBehavior};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
@@ -31,13 +34,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread upon `connection`.
-    pub(crate) fn start(connection: Connection) -> std::io::Result<Self> {
+    /// Starts the thread upon `connection`, whose database has the mark `file`.
+    pub(crate) fn start(connection: Connection, file: MarkFile) -> std::io::Result<Self> {
         let (jobs, waiting) = mpsc::channel();
         let (tell, written) = watch::channel(());
         let thread = std::thread::Builder::new()
             .name("carryover-writer".to_owned())
-            .spawn(move || run(connection, &waiting, &tell))?;
+            .spawn(move || run(Pen { connection, file, marked: 0 }, &waiting, &tell))?;
         Ok(Self { jobs: Some(jobs), thread: Some(thread), written })
     }
 
@@ -112,11 +115,19 @@ where
     }
 }
 
-fn run(mut connection: Connection, waiting: &mpsc::Receiver<Box<dyn Job>>, written: &watch::Sender<()>) {
+/// What is written with.
+struct Pen {
+    connection: Connection,
+    file: MarkFile,
+    /// The place of the newest mark that was put with it.
+    marked: u64,
+}
+
+fn run(mut pen: Pen, waiting: &mpsc::Receiver<Box<dyn Job>>, written: &watch::Sender<()>) {
     while let Ok(first) = waiting.recv() {
         let mut jobs = vec![first];
         jobs.extend(waiting.try_iter().take(MOST_AT_ONCE - 1));
-        carry_out(&mut connection, jobs);
+        carry_out(&mut pen, jobs);
         written.send_replace(());
     }
 }
@@ -129,29 +140,45 @@ enum Failure {
     Job(rusqlite::Error),
     /// Its end was not confirmed.
     Commit(rusqlite::Error),
+    /// It is written, and its mark is not.
+    Mark(std::io::Error),
 }
 
-fn carry_out(connection: &mut Connection, mut jobs: Vec<Box<dyn Job>>) {
-    let fate = match transact(connection, &mut jobs) {
+fn carry_out(pen: &mut Pen, mut jobs: Vec<Box<dyn Job>>) {
+    let fate = match transact(pen, &mut jobs) {
         Err(Failure::Job(_)) if jobs.len() > 1 => {
             for job in jobs {
-                carry_out(connection, vec![job]);
+                carry_out(pen, vec![job]);
             }
             return;
         }
         Ok(()) => Ok(()),
         Err(Failure::Begin(error) | Failure::Job(error)) => Err(Trouble::NotWritten(fault::words(&error))),
         Err(Failure::Commit(error)) => Err(Trouble::Unconfirmed(fault::words(&error))),
+        Err(Failure::Mark(error)) => {
+            let file = pen.file.path().display();
+            Err(Trouble::Unconfirmed(format!("it is written, and that cannot be noted in {file} ({error})")))
+        }
     };
     for job in jobs {
         job.answer(fate.clone());
     }
 }
 
-fn transact(connection: &mut Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
+fn transact(pen: &mut Pen, jobs: &mut [Box<dyn Job>]) -> Result<(), Failure> {
+    let Pen { connection, file, marked } = pen;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Failure::Begin)?;
     for job in jobs {
         job.run(&transaction).map_err(Failure::Job)?;
     }
-    transaction.commit().map_err(Failure::Commit)
+    let end = chain::end(&transaction).map_err(Failure::Job)?;
+    transaction.commit().map_err(Failure::Commit)?;
+    // Only now: a mark may say less than what is on the disk, and never more.
+    if let Some(mark @ Mark { place, .. }) = end
+        && place != *marked
+    {
+        file.put(mark).map_err(Failure::Mark)?;
+        *marked = place;
+    }
+    Ok(())
 }

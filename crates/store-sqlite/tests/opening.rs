@@ -121,7 +121,12 @@ fn a_read_only_file_is_refused() {
     permissions.set_readonly(true);
     fs::set_permissions(&path, permissions).expect("set");
     if fs::File::options().write(true).open(&path).is_ok() {
-        eprintln!("skipped: this user may write read-only files");
+        // Root may write everywhere; nobody may not.
+        let nobody = ["--reuid", "nobody", "--regid", "nogroup", "--clear-groups"];
+        let mut test = std::process::Command::new("setpriv");
+        test.args(nobody).arg(std::env::current_exe().expect("this program"));
+        let done = test.args(["--exact", "a_read_only_file_is_refused"]).output().expect("it starts");
+        assert!(done.status.success(), "{done:?}");
         return;
     }
     check_refused(&path, "{} is read-only: the database must be writable");
@@ -170,15 +175,136 @@ async fn everything_is_there_after_opening_again() {
 }
 
 #[tokio::test]
-async fn a_database_that_was_closed_is_one_file() {
+async fn a_database_that_was_closed_is_one_file_with_its_mark() {
     let (folder, path) = folder();
     let store = open(&path);
     pause(&store, migration(1), 0).await.expect("written");
     loaded(&store, migration(1)).await;
     drop(store);
-    let names: Vec<_> =
+    let mut names: Vec<_> =
         fs::read_dir(folder.path()).expect("readable").map(|file| file.expect("a file").path()).collect();
-    assert_eq!(names, [path], "whoever copies the database copies all of it");
+    names.sort();
+    assert_eq!(names, [path.clone(), beside(&path, ".mark")], "whoever copies the database copies all of it");
+    let copy = folder.path().join("copy.db");
+    fs::copy(&path, &copy).expect("copied");
+    assert_eq!(loaded(&open(&copy), migration(1)).await.version, Version(1));
+}
+
+/// The file beside the database at `path` whose name ends like that.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    PathBuf::from(format!("{}{ending}", path.display()))
+}
+
+/// A copy of the database at `path` as it is this moment, with what is beside it, as a machine that stops leaves it.
+fn as_it_is(path: &Path, name: &str) -> PathBuf {
+    let copy = path.with_file_name(name);
+    for ending in ["", "-wal", ".mark"] {
+        fs::copy(beside(path, ending), beside(&copy, ending)).expect("copied");
+    }
+    copy
+}
+
+#[tokio::test]
+async fn a_log_that_was_cut_off_is_told_of_and_stays_as_it_is_until_somebody_does_without() {
+    let (_folder, path) = folder();
+    let store = open(&path);
+    for version in 0..5 {
+        pause(&store, migration(1), version).await.expect("written");
+    }
+    let found = as_it_is(&path, "found.db");
+    let log = fs::read(beside(&found, "-wal")).expect("a log");
+    // The last commit is damaged; in the file it is there still.
+    let mut damaged = log.clone();
+    let last = damaged.len() - 100;
+    damaged[last] ^= 1;
+    for left in [&log[..log.len() * 3 / 4], &damaged] {
+        fs::write(beside(&found, "-wal"), left).expect("written");
+        for _ in 0..2 {
+            let error = SqliteStore::open(&found).expect_err("something is missing");
+            assert!(matches!(error, OpenError::Lost { found: 1..=4, confirmed: 5, .. }), "{error}");
+            let mark = beside(&found, ".mark").display().to_string();
+            let says = error.to_string();
+            assert!(says.contains("event 5 had been confirmed") && says.contains(&format!("delete {mark}")), "{says}");
+            assert_eq!(
+                fs::read(beside(&found, "-wal")).expect("a log"),
+                left,
+                "there may be more in it than can be read"
+            );
+        }
+    }
+    fs::write(beside(&found, "-wal"), &log).expect("what was missing is found");
+    assert_eq!(loaded(&open(&found), migration(1)).await.version, Version(5));
+
+    let found = as_it_is(&path, "accepted.db");
+    fs::write(beside(&found, "-wal"), &log[..log.len() * 3 / 4]).expect("cut off");
+    fs::remove_file(beside(&found, ".mark")).expect("somebody does without");
+    let left = loaded(&open(&found), migration(1)).await.version;
+    assert!(left < Version(5), "{left:?}");
+    pause(&open(&found), migration(1), left.0).await.expect("it goes on");
+    assert_eq!(loaded(&open(&found), migration(1)).await.version, Version(left.0 + 1));
+}
+
+#[tokio::test]
+async fn an_older_copy_in_the_place_of_the_database_is_told_of_and_so_is_another_database() {
+    let (folder, path) = folder();
+    for version in 0..3 {
+        pause(&open(&path), migration(1), version).await.expect("written");
+    }
+    let older = fs::read(&path).expect("a backup");
+    let older_mark = fs::read(beside(&path, ".mark")).expect("its mark");
+    for version in 3..5 {
+        pause(&open(&path), migration(1), version).await.expect("written");
+    }
+    let (newer, mark) = (fs::read(&path).expect("bytes"), fs::read(beside(&path, ".mark")).expect("a mark"));
+    fs::write(&path, &older).expect("put in its place");
+    let error = SqliteStore::open(&path).expect_err("it is older");
+    assert!(matches!(error, OpenError::Lost { found: 3, confirmed: 5, .. }), "{error}");
+    assert!(error.to_string().contains("an older copy was put in its place"), "{error}");
+    fs::remove_file(&path).expect("gone");
+    let error = SqliteStore::open(&path).expect_err("it is not there");
+    assert!(matches!(error, OpenError::Lost { found: 0, confirmed: 5, .. }), "{error}");
+    assert!(!path.exists(), "nothing new is made in its place");
+
+    // A machine that stops may leave an older mark, or none, or half of one.
+    fs::write(&path, &newer).expect("put back");
+    for left in [older_mark.as_slice(), &mark[..100], &[]] {
+        fs::write(beside(&path, ".mark"), left).expect("written");
+        assert_eq!(loaded(&open(&path), migration(1)).await.version, Version(5));
+    }
+
+    let other = folder.path().join("other.db");
+    for version in 0..6 {
+        pause(&open(&other), migration(2), version).await.expect("written");
+    }
+    fs::write(beside(&path, ".mark"), &mark).expect("put back");
+    fs::copy(&other, &path).expect("put in its place");
+    let error = SqliteStore::open(&path).expect_err("it is another one");
+    assert!(matches!(error, OpenError::Other { confirmed: 5, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn of_two_processes_that_write_each_keeps_the_mark_of_both() {
+    let (_folder, path) = folder();
+    let (worker, command) = (open(&path), open(&path));
+    for version in 0..6 {
+        let store = if version % 2 == 0 { &worker } else { &command };
+        pause(store, migration(1), version).await.expect("written");
+        let mark = fs::read_to_string(beside(&path, ".mark")).expect("a mark");
+        assert!(mark.starts_with(&format!("{:020} ", version + 1)), "{mark}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_over_is_marked_and_a_backup_begins_without() {
+    let (folder, path) = folder();
+    let (source, copy) = (open(&path), folder.path().join("copy.db"));
+    pause(&source, migration(1), 0).await.expect("written");
+    open(&copy).take_over(&source, &|_| ()).await.expect("taken over");
+    assert_eq!(fs::read(beside(&copy, ".mark")).expect("a mark"), fs::read(beside(&path, ".mark")).expect("a mark"));
+    let backup = folder.path().join("backup.db");
+    source.back_up(&backup, |_, _| ()).await.expect("backed up");
+    drop(open(&backup));
+    assert!(!beside(&backup, ".mark").exists());
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ fn head(row: &Row, first: usize) -> Option<Head> {
     })
 }
 
-fn kept(row: &Row) -> Option<Kept> {
+pub(super) fn kept(row: &Row) -> Option<Kept> {
     Some(Kept {
         cursor: Cursor::new(count(row, 0)?),
         migration: id(row, 1)?,
@@ -72,6 +72,6 @@ fn kept(row: &Row) -> Option<Kept> {
     })
 }
 
-fn digest(row: &Row, column: usize) -> Option<[u8; 32]> {
+pub(super) fn digest(row: &Row, column: usize) -> Option<[u8; 32]> {
     value::<&[u8]>(row, column)?.try_into().ok()
 }

@@ -2,7 +2,7 @@
 //! content in order.
 
 use super::{integer, text};
-use crate::fault;
+use crate::fault::{self, Trouble};
 use carryover_domain::ids::MigrationId;
 use carryover_journal::chain::{Digest, Link, Walk};
 use carryover_ports::{Head, Kept, Remembered, TakeOverError, Taken, Version};
@@ -112,7 +112,10 @@ impl<'a> Taking<'a> {
         self.requests(asked).await?;
         self.taken.migrations = heads.len() as u64;
         self.taken.requests = asked.len() as u64;
-        self.transaction.commit().await.map_err(|error| unwritable(&error))?;
+        self.transaction.commit().await.map_err(|error| match Trouble::of(&error) {
+            Trouble::Unanswered(detail) => TakeOverError::Unconfirmed { detail },
+            trouble => TakeOverError::Unwritable { detail: trouble.words() },
+        })?;
         Ok(self.taken)
     }
 

@@ -3,6 +3,8 @@
 mod bouncing;
 mod budgets;
 mod conformance;
+mod isolation;
 mod several;
 mod standing;
 mod tls;
+mod upgrading;

@@ -115,6 +115,12 @@ async fn events_cannot_be_changed_or_deleted_and_damage_is_named() {
     assert!(together.pop().expect("the second").expect("it is whole").is_some());
     let error = together.pop().expect("the first").expect_err("it is damaged");
     assert!(matches!(error, StoreError::Damaged { number: 1, .. }), "{error}");
+
+    // What can be understood and is not what was recorded is no better.
+    cluster.sql(name, "UPDATE carryover.events SET body = replace(body, 'person', 'nobody') WHERE place = 2");
+    let error = store.load(migration(2)).await.expect_err("it is altered");
+    assert!(matches!(error, StoreError::Damaged { number: 1, .. }), "{error}");
+    assert!(error.to_string().contains("is not as it was recorded"), "{error}");
 }
 
 #[tokio::test]
