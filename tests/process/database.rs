@@ -3,7 +3,7 @@
 use crate::harness::{BINARY, Dice, Process, Said, Workplace, assert_says, number};
 use crate::journey::Journey;
 use crate::portfolio::csv;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
@@ -60,24 +60,116 @@ fn a_database_of_another_program_or_a_newer_one_is_left_alone() {
     check_refused(&workplace, "newer.db", &["newer version of Carryover", "99"]);
 }
 
+/// Whether this user may do everything, so that what others may not has to be tried as one of them.
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+/// Runs the program with `args` as a user who is not root.
+fn as_nobody(workplace: &Workplace, args: &[&str]) -> Said {
+    if !is_root() {
+        return workplace.run(args);
+    }
+    let mut nobody = Command::new("setpriv");
+    nobody.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", BINARY]);
+    Said::of(workplace.wrapped(nobody, args).output().expect("setpriv"))
+}
+
 #[test]
 fn a_folder_that_may_only_be_read_is_named() {
     let workplace = imported();
+    let set = |name: &str, mode| {
+        std::fs::set_permissions(workplace.path(name), PermissionsExt::from_mode(mode)).expect("set");
+    };
     std::fs::create_dir(workplace.path("locked")).expect("a folder");
-    std::fs::copy(workplace.path("carryover.db"), workplace.path("locked/carryover.db")).expect("copied");
-    let set = |mode| std::fs::set_permissions(workplace.path("locked"), PermissionsExt::from_mode(mode)).expect("set");
-    set(0o555);
-    if std::fs::write(workplace.path("locked/probe"), "").is_ok() {
-        println!("skipped: this user may write everywhere");
-        return;
+    for name in ["locked/carryover.db", "locked/own.db"] {
+        std::fs::copy(workplace.path("carryover.db"), workplace.path(name)).expect("copied");
     }
-    for name in ["locked/carryover.db", "locked/fresh.db"] {
-        let sentence = workplace.run(&["status", "--database", name]).refuses(1);
-        assert_says(&sentence, &[name]);
+    set(".", 0o755);
+    set("locked/carryover.db", 0o444);
+    if is_root() {
+        // Whose file it is may write it, and no other one beside it.
+        std::os::unix::fs::chown(workplace.path("locked/own.db"), Some(65_534), None).expect("given away");
     }
-    set(0o755);
+    set("locked", 0o555);
+    for name in ["locked/carryover.db", "locked/own.db"] {
+        for args in [["status"].as_slice(), &["run", "--until-idle"], &["import", "portfolio.csv"]] {
+            let sentence = as_nobody(&workplace, &[args, &["--database", name]].concat()).refuses(1);
+            assert_says(&sentence, &[name]);
+        }
+    }
+    let sentence = as_nobody(&workplace, &["import", "portfolio.csv", "--database", "locked/fresh.db"]).refuses(1);
+    assert_says(&sentence, &["locked/fresh.db"]);
+    set("locked", 0o755);
+    set("locked/carryover.db", 0o644);
     let status = workplace.run(&["status", "--database", "locked/carryover.db", "--format", "json"]).json();
     assert_eq!(number(&status["summary"]["lines"]), 13);
+}
+
+/// A file system of its own, as small as that, which goes with this.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    /// At `name`; none where this user may not mount one.
+    fn mount(workplace: &Workplace, name: &str, size: &str) -> Option<Self> {
+        let path = workplace.path(name);
+        std::fs::create_dir(&path).expect("a folder");
+        let mut mount = Command::new("mount");
+        let mounted = mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(&path).output();
+        mounted.is_ok_and(|mounted| mounted.status.success()).then_some(Self(path))
+    }
+
+    /// Fills it, but for `left` bytes.
+    fn fill(&self, left: usize) {
+        let path = self.0.join("filler");
+        let mut filler = std::fs::File::create(&path).expect("a file");
+        let mut filled = 0;
+        while let Ok(written @ 1..) = filler.write(&[1; 4_096]) {
+            filled += written;
+        }
+        filler.set_len(filled.saturating_sub(left) as u64).expect("it is made shorter");
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _unmounted = Command::new("umount").arg("--lazy").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_file_system_that_is_full_is_said_and_what_was_confirmed_is_kept() {
+    let workplace = Workplace::new();
+    workplace.write("portfolio.csv", csv());
+    let Some(disk) = SmallDisk::mount(&workplace, "small", "1m") else {
+        println!("SKIPPED: this user may not mount a small disk; a limit for files stands in for it in other tests");
+        return;
+    };
+    let at = |args: &[&str]| workplace.run(&[args, &["--database", "small/carryover.db"]].concat());
+    at(&["import", "portfolio.csv"]).ends(0);
+    let (mut confirmed, mut full) = (8, 0);
+    for left in (0..40).map(|step| step * 4_096) {
+        disk.fill(left);
+        let word = if confirmed / 8 % 2 == 1 { "pause" } else { "resume" };
+        let said = at(&[word, "--all"]);
+        if said.code == Some(0) {
+            confirmed += 8;
+            continue;
+        }
+        full += 1;
+        let sentence = said.refuses(1);
+        assert_says(&sentence, &["the disk"]);
+        // Customers that came before the one for whom there was no room are done.
+        std::fs::remove_file(workplace.path("small/filler")).expect("it is there");
+        let verified = at(&["verify", "--format", "json"]).ends(0).json();
+        assert!(number(&verified["events"]) >= confirmed, "{verified}");
+        at(&[word, "--all"]).ends(0);
+        confirmed += 8;
+    }
+    println!("it was full {full} times of 40");
+    assert!(full >= 3, "it was full {full} times only");
+    let verified = at(&["verify", "--format", "json"]).ends(0).json();
+    assert_eq!(number(&verified["events"]), confirmed);
 }
 
 /// `args` where no file may grow beyond some blocks, as if the disk were full by then.

@@ -6,6 +6,7 @@
 mod commands;
 mod database;
 mod disk;
+mod draining;
 mod emulator;
 mod endings;
 mod explaining;

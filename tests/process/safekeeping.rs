@@ -44,12 +44,29 @@ fn a_backup_is_made_while_the_work_goes_on_and_can_be_worked_on_in_its_place() {
     drop(worker);
 
     // The machine is lost, and the backup is all there is.
-    for name in ["carryover.db", "carryover.db-wal", "carryover.db-shm"] {
+    for name in ["carryover.db", "carryover.db-wal", "carryover.db-shm", "carryover.db.mark"] {
         let _there_or_not = std::fs::remove_file(workplace.path(name));
     }
     std::fs::rename(workplace.path("backup.db"), workplace.path("carryover.db")).expect("renamed");
     journey.finish(Journey::work);
     journey.assert_promises_kept();
+}
+
+/// Whoever puts a backup in the place of the database and leaves its mark is told what is missing, before anything is bought.
+#[test]
+fn a_backup_that_takes_the_place_of_a_newer_database_is_worked_on_once_somebody_has_said_so() {
+    let workplace = imported();
+    workplace.run(&["backup", "backup.db"]).ends(0);
+    workplace.run(&["pause", "--all", "--by", "mia"]).ends(0);
+    std::fs::rename(workplace.path("backup.db"), workplace.path("carryover.db")).expect("renamed");
+    for command in [["run", "--until-idle"].as_slice(), &["status"], &["verify"], &["import", "portfolio.csv"]] {
+        let sentence = workplace.run(command).refuses(1);
+        assert_says(&sentence, &["ends with event 8", "event 16 had been confirmed", "older copy"]);
+        assert_says(&sentence, &["is looked for before anything is bought", "delete", "carryover.db.mark"]);
+    }
+    std::fs::remove_file(workplace.path("carryover.db.mark")).expect("somebody does without");
+    workplace.run(&["pause", "--all", "--by", "mia"]).ends(0);
+    assert_eq!(customer(&workplace, "carryover.db").iter().map(|(_, events)| events).sum::<u64>(), 16);
 }
 
 #[test]
@@ -107,6 +124,7 @@ fn a_history_tells_who_did_what_when_and_under_which_ids_it_was_sent() {
             if matches!(word(&line["event"]), "cart_recorded" | "purchase_confirmed") {
                 assert_eq!(write["answer"], "done", "{line}");
             }
+            assert!(line["tried"].is_null(), "all of it was answered: {line}");
             if !write.is_null() {
                 sent += 1;
                 assert!(requests.contains(word(&write["request_id"])), "nobody sent {write}");
@@ -134,6 +152,13 @@ fn everything_moves_to_a_server_and_back_and_is_the_same() {
     // Given again, as after a crash, it finds that it is done.
     let again = workplace.json(&["store", "copy", "carryover.db", &server], 0);
     assert_eq!(again["copied"], false);
+    // Somebody works on it, as far as its leases tell.
+    let name = postgres::Cluster::name_of(&server);
+    let hold = |until: &str| cluster.sql(name, &format!("UPDATE carryover.migrations SET held_until = {until}"));
+    hold("'2999-01-01T00:00:00.000000000Z'");
+    let sentence = workplace.run(&["store", "copy", &server, "back.db"]).refuses(1);
+    assert_says(&sentence, &["somebody works on", "leased until 2999-01-01T00:00:00Z", "copy again"]);
+    hold("NULL");
     workplace.run(&["store", "copy", &server, "back.db"]).ends(0);
     let said = |database: &str| workplace.run(&["verify", "--database", database, "--format", "json"]).ends(0).out;
     assert_eq!(said("back.db"), said("carryover.db"));
@@ -145,4 +170,25 @@ fn everything_moves_to_a_server_and_back_and_is_the_same() {
     assert_says(&sentence, &["there is no database missing.db"]);
     let sentence = workplace.run(&["backup", "server.db", "--database", &server]).refuses(2);
     assert_says(&sentence, &["pg_dump", "docs/operations.md"]);
+}
+
+/// The alarm of a customer in another century: it is in no digest, and nobody would look at the customer again.
+#[test]
+fn a_customer_whose_alarm_was_moved_far_ahead_is_told_of_and_looked_at() {
+    let Some(cluster) = postgres::shared() else { return };
+    let (journey, server) = (Journey::begin(&[]), cluster.database());
+    let workplace = &journey.workplace;
+    let next = journey.work()["next_wake"].clone();
+    workplace.run(&["store", "copy", "carryover.db", &server]).ends(0);
+    workplace.run(&["verify", "--database", &server]).ends(0);
+    let moved = "UPDATE carryover.migrations SET wake = replace(wake, '2026-', '2126-')
+        WHERE wake = (SELECT min(wake) FROM carryover.migrations)";
+    cluster.sql(postgres::Cluster::name_of(&server), moved);
+    let sentence = workplace.run(&["verify", "--database", &server]).refuses(1);
+    assert_says(&sentence, &["the alarm of", "is 2126-", "was altered", "carryover run"]);
+    let said = workplace.run(&["run", "--until-idle", "--format", "json", "--database", &server]);
+    assert!(matches!(said.code, Some(0 | 3)), "{said:?}");
+    assert_says(&said.err, &["the alarm of", "so it is looked at now"]);
+    assert_eq!(said.json()["next_wake"], next);
+    workplace.run(&["verify", "--database", &server]).ends(0);
 }

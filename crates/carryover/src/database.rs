@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use carryover_ports::{Archive, Index, Store};
 use carryover_store_postgres::{Address, PostgresStore};
 use carryover_store_sqlite::{SqliteStore, WorkerLock};
+use jiff::{SignedDuration, Timestamp};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +20,18 @@ pub(crate) enum Claim {
     Alone { _lock: WorkerLock },
     Shared,
 }
+
+/// Whose time it is that a worker works by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhoseClock {
+    /// The machine's own, which may be wrong.
+    Machine,
+    /// One that all who work have in common.
+    Shared,
+}
+
+/// How far the clocks of a worker and of the server may be apart: a small part of a lease.
+const APART_MAX: SignedDuration = SignedDuration::from_mins(1);
 
 /// What is done where a file is named that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,11 +96,67 @@ impl Database {
         }
     }
 
-    /// Claims it for a process that works on it.
-    pub(crate) async fn claim(&self) -> Result<Claim, Failure> {
+    /// Claims it for a process that works on it, by the machine's own clock or by one that all share.
+    pub(crate) async fn claim(&self, clock: WhoseClock) -> Result<Claim, Failure> {
         match self {
             Self::File(store) => Ok(Claim::Alone { _lock: store.lock_for_work().await? }),
-            Self::Server(_) => Ok(Claim::Shared),
+            Self::Server(store) => {
+                if clock == WhoseClock::Machine {
+                    let (before, there, after) = (Timestamp::now(), store.server_time().await?, Timestamp::now());
+                    same_time(before, there, after, store.address())?;
+                }
+                Ok(Claim::Shared)
+            }
         }
+    }
+
+    /// Claims it for a process that copies it: nobody works on it meanwhile. On a server that cannot be kept from anybody; whoever
+    /// works there now is known by its leases.
+    pub(crate) async fn claim_to_copy(&self) -> Result<Claim, Failure> {
+        if let Self::Server(store) = self
+            && let Some(until) = store.held_until(Timestamp::now()).await?
+        {
+            return Err(Failure::failed(format!(
+                "somebody works on {}, or was killed at it: customers are leased until {until:.0}; end all work on it, or \
+                 wait until then, and copy again",
+                store.address()
+            )));
+        }
+        self.claim(WhoseClock::Shared).await
+    }
+}
+
+/// Whether the clocks of this machine and of the server, which told its time in between, are close enough: leases are given by one
+/// worker's clock and judged by that of another.
+fn same_time(before: Timestamp, there: Timestamp, after: Timestamp, address: &Address) -> Result<(), Failure> {
+    let ahead = before.duration_since(there).max(SignedDuration::ZERO);
+    let behind = there.duration_since(after).max(SignedDuration::ZERO);
+    let (by, word) = if ahead > behind { (ahead, "ahead of") } else { (behind, "behind") };
+    if by <= APART_MAX {
+        return Ok(());
+    }
+    Err(Failure::failed(format!(
+        "the clock of this machine is {} s {word} that of the server of {address}: workers would take each other's work; have \
+         all machines set their clocks by one time service",
+        by.as_secs()
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_is_more_than_a_minute_wrong_is_refused_and_the_time_that_an_answer_takes_is_not_held_against_it() {
+        let address = Address::parse("postgres://ada:s3cret@127.0.0.1/carryover").expect("an address");
+        let at = |seconds: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1_800_000_000 + seconds);
+        let check = |before, there, after| same_time(at(before), at(there), at(after), &address);
+        for (before, there, after) in [(0, 0, 0), (0, 60, 0), (60, 0, 60), (0, 100, 200), (0, 59, 100)] {
+            assert!(check(before, there, after).is_ok(), "{before} {there} {after}");
+        }
+        let says = check(0, 90, 1).expect_err("it is behind").to_string();
+        assert!(says.contains("89 s behind that of the server of postgres://ada@127.0.0.1/carryover"), "{says}");
+        let says = check(90, 0, 91).expect_err("it is ahead").to_string();
+        assert!(says.contains("90 s ahead of"), "{says}");
     }
 }

@@ -65,7 +65,11 @@ impl From<StoreError> for Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Self {
-        Self::failed(format!("{error}; choose another with --database"))
+        match error {
+            // They say what to do, and another database is not the answer.
+            OpenError::Lost { .. } | OpenError::Other { .. } => Self::failed(error.to_string()),
+            _ => Self::failed(format!("{error}; choose another with --database")),
+        }
     }
 }
 

@@ -65,14 +65,13 @@ impl Figures {
         describe();
         crate::output::aside(&format!("figures on http://{address}/metrics"));
         let mut census = Census::new(office.desk.clone(), office.index());
-        // The page has everything from the first fetch on.
-        census.look().await?;
+        // Beside the work, which does not wait for whoever counts a hundred thousand customers.
         let look = async move {
             loop {
-                tokio::time::sleep(LOOK).await;
                 if let Err(error) = census.look().await {
                     tracing::warn!(%error, "the figures of the database are those of before");
                 }
+                tokio::time::sleep(LOOK).await;
             }
         };
         let adapter = adapter.cloned();

@@ -1,11 +1,12 @@
 //! Finds the customers and lines that a person names: by migration id, tenant id, domain, the id of the newest plan, or line id.
 
 use crate::cli::WhichOrAll;
-use crate::failure::Failure;
+use crate::failure::{Ending, Failure};
 use crate::output;
 use crate::place::{Loaded, Place, Refused};
 use carryover_domain::ids::{LineId, MigrationId, PlanId, TenantId};
 use carryover_engine::Known;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Logs of one read: enough that the way there and back costs little for each, few enough to be held at once.
 const AT_ONCE: usize = 64;
@@ -26,14 +27,28 @@ pub(crate) async fn readable(
         loaded.extend(load(ids).await?);
     }
     let mut found = Vec::with_capacity(ids.len());
-    for known in loaded {
+    let left_out = |why: String| {
+        LEFT_OUT.store(true, Ordering::Relaxed);
+        output::aside(&format!("carryover: left out: {why}"));
+    };
+    for (id, known) in ids.iter().zip(loaded) {
         match known {
-            Ok(known) => found.extend(known),
-            Err(refused) if refused.is_damage() => output::aside(&format!("carryover: left out: {refused}")),
+            Ok(Some(known)) => found.push(known),
+            Ok(None) => left_out(format!("migration {id} is listed, and its log is not to be found")),
+            Err(refused) if refused.is_damage() => left_out(refused.to_string()),
             Err(refused) => return Err(refused.into()),
         }
     }
     Ok(found)
+}
+
+/// Whether somebody was left out because its log is damaged. Then a command has not done all that it was asked to, whatever else it
+/// did.
+static LEFT_OUT: AtomicBool = AtomicBool::new(false);
+
+/// How a command ends that would have `ended` so if nobody had been left out.
+pub(crate) fn ended(ended: Ending) -> Ending {
+    if LEFT_OUT.load(Ordering::Relaxed) { Ending::Failed } else { ended }
 }
 
 /// The named customers; all when none is named.

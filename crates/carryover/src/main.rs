@@ -1,5 +1,6 @@
 //! The binary: command line, configuration and wiring. Holds no rules.
 
+mod alarms;
 mod cli;
 mod clock;
 mod commands;
@@ -63,7 +64,7 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Traces::asked()?
     };
     listen_to_logs(cli.verbose, cli.log_format, traces.as_ref())?;
-    let ended = runtime.block_on(commands::run(cli));
+    let ended = runtime.block_on(commands::run(cli)).map(find::ended);
     if let Some(traces) = traces {
         traces.end();
     }

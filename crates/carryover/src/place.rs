@@ -42,6 +42,8 @@ pub(crate) trait Place {
     async fn load(&self, id: MigrationId) -> Result<Option<Known>, Refused>;
     /// Those of `ids`, in their order, by one read where that can be. What befalls one of them stands in its place.
     async fn load_all(&self, ids: &[MigrationId]) -> Result<Loaded, Refused>;
+    /// The first thing that is wrong with the database's file; none where all is well, or where it is not for us to look.
+    async fn first_damage(&self) -> Result<Option<String>, Refused>;
     /// Its log as it is kept.
     async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused>;
     /// What requests did to it.

@@ -170,6 +170,10 @@ impl Place for Remote {
         Ok(all)
     }
 
+    async fn first_damage(&self) -> Result<Option<String>, Refused> {
+        Ok(None)
+    }
+
     async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused> {
         Ok(self.log(id, View::Whole).await?.map(|log| log.chain))
     }

@@ -3,7 +3,7 @@
 use crate::cli::{Cli, ImportArgs};
 use crate::clock::{FreshIds, SetClock, SystemClock};
 use crate::config::{PartnerSettings, RefreshToken, Settings};
-use crate::database::{self, Absent, Database};
+use crate::database::{self, Absent, Claim, Database, WhoseClock};
 use crate::failure::Failure;
 use crate::place::{Line, Loaded, Place, Refused};
 use crate::tally::{Calls, Tally};
@@ -69,6 +69,15 @@ impl Office {
         self.store.clone()
     }
 
+    /// The right to work on the database.
+    pub(crate) async fn claim(&self) -> Result<Claim, Failure> {
+        let whose = match &self.clock {
+            Time::System(_) => WhoseClock::Machine,
+            Time::Emulated { .. } => WhoseClock::Shared,
+        };
+        self.database.claim(whose).await
+    }
+
     /// The line to the outside, as the settings have it.
     pub(crate) fn line(&self) -> Result<(Engine, PartnerCenter), Failure> {
         let partner = self.settings.needed_partner()?;
@@ -121,6 +130,13 @@ impl Place for Office {
 
     async fn load_all(&self, ids: &[MigrationId]) -> Result<Loaded, Refused> {
         Ok(self.desk.load_all(ids).await?.into_iter().map(|known| known.map_err(Refused::from)).collect())
+    }
+
+    async fn first_damage(&self) -> Result<Option<String>, Refused> {
+        match &self.database {
+            Database::File(store) => Ok(store.first_damage().await?),
+            Database::Server(_) => Ok(None),
+        }
     }
 
     async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused> {

@@ -68,6 +68,9 @@ fn history(
         let record: Value = serde_json::from_str(&kept.record).map_err(|error| damaged(error.to_string()))?;
         let asked = requests.iter().find(|asked| (asked.before.0 + 1..=asked.after.0).contains(&kept.number));
         let before = Digest(kept.before);
+        let written = state.as_ref().and_then(|state| written(state, &event, policy, kept.at));
+        // Whether a write has left that nobody answered is not on record.
+        let answered = !matches!(event, Event::PutOff { answered: false, .. });
         lines.push(json!({
             "migration": kept.migration.to_string(),
             "tenant": tenant.to_string(),
@@ -77,7 +80,8 @@ fn history(
             "line": event.line().map(|line| line.to_string()),
             "by": event.by(),
             "api_request": asked.map(|asked| asked.request.key.to_string()),
-            "sent": state.as_ref().and_then(|state| sent(state, &event, policy, kept.at)),
+            "sent": written.clone().filter(|_| answered),
+            "tried": written.filter(|_| !answered),
             "record": record,
             "digest_before": before.to_string(),
             "digest": before.with(kept.number, kept.at, &kept.record).to_string(),
@@ -91,7 +95,7 @@ fn history(
 }
 
 /// The write that `event` records the answer to, with the ids that it carried.
-fn sent(state: &Migration, event: &Event, policy: &Policy, at: Timestamp) -> Option<Value> {
+fn written(state: &Migration, event: &Event, policy: &Policy, at: Timestamp) -> Option<Value> {
     let answer = answer(event)?;
     let line = event.line()?;
     let effect = owed(state, policy, at).into_iter().find(|effect| written_line(effect) == Some(line))?;
@@ -116,7 +120,7 @@ fn answer(event: &Event) -> Option<String> {
         Event::CartRecorded { .. } | Event::PurchaseConfirmed { .. } => Some("done".to_owned()),
         Event::CartGone { .. } => Some("refused: the cart can no longer be checked out".to_owned()),
         Event::PutOff { answered: true, .. } => Some("answered, and not settled".to_owned()),
-        Event::PutOff { answered: false, .. } => Some("no answer that settles it".to_owned()),
+        Event::PutOff { answered: false, .. } => Some("none: it may have been sent, or not".to_owned()),
         Event::AttentionNeeded { cause: Cause::Refused(refusal), .. } => Some(format!("refused: {refusal}")),
         Event::AttentionNeeded { cause: Cause::CartDiffers { what } | Cause::PurchaseDiffers { what }, .. } => {
             Some(format!("done, and not as planned: {what}"))

@@ -1,6 +1,7 @@
 //! `carryover serve`: the API over gRPC, and the engine that carries out approved plans, in one process.
 
 use super::run::{driver, follow, interrupted, receive};
+use crate::alarms::Alarms;
 use crate::cli::{Format, ServeArgs};
 use crate::config::PartnerSettings;
 use crate::failure::{Ending, Failure};
@@ -53,7 +54,7 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
     // The claim is taken before anybody is told that there is a server.
     let worker = engine.filter(|_| !wish.api_only);
     let _lock = match &worker {
-        Some(_) => Some(office.database.claim().await?),
+        Some(_) => Some(office.claim().await?),
         None => None,
     };
     let receiver = match (wish.webhooks, &adapter) {
@@ -165,6 +166,7 @@ async fn work(office: &Office, worker: Option<Engine>, stopping: watch::Receiver
         return Ok(());
     };
     let driver = driver(office, engine);
+    let _watching = Alarms::of(office).watch();
     driver.run(asked_to_stop(stopping), &|_| office.tally.now_and_then()).await.map_err(Failure::from)
 }
 

@@ -18,8 +18,8 @@ pub(super) async fn copy(from: &Path, to: &Path, format: Format) -> Result<Endin
         return Err(Failure::input(format!("there is no database {} to copy from", from.display())));
     }
     let source = Database::open(from, Absent::Refused).await?;
-    // Of a file nobody works on it meanwhile; on a server nobody can be kept from it, and what is written is noticed.
-    let _claim = source.claim().await?;
+    // On a server nobody can be kept from working, and what is written meanwhile is noticed.
+    let _claim = source.claim_to_copy().await?;
     let target = Database::open(to, Absent::Made).await?;
     let (from, to) = (source.name(from), target.name(to));
     let (source, target) = (source.archive(), target.archive());
@@ -66,6 +66,12 @@ pub(super) async fn copy(from: &Path, to: &Path, format: Format) -> Result<Endin
 }
 
 fn refused(from: &str, to: &str, error: &TakeOverError) -> Failure {
+    if let TakeOverError::Unconfirmed { detail } = error {
+        return Failure::failed(format!(
+            "it is not known whether {from} was copied: {to} holds all of it or nothing ({detail}); give the command again, \
+             which finds out"
+        ));
+    }
     let sentence = format!("{from} was not copied, and {to} is as empty as before: {error}");
     match error {
         TakeOverError::Moved { .. } => Failure::failed(format!("{sentence}; end whoever works on it, and copy again")),

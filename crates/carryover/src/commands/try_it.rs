@@ -277,7 +277,7 @@ fn connect(
 
 /// Removes the database of an earlier trial, which is nobody's but ours.
 fn forget(database: &Path) -> Result<(), Failure> {
-    for ending in ["", "-wal", "-shm", ".lock"] {
+    for ending in ["", "-wal", "-shm", ".lock", ".mark"] {
         let mut name = database.as_os_str().to_owned();
         name.push(ending);
         let path = PathBuf::from(name);

@@ -1,4 +1,5 @@
-//! `carryover verify`: walks the chain of digests of every customer's log, and names the first break.
+//! `carryover verify`: has a database's file checked, walks the chain of digests of every customer's log, and looks whether its
+//! alarm is one that the log asks for. Names the first thing that is wrong.
 
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
@@ -6,9 +7,12 @@ use crate::output;
 use crate::place::{Place, Refused};
 use crate::render::count;
 use carryover_domain::ids::MigrationId;
+use carryover_domain::policy::Policy;
+use carryover_domain::{oversleeps, replay};
 use carryover_journal::chain::{Digest, Link, Walk};
 use carryover_ports::{Chain, Head, StoreError, Version};
 use indicatif::ProgressBar;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -25,7 +29,11 @@ pub(super) struct Sealed {
 
 pub(super) async fn run(place: &dyn Place, against: Option<&Path>, format: Format) -> Result<Ending, Failure> {
     let earlier = against.map(read).transpose()?.unwrap_or_default();
-    let sealed = walk(place.heads().await?, async |id| place.chain(id).await, &earlier).await?;
+    if let Some(damage) = place.first_damage().await? {
+        return Err(Failure::failed(format!("{} is damaged: {damage}. {STOP}", place.name())));
+    }
+    let by = By { policy: place.policy(), now: place.now() };
+    let sealed = walk(place.heads().await?, async |id| place.chain(id).await, &earlier, Some(by)).await?;
     let events: u64 = sealed.iter().map(|sealed| sealed.events).sum();
     let told = match against {
         Some(path) => format!(", and what {} says of {} of them is still so", path.display(), earlier.len()),
@@ -44,6 +52,17 @@ pub(super) async fn run(place: &dyn Place, against: Option<&Path>, format: Forma
     );
     Ok(Ending::Done)
 }
+
+/// What alarms are judged by.
+#[derive(Clone, Copy)]
+pub(super) struct By<'a> {
+    policy: &'a Policy,
+    now: Timestamp,
+}
+
+/// What to do about damage.
+const STOP: &str =
+    "Stop all work on this database, keep it as it is, and go back to a backup that `carryover verify` finds whole";
 
 /// Digests that logs had earlier, by migration: after so many events this one.
 type Earlier = BTreeMap<MigrationId, (u64, String)>;
@@ -75,7 +94,8 @@ fn read(path: &Path) -> Result<Earlier, Failure> {
     logs.into_iter().map(entry).collect()
 }
 
-/// Walks the logs of `heads`, each with its `chain`, which pass by the digests that were `earlier` ones.
+/// Walks the logs of `heads`, each with its `chain`, which pass by the digests that were `earlier` ones, and judges alarms where
+/// it is said by what.
 ///
 /// # Errors
 /// A sentence that names the first break, or why it could not be read.
@@ -83,6 +103,7 @@ pub(super) async fn walk(
     heads: Vec<Head>,
     chain: impl AsyncFn(MigrationId) -> Result<Option<Chain>, Refused>,
     earlier: &Earlier,
+    by: Option<By<'_>>,
 ) -> Result<Vec<Sealed>, Failure> {
     if let Some(gone) = earlier.keys().find(|id| !heads.iter().any(|head| head.migration == **id)) {
         return Err(broken(*gone, "it is gone, and was there earlier"));
@@ -92,7 +113,7 @@ pub(super) async fn walk(
     for head in heads {
         // Read anew: it may have grown in the meantime.
         let chain = chain(head.migration).await?.ok_or_else(|| broken(head.migration, "it is gone"))?;
-        sealed.push(one(&chain, earlier.get(&head.migration))?);
+        sealed.push(one(&chain, earlier.get(&head.migration), by)?);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -100,18 +121,17 @@ pub(super) async fn walk(
 }
 
 /// Walks one log.
-fn one(chain: &Chain, earlier: Option<&(u64, String)>) -> Result<Sealed, Failure> {
+fn one(chain: &Chain, earlier: Option<&(u64, String)>, by: Option<By<'_>>) -> Result<Sealed, Failure> {
     let Chain { head, events } = chain;
     let migration = head.migration;
+    let mut read = Vec::new();
     let mut walk = Walk::begin(migration);
     let mut passed = earlier.is_none_or(|(after, _)| *after == 0);
     for kept in events {
         let link = Link { number: kept.number, at: kept.at, record: &kept.record, before: Digest(kept.before) };
         walk.step(link).map_err(|breaks| broken(migration, &breaks.to_string()))?;
-        if let Err(error) = carryover_journal::decode(&kept.record) {
-            let (number, detail) = (kept.number, error.to_string());
-            return Err(StoreError::Damaged { migration, number, detail }.into());
-        }
+        let (number, event) = (kept.number, carryover_journal::decode(&kept.record));
+        read.push(event.map_err(|error| StoreError::Damaged { migration, number, detail: error.to_string() })?);
         if let Some((after, digest)) = earlier
             && *after == walk.last()
         {
@@ -134,12 +154,19 @@ fn one(chain: &Chain, earlier: Option<&(u64, String)>) -> Result<Sealed, Failure
     if !passed {
         return Err(broken(migration, &format!("it has {} and had more earlier", count(events, "event", "events"))));
     }
+    if let (Some(By { policy, now }), Some(state)) = (by, replay(&read))
+        && oversleeps(&state, policy, now, head.wake)
+    {
+        let alarm = head.wake.map_or_else(|| "missing".to_owned(), |wake| format!("{wake:.0}"));
+        return Err(Failure::failed(format!(
+            "the alarm of {} (migration {migration}) is {alarm}, and its log asks for a look long before: it was altered, or the \
+             settings were; whoever works, such as `carryover run`, looks at the customer and sets it anew",
+            state.customer.domain
+        )));
+    }
     Ok(Sealed { migration_id: migration.to_string(), events, digest })
 }
 
 fn broken(migration: MigrationId, how: &str) -> Failure {
-    Failure::failed(format!(
-        "the log of migration {migration} is not as it was recorded: {how}. Stop all work on this database, keep it as it \
-         is, and go back to a backup that `carryover verify` finds whole"
-    ))
+    Failure::failed(format!("the log of migration {migration} is not as it was recorded: {how}. {STOP}"))
 }

@@ -11,7 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Events that are read at a time.
-const AT_A_TIME: usize = 1_000;
+const EVENTS_AT_A_TIME: usize = 1_000;
+/// Logs that are read at a time.
+const LOGS_AT_A_TIME: usize = 64;
 
 pub(super) struct Census {
     desk: Desk,
@@ -29,16 +31,20 @@ impl Census {
 
     /// Looks at what has changed, and sets the figures.
     pub(super) async fn look(&mut self) -> Result<(), StoreError> {
-        let changed = self.changed().await?;
-        for id in changed {
-            match self.desk.load(id).await {
-                Ok(Some(known)) => drop(self.lines.insert(id, count(&known.migration))),
-                Ok(None) => {}
-                // One damaged log is told of where it is worked on.
-                Err(StoreError::Damaged { .. }) => drop(self.lines.remove(&id)),
-                Err(error) => return Err(error),
+        let (changed, seen) = self.changed().await?;
+        for ids in changed.chunks(LOGS_AT_A_TIME) {
+            for (id, known) in ids.iter().zip(self.desk.load_all(ids).await?) {
+                match known {
+                    Ok(Some(known)) => drop(self.lines.insert(*id, count(&known.migration))),
+                    Ok(None) => {}
+                    // One damaged log is told of where it is worked on.
+                    Err(StoreError::Damaged { .. }) => drop(self.lines.remove(id)),
+                    Err(error) => return Err(error),
+                }
             }
         }
+        // Only now: what could not be loaded is looked at again.
+        self.seen = Some(seen);
         let mut sums: BTreeMap<&'static str, u32> = STAGES.into_iter().map(|stage| (stage, 0)).collect();
         for (stage, count) in self.lines.values().flatten() {
             *sums.entry(stage).or_default() += count;
@@ -53,21 +59,20 @@ impl Census {
         Ok(())
     }
 
-    /// Whose logs have grown since the last look.
-    async fn changed(&mut self) -> Result<BTreeSet<MigrationId>, StoreError> {
+    /// Whose logs have grown since the last look, and where in the feed that was seen.
+    async fn changed(&self) -> Result<(Vec<MigrationId>, Cursor), StoreError> {
         let Some(mut seen) = self.seen else {
-            self.seen = Some(self.index.newest().await?);
-            return Ok(self.index.list().await?.into_iter().map(|summary| summary.migration).collect());
+            let newest = self.index.newest().await?;
+            return Ok((self.index.list().await?.into_iter().map(|summary| summary.migration).collect(), newest));
         };
         let mut changed = BTreeSet::new();
         loop {
-            let fed = self.index.feed_after(seen, AT_A_TIME).await?;
+            let fed = self.index.feed_after(seen, EVENTS_AT_A_TIME).await?;
             let Some(last) = fed.last() else { break };
             seen = last.cursor;
             changed.extend(fed.iter().map(|fed| fed.recorded.migration));
         }
-        self.seen = Some(seen);
-        Ok(changed)
+        Ok((changed.into_iter().collect(), seen))
     }
 }
 
@@ -116,5 +121,71 @@ fn name(stage: &Stage) -> &'static str {
         Stage::Settled { how: Ending::CameOver { .. } } => "came_over",
         Stage::Settled { how: Ending::OldKept { .. } } => "old_kept",
         Stage::NeedsAttention { .. } => "needs_attention",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_trait::async_trait;
+    use carryover_domain::Event;
+    use carryover_domain::policy::Policy;
+    use carryover_ports::{Commit, CommitError, Lease, Log, Store, Under, Version};
+    use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
+    use jiff::Timestamp;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use uuid::Uuid;
+
+    /// A store in memory of which nothing can be loaded for a while.
+    struct Away(MemoryStore, AtomicBool);
+
+    #[async_trait]
+    impl Store for Away {
+        async fn load_all(&self, ids: &[MigrationId]) -> Result<Vec<Log>, StoreError> {
+            if self.1.load(Ordering::Relaxed) {
+                return Err(StoreError::Unreadable { detail: "the server is away".to_owned() });
+            }
+            self.0.load_all(ids).await
+        }
+        async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
+            self.0.commit(commit).await
+        }
+        async fn lease_due(&self, now: Timestamp, ttl: SignedDuration, max: usize) -> Result<Vec<Lease>, StoreError> {
+            self.0.lease_due(now, ttl, max).await
+        }
+        async fn release(&self, lease: &Lease) -> Result<(), StoreError> {
+            self.0.release(lease).await
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_cannot_be_loaded_is_counted_at_the_next_look() {
+        let (memory, clock) = (MemoryStore::new(), ManualClock::starting_at(Timestamp::UNIX_EPOCH));
+        let store = Arc::new(Away(memory.clone(), AtomicBool::new(false)));
+        let desk = Desk::new(store.clone(), Arc::new(clock), Arc::new(CountingIds::of_series(1)), Policy::rule_book());
+        let mut census = Census::new(desk, Arc::new(memory.clone()));
+        let record = imported();
+        for (round, number) in [(1_usize, 1), (2, 2)] {
+            let commit = Commit {
+                migration: MigrationId::new(Uuid::from_u128(number)),
+                expected: Version(0),
+                events: std::slice::from_ref(&record),
+                at: Timestamp::UNIX_EPOCH,
+                wake: None,
+                under: Under::NoLease,
+                request: None,
+            };
+            memory.commit(commit).await.expect("it is new");
+            store.1.store(true, Ordering::Relaxed);
+            census.look().await.expect_err("nothing can be loaded");
+            store.1.store(false, Ordering::Relaxed);
+            census.look().await.expect("all can be loaded");
+            assert_eq!(census.lines.len(), round);
+        }
+    }
+
+    fn imported() -> Event {
+        let history = include_str!("../../../journal/tests/histories/v1.jsonl");
+        carryover_journal::decode(history.lines().next().expect("a record")).expect("an event")
     }
 }
