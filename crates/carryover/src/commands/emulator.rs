@@ -52,7 +52,6 @@ pub(super) async fn run(wish: &EmulatorArgs) -> Result<Ending, Failure> {
         },
         speed: wish.speed,
         rules: rules(&wish.reading)?,
-        ..Options::standalone()
     };
     let world = listen(seed, options, wish.listen).await?;
     let base = world.base_url();
