@@ -8,8 +8,9 @@ use crate::client::Call;
 use crate::failure::{Failure, words};
 use crate::identity::Pass;
 use crate::wire::cart::{self, Checkout};
+use crate::wire::catalogue::Availability;
 use crate::wire::order::{Line, Order};
-use crate::wire::{fault, read};
+use crate::wire::{lenient, read};
 use carryover_domain::facts::{Cart, CartRequest, Purchase};
 use carryover_domain::ids::{CartId, Mark, RequestId, TenantId};
 use carryover_domain::offer::{OfferId, Segment};
@@ -51,7 +52,7 @@ impl PartnerCenter {
     async fn try_cart(&self, request_id: Uuid, customer: TenantId, want: &CartRequest) -> Result<Cart, CartFailure> {
         let terms = (want.term, want.billing);
         let item = self.fresh_item(customer, &want.offer, want.segment, terms).await?;
-        let item = item.ok_or_else(|| CartFailure::NotOnSale(not_on_sale(want)))?;
+        let item = item.map_err(|instead| CartFailure::NotOnSale(not_on_sale(want, &instead)))?;
         let call = Call::write(
             Operation::CreateCart,
             Pass::Application,
@@ -63,19 +64,22 @@ impl PartnerCenter {
         Ok(one_line(made)?)
     }
 
-    /// The catalogue item under which `offer` is on sale to the customer on such terms at this moment.
+    /// The catalogue item under which `offer` is on sale to the customer on such terms at this moment; where there is none, the
+    /// terms on sale that are not known here, in the service's words.
     pub(crate) async fn fresh_item(
         &self,
         customer: TenantId,
         offer: &OfferId,
         segment: Segment,
         terms: (Term, Billing),
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Result<String, Vec<String>>, Failure> {
         let availabilities = self.read_availabilities(customer, offer, Some(segment)).await?;
+        let strange = availabilities.iter().flat_map(Availability::strange).collect();
         Ok(availabilities
             .into_iter()
             .filter(|availability| availability.on_sale().any(|on_sale| on_sale == terms))
-            .find_map(|availability| availability.catalog_item_id))
+            .find_map(|availability| availability.catalog_item_id)
+            .ok_or(strange))
     }
 
     pub(crate) async fn submit_cart(
@@ -143,12 +147,16 @@ fn settled(result: Result<Cart, CartFailure>) -> Outcome<Cart> {
     }
 }
 
-fn not_on_sale(want: &CartRequest) -> Refusal {
+fn not_on_sale(want: &CartRequest, instead: &[String]) -> Refusal {
     let CartRequest { offer, term, billing, .. } = want;
+    let detail = format!("{offer} is not on sale to this customer for {term} with {billing} billing");
     Refusal {
         kind: RefusalKind::OfferUnavailable,
         code: "none".to_owned(),
-        detail: format!("{offer} is not on sale to this customer for {term} with {billing} billing"),
+        detail: match instead {
+            [] => detail,
+            instead => format!("{detail}; it is for {}, which is not known here", instead.join(" and ")),
+        },
     }
 }
 
@@ -163,13 +171,18 @@ fn one_line(made: cart::Cart) -> Result<Cart, Failure> {
         let description = error.error_description.as_deref();
         return Err(inner_fault(operation, error.code(), description));
     }
+    // A cart buys nothing, so that one which is for something else is settled: a person reads for what.
+    let (term, billing) = line.terms().map_err(|words| Failure {
+        status: Some(201),
+        ..Failure::new(operation, Meaning::Refused(RefusalKind::Other), format!("the cart is for {words}"))
+    })?;
     let item = line.catalog_item_id.as_deref().unwrap_or_default();
     Ok(Cart {
         id: CartId::try_new(made.id.as_deref().unwrap_or_default()).map_err(|_| garbled("a cart without an id"))?,
         offer: item.parse().map_err(|_| garbled("a cart line without a readable catalogItemId"))?,
         seats: line.quantity.ok_or_else(|| garbled("a cart line without a quantity"))?,
-        term: line.term(),
-        billing: line.billing(),
+        term,
+        billing,
         term_end: line.term_end(),
         expires: made.expiration_timestamp,
     })
@@ -180,10 +193,10 @@ fn one_order(result: Checkout, mark: &Mark) -> Result<Purchase, Failure> {
     let operation = Operation::CheckOut;
     let lines = || result.orders.iter().flat_map(|order| order.line_items.iter().map(move |line| (order, line)));
     let marked = lines().find(|(_, line)| line.is_marked(mark));
-    // The cart held one line; where its name was left out, a lone line is still that line.
+    // The cart held one line; where its name was left out, a lone line is still that line. One of another name is somebody else's.
     let found: Option<(&Order, &Line)> = marked.or_else(|| {
         let mut all = lines();
-        all.next().filter(|_| all.next().is_none())
+        all.next().filter(|(_, line)| line.is_unnamed() && all.next().is_none())
     });
     match (found, result.order_errors.first()) {
         (Some((order, line)), _) => order.purchase(line).map_err(|what| Failure::garbled(operation, what)),
@@ -197,7 +210,7 @@ fn one_order(result: Checkout, mark: &Mark) -> Result<Purchase, Failure> {
 
 /// A business failure inside 201 (fact sheet 6.1, shape E).
 fn inner_fault(operation: Operation, code: String, description: Option<&str>) -> Failure {
-    let spelled = fault::plain(&code);
+    let spelled = lenient::plain(&code);
     let signal = Signal::Line { code: &spelled };
     Failure {
         operation,

@@ -8,7 +8,7 @@ mod table;
 
 pub(crate) use crate::operation::Operation;
 
-use Codes::{Absent, Coded, One, Whatever};
+use Codes::{Absent, Coded, One, Said, Whatever};
 use When::{Client, Is, Server, Success};
 use carryover_domain::reply::RefusalKind;
 use table::TABLE;
@@ -28,6 +28,9 @@ pub(crate) enum Signal<'a> {
     Line { code: &'a str },
     /// An answer as a whole; with the code of a fault, where one could be read.
     Answer { status: u16, code: Option<&'a str> },
+    /// A refusal that the service did not write, such as a page of a proxy: its body is not JSON (fact sheet 6.1, shape D). Its
+    /// status is no fact of the service.
+    Page { status: u16 },
 }
 
 /// What a signal means.
@@ -105,8 +108,10 @@ enum When {
 }
 
 enum Codes {
-    /// With a code or without.
+    /// With a code or without, and whoever wrote it.
     Whatever,
+    /// With a code or without, in the service's own words.
+    Said,
     /// Without a readable fault.
     Absent,
     /// With one, whatever it is.
@@ -123,8 +128,10 @@ impl Row {
                 Signal::Line { code } => Some(code),
                 _ => None,
             };
+            let by_another = matches!(signal, Signal::Page { .. });
             match (&self.codes, code) {
-                (Whatever, _) | (Absent, None) | (Coded, Some(_)) => true,
+                (Whatever, _) | (Coded, Some(_)) => true,
+                (Said, _) | (Absent, None) => !by_another,
                 (One(codes), Some(code)) => codes.contains(&code),
                 (Absent, Some(_)) | (Coded | One(_), None) => false,
             }
@@ -140,7 +147,7 @@ impl When {
             Signal::TimedOut => return matches!(self, When::TimedOut),
             Signal::Unreadable => return matches!(self, When::Unreadable),
             Signal::Line { .. } => return matches!(self, When::Line | When::Fault),
-            Signal::Answer { status, .. } => status,
+            Signal::Answer { status, .. } | Signal::Page { status } => status,
         };
         match self {
             When::NotConnected | When::Broken | When::TimedOut | When::Unreadable | When::Line => false,

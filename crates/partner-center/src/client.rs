@@ -18,7 +18,7 @@ use carryover_domain::ids::{RequestId, TenantId};
 use carryover_domain::reply::RefusalKind;
 use carryover_ports::{Budgets, Clock};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use reqwest::{Method, Request};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -50,11 +50,22 @@ pub(crate) struct Call {
     body: Option<Value>,
     request_id: Uuid,
     continuation: Option<String>,
+    /// Which version is meant to be changed (fact sheet 8.3).
+    tag: Option<String>,
 }
 
 impl Call {
     pub(crate) fn read(operation: Operation, pass: Pass, url: Url) -> Self {
-        Self { operation, pass, method: Method::GET, url, body: None, request_id: Uuid::new_v4(), continuation: None }
+        Self {
+            operation,
+            pass,
+            method: Method::GET,
+            url,
+            body: None,
+            request_id: Uuid::new_v4(),
+            continuation: None,
+            tag: None,
+        }
     }
 
     pub(crate) fn write(operation: Operation, pass: Pass, url: Url, request_id: Uuid, body: Option<Value>) -> Self {
@@ -64,6 +75,11 @@ impl Call {
     /// What the call is traced by (fact sheet 3.1). That of a write follows from its request id, so that it can be told afterwards.
     fn correlation(&self) -> Uuid {
         if self.operation.is_write() { RequestId::new(self.request_id).correlation() } else { Uuid::new_v4() }
+    }
+
+    /// The same call, meant for the version with this tag.
+    pub(crate) fn of_version(self, tag: Option<String>) -> Self {
+        Self { tag, ..self }
     }
 
     /// The same call with another verb.
@@ -236,6 +252,11 @@ impl Client {
             && let Ok(header) = HeaderValue::from_str(token)
         {
             headers.insert(CONTINUATION, header);
+        }
+        if let Some(tag) = &call.tag
+            && let Ok(header) = HeaderValue::from_str(tag)
+        {
+            headers.insert(IF_MATCH, header);
         }
         match &call.body {
             Some(body) => {

@@ -55,6 +55,17 @@ impl Cloud {
     }
 }
 
+/// What it means that the owner of a tenant's subscription is of the type `User`. The values of that field are not verified, and
+/// the one documented sample of a direct subscription has this one (fact sheet 21.2, 26).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OwnerUser {
+    /// A user bought it in self-service (rule R18).
+    #[default]
+    SelfService,
+    /// Nothing: who bought it is what we are told.
+    Nothing,
+}
+
 /// Where the services are, who we are there, and how patient we are.
 ///
 /// Every address may carry a port and a path prefix, so that an emulator can take the place of all three hosts.
@@ -106,6 +117,8 @@ pub struct Config {
     pub tenancy_age_max: SignedDuration,
     /// How long it is remembered that Partner Center has provisioned a subscription, while its tenant does not show it yet.
     pub delivery_age_max: SignedDuration,
+    /// What a subscription of a tenant says by an owner of the type `User`.
+    pub owner_user: OwnerUser,
     /// Budgets of [`crate::pacing::BUDGETS`] that are to be kept smaller, by name: at least 1, at most what is allowed.
     pub budgets_lowered: BTreeMap<String, u32>,
     /// How long a call waits here for its place; where it would be longer, it is put off without being sent.
@@ -165,6 +178,7 @@ impl Config {
             agreement_age_max: SignedDuration::from_hours(90 * 24),
             tenancy_age_max: SignedDuration::from_secs(60),
             delivery_age_max: SignedDuration::from_hours(24),
+            owner_user: OwnerUser::default(),
             budgets_lowered: BTreeMap::new(),
             // Longer than the queue of some hundred workers.
             budget_wait_max: SignedDuration::from_secs(30),

@@ -105,7 +105,10 @@ impl PartnerCenter {
         let operation = Operation::AccountValidation;
         let url = route::with(self.client.of_customer(customer, &["validationStatus"]), &[("type", "account")]);
         match self.client.get(operation, Pass::Application, url).await {
-            Ok(body) => read(operation, body).map(AccountStatus::hold),
+            Ok(body) => {
+                let status: AccountStatus = read(operation, body)?;
+                status.hold().map_err(|what| Failure::garbled(operation, what))
+            }
             Err(failure) if failure.meaning == Meaning::NotFound => Ok(None),
             Err(failure) => Err(failure),
         }

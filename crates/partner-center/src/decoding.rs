@@ -1,16 +1,24 @@
 //! Every way in which an answer is read, over any bytes: none may panic, whatever a gateway sends. For `fuzz/` and the
 //! tests; nothing of it runs in a call.
 
+use crate::config::OwnerUser;
 use crate::operation::Operation;
 use crate::redact::redacted;
 use crate::wire::page::Page;
-use crate::wire::{agreement, cart, catalogue, customer, fault, graph, lenient, order, read, subscription, token};
+use crate::wire::{
+    admin, agreement, batch, cart, catalogue, customer, fault, graph, handover, lenient, licence, notice, order,
+    profile, promotion, read, reseller, sold, subscription, token, webhook,
+};
 use carryover_domain::ids::{IntentId, Mark};
+use carryover_domain::sold::{EndOfTerm, SoldChange};
+use carryover_domain::value::Seats;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// Reads `bytes` as each kind of answer, and everything out of it that the adapter would.
 pub fn every_way(bytes: &[u8]) {
     redacted(bytes);
+    notice::of(bytes);
     let Ok(value) = lenient::json(bytes) else { return };
     for operation in Operation::ALL {
         let fault = fault::of(&value).tellable(operation);
@@ -18,6 +26,8 @@ pub fn every_way(bytes: &[u8]) {
     }
     fault::inside_success(&value);
     token::TokenReply::read(value.clone());
+    batch::answers(&Operation::ALL, &value);
+    webhook::names(&value);
     things(&value);
     let page = Page::of_partner_center(value.clone()).map(|page| page.items);
     let graph = Page::of_graph(value).map(|(items, _)| items);
@@ -32,6 +42,7 @@ fn things(value: &Value) {
         customer.relationship();
     }
     let _ = read::<customer::Invitation>(operation, value.clone());
+    beside_the_purchase(value);
     let _ = read::<agreement::DirectAcceptance>(operation, value.clone());
     let template = read::<agreement::Template>(operation, value.clone());
     if let (Ok(template), Ok(confirmation)) = (template, read::<agreement::Confirmation>(operation, value.clone())) {
@@ -44,11 +55,16 @@ fn things(value: &Value) {
         let _ = (sku.is_trial(), sku.item("CFQ7TTC0ZZ01"), sku.provisions(), sku.prerequisites());
     }
     if let Ok(availability) = read::<catalogue::Availability>(operation, value.clone()) {
-        let _ = (availability.segment(), availability.is_renewable(), availability.on_sale().count());
+        let _ = (
+            availability.segment(),
+            availability.is_renewable(),
+            availability.on_sale().count(),
+            availability.strange().count(),
+        );
     }
     if let Ok(cart) = read::<cart::Cart>(operation, value.clone()) {
         for line in &cart.line_items {
-            let _ = (line.term(), line.billing(), line.term_end(), line.error.as_ref().map(cart::LineError::code));
+            let _ = (line.terms(), line.term_end(), line.error.as_ref().map(cart::LineError::code));
         }
     }
     if let Ok(checkout) = read::<cart::Checkout>(operation, value.clone()) {
@@ -65,14 +81,61 @@ fn things(value: &Value) {
         status.has_succeeded();
     }
     if let Ok(held) = read::<graph::CompanySubscription>(operation, value.clone()) {
-        held.held();
+        let _ = held.held(OwnerUser::SelfService);
     }
     if let Ok(pool) = read::<graph::SubscribedSku>(operation, value.clone()) {
-        pool.pool();
+        let _ = pool.pool();
     }
     if let Ok(user) = read::<graph::User>(operation, value.clone()) {
         let sku = carryover_domain::ids::SkuId::new(uuid::Uuid::nil());
-        let _ = (user.holds(sku), user.holder(sku));
+        let _ = (user.id(), user.holds(sku), user.holder(sku));
+    }
+    each::<graph::UserServices>(value, |services| drop(services.of_user()));
+}
+
+/// What is read of the customer, of what was sold, and of what comes over without buying.
+fn beside_the_purchase(value: &Value) {
+    each::<admin::AdminRelationship>(value, |held| drop((held.tenant(), admin::access(&[&held]))));
+    each::<handover::Validation>(value, |it| drop(it.eligibility()));
+    each::<handover::NewCommerceMigration>(value, |it| drop(it.converted()));
+    each::<handover::MigrationSchedule>(value, |it| drop(it.scheduled()));
+    each::<handover::TransferEntity>(value, |it| drop(it.transfer()));
+    each::<licence::CustomerSku>(value, |it| drop(it.pool()));
+    each::<licence::Named>(value, |it| drop(it.user()));
+    each::<licence::UserLicence>(value, |it| drop(it.sku()));
+    each::<profile::Profiled>(value, |it| {
+        let rules = read(Operation::CountryRules, value.clone()).unwrap_or_default();
+        drop((it.registration_id(), it.country(), it.address_lacks(&rules), it.contact_lacks()));
+    });
+    each::<profile::Qualification>(value, |it| drop(profile::segments(&[it])));
+    each::<profile::AccountStatus>(value, |it| drop(it.hold()));
+    each::<promotion::ProductPromotion>(value, |it| drop(it.promotions()));
+    each::<promotion::Answer>(value, |it| drop(it.given()));
+    each::<reseller::PartnerRelationship>(value, |it| drop(it.tied()));
+    each::<reseller::PartnerProfile>(value, drop);
+    each::<reseller::PartnerAgreement>(value, drop);
+    each::<reseller::OnRecord>(value, |it| {
+        it.validation_results.into_iter().for_each(|one| drop(one.verdict()));
+    });
+    each::<catalogue::Stocked>(value, |it| drop(it.restrictions()));
+    each::<webhook::Registered>(value, |it| drop(it.registration()));
+    each::<webhook::Sent>(value, drop);
+    each::<webhook::Validation>(value, |it| drop(it.test_event()));
+    each::<sold::SoldSubscription>(value, |it| {
+        let Ok(held) = it.sold() else { return };
+        sold::tag(value);
+        let seats = SoldChange::Seats(Seats::at_least_one(5));
+        let ends = [EndOfTerm::Renew, EndOfTerm::Cancel, EndOfTerm::Extend].map(SoldChange::AtEnd);
+        for change in ends.into_iter().chain([seats, SoldChange::SameAgain, SoldChange::Cancel]) {
+            sold::shows(&held, &change);
+            sold::changed(value.clone(), &held, &change, None);
+        }
+    });
+}
+
+fn each<T: DeserializeOwned>(value: &Value, then: impl FnOnce(T)) {
+    if let Ok(thing) = read::<T>(Operation::SignIn, value.clone()) {
+        then(thing);
     }
 }
 
@@ -121,6 +184,15 @@ mod tests {
                 .collect()
         };
         files.flat_map(bodies).collect()
+    }
+
+    /// Its own fields in their order would be read out of an array, and nothing can be changed in one.
+    #[test]
+    fn a_subscription_that_comes_as_an_array_is_not_one() {
+        let array = br#"["a","CFQ7TTC0ZZ01:0001",null,5,"active"]"#;
+        every_way(array);
+        let found = read::<sold::SoldSubscription>(Operation::Subscription, lenient::json(array).unwrap());
+        assert!(found.is_err(), "{found:?}");
     }
 
     /// Recorded answers, cut, swapped and spliced: the first of a fuzzer's seeds, in an order that is always the same.

@@ -92,7 +92,8 @@ impl PartnerCenter {
         let found = self.rest_of_graph(Operation::LicencePools, customer, pools).await?;
         let found: Vec<SubscribedSku> = read_all(Operation::LicencePools, found)?;
         let mut pools: BTreeMap<SkuId, Pool> = BTreeMap::new();
-        for (sku, pool) in found.into_iter().filter_map(SubscribedSku::pool) {
+        for pool in found {
+            let (sku, pool) = pool.pool().map_err(|what| Failure::garbled(Operation::LicencePools, what))?;
             // One entry per SKU is documented; a second one would be more of the same.
             let known = pools.entry(sku).or_default();
             known.enabled = known.enabled.saturating_add(pool.enabled);
@@ -103,7 +104,9 @@ impl PartnerCenter {
             known.plans.extend(pool.plans);
         }
         let count = subscriptions.len();
-        let subscriptions: Vec<_> = subscriptions.into_iter().filter_map(CompanySubscription::held).collect();
+        let held = subscriptions.into_iter().map(|it| it.held(self.owner_user)).filter_map(Result::transpose);
+        let subscriptions: Result<Vec<_>, _> = held.collect();
+        let subscriptions = subscriptions.map_err(|what| Failure::garbled(Operation::TenantSubscriptions, what))?;
         if subscriptions.len() < count {
             let left_out = count - subscriptions.len();
             tracing::warn!(%customer, left_out, "subscriptions without an id or a licence");

@@ -42,12 +42,12 @@ impl Failure {
         match self.meaning {
             Meaning::Refused(kind) => Outcome::Refused(self.refusal(kind)),
             Meaning::StaleItem => Outcome::Refused(self.refusal(RefusalKind::OfferUnavailable)),
-            Meaning::NotFound => Outcome::Refused(self.refusal(RefusalKind::Other)),
             Meaning::Throttled | Meaning::NotNow { .. } | Meaning::Outdated => {
                 Outcome::Throttled { retry_after: self.pause() }
             }
             // A rejected token never reaches the service that acts.
-            Meaning::NotSent | Meaning::SignInRefused | Meaning::TokenRejected => {
+            // Absence is an answer to a read alone, here to the one in front of the write.
+            Meaning::NotSent | Meaning::NotFound | Meaning::SignInRefused | Meaning::TokenRejected => {
                 Outcome::NotSent(Fault::new(self.sentence()))
             }
             Meaning::Done
@@ -79,7 +79,8 @@ impl Failure {
             Meaning::Refused(
                 RefusalKind::NoRelationship | RefusalKind::NotPermitted | RefusalKind::AgreementMissing,
             ) => Unavailable::Forbidden(Fault::new(self.sentence())),
-            _ if forbidden => Unavailable::Forbidden(Fault::new(self.sentence())),
+            // Other refusals of the service by this status are of us or of the customer as well (fact sheet 6.3).
+            Meaning::Refused(_) if forbidden => Unavailable::Forbidden(Fault::new(self.sentence())),
             Meaning::Refused(_)
             | Meaning::Done
             | Meaning::Garbled
@@ -133,11 +134,10 @@ impl Failure {
         }
     }
 
-    /// What the service asks for, else what its code or its being outdated comes to.
+    /// What the service asks for, else what its code comes to.
     pub(crate) fn pause(&self) -> SignedDuration {
         self.retry_after.unwrap_or(match self.meaning {
             Meaning::NotNow { secs } => SignedDuration::from_secs(i64::from(secs)),
-            Meaning::Outdated => SignedDuration::ZERO,
             _ => PAUSE_UNSAID,
         })
     }

@@ -72,7 +72,7 @@ mod webhooks;
 mod wire;
 
 pub use assertion::ClientCertificate;
-pub use config::{Cloud, Config, Credential, SetupError};
+pub use config::{Cloud, Config, Credential, OwnerUser, SetupError};
 pub use meter::{Count, Meter};
 pub use notices::{Notice, NoticeRefusal, Notices, Trust};
 pub use pacing::{Budget, MemoryBudgets, Unpaced};
@@ -107,6 +107,7 @@ pub struct PartnerCenter {
     /// Partner ids that the service takes on purchases; one that it takes no more it refuses with the purchase.
     vouched: Arc<shared::Kept<String, ()>>,
     partner_country: carryover_domain::value::Country,
+    owner_user: OwnerUser,
 }
 
 impl PartnerCenter {
@@ -120,7 +121,7 @@ impl PartnerCenter {
         clock: Arc<dyn Clock>,
         budgets: Arc<dyn Budgets>,
     ) -> Result<Self, SetupError> {
-        let partner_country = config.partner_country;
+        let (partner_country, owner_user) = (config.partner_country, config.owner_user);
         let markets = Arc::new(Markets::new(&config));
         let tenancies = Arc::new(Shared::new(config.tenancy_age_max));
         let standings = Arc::new(Shared::new(config.tenancy_age_max));
@@ -150,6 +151,7 @@ impl PartnerCenter {
             delivered,
             vouched,
             partner_country,
+            owner_user,
         })
     }
 

@@ -24,7 +24,7 @@ impl Licences for PartnerCenter {
         self.observed(async {
             let operation = Operation::CustomerSkus;
             let found: Vec<CustomerSku> = read_all(operation, self.client.list(operation, Pass::User, url).await?)?;
-            Ok(found.into_iter().filter_map(CustomerSku::pool).collect())
+            of_all(operation, found.into_iter().map(CustomerSku::pool))
         })
         .await
     }
@@ -34,7 +34,7 @@ impl Licences for PartnerCenter {
         self.observed(async {
             let operation = Operation::CustomerUsers;
             let found: Vec<Named> = read_all(operation, self.client.list(operation, Pass::User, url).await?)?;
-            Ok(found.into_iter().filter_map(Named::user).collect())
+            of_all(operation, found.into_iter().map(Named::user))
         })
         .await
     }
@@ -46,7 +46,7 @@ impl Licences for PartnerCenter {
             match self.client.list(operation, Pass::User, url).await {
                 Ok(items) => {
                     let found: Vec<UserLicence> = read_all(operation, items)?;
-                    Ok(Some(found.into_iter().filter_map(UserLicence::sku).collect()))
+                    of_all(operation, found.into_iter().map(UserLicence::sku)).map(Some)
                 }
                 Err(failure) if failure.meaning == Meaning::NotFound => Ok(None),
                 Err(failure) => Err(failure),
@@ -63,4 +63,12 @@ impl Licences for PartnerCenter {
         self.tenancies.forget(&customer);
         sent.map_or_else(Failure::outcome, |_| Outcome::Done(()))
     }
+}
+
+/// All of `read`, or that one of it cannot be understood.
+fn of_all<T, C: FromIterator<T>>(
+    operation: Operation,
+    read: impl Iterator<Item = Result<T, String>>,
+) -> Result<C, Failure> {
+    read.collect::<Result<C, String>>().map_err(|what| Failure::garbled(operation, what))
 }

@@ -48,8 +48,14 @@ pub(crate) struct OnSale {
 impl OnSale {
     pub(crate) fn of(availabilities: Vec<Availability>) -> Self {
         let listed = !availabilities.is_empty();
-        let found = of_one_segment(availabilities);
         let mut terms: BTreeMap<Term, BTreeSet<Billing>> = BTreeMap::new();
+        for words in availabilities.iter().filter_map(Availability::strange_segment) {
+            tracing::warn!(words, "on sale for a segment that is not known here");
+        }
+        let found = of_one_segment(availabilities);
+        for words in found.iter().flat_map(Availability::strange) {
+            tracing::warn!(words, "on sale on terms that are not known here");
+        }
         for (term, billing) in found.iter().flat_map(Availability::on_sale) {
             terms.entry(term).or_default().insert(billing);
         }

@@ -17,7 +17,8 @@ use jiff::{SignedDuration, Timestamp};
 const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_hours(24);
 
 impl PartnerCenter {
-    /// Order lines that carry `mark`, oldest first; renewals, changes and billing runs left out.
+    /// Order lines that carry `mark`, oldest first; renewals, changes and billing runs left out. Cancelled ones alone are a failure:
+    /// nothing stands of them, and nothing else is to be bought in their place without a person.
     pub(crate) async fn read_orders(
         &self,
         customer: TenantId,
@@ -29,15 +30,13 @@ impl PartnerCenter {
         let url = route::with(url, &[("include_price", "true")]);
         let items = self.client.list(operation, Pass::Application, url).await?;
         let orders: Vec<Order> = read_all(operation, items)?;
-        let mut purchases = Vec::new();
-        for order in orders.iter().filter(|order| !order.is_by_system()) {
-            for line in &order.line_items {
-                if line.is_marked(mark) && !line.is_follow_up() {
-                    let purchase = order.purchase(line);
-                    purchases.push(purchase.map_err(|what| Failure::garbled(operation, what))?);
-                }
-            }
-        }
+        let of_people = orders.iter().filter(|order| !order.is_by_system());
+        let lines = of_people.flat_map(|order| order.line_items.iter().map(move |line| (order, line)));
+        let ours: Vec<_> = lines.filter(|(_, line)| line.is_marked(mark) && !line.is_follow_up()).collect();
+        let stands = ours.iter().any(|(order, _)| !order.is_cancelled());
+        let ours = ours.into_iter().filter(|(order, _)| !(stands && order.is_cancelled()));
+        let purchases: Result<Vec<_>, _> = ours.map(|(order, line)| order.purchase(line)).collect();
+        let mut purchases = purchases.map_err(|what| Failure::garbled(operation, what))?;
         if let Some(since) = since {
             let from = earlier(since, CLOCKS_DIFFER);
             purchases.retain(|purchase| purchase.ordered_at >= from);

@@ -22,20 +22,23 @@ pub(crate) type Given = Arc<(Vec<Hope>, Vec<BTreeSet<String>>)>;
 impl PartnerCenter {
     /// What `customer` gets for each of `hopes`. Lines that are bought on one day share a question for a moment.
     pub(crate) async fn given(&self, customer: TenantId, hopes: &[Hope]) -> Result<Observed<Given>, Failure> {
-        let ask = || self.given.get(customer, || self.client.now(), self.ask_for_promotions(customer, hopes));
-        let seen = ask().await?;
+        let ask = self.ask_for_promotions(customer, hopes);
+        let seen = self.given.get(customer, || self.client.now(), ask).await?;
         if seen.value.0 == hopes {
             return Ok(seen);
         }
-        self.given.forget(&customer);
-        ask().await
+        // Somebody else's question, whose answer counts for others; so may be the next one that is shared.
+        let at = self.client.now();
+        let value = self.ask_for_promotions(customer, hopes).await?;
+        self.given.put(customer, Observed { value: Arc::clone(&value), at });
+        Ok(Observed { value, at })
     }
 
     async fn ask_for_promotions(&self, customer: TenantId, hopes: &[Hope]) -> Result<Given, Failure> {
         let mut items = Vec::new();
         for (nth, Hope { offer, segment, term, billing, .. }) in hopes.iter().enumerate() {
             let item = self.fresh_item(customer, offer, *segment, (*term, *billing)).await?;
-            items.extend(item.map(|item| question(nth, &item, &hopes[nth])));
+            items.extend(item.ok().map(|item| question(nth, &item, &hopes[nth])));
         }
         let mut given = vec![BTreeSet::new(); hopes.len()];
         if items.is_empty() {

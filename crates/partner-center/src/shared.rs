@@ -96,6 +96,10 @@ impl<K: Ord, V: Clone> Kept<K, V> {
     pub(crate) fn forget(&self, key: &K) {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
+
+    pub(crate) fn forget_where(&self, is: impl Fn(&K) -> bool) {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner).retain(|key, _| !is(key));
+    }
 }
 
 #[cfg(test)]

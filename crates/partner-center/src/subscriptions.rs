@@ -91,11 +91,13 @@ impl PartnerCenter {
             SoldChange::NextTerm(next) => Some(self.availability_of(customer, next).await?),
             _ => None,
         };
+        let tag = sold::tag(&body);
         let body = sold::changed(body, &before, change, availability.as_deref());
         let operation = Operation::ChangeSubscription;
-        let call = Call::write(operation, Pass::Application, url.clone(), request_id, Some(body)).by(Method::PATCH);
-        let answer = self.client.send(&call).await;
+        let call = Call::write(operation, Pass::Application, url.clone(), request_id, Some(body));
+        let answer = self.client.send(&call.by(Method::PATCH).of_version(tag)).await;
         self.owned.forget(&customer);
+        self.delivered.forget(&(customer, id.clone()));
         let answer = answer?;
         // Often the changed subscription; 202 has no body (fact sheet 15.3).
         let told = read::<SoldSubscription>(operation, answer).ok().and_then(|it| it.sold().ok());

@@ -13,8 +13,19 @@ use crate::wire::read;
 use carryover_domain::ids::{TenantId, UserId};
 use carryover_domain::reply::{Refusal, RefusalKind};
 use carryover_ports::{Fault, LicenceChange, Outcome};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// The answer to a change that was made is its user (fact sheet 21.5); any other says nothing of what became of it.
+fn changed(change: &LicenceChange, answer: Value) -> Result<(), Failure> {
+    let operation = Operation::AssignLicence;
+    match read::<User>(operation, answer)?.id() {
+        Some(user) if user == change.user => Ok(()),
+        Some(_) => Err(Failure::garbled(operation, "it is about another user")),
+        None => Err(Failure::garbled(operation, "it names no user")),
+    }
+}
 
 /// Requests in one batch at most (fact sheet 21.7).
 const BATCH_MAX: usize = 20;
@@ -54,7 +65,7 @@ impl PartnerCenter {
             Uuid::new_v4(),
             Some(graph::swap(change)),
         );
-        self.client.send(&call).await.map(drop)
+        changed(change, self.client.send(&call).await?)
     }
 
     /// One answer for each of `changes`. Where the batch as a whole has none, no change has.
@@ -69,7 +80,7 @@ impl PartnerCenter {
         match self.client.send(&call).await {
             Ok(body) => {
                 let answers = batch::answers(&vec![Operation::AssignLicence; changes.len()], &body);
-                answers.into_iter().map(|answer| answer.map(drop)).collect()
+                changes.iter().zip(answers).map(|(change, answer)| changed(change, answer?)).collect()
             }
             Err(failure) => vec![Err(failure); changes.len()],
         }

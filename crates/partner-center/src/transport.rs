@@ -188,6 +188,7 @@ pub(crate) fn judged(
         retry_after,
     };
     let success = (200..300).contains(&status);
+    let by_another = parsed.is_err();
     let fault = match parsed {
         Ok(value) if success => match fault::inside_success(&value) {
             None => return Ok(value),
@@ -205,7 +206,10 @@ pub(crate) fn judged(
         Err(_) => FaultBody::default(),
     };
     let fault = fault.tellable(operation);
-    let signal = Signal::Answer { status, code: fault.reading(operation) };
+    let signal = match by_another {
+        true => Signal::Page { status },
+        false => Signal::Answer { status, code: fault.reading(operation) },
+    };
     Err(failed(classify(operation, signal), fault.code, fault.words))
 }
 

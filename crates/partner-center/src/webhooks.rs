@@ -68,8 +68,8 @@ impl Webhooks for PartnerCenter {
 impl PartnerCenter {
     pub(crate) async fn webhook_events(&self) -> Result<BTreeSet<String>, Failure> {
         let operation = Operation::WebhookEvents;
-        let names = self.client.get(operation, Pass::User, self.registrations(&["events"])).await;
-        names.and_then(|body| read(operation, body))
+        let body = self.client.get(operation, Pass::User, self.registrations(&["events"])).await?;
+        webhook::names(&body).ok_or_else(|| Failure::garbled(operation, "it is no list of names"))
     }
 
     fn registrations(&self, segments: &[&str]) -> Url {

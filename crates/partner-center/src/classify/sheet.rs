@@ -2,7 +2,7 @@
 
 use super::tests::check;
 use super::*;
-use crate::classify::table::TABLE;
+use crate::classify::table::{GRAPH, TABLE};
 use std::collections::BTreeSet;
 
 #[test]
@@ -108,9 +108,9 @@ fn catalogue_cart_and_order() {
         check out 404/800008 = Refused(CartGone)
         check out 400/800009 = Refused(CartGone)
         create cart 400/800009 = Refused(Other)
-        check out 400/800010 = Refused(OfferUnavailable)
-        check out 400/800017 = Refused(OfferUnavailable)
-        check out 400/4018 = Refused(Other)
+        check out 400/800010 = NotNow { secs: 900 }
+        check out 400/800017 = NotNow { secs: 900 }
+        check out 400/4018 = Refused(CartGone)
         check out 403/800028 = Refused(OfferUnavailable)
         create cart 400/800029 = Refused(Other)
         check out 409/800060 = Silent
@@ -126,7 +126,8 @@ fn catalogue_cart_and_order() {
         check out 500/800084 = Passing
         check out 500/800087 = Passing
         check out 500/800031 = Passing
-        check out 417/800036 = Refused(Other)
+        check out 417/800036 = Refused(CartGone)
+        change subscription 417/800036 = Outdated
         create cart 400/900142 = Refused(Other)
         create cart 400/900144 = Refused(Other)
         create cart 400/900169 = Refused(Other)
@@ -152,7 +153,7 @@ fn subscription() {
     check(
         "
         read subscription 404/20003 = NotFound
-        change subscription 404/20003 = Refused(Other)
+        change subscription 404/20003 = NotNow { secs: 900 }
         change subscription 400/2001 = Refused(Other)
         change subscription 400/2002 = Refused(SeatsNotAllowed)
         change subscription 400/2006 = Refused(Other)
@@ -245,7 +246,7 @@ fn migrations_and_transfers() {
         create migration 403/900223 = Refused(Other)
         read migration 400/900224 = NotFound
         create migration 408/900225 = Silent
-        create migration 403/900226 = Refused(Other)
+        create migration 403/900226 = NotNow { secs: 86400 }
         create migration 400/900248 = Refused(Other)
         create migration 400/900262 = Refused(Other)
         create migration 400/900291 = Refused(Other)
@@ -315,9 +316,8 @@ fn a_code_that_the_sheet_does_not_have_settles_nothing() {
             let meaning = classify(operation, Signal::Answer { status, code: Some("987654") });
             let settles_nothing = match meaning {
                 Meaning::Garbled => true,
-                // Rights, absence and tags, which the status alone says.
-                Meaning::Refused(RefusalKind::NotPermitted) => status == 403,
-                Meaning::NotFound => status == 404 && !operation.is_write(),
+                // Rights at Graph, whose words for them are not listed, and tags, which the status alone says.
+                Meaning::Refused(RefusalKind::NotPermitted) => status == 403 && GRAPH.contains(&operation),
                 Meaning::Outdated => status == 412,
                 _ => false,
             };

@@ -3,7 +3,7 @@
 //! A fault with a code that no row knows is not understood, which for a write is doubt. So what is refused stands here by
 //! its code, and a test holds the table against the sheet.
 
-use super::Codes::{Absent, Coded, One, Whatever};
+use super::Codes::{Absent, Coded, One, Said, Whatever};
 use super::Meaning::{
     AlreadyDone, AlreadyOrdered, Done, Garbled, ListEnd, NotFound, NotHeld, NotNow, NotSent, Outdated, Passing,
     Refused, SignInRefused, Silent, StaleItem, Throttled, TokenRejected,
@@ -14,13 +14,17 @@ use crate::operation::Operation::{self, self as Op};
 use carryover_domain::reply::RefusalKind as Kind;
 
 /// Reads of the tenant and writes into it.
-const GRAPH: &[Operation] = &[
+pub(super) const GRAPH: &[Operation] = &[
     Op::Tenancy,
     Op::TenantSubscriptions,
     Op::LicencePools,
     Op::Users,
     Op::User,
+    Op::UserServices,
+    Op::GroupErrors,
+    Op::Aftermath,
     Op::AssignLicence,
+    Op::AssignLicences,
     Op::AdminRelationships,
 ];
 const CATALOGUE: &[Operation] = &[Op::Products, Op::Skus, Op::Availabilities];
@@ -68,7 +72,7 @@ pub(super) const TABLE: &[Row] = &[
     ),
     row(GRAPH, Is(&[403]), Coded, Refused(Kind::NotPermitted)),
     // "Customer, agreement, eligibility".
-    row(&[Op::RegisterWebhook], Is(&[409]), Whatever, AlreadyDone),
+    row(&[Op::RegisterWebhook], Is(&[409]), Said, AlreadyDone),
     row(&[], When::Fault, One(&["13605"]), Refused(Kind::AgreementMissing)),
     row(
         &[],
@@ -86,6 +90,11 @@ pub(super) const TABLE: &[Row] = &[
     row(&[Op::CheckOut], Is(&[400, 404]), One(&["800009"]), Refused(Kind::CartGone)),
     // The item went stale in the cart: that cart will never be an order (12.4).
     row(&[Op::CheckOut], When::Fault, One(&["400013", "400018", "400019"]), Refused(Kind::CartGone)),
+    // "Read again, then retry": what this cart was built upon holds no more. Orders are looked at before there is a new one.
+    row(&[Op::CheckOut], When::Fault, One(&["4018", "800036"]), Refused(Kind::CartGone)),
+    row(CART, When::Fault, One(&["4018", "800036"]), StaleItem),
+    // Nothing is left of it at the moment. Inside a success that cart is used up, so that there it is a refusal.
+    row(PURCHASE, Client, One(&["800010", "800017"]), LATER),
     // Where nothing was submitted yet, it is read again and the cart built anew.
     row(CART, When::Fault, One(&["10001", "catalogitemidisnotvalid", "400013", "400018", "400019"]), StaleItem),
     row(
@@ -134,8 +143,10 @@ pub(super) const TABLE: &[Row] = &[
         Refused(Kind::OfferUnavailable),
     ),
     // "Subscription". Quantities are absolute, so sending again is harmless once the subscription was read again.
-    row(TAGGED, When::Fault, One(&["2055"]), Outdated),
-    row(TAGGED, Is(&[412]), Whatever, Outdated),
+    row(TAGGED, When::Fault, One(&["2055", "800036"]), Outdated),
+    // It may have been bought a moment ago.
+    row(&[Op::ChangeSubscription], Is(&[404]), One(&["20003"]), LATER),
+    row(TAGGED, Is(&[412]), Said, Outdated),
     row(
         &[Op::ChangeSubscription],
         When::Fault,
@@ -145,6 +156,8 @@ pub(super) const TABLE: &[Row] = &[
     row(&[], When::Fault, One(&["900278"]), IN_A_DAY),
     // "NCE migration", "Transfers": what is in progress may be ours.
     row(BEGUN, When::Fault, One(&["900216", "900101", "900104"]), Silent),
+    // Active for a month or less; the month ends with a day.
+    row(&[], Is(&[403]), One(&["900226"]), IN_A_DAY),
     row(
         &[],
         When::Fault,
@@ -173,11 +186,11 @@ pub(super) const TABLE: &[Row] = &[
     row(&[Op::AssignLicence], Is(&[404]), One(&["Request_ResourceNotFound"]), Refused(Kind::LicenceNotAssignable)),
     row(&[Op::AssignLicence], Is(&[400]), One(&["Request_BadRequest"]), Refused(Kind::Other)),
     // A request of a batch whose predecessor failed was not made (21.7).
-    row(&[Op::AssignLicence], Is(&[424]), Whatever, NotNow { secs: 60 }),
+    row(&[Op::AssignLicence], Is(&[424]), Said, NotNow { secs: 60 }),
     // Still being changed by someone, in no words that are known: nothing follows from it.
     row(&[], Is(&[409]), One(&["27009"]), Refused(Kind::Other)),
     row(&[], Is(&[409]), Whatever, Silent),
-    // Absence is an answer for these.
+    // Absence is an answer for these, where the service says so by its code; the status alone is anybody's.
     row(
         &[
             Op::Customer,
@@ -188,31 +201,38 @@ pub(super) const TABLE: &[Row] = &[
             Op::WebhookRegistration,
             Op::Qualifications,
             Op::CountryRules,
-            Op::PartnerProfile,
         ],
         Is(&[404]),
-        Whatever,
+        One(&["1000"]),
         NotFound,
     ),
+    row(&[Op::Subscription, Op::Provisioning], Is(&[404]), One(&["20003"]), NotFound),
+    row(&[Op::Provisioning], Is(&[404]), One(&["800007"]), NotFound),
+    row(&[Op::PartnerProfile], Is(&[404]), One(&["1000", "2072", "800015"]), NotFound),
+    // The former's 404 is documented without a code (10), the latter's not at all; nothing that costs is decided upon them.
+    row(&[Op::PartnerProfile, Op::WebhookRegistration], Is(&[404]), Absent, NotFound),
     // Which of the two an unknown country comes to is not verified (fact sheet 9.9).
     row(&[Op::CountryRules], Is(&[400]), One(&["2000", "3000"]), NotFound),
     row(
-        &[Op::AccountValidation, Op::PartnerProfile, Op::UserLicences, Op::Migration, Op::Transfer, Op::WebhookTest],
+        &[Op::AccountValidation, Op::UserLicences, Op::Migration, Op::Transfer, Op::WebhookTest],
         Is(&[400, 404]),
         One(&["1000", "20000", "20003", "60002", "600074", "800008", "900100", "900224"]),
         NotFound,
     ),
-    row(&[Op::User], Is(&[404]), Coded, NotFound),
+    row(&[Op::User], Is(&[404]), One(&["Request_ResourceNotFound"]), NotFound),
     row(CATALOGUE, Is(&[404]), One(&["1000", "400013", "400018", "400019"]), NotFound),
     row(CATALOGUE, Success, One(&["400072"]), NotFound),
     row(&[Op::Customers], Is(&[400]), One(&["2000"]), ListEnd),
-    // A fault in one line of a success concerns that line, definitely (6.1, shape E).
-    row(PURCHASE, When::Line, Coded, Refused(Kind::Other)),
+    // A fault in one line of a cart concerns that line, definitely, whatever its code: a cart buys nothing (6.1, shape E).
+    row(CART, When::Line, Coded, Refused(Kind::Other)),
     // A fault in place of a whole success is documented for the catalogue only.
     row(&[], Success, Coded, Garbled),
     row(&[], Success, Absent, Done),
     // Everything else that the sheet knows: definite, nothing was done, and a person reads why.
     row(&[], When::Fault, One(OTHERS), Refused(Kind::Other)),
+    // An order group that failed for what is no refusal as a whole answer either, such as 800005, or for what nobody knows:
+    // whether it left an order, the orders tell.
+    row(&[Op::CheckOut], When::Line, Coded, Silent),
     // What nobody knows, such as a page of a proxy or a new code: not understood.
     row(&[], Client, Whatever, Garbled),
 ];

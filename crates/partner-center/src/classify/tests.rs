@@ -26,8 +26,10 @@ pub(super) fn signal(text: &str) -> Signal<'_> {
                 Some((status, code)) => (status, Some(code)),
                 None => (answer, None),
             };
-            let status = status.parse().unwrap();
-            Signal::Answer { status, code }
+            match status.strip_prefix("page ") {
+                Some(status) => Signal::Page { status: status.parse().unwrap() },
+                None => Signal::Answer { status: status.parse().unwrap(), code },
+            }
         }
     }
 }
@@ -74,6 +76,12 @@ fn what_left_without_a_settling_answer_is_in_doubt() {
         check out 409/800064 = Silent
         check out 409/999999 = Silent
         check out line 800060 = Silent
+        check out line 800003 = Silent
+        check out line 800005 = Silent
+        check out line 800083 = Silent
+        check out line 900192 = Silent
+        check out line 123456 = Silent
+        check out line 0 = Silent
         check out 201/800003 = Garbled
         create cart 201/10001 = Garbled
         check out 400 = Garbled
@@ -115,7 +123,6 @@ fn what_was_refused_says_why() {
         check out 403/800023 = Refused(AccountOnHold)
         check out 403/800073 = Refused(AccountOnHold)
         check out 403/900416 = Refused(AccountOnHold)
-        check out 400/800017 = Refused(OfferUnavailable)
         check out 404/400019 = Refused(CartGone)
         check out line 400019 = Refused(CartGone)
         create cart line 500600 = Refused(OfferUnavailable)
@@ -124,8 +131,9 @@ fn what_was_refused_says_why() {
         check out 403/900329 = Refused(NotPermitted)
         check out 403/2032 = Refused(NotPermitted)
         check out 403/800089 = Refused(Other)
-        check out line 123456 = Refused(Other)
-        check out 417/800036 = Refused(Other)
+        create cart line 123456 = Refused(Other)
+        check out line 900142 = Refused(Other)
+        check out line 800010 = Refused(OfferUnavailable)
         assign licence 400/usage-location = Refused(LicenceNotAssignable)
         assign licence 400/plan-conflict = Refused(LicenceNotAssignable)
         assign licence 400/no-units = Refused(NoFreeUnits)
@@ -141,6 +149,9 @@ fn what_has_a_way_on_says_which() {
     check(
         "
         check out 400/800065 = AlreadyOrdered
+        check out 417/800036 = Refused(CartGone)
+        create cart 417/800036 = StaleItem
+        check out 400/800017 = NotNow { secs: 900 }
         create cart line 10001 = StaleItem
         create cart line catalogitemidisnotvalid = StaleItem
         create cart 404/400019 = StaleItem
@@ -166,12 +177,13 @@ fn what_has_a_way_on_says_which() {
 fn absence_is_an_answer_to_a_read() {
     check(
         "
-        read customer 404 = NotFound
         read customer 404/1000 = NotFound
         read customer 403/20002 = Refused(NoRelationship)
         read subscription 404/20003 = NotFound
         read provisioning 404/800007 = NotFound
-        read agreements 404 = NotFound
+        read agreements 404/1000 = NotFound
+        read partner profile 404 = NotFound
+        read user 404/Request_ResourceNotFound = NotFound
         list availabilities 404/400019 = NotFound
         list availabilities 200/400072 = NotFound
         list orders 404/1000 = Refused(Other)
@@ -183,6 +195,37 @@ fn absence_is_an_answer_to_a_read() {
     );
 }
 
+/// A status alone, or a page of a proxy, is nobody's word: neither that something is absent, nor that we may not look.
+#[test]
+fn what_the_service_did_not_write_is_no_fact() {
+    check(
+        "
+        read customer 404 = Garbled
+        read customer 404/987654 = Garbled
+        read customer page 404 = Garbled
+        read agreements page 404 = Garbled
+        read subscription page 404 = Garbled
+        read provisioning page 404 = Garbled
+        read qualifications page 404 = Garbled
+        read partner profile page 404 = Garbled
+        read user page 404 = Garbled
+        list orders page 403 = Garbled
+        list licence pools page 403 = Garbled
+        check out page 403 = Garbled
+        check out page 404 = Garbled
+        change subscription page 412 = Garbled
+        assign licence page 424 = Garbled
+        register webhook page 409 = Silent
+        list orders page 502 = Passing
+        list orders page 429 = Throttled
+        ",
+    );
+    for operation in Operation::ALL.into_iter().filter(|operation| operation.is_write()) {
+        let meaning = classify(operation, Signal::Page { status: 404 });
+        assert_eq!(meaning, Garbled, "{}", operation.name());
+    }
+}
+
 /// A row, or a code in it, that an earlier row takes away would be a rule that is written and not kept.
 #[test]
 fn no_row_and_no_code_is_out_of_reach() {
@@ -191,7 +234,7 @@ fn no_row_and_no_code_is_out_of_reach() {
     for (index, row) in TABLE.iter().enumerate() {
         let operations = if row.of.is_empty() { &Operation::ALL } else { row.of };
         let codes: Vec<Option<&str>> = match &row.codes {
-            Whatever | Coded => vec![Some("unknown")],
+            Whatever | Said | Coded => vec![Some("unknown")],
             Absent => vec![None],
             One(codes) => codes.iter().copied().map(Some).collect(),
         };

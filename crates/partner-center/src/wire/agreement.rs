@@ -65,5 +65,5 @@ pub(crate) fn confirmed(templates: &[Template], confirmations: &[Confirmation]) 
 }
 
 fn is_ours(kind: Option<&str>) -> bool {
-    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(TYPE))
+    lenient::is_word(kind, TYPE)
 }

@@ -1,7 +1,7 @@
 //! Carts and checkouts (fact sheet 13).
 
 use super::order::Order;
-use super::{fault, lenient};
+use super::{fault, lenient, terms};
 use carryover_domain::facts::CartRequest;
 use carryover_domain::time::{Billing, Term, utc_day};
 use jiff::Timestamp;
@@ -64,12 +64,16 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) fn term(&self) -> Option<Term> {
-        Term::of_word(self.term_duration.as_deref()?)
-    }
-
-    pub(crate) fn billing(&self) -> Option<Billing> {
-        Billing::of_word(self.billing_cycle.as_deref()?)
+    /// What it is for, none of either where the service left it out.
+    ///
+    /// # Errors
+    /// In the service's words, where they are not known here: then it is not what was asked for.
+    pub(crate) fn terms(&self) -> Result<(Option<Term>, Option<Billing>), String> {
+        let (term, cycle) = (self.term_duration.as_deref(), self.billing_cycle.as_deref());
+        match (term.map(Term::of_word), cycle.map(terms::billing)) {
+            (Some(None), _) | (_, Some(None)) => Err(terms::told(term, cycle)),
+            (term, billing) => Ok((term.flatten(), billing.flatten())),
+        }
     }
 
     /// Stamped at the beginning or the end of the last day (rule R61).

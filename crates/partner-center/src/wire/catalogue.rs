@@ -1,6 +1,6 @@
 //! Products, SKUs and availabilities (fact sheet 12.2 to 12.4).
 
-use super::lenient;
+use super::{lenient, terms};
 use carryover_domain::ids::SkuId;
 use carryover_domain::offer::{OfferId, Segment};
 use carryover_domain::time::{Billing, Term};
@@ -108,17 +108,36 @@ impl Availability {
         self.segment.as_deref().map_or(Some(Segment::Commercial), Segment::of_word)
     }
 
+    /// The word for whom it is for, where it is not known here.
+    pub(crate) fn strange_segment(&self) -> Option<&str> {
+        self.segment.as_deref().filter(|word| Segment::of_word(word).is_none())
+    }
+
     /// Whether what was bought earlier renews.
     pub(crate) fn is_renewable(&self) -> bool {
         self.is_renewable == Some(true)
     }
 
-    /// The terms on sale; none of one that is not purchasable, nor those in words not known.
+    /// The terms on sale; none of one that is not purchasable. Those in words not known are [`Self::strange`].
     pub(crate) fn on_sale(&self) -> impl Iterator<Item = (Term, Billing)> {
+        self.purchasable().filter_map(AvailableTerm::known)
+    }
+
+    /// The terms on sale that nothing here knows, in the service's words.
+    pub(crate) fn strange(&self) -> impl Iterator<Item = String> {
+        let strange = self.purchasable().filter(|term| term.known().is_none());
+        strange.map(|term| terms::told(term.duration.as_deref(), term.billing_cycle.as_deref()))
+    }
+
+    fn purchasable(&self) -> impl Iterator<Item = &AvailableTerm> {
         let purchasable = self.is_purchasable == Some(true);
-        self.terms.iter().filter(move |_| purchasable).filter_map(|term| {
-            Some((Term::of_word(term.duration.as_deref()?)?, Billing::of_word(term.billing_cycle.as_deref()?)?))
-        })
+        self.terms.iter().filter(move |_| purchasable)
+    }
+}
+
+impl AvailableTerm {
+    fn known(&self) -> Option<(Term, Billing)> {
+        terms::both(self.duration.as_deref(), self.billing_cycle.as_deref())
     }
 }
 

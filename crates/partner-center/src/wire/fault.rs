@@ -64,12 +64,22 @@ fn internal_code(fault: &Value) -> Option<String> {
     Some(code[..digits].to_owned()).filter(|code| !code.is_empty())
 }
 
-/// The fault that a whole success consists of, such as 400072 under 200.
+/// The fault that a whole success consists of, such as 400072 under 200: of any shape, and always with a code.
 pub(crate) fn inside_success(body: &Value) -> Option<FaultBody> {
-    let spoken = body.get("description").is_some() || body.get("message").is_some();
-    let alone = body.get("items").is_none() && body.get("id").is_none();
-    let fault = of(body);
-    (spoken && alone && fault.code.is_some()).then_some(fault)
+    let has = |key: &str| body.get(key).is_some_and(|value| !value.is_null());
+    let alone = !has("items") && !has("id");
+    let spoken = has("description") || has("message");
+    let coded = has("code") || has("error");
+    // Nothing that is no fault nests such an object, or names an error like this (fact sheet 6.1, shapes B, C and F).
+    let nested = ["code", "message"].iter().any(|key| body.get("error").is_some_and(|error| error.get(key).is_some()));
+    let newer = ["errorName", "errorMessageExtended", "isRetryable"].iter().any(|key| has(key));
+    let throttled = has("statusCode") && spoken;
+    if !nested && !(alone && (spoken && coded || newer || throttled)) {
+        return None;
+    }
+    let FaultBody { code, words } = of(body);
+    let status = code_of(body.get("statusCode"));
+    Some(FaultBody { code: code.or(status).or_else(|| Some("unnamed".to_owned())), words })
 }
 
 /// A code, integer or text; none when it is neither or blank.
@@ -81,15 +91,36 @@ pub(crate) fn code_of(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// A code that may be a name in any spelling: `CatalogItemIdIsNotValid` and `catalog_item_id_is_not_valid` are one.
-pub(crate) fn plain(code: &str) -> String {
-    code.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    /// A success that is none is nothing that was done.
+    #[test]
+    fn a_fault_of_any_shape_is_found_inside_a_success() {
+        let code = |body: &Value| inside_success(body).map(|fault| fault.code.unwrap_or_default());
+        for (body, expected) in [
+            (json!({ "code": 400_072, "description": "Not available." }), "400072"),
+            (json!({ "error": { "code": "Request_BadRequest", "message": "No." } }), "Request_BadRequest"),
+            (json!({ "id": "u", "error": { "message": "No." } }), "unnamed"),
+            (json!({ "statusCode": 429, "message": "Rate limit is exceeded." }), "429"),
+            (json!({ "errorName": "TokenInvalid", "isRetryable": false }), "unnamed"),
+            (json!({ "errorMessageExtended": "InternalErrorCode=900421" }), "900421"),
+        ] {
+            assert_eq!(code(&body).as_deref(), Some(expected), "{body}");
+        }
+        for body in [
+            Value::Null,
+            json!({ "id": "o-1", "description": "An offer.", "code": 7 }),
+            json!({ "items": [], "message": "none", "code": 0 }),
+            json!({ "id": "c-1", "lineItems": [{ "error": { "errorCode": 10_001 } }] }),
+            json!({ "id": "s-1", "status": "Failed", "errorCode": "900216", "errorDescription": "Later." }),
+            json!({ "isSigned": false, "error": null }),
+        ] {
+            assert_eq!(code(&body), None, "{body}");
+        }
+    }
 
     fn read(body: &Value) -> (Option<String>, String) {
         let FaultBody { code, words } = of(body);

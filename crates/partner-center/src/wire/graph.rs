@@ -1,6 +1,7 @@
 //! The customer's tenant (fact sheet 21.2 to 21.5).
 
 use super::lenient;
+use crate::config::OwnerUser;
 use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::{HeldStatus, HeldSubscription, Holder, Pool, Via};
 use carryover_domain::ids::{ServicePlanId, SkuId, SubscriptionId, UserId};
@@ -8,7 +9,7 @@ use carryover_ports::LicenceChange;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 #[derive(Debug, Deserialize)]
@@ -38,18 +39,25 @@ pub(crate) struct CompanySubscription {
 
 impl CompanySubscription {
     /// None when it feeds no licence or has no id: nothing can be moved from it.
-    pub(crate) fn held(self) -> Option<HeldSubscription> {
-        let id = self.commerce_subscription_id.or(self.id)?;
-        let (id, sku) = (SubscriptionId::try_new(&id).ok()?, parsed(self.sku_id)?);
-        Some(HeldSubscription {
+    ///
+    /// # Errors
+    /// In words, what is there and cannot be read, or is missing: seats that are not counted would leave cover that is not there.
+    pub(crate) fn held(self, owner_user: OwnerUser) -> Result<Option<HeldSubscription>, String> {
+        let (Some(id), Some(sku)) = (self.commerce_subscription_id.or(self.id), readable("skuId", self.sku_id)?) else {
+            return Ok(None);
+        };
+        let id = SubscriptionId::try_new(&id).map_err(|_| unreadable("id of a subscription", &id))?;
+        let seats = self.total_licenses.ok_or("a subscription without totalLicenses")?;
+        Ok(Some(HeldSubscription {
             status: status(self.status.unwrap_or_default()),
-            bought_by_user: self.owner_type.is_some_and(|kind| kind.eq_ignore_ascii_case("user")),
+            bought_by_user: owner_user == OwnerUser::SelfService
+                && lenient::is_word(self.owner_type.as_deref(), "user"),
             created: self.created_date_time,
             next_lifecycle: self.next_lifecycle_date_time,
-            owner: parsed(self.owner_tenant_id),
+            owner: readable("ownerTenantId", self.owner_tenant_id)?,
             trial: self.is_trial == Some(true),
-            ..HeldSubscription::least(id, sku, self.total_licenses.unwrap_or(0))
-        })
+            ..HeldSubscription::least(id, sku, seats)
+        }))
     }
 }
 
@@ -97,19 +105,36 @@ struct ServicePlan {
 }
 
 impl SubscribedSku {
-    /// None when it names no SKU.
-    pub(crate) fn pool(self) -> Option<(SkuId, Pool)> {
+    /// The SKU and what there is of it. Units that are not told of count as none there, never as none in use.
+    ///
+    /// # Errors
+    /// In words, what is missing or cannot be read.
+    pub(crate) fn pool(self) -> Result<(SkuId, Pool), String> {
+        let sku = readable("skuId", self.sku_id)?.ok_or("a licence pool without a skuId")?;
+        let company_wide = lenient::is_word(self.applies_to.as_deref(), "company");
         let units = self.prepaid_units.unwrap_or_default();
+        let plans = self.service_plans.into_iter().map(|plan| readable("servicePlanId", plan.service_plan_id));
         let pool = Pool {
             enabled: units.enabled.unwrap_or(0),
             warning: units.warning.unwrap_or(0),
             suspended: units.suspended.unwrap_or(0),
-            consumed: self.consumed_units.unwrap_or(0),
-            plans: self.service_plans.into_iter().filter_map(|plan| parsed(plan.service_plan_id)).collect(),
-            company_wide: self.applies_to.is_some_and(|to| to.eq_ignore_ascii_case("company")),
+            consumed: in_use(sku, self.consumed_units, company_wide)?,
+            plans: plans.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+            company_wide,
         };
-        Some((parsed(self.sku_id)?, pool))
+        Ok((sku, pool))
     }
+}
+
+/// How many units of `sku` are in use. What the whole company has is assigned to nobody and may not be counted; of anything else a
+/// count that is missing is not none: any ending would look safe (fact sheet 21.3, 24).
+///
+/// # Errors
+/// In words, that it is missing.
+pub(super) fn in_use(sku: SkuId, consumed: Option<u32>, company_wide: bool) -> Result<u32, String> {
+    consumed
+        .or(company_wide.then_some(0))
+        .ok_or_else(|| format!("the licence pool of {sku} does not say how many are in use"))
 }
 
 /// What is asked of a user: ids and licences, no names.
@@ -138,13 +163,11 @@ struct AssignedLicense {
 }
 
 impl AssignedLicense {
-    fn off(&self) -> BTreeSet<ServicePlanId> {
-        self.disabled_plans.iter().filter_map(|plan| plan.parse().ok()).collect()
-    }
-
-    /// None when it names no SKU.
-    fn held(&self) -> Option<(SkuId, BTreeSet<ServicePlanId>)> {
-        Some((parsed(self.sku_id.clone())?, self.off()))
+    /// The SKU and which of its plans are off; a plan that is not understood would be switched on with the next licence.
+    fn held(&self) -> Result<(SkuId, BTreeSet<ServicePlanId>), String> {
+        let sku = readable("skuId", self.sku_id.clone())?.ok_or("a licence of a user without a skuId")?;
+        let plan = |plan: &String| plan.parse().map_err(|_| unreadable("disabled plan", plan));
+        Ok((sku, self.disabled_plans.iter().map(plan).collect::<Result<_, _>>()?))
     }
 }
 
@@ -159,41 +182,38 @@ struct AssignmentState {
 }
 
 impl User {
-    fn licence(&self, sku: SkuId) -> Option<&AssignedLicense> {
-        self.assigned_licenses.iter().find(|licence| is(licence.sku_id.as_deref(), sku))
+    /// Whose it is; none where that cannot be read.
+    pub(crate) fn id(&self) -> Option<UserId> {
+        parsed(self.id.clone())
     }
 
     pub(crate) fn holds(&self, sku: SkuId) -> bool {
-        self.licence(sku).is_some()
+        self.assigned_licenses.iter().any(|licence| is(licence.sku_id.as_deref(), sku))
     }
 
     /// The user as a holder of `sku`; none when it is not held.
     ///
     /// # Errors
-    /// In words, when the id cannot be read: no holder may be overlooked.
+    /// In words, when the id or a licence cannot be read: no holder and no plan may be overlooked.
     pub(crate) fn holder(&self, sku: SkuId) -> Result<Option<Holder>, String> {
-        let Some(licence) = self.licence(sku) else {
+        let licences = self.assigned_licenses.iter().map(AssignedLicense::held);
+        let mut others: BTreeMap<SkuId, BTreeSet<ServicePlanId>> = licences.collect::<Result<_, _>>()?;
+        let Some(disabled_plans) = others.remove(&sku) else {
             return Ok(None);
         };
-        let user: Option<UserId> = parsed(self.id.clone());
         let of_sku = || self.license_assignment_states.iter().filter(|state| is(state.sku_id.as_deref(), sku));
         let by_group = of_sku().any(|state| state.assigned_by_group.is_some());
         let direct = of_sku().any(|state| state.assigned_by_group.is_none());
         Ok(Some(Holder {
-            user: user.ok_or("a user without a readable id")?,
+            user: self.id().ok_or("a user without a readable id")?,
             via: match (direct, by_group) {
                 (true, true) => Via::Both,
                 (false, true) => Via::Group,
                 (_, false) => Via::Direct,
             },
-            disabled_plans: licence.off(),
+            disabled_plans,
             has_usage_location: self.usage_location.is_some(),
-            others: self
-                .assigned_licenses
-                .iter()
-                .filter_map(AssignedLicense::held)
-                .filter(|(other, _)| *other != sku)
-                .collect(),
+            others,
         }))
     }
 }
@@ -267,4 +287,16 @@ fn is(text: Option<&str>, sku: SkuId) -> bool {
 
 fn parsed<T: FromStr>(text: Option<String>) -> Option<T> {
     text?.parse().ok()
+}
+
+/// What stands under `field`, if anything.
+///
+/// # Errors
+/// In words, when something stands there that cannot be read.
+pub(super) fn readable<T: FromStr>(field: &str, text: Option<String>) -> Result<Option<T>, String> {
+    text.map(|text| text.trim().parse().map_err(|_| unreadable(field, &text))).transpose()
+}
+
+fn unreadable(field: &str, text: &str) -> String {
+    format!("the {field} `{text}` cannot be read")
 }

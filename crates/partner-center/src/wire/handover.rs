@@ -115,7 +115,7 @@ impl NewCommerceMigration {
         Ok(Converted {
             id: self.id.ok_or("a migration without an id")?,
             from: subscription(self.current_subscription_id)?,
-            status: match word.to_ascii_lowercase().as_str() {
+            status: match lenient::plain(&word).as_str() {
                 "processing" => ConversionStatus::Processing,
                 "completed" => ConversionStatus::Completed,
                 "failed" => ConversionStatus::Failed,
@@ -224,7 +224,7 @@ struct TransferLine {
 impl TransferLine {
     /// Whether it is known not to have come over with the others (fact sheet 18.2).
     fn has_failed(&self) -> bool {
-        self.status.as_deref().is_some_and(|word| word.eq_ignore_ascii_case("failed"))
+        lenient::is_word(self.status.as_deref(), "failed")
     }
 }
 
@@ -240,7 +240,7 @@ impl TransferEntity {
         let word = self.status.ok_or("a transfer without a status")?;
         Ok(Transfer {
             id: self.id.ok_or("a transfer without an id")?,
-            status: match word.to_ascii_lowercase().as_str() {
+            status: match lenient::plain(&word).as_str() {
                 "pending" | "active" => TransferStatus::Pending,
                 "inprogress" => TransferStatus::InProgress,
                 "complete" | "completed" => TransferStatus::Complete,

@@ -43,6 +43,17 @@ fn small_keys_of(map: Map<String, Value>) -> Map<String, Value> {
     small
 }
 
+/// A word of a service in any of its spellings: `RenewToNewTerm`, `renewToNewTerm` and `renew_to_new_term` are one (fact
+/// sheet 3.3, 26).
+pub(crate) fn plain(word: &str) -> String {
+    word.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+/// Whether `word` is `wanted` in any spelling.
+pub(crate) fn is_word(word: Option<&str>, wanted: &str) -> bool {
+    word.is_some_and(|word| plain(word) == plain(wanted))
+}
+
 /// A list that may be null.
 pub(crate) fn list<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where

@@ -1,5 +1,6 @@
 //! Users and licences in Partner Center's own words (fact sheet 16).
 
+use super::graph::{in_use, readable};
 use super::lenient;
 use carryover_domain::facts::Pool;
 use carryover_domain::ids::{SkuId, UserId};
@@ -41,25 +42,40 @@ pub(crate) struct Named {
 }
 
 impl CustomerSku {
-    /// None when it names no SKU.
-    pub(crate) fn pool(self) -> Option<(SkuId, Pool)> {
-        let sku = self.product_sku?;
+    /// The SKU and what there is of it; as of Graph's.
+    ///
+    /// # Errors
+    /// In words, what is missing or cannot be read.
+    pub(crate) fn pool(self) -> Result<(SkuId, Pool), String> {
+        let named = self.product_sku.ok_or("a licence pool without a productSku")?;
+        let company_wide = lenient::is_word(named.target_type.as_deref(), "tenant");
+        let sku = named.sku()?;
+        let plans = self.service_plans.into_iter().map(|plan| readable("id of a service plan", plan.id));
         let pool = Pool {
             enabled: self.active_units.unwrap_or(0),
             warning: self.warning_units.unwrap_or(0),
             suspended: self.suspended_units.unwrap_or(0),
-            consumed: self.consumed_units.unwrap_or(0),
-            plans: self.service_plans.into_iter().filter_map(|plan| plan.id?.parse().ok()).collect(),
-            company_wide: sku.target_type.is_some_and(|kind| kind.eq_ignore_ascii_case("tenant")),
+            consumed: in_use(sku, self.consumed_units, company_wide)?,
+            plans: plans.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+            company_wide,
         };
-        Some((sku.id?.parse().ok()?, pool))
+        Ok((sku, pool))
+    }
+}
+
+impl ProductSku {
+    fn sku(self) -> Result<SkuId, String> {
+        Ok(readable("id of a productSku", self.id)?.ok_or("a productSku without an id")?)
     }
 }
 
 impl Named {
-    /// The user's id; none where it cannot be read.
-    pub(crate) fn user(self) -> Option<UserId> {
-        self.id?.parse().ok()
+    /// The user's id.
+    ///
+    /// # Errors
+    /// In words, when it is missing or cannot be read: no user may be overlooked.
+    pub(crate) fn user(self) -> Result<UserId, String> {
+        Ok(readable("id of a user", self.id)?.ok_or("a user without an id")?)
     }
 }
 
@@ -71,9 +87,12 @@ pub(crate) struct UserLicence {
 }
 
 impl UserLicence {
-    /// None when it names no SKU.
-    pub(crate) fn sku(self) -> Option<SkuId> {
-        self.product_sku?.id?.parse().ok()
+    /// Of which SKU it is.
+    ///
+    /// # Errors
+    /// In words, when that is missing or cannot be read.
+    pub(crate) fn sku(self) -> Result<SkuId, String> {
+        self.product_sku.ok_or("a licence without a productSku")?.sku()
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod promotion;
 pub(crate) mod reseller;
 pub(crate) mod sold;
 pub(crate) mod subscription;
+pub(crate) mod terms;
 pub(crate) mod token;
 pub(crate) mod webhook;
 
@@ -27,8 +28,11 @@ use crate::failure::Failure;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A body as `T`.
+/// A body as `T`. A thing is an object: an array would be read by the order of our own fields, which is nobody's format.
 pub(crate) fn read<T: DeserializeOwned>(operation: Operation, body: Value) -> Result<T, Failure> {
+    if !body.is_object() {
+        return Err(Failure::garbled(operation, "it is no object"));
+    }
     serde_json::from_value(body).map_err(|error| Failure::garbled(operation, error))
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct Order {
     creation_date: Option<Timestamp>,
     #[serde(default, deserialize_with = "lenient::text")]
     transaction_type: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    status: Option<String>,
     #[serde(default, deserialize_with = "lenient::list")]
     pub(crate) line_items: Vec<Line>,
 }
@@ -60,12 +62,24 @@ impl Order {
             .is_some_and(|start| start.eq_ignore_ascii_case("system"))
     }
 
+    /// Whether it was called off.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        ["cancelled", "canceled"].iter().any(|word| lenient::is_word(self.status.as_deref(), word))
+    }
+
     /// `line` of this order as a purchase.
     ///
     /// # Errors
-    /// In words, what is missing.
+    /// In words, what is missing, or that nothing stands of it: neither is it a purchase, nor is there none, for one who called it
+    /// off may not want another.
     pub(crate) fn purchase(&self, line: &Line) -> Result<Purchase, String> {
         let missing = |field: &str| format!("an order without a readable {field}");
+        if self.is_cancelled() {
+            return Err(format!(
+                "the order {}, which carries our mark, is cancelled",
+                self.id.as_deref().unwrap_or("?")
+            ));
+        }
         let id = self.id.as_deref().and_then(|id| OrderId::try_new(id).ok());
         let offer = line.offer_id.as_deref().and_then(|id| id.parse::<OfferId>().ok());
         let subscription = line.subscription_id.as_deref();
@@ -91,13 +105,16 @@ impl Line {
         self.friendly_name.as_deref().is_some_and(|name| mark.is(name))
     }
 
+    /// Whether the service told no name of it.
+    pub(crate) fn is_unnamed(&self) -> bool {
+        self.friendly_name.is_none()
+    }
+
     /// Whether it changes or renews a subscription that an earlier line made. A word not known counts as new: an order
     /// of ours must not be overlooked.
     pub(crate) fn is_follow_up(&self) -> bool {
         const FOLLOW_UPS: [&str; 6] = ["renew", "addQuantity", "removeQuantity", "cancel", "convert", "customerCredit"];
-        self.transaction_type
-            .as_deref()
-            .is_some_and(|word| FOLLOW_UPS.iter().any(|follow_up| word.eq_ignore_ascii_case(follow_up)))
+        FOLLOW_UPS.iter().any(|follow_up| lenient::is_word(self.transaction_type.as_deref(), follow_up))
     }
 }
 

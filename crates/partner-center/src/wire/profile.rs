@@ -123,8 +123,7 @@ pub(crate) struct Qualification {
 
 /// The segments of qualifications that were approved. State ownership is a qualification without offers of its own.
 pub(crate) fn segments(qualifications: &[Qualification]) -> BTreeSet<Segment> {
-    let is =
-        |word: &Option<String>, wanted: &str| word.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(wanted));
+    let is = |word: &Option<String>, wanted: &str| lenient::is_word(word.as_deref(), wanted);
     let names = [
         ("Education", Segment::Education),
         ("GovernmentCommunityCloud", Segment::Government),
@@ -143,8 +142,12 @@ pub(crate) struct AccountStatus {
 }
 
 impl AccountStatus {
-    /// The word for why nothing may be bought; none where it may, or where there is no word.
-    pub(crate) fn hold(self) -> Option<String> {
-        self.status.filter(|word| !word.eq_ignore_ascii_case("Allowed"))
+    /// The word for why nothing may be bought; none where it may.
+    ///
+    /// # Errors
+    /// In words, that there is no word: that allows nothing.
+    pub(crate) fn hold(self) -> Result<Option<String>, &'static str> {
+        let word = self.status.ok_or("there is no status in it")?;
+        Ok(Some(word).filter(|word| !lenient::is_word(Some(word), "Allowed")))
     }
 }

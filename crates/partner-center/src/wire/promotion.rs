@@ -1,9 +1,9 @@
 //! Promotions, and who gets them (fact sheet 12.6).
 
-use super::lenient;
+use super::{lenient, terms};
 use carryover_domain::facts::Hope;
 use carryover_domain::offer::{OfferId, Promotion};
-use carryover_domain::time::{Billing, End, Term};
+use carryover_domain::time::End;
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -88,15 +88,16 @@ impl ProductPromotion {
         };
         let name = self.name.as_ref().unwrap_or(id);
         let one = |product: &RequiredProduct| {
-            let term = product.term.as_ref()?;
+            let told = product.term.as_ref()?;
+            let (term, billing) = terms::both(told.duration.as_deref(), told.billing_cycle.as_deref())?;
             Some(Promotion {
                 id: Some(id.clone()),
                 name: name.clone(),
                 offer: format!("{}:{}", product.product_id.as_deref()?, product.sku_id.as_deref()?)
                     .parse::<OfferId>()
                     .ok()?,
-                term: Term::of_word(term.duration.as_deref()?)?,
-                billing: Billing::of_word(term.billing_cycle.as_deref()?)?,
+                term,
+                billing,
                 until: End::at(end).last_whole_day(),
                 off_pct: product.off_pct()?,
                 seats_min: seats.0,
@@ -112,7 +113,7 @@ impl ProductPromotion {
         let mut seats = (1, None);
         for Constraint { kind, minimum_required_seats, maximum_required_seats } in &self.promotion_constraints {
             let kind = kind.as_deref()?;
-            let is = |word: &&str| kind.eq_ignore_ascii_case(word);
+            let is = |word: &&str| lenient::is_word(Some(kind), word);
             if is(&"SeatCount") {
                 seats = (minimum_required_seats.unwrap_or(1), *maximum_required_seats);
             } else if !ASKED_FOR.iter().any(is) {
@@ -127,7 +128,8 @@ impl RequiredProduct {
     /// What is taken off, in per cent; none where it is reckoned in another way.
     fn off_pct(&self) -> Option<Decimal> {
         let [PricingPolicy { kind: Some(kind), value: Some(value) }] = &self.pricing_policies[..] else { return None };
-        let known = ["Discount", "Percentage", "PercentageDiscount"].iter().any(|word| word.eq_ignore_ascii_case(kind));
+        let known =
+            ["Discount", "Percentage", "PercentageDiscount"].iter().any(|word| lenient::is_word(Some(kind), word));
         (known && (Decimal::ZERO..=Decimal::ONE_HUNDRED).contains(value)).then_some(*value)
     }
 }

@@ -1,10 +1,10 @@
 //! Subscriptions that we have sold, whole, and what a change makes of one (fact sheet 15.2 to 15.6).
 
-use super::lenient;
+use super::{lenient, terms};
 use carryover_domain::ids::{OrderId, SubscriptionId};
 use carryover_domain::offer::OfferId;
 use carryover_domain::sold::{EndOfTerm, NextTerm, Sold, SoldChange, SoldProduct, SoldStatus};
-use carryover_domain::time::{Billing, Term, day_before, utc_day};
+use carryover_domain::time::{Term, day_before, utc_day};
 use carryover_domain::value::Seats;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -96,7 +96,7 @@ struct RefundableSeats {
     allowed_until_date_time: Option<Timestamp>,
 }
 
-/// The service's words for what follows the end; their spelling is not verified, so any case is read (fact sheet 15.6, 26).
+/// The service's words for what follows the end; their spelling is not verified, so any is read (fact sheet 15.6, 26).
 const CHOICES: [(&str, EndOfTerm); 3] = [
     ("RenewToNewTerm", EndOfTerm::Renew),
     ("Cancel", EndOfTerm::Cancel),
@@ -138,11 +138,11 @@ impl SoldSubscription {
             seats: self.quantity.ok_or_else(|| missing("quantity"))?,
             status: status(self.status.ok_or_else(|| missing("status"))?),
             term: self.term_duration.as_deref().and_then(Term::of_word),
-            billing: self.billing_cycle.as_deref().and_then(Billing::of_word),
+            billing: self.billing_cycle.as_deref().and_then(terms::billing),
             starts: self.effective_start_date,
             last_day,
             at_end,
-            next_term: self.scheduled_next_term_instructions.and_then(Instructions::next_term),
+            next_term: self.scheduled_next_term_instructions.map(Instructions::next_term).transpose()?.flatten(),
             cancellable_until: self.cancellation_allowed_until_date,
             removable: removable.filter_map(|seats| Some((seats.quantity?, seats.allowed_until_date_time?))).collect(),
             order: self.order_id.as_deref().and_then(|id| OrderId::try_new(id).ok()),
@@ -155,11 +155,11 @@ impl SoldSubscription {
     /// What follows the end. Renewal switched off alone says nothing of what comes instead (fact sheet 15.6).
     fn at_end(&self) -> Option<EndOfTerm> {
         let at_end = |action: &&ScheduledAction| {
-            action.schedule_type.as_deref().is_none_or(|kind| kind.eq_ignore_ascii_case("TermEnd"))
+            action.schedule_type.is_none() || lenient::is_word(action.schedule_type.as_deref(), "TermEnd")
         };
         let chosen = self.scheduled_actions.iter().filter(at_end).find_map(|action| {
-            let word = action.action_type.as_deref()?;
-            CHOICES.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, choice)| *choice)
+            let word = action.action_type.as_deref();
+            CHOICES.iter().find(|(name, _)| lenient::is_word(word, name)).map(|(_, choice)| *choice)
         });
         match (chosen, self.auto_renew_enabled) {
             (None, Some(true)) => Some(EndOfTerm::Renew),
@@ -169,14 +169,23 @@ impl SoldSubscription {
 }
 
 impl Instructions {
-    fn next_term(self) -> Option<NextTerm> {
-        let product = self.product?;
-        Some(NextTerm {
-            offer: format!("{}:{}", product.product_id?, product.sku_id?).parse().ok()?,
-            term: Term::of_word(product.term_duration.as_deref()?)?,
-            billing: Billing::of_word(product.billing_cycle.as_deref()?)?,
-            seats: Seats::try_new(self.quantity?).ok()?,
-        })
+    /// The next term; none where the service left out what it is to be, as it may for trials.
+    ///
+    /// # Errors
+    /// In the service's words, where one is set that is not known here: it is not none.
+    fn next_term(self) -> Result<Option<NextTerm>, String> {
+        let Some(NextProduct { product_id: Some(id), sku_id: Some(sku), term_duration, billing_cycle }) = self.product
+        else {
+            return Ok(None);
+        };
+        let (Some(seats), Some(term), Some(cycle)) = (self.quantity, &term_duration, &billing_cycle) else {
+            return Ok(None);
+        };
+        let item = format!("{id}:{sku}");
+        let strange = || format!("the next term is {seats} × {item} for {}", terms::told(Some(term), Some(cycle)));
+        let (term, billing) = terms::both(Some(term), Some(cycle)).ok_or_else(strange)?;
+        let (Ok(offer), Ok(seats)) = (item.parse(), Seats::try_new(seats)) else { return Err(strange()) };
+        Ok(Some(NextTerm { offer, term, billing, seats }))
     }
 }
 
@@ -204,6 +213,12 @@ pub(crate) fn shows(sold: &Sold, change: &SoldChange) -> bool {
             SoldProduct::Legacy(_) => matches!(sold.status, SoldStatus::Suspended | SoldStatus::Deleted),
         },
     }
+}
+
+/// The tag of the version that `body`, a subscription as it was just read, shows; none where it is empty (fact sheet 8.3).
+pub(crate) fn tag(body: &Value) -> Option<String> {
+    let tag = body.get("attributes")?.get("etag")?.as_str()?;
+    (!tag.trim().is_empty()).then(|| tag.to_owned())
 }
 
 /// `body`, a subscription as it was just read, with `change` in it: the whole resource goes back (fact sheet 15.3).

@@ -33,7 +33,7 @@ pub(crate) struct Subscription {
 
 impl Subscription {
     pub(crate) fn is_active(&self) -> bool {
-        is_word(self.status.as_deref(), "active")
+        lenient::is_word(self.status.as_deref(), "active")
     }
 
     /// The last day of the term in new commerce: inclusive, stamped at its beginning or end (rule R61).
@@ -56,16 +56,25 @@ impl Subscription {
         (new || legacy).then(|| OwnSubscription {
             id,
             legacy,
-            status: match () {
-                () if self.is_active() => OwnStatus::Active,
-                () if is_word(status, "pending") => OwnStatus::Pending,
-                () => OwnStatus::Other,
-            },
+            status: own_status(status),
             trial: self.is_trial == Some(true),
             term: self.term_duration.as_deref().and_then(Term::of_word),
             starts: self.effective_start_date.map(utc_day),
             last_day: if legacy { self.commitment_end_date.map(exclusive) } else { self.last_day() },
         })
+    }
+}
+
+/// A word that is not known (fact sheet 15.2 has them all) counts as none of those that allow anything, and is told in the log.
+fn own_status(word: Option<&str>) -> OwnStatus {
+    match word.map(lenient::plain).as_deref() {
+        Some("active") => OwnStatus::Active,
+        Some("pending") => OwnStatus::Pending,
+        Some("none" | "suspended" | "expired" | "disabled" | "deleted") | None => OwnStatus::Other,
+        Some(_) => {
+            tracing::warn!(word, "a subscription of ours is in a state that is not known here");
+            OwnStatus::Other
+        }
     }
 }
 
@@ -83,10 +92,6 @@ pub(crate) struct Provisioning {
 
 impl Provisioning {
     pub(crate) fn has_succeeded(&self) -> bool {
-        is_word(self.status.as_deref(), "success")
+        lenient::is_word(self.status.as_deref(), "success")
     }
-}
-
-fn is_word(status: Option<&str>, word: &str) -> bool {
-    status.is_some_and(|status| status.eq_ignore_ascii_case(word))
 }

@@ -25,6 +25,9 @@ pub(crate) struct TokenReply {
 impl TokenReply {
     /// None when there is no access token in it. The reason is left out: it could quote the body.
     pub(crate) fn read(body: Value) -> Option<Self> {
+        if !body.is_object() {
+            return None;
+        }
         let Reply { access_token, expires_in, refresh_token } = serde_json::from_value(body).ok()?;
         Some(Self {
             access_token: access_token?.into(),

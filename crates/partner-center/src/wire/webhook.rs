@@ -4,6 +4,7 @@ use super::{fault, lenient};
 use carryover_ports::{Registration, TestEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// The body that registers. The signature comes in the header that is documented first.
 pub(crate) fn registration(want: &Registration) -> Value {
@@ -33,6 +34,11 @@ impl Registered {
         let url = url.parse().map_err(|_| "the registered webhookUrl is not an address".to_owned())?;
         Ok(Some(Registration { url, events: self.webhook_events.into_iter().collect() }))
     }
+}
+
+/// The names of events, a bare array (fact sheet 4.2); none when it is something else.
+pub(crate) fn names(body: &Value) -> Option<BTreeSet<String>> {
+    body.as_array()?.iter().map(|name| name.as_str().map(str::to_owned)).collect()
 }
 
 #[derive(Debug, Deserialize)]

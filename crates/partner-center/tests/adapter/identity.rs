@@ -62,7 +62,7 @@ async fn each_kind_of_call_brings_its_own_token() {
     let text = format!(
         "{SIGN_IN}\n> grant_type=client_credentials\n\n{}\
          ###\nPOST /login/{{C1}}/oauth2/token\n> grant_type=refresh_token\n> resource=https%3A%2F%2Fgraph.microsoft.com\n\n{}\
-         ###\nGET /pc/v1/customers/{{C1}}\n> authorization: Bearer application\n\nHTTP/1.1 404 Not Found\n\n\n\
+         ###\nGET /pc/v1/customers/{{C1}}\n> authorization: Bearer application\n\nHTTP/1.1 404 Not Found\n\n{{\"code\":1000}}\n\n\
          ###\nPOST /graph/v1.0/$batch\n> authorization: Bearer tenant\n{asked}\n\nHTTP/1.1 200 OK\n\n{empty}",
         grant("application"),
         grant("tenant"),

@@ -7,6 +7,7 @@
 mod budgets;
 mod catalogue;
 mod customers;
+mod doubtful;
 mod identity;
 mod notices;
 mod others;

@@ -4,7 +4,7 @@
 //! request must contain (headers, or a form at sign-in), the JSON of its body if it must have one, an empty line and the
 //! reply: an HTTP head and a body. What every call must carry is not written but looked for. Instead of a reply, `HANG UP` closes the connection after the request was read; `CUT` before the head closes it before the body is
 //! whole. `{C1}` and its like stand for the fixture ids, `{HOST}` for
-//! the server itself. Each exchange is used once; equal ones in their order.
+//! the server itself. Each exchange is used once; of those to one address the first that fits, else the first.
 //!
 //! Sign-ins that a file does not mention are answered with a token that lives for an hour.
 
@@ -364,7 +364,10 @@ impl Script {
     fn reply(&self, line: &str, request: String) -> Reply {
         let mut state = self.state();
         let line = line.trim_end_matches(" HTTP/1.1");
-        let found = state.exchanges.iter().position(|it| it.line == line);
+        // Of several to one address the one that fits is meant, whichever comes first.
+        let fits = |it: &Exchange| it.line == line && it.differences(&request).is_empty();
+        let exchanges = || state.exchanges.iter();
+        let found = exchanges().position(fits).or_else(|| exchanges().position(|it| it.line == line));
         let reply = if let Some(found) = found {
             let exchange = state.exchanges.remove(found);
             let wrong = exchange.differences(&request);

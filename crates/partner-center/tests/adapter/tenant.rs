@@ -253,7 +253,7 @@ async fn a_batch_without_an_answer_leaves_every_user_in_doubt_and_one_that_is_re
             eeeeeeee-0000-4000-8000-0000000000e3 in doubt: `assign licences of a batch`: the connection broke before the answer (connection closed before message completed)"#]],
         ),
         (
-            "HTTP/1.1 200 OK\n\n{\"responses\":[{\"id\":\"0\",\"status\":200},{\"id\":\"1\",\"status\":200},{\"id\":\"1\",\"status\":429}]}",
+            "HTTP/1.1 200 OK\n\n{\"responses\":[{\"id\":\"0\",\"status\":200,\"body\":{\"id\":\"{U1}\"}},{\"id\":\"1\",\"status\":200},{\"id\":\"1\",\"status\":429}]}",
             expect![[r#"
             eeeeeeee-0000-4000-8000-0000000000e1 done: ()
             eeeeeeee-0000-4000-8000-0000000000e2 in doubt: `assign licence`: the answer cannot be understood: the batch has more than one answer for it

@@ -56,6 +56,21 @@ mod as_documented {
     conformance::stock!(fresh);
 }
 
+/// What is not verified how it is spelled, in the other spelling (fact sheet 15.6, 26).
+mod in_snake_case {
+    use super::{Emulated, PartnerCenter, Rules, START, Served, seed, under};
+    use carryover_emulator::ActionWords;
+    use carryover_testkit::conformance;
+
+    async fn fresh() -> (PartnerCenter, Emulated<Served>) {
+        let mut rules = Rules::usual().slowest();
+        rules.readings.action_words = ActionWords::Snake;
+        under(rules, seed(START)).await
+    }
+
+    conformance::subscriptions!(fresh);
+}
+
 mod as_told {
     use super::{Emulated, PartnerCenter, Rules, START, SecondCheckout, Seed, Served, provider_seed, seed, under};
     use carryover_testkit::conformance;

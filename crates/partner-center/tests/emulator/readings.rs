@@ -219,14 +219,14 @@ fn values(switch: &Switch) -> Vec<&'static str> {
         "not_assigned_text" => vec!["a_corresponding", "the_corresponding"],
         // It takes that end of a list for a failure where the list is one of users.
         "seek_end" => vec!["no_token"],
-        // It sends the etag in the body alone, and reads no word of an action with underscores.
+        // The adapter sends it where there is one; nobody has tried yet what becomes of writes that have none.
         "if_match_wanted" => vec!["false"],
-        "action_words" => vec!["pascal"],
         _ if switch.values.starts_with('{') => vec![r#"{"min": 0, "max": 0}"#, r#"{"min": 60, "max": 60}"#],
         _ => switch.values.split(", ").collect(),
     }
 }
 
+#[allow(clippy::print_stdout, reason = "shown of a test that fails: the reading that it failed under")]
 fn every_reading_of(rows: &[Row]) {
     for Row { switch, beside, world, cases } in rows {
         let known = SWITCHES.iter().find(|known| known.name == *switch).expect("a switch of the emulator");
