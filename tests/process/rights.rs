@@ -11,7 +11,7 @@ struct Missing {
     says: &'static [(&'static str, &'static str)],
 }
 
-const CASES: [Missing; 9] = [
+const CASES: [Missing; 11] = [
     Missing { take: &["admin_agent"], says: &[("webhook events", "Admin agent")] },
     Missing {
         take: &["admin_agent", "sales_agent"],
@@ -19,6 +19,7 @@ const CASES: [Missing; 9] = [
             ("relationship link", "Admin agent"),
             ("agreement templates", "Admin agent"),
             ("webhook events", "Admin agent"),
+            ("our partner agreement", "Admin agent"),
         ],
     },
     Missing {
@@ -48,7 +49,33 @@ const CASES: [Missing; 9] = [
     },
     Missing {
         take: &["relationship_read", "relationship_write"],
-        says: &[("admin relationships", "DelegatedAdminRelationship.Read.All")],
+        says: &[
+            ("admin relationships", "DelegatedAdminRelationship.Read.All"),
+            ("roles in the customer's tenant", "not known"),
+            ("roles assigned to our groups", "not known"),
+        ],
+    },
+    Missing {
+        take: &["role_assignment"],
+        says: &[
+            ("roles assigned to our groups", "Directory Readers"),
+            ("tenant's subscriptions", "assign the role Directory Readers to a security group"),
+            ("tenant's licences", "assign the role Directory Readers to a security group"),
+            ("tenant's users", "assign the role Directory Readers to a security group"),
+            ("tenant's groups", "assign the role Directory Readers to a security group"),
+            ("changing licences", "assign the role License Administrator to a security group"),
+        ],
+    },
+    Missing {
+        take: &["tenant_consent"],
+        says: &[
+            ("sign-in, customer's tenant", "consent to the application in that tenant"),
+            ("tenant's subscriptions", "not asked"),
+            ("tenant's licences", "not asked"),
+            ("tenant's users", "not asked"),
+            ("tenant's groups", "not asked"),
+            ("changing licences", "not asked"),
+        ],
     },
 ];
 

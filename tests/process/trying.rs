@@ -6,9 +6,14 @@ use serde_json::Value;
 
 /// A trial of 24 customers in `dir`, and its figures.
 fn trial(workplace: &Workplace, seed: u64, dir: &str) -> Value {
+    trial_as(workplace, seed, dir, &[])
+}
+
+/// The same with `more` arguments.
+fn trial_as(workplace: &Workplace, seed: u64, dir: &str, more: &[&str]) -> Value {
     let seed = seed.to_string();
     let args = ["try", "--customers", "24", "--seed", &seed, "--dir", dir, "--format", "json"];
-    let said = workplace.run(&args);
+    let said = workplace.run(&[&args, more].concat());
     assert!(matches!(said.code, Some(0 | 3)), "{said:?}");
     let figures = said.json();
     let waits = number(&figures["action_items"]) > 0;
@@ -63,6 +68,14 @@ fn check_seeds(seeds: std::ops::RangeInclusive<u64>) {
         let figures = trial(&workplace, seed, "trial");
         assert_promises_kept(&figures);
     }
+}
+
+#[test]
+fn promises_hold_for_a_provider_whose_customers_accept_a_reseller_with_it() {
+    let figures = trial_as(&Workplace::new(), 1, "trial", &["--provider"]);
+    assert_promises_kept(&figures);
+    let called = |operation: &str| number(&figures["http_calls_by_operation"][operation]);
+    assert!(called("list customer's relationships") > 0 && called("validate reseller") > 0, "{figures}");
 }
 
 // In parts, so that they are tried beside each other.

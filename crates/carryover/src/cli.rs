@@ -270,6 +270,9 @@ pub(crate) struct Try {
     /// The same number makes the same portfolio and the same run
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Sell as an indirect provider through two resellers, instead of directly
+    #[arg(long)]
+    pub(crate) provider: bool,
     /// Where the database, the portfolio and the reports go
     #[arg(long, default_value = "carryover-try", value_name = "DIR")]
     pub(crate) dir: PathBuf,

@@ -71,6 +71,9 @@ pub(crate) struct PartnerSettings {
     /// Which cloud: `global`, `us_government` or `china`.
     #[serde(default)]
     cloud: CloudSetting,
+    /// In clouds that tell nothing of customers' agreements: whether they are settled.
+    #[serde(default)]
+    pub(crate) agreements_settled: bool,
     client_secret_file: Option<PathBuf>,
     client_certificate_file: Option<PathBuf>,
     refresh_token_file: Option<PathBuf>,

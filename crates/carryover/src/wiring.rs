@@ -233,8 +233,8 @@ pub(crate) fn engine(
 }
 
 /// A desk in virtual time.
-pub(crate) fn trial_desk(store: Arc<SqliteStore>, clock: Arc<SetClock>) -> Desk {
-    Desk::new(store, clock, Arc::new(FreshIds), Policy::rule_book())
+pub(crate) fn trial_desk(store: Arc<SqliteStore>, clock: Arc<SetClock>, policy: Policy) -> Desk {
+    Desk::new(store, clock, Arc::new(FreshIds), policy)
 }
 
 /// The services as the settings name them, in this time, with the budgets that `database` has for all who work on it.
@@ -253,6 +253,7 @@ pub(crate) fn adapter(settings: &Settings, time: &Time, database: Option<&Databa
     set(&mut config.partner_center, &endpoints.partner_center);
     set(&mut config.login, &endpoints.login);
     set(&mut config.graph, &endpoints.graph);
+    config.agreements_settled = partner.agreements_settled;
     config.budgets_lowered.clone_from(&settings.pacing);
     config.log_bodies = settings.log_bodies;
     let vault: Arc<dyn TokenVault> = match partner.refresh_token(settings)? {

@@ -38,7 +38,8 @@ impl Standing {
     }
     /// Whether an order may be placed.
     pub fn may_sell(&self) -> bool {
-        self.relationship == Relationship::Reseller && self.agreement == Agreement::Accepted && !self.is_outdated()
+        let agreed = matches!(self.agreement, Agreement::Accepted | Agreement::SettledOutside);
+        self.relationship == Relationship::Reseller && agreed && !self.is_outdated()
     }
 }
 
@@ -60,6 +61,8 @@ pub enum Agreement {
     Accepted,
     /// Neither.
     Missing,
+    /// No call tells of it in this cloud: the partner has said that it is settled there (fact sheet 1, 11).
+    SettledOutside,
     /// It cannot be read before there is a relationship.
     Unreadable,
 }

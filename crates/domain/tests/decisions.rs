@@ -5,6 +5,7 @@ mod fixture;
 
 mod decisions {
     mod addons;
+    mod arriving;
     mod asks;
     mod batches;
     mod buying;

@@ -36,7 +36,9 @@ impl Engine {
         let commerce = &self.outside.commerce;
         let directory = &self.outside.directory;
         let seen = match effect {
-            Effect::ReadInvitation => Observation::Invitation { link: commerce.invitation_link().await?.value },
+            Effect::ReadInvitation { reseller } => {
+                Observation::Invitation { link: commerce.invitation_link(reseller.as_ref()).await?.value }
+            }
             Effect::ReadStanding => Observation::Standing(commerce.standing_of_invited(tenant).await?),
             Effect::ReadFacts { line } => {
                 Observation::Facts { line: *line, facts: Box::new(self.look_again(migration).await?) }

@@ -47,7 +47,7 @@ pub(crate) fn reloaded(error: &CommitError) {
 
 fn operation(effect: &Effect) -> &'static str {
     match effect {
-        Effect::ReadInvitation => "read_invitation",
+        Effect::ReadInvitation { .. } => "read_invitation",
         Effect::ReadStanding => "read_standing",
         Effect::ReadFacts { .. } => "read_facts",
         Effect::CreateCart { .. } => "create_cart",

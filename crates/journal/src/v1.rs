@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn the_histories_hold_every_word_of_the_format() {
-        let missing = missing_in(include_str!("../tests/histories/v1_16.jsonl"));
+        let missing = missing_in(include_str!("../tests/histories/v1_17.jsonl"));
         assert!(missing.is_empty(), "no example of {missing:?}");
     }
 

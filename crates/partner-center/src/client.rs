@@ -1,7 +1,10 @@
-//! Calls to Partner Center and Graph: the right token, the right headers, pages put together.
+//! Calls to Partner Center and Graph: the right token, the right headers; lists and batches are in modules of their own.
 //!
 //! Repeats a read at most twice, at once, when the way broke; repeats a write only after a rejected token, because then
 //! it never reached the service that acts.
+
+mod listing;
+mod together;
 
 use crate::classify::{Meaning, Operation};
 use crate::config::{Config, SetupError};
@@ -10,10 +13,8 @@ use crate::identity::{Identity, Pass, Token};
 use crate::meter::Meter;
 use crate::pacing::Pacer;
 use crate::route;
-use crate::transport::{Attempt, Transport};
+use crate::transport::{Answer, Attempt, CONTINUATION, Transport};
 use crate::vault::TokenVault;
-use crate::wire::batch;
-use crate::wire::page::{Next, Page};
 use carryover_domain::ids::{RequestId, TenantId};
 use carryover_domain::reply::RefusalKind;
 use carryover_ports::{Budgets, Clock};
@@ -21,7 +22,6 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, IF_MATCH};
 use reqwest::{Method, Request};
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use url::Url;
 use uuid::Uuid;
@@ -29,15 +29,11 @@ use uuid::Uuid;
 /// A keep-alive connection closed under us, or one bad machine behind the front door: a repeat at once cures these.
 const READ_REPEATS_MAX: u32 = 2;
 
-/// A list of more pages than this does not end. At 999 users a page it is a tenant of ten million.
-const PAGES_MAX: usize = 10_000;
-
 const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("ms-correlationid");
 const CONTRACT_VERSION: HeaderName = HeaderName::from_static("ms-contract-version");
 const LOCALE: HeaderName = HeaderName::from_static("x-locale");
 const APPLICATION: HeaderName = HeaderName::from_static("ms-partnercenter-application");
-const CONTINUATION: HeaderName = HeaderName::from_static("ms-continuationtoken");
 const GRAPH_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const CONSISTENCY: HeaderName = HeaderName::from_static("consistencylevel");
 
@@ -192,6 +188,11 @@ impl Client {
 
     /// Sends `call` with a token; brings the body of a success.
     pub(crate) async fn send(&self, call: &Call) -> Result<Value, Failure> {
+        self.answer(call).await.map(|answer| answer.body)
+    }
+
+    /// The same, with what the head of the answer tells.
+    async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
         let draws = self.inner.pacer.draws(call.operation, call.customer(), call.requests());
         let mut renewed = false;
         let mut repeats = 0;
@@ -206,7 +207,7 @@ impl Client {
             let attempt = Attempt { correlation, request: Some(call.request_id), number, left: Some(paid.left) };
             let result = self.inner.transport.exchange(call.operation, request, attempt).await;
             match result {
-                Err(failure) if failure.meaning == Meaning::Throttled => {
+                Err(failure) if failure.asks_to_stay_away() => {
                     self.inner.pacer.refused(&paid, failure.pause()).await;
                     return Err(failure);
                 }
@@ -216,7 +217,6 @@ impl Client {
                 }
                 Err(failure)
                     if failure.meaning == Meaning::Passing
-                        && failure.retry_after.is_none()
                         && !call.operation.is_write()
                         && repeats < READ_REPEATS_MAX =>
                 {
@@ -269,108 +269,6 @@ impl Client {
             None => {}
         }
         request
-    }
-
-    /// Every item of a Partner Center collection, over all its pages (fact sheet 4.1, 4.2, 5.1).
-    pub(crate) async fn list(&self, operation: Operation, pass: Pass, url: Url) -> Result<Vec<Value>, Failure> {
-        let mut call = Call::read(operation, pass, url);
-        let mut items = Vec::new();
-        let mut seen = BTreeSet::new();
-        for _ in 0..PAGES_MAX {
-            if !seen.insert((call.url.clone(), call.continuation.clone())) {
-                return Err(Failure::garbled(operation, "its pages lead in a circle"));
-            }
-            let body = match self.send(&call).await {
-                // Some lists end by refusing the token of the page after the last (fact sheet 5.1).
-                Err(failure) if failure.meaning == Meaning::ListEnd && seen.len() > 1 => {
-                    return Ok(items);
-                }
-                answer => answer?,
-            };
-            let page = Page::of_partner_center(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
-            items.extend(page.items);
-            let Some(next) = page.next else {
-                return Ok(items);
-            };
-            self.turn(&mut call, next).map_err(|reason| Failure::garbled(operation, reason))?;
-        }
-        Err(Failure::garbled(operation, "it does not end"))
-    }
-
-    fn turn(&self, call: &mut Call, next: Next) -> Result<(), String> {
-        match next {
-            Next::Link { uri, continuation } => {
-                call.url = route::follow(&self.inner.partner_center, &uri)?;
-                call.continuation = continuation;
-            }
-            Next::Seek { continuation } => {
-                if !call.url.query_pairs().any(|(key, _)| key == "seekOperation") {
-                    call.url.query_pairs_mut().append_pair("seekOperation", "Next");
-                }
-                call.continuation = Some(continuation);
-            }
-        }
-        Ok(())
-    }
-
-    /// Several reads of a tenant in one request, each with an answer of its own; where the request has none, they have none.
-    pub(crate) async fn get_together(
-        &self,
-        operation: Operation,
-        tenant: TenantId,
-        reads: &[(Operation, Url)],
-    ) -> Vec<Result<Value, Failure>> {
-        let base = self.at_graph(&[]);
-        let requests = reads.iter().map(|(_, url)| {
-            let path = url.path().strip_prefix(base.path()).unwrap_or_default();
-            let path = url.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"));
-            batch::Request { path, body: None }
-        });
-        let (url, body) = (self.at_graph(&["$batch"]), Some(batch::of(requests)));
-        match self.send(&Call::write(operation, Pass::Tenant(tenant), url, Uuid::new_v4(), body)).await {
-            Ok(body) => {
-                let operations: Vec<Operation> = reads.iter().map(|(operation, _)| *operation).collect();
-                let answers = batch::answers(&operations, &body);
-                for (operation, answer) in operations.into_iter().zip(&answers) {
-                    if let Err(failure) = answer
-                        && failure.meaning == Meaning::Throttled
-                    {
-                        self.inner.pacer.refused_inside(operation, tenant, failure.pause()).await;
-                    }
-                }
-                answers
-            }
-            Err(failure) => vec![Err(failure); reads.len()],
-        }
-    }
-
-    /// Where the next page of a Graph collection is.
-    pub(crate) fn next_of_graph(&self, operation: Operation, link: &str) -> Result<Url, Failure> {
-        route::stay(&self.inner.graph, link).map_err(|reason| Failure::garbled(operation, reason))
-    }
-
-    /// Every item of a Graph collection, over all its pages (fact sheet 21.1).
-    pub(crate) async fn list_graph(
-        &self,
-        operation: Operation,
-        pass: Pass,
-        mut url: Url,
-    ) -> Result<Vec<Value>, Failure> {
-        let mut items = Vec::new();
-        let mut seen = BTreeSet::new();
-        for _ in 0..PAGES_MAX {
-            if !seen.insert(url.clone()) {
-                return Err(Failure::garbled(operation, "its pages lead in a circle"));
-            }
-            let body = self.get(operation, pass, url).await?;
-            let (page, next) = Page::of_graph(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
-            items.extend(page);
-            let Some(next) = next else {
-                return Ok(items);
-            };
-            url = self.next_of_graph(operation, &next)?;
-        }
-        Err(Failure::garbled(operation, "it does not end"))
     }
 }
 

@@ -4,14 +4,17 @@ use crate::PartnerCenter;
 use crate::classify::{Meaning, Operation};
 use crate::failure::Failure;
 use crate::identity::Pass;
+use crate::route;
 use crate::wire::customer::Invitation;
 use crate::wire::subscription::{Provisioning, Subscription};
 use crate::wire::{read, read_all};
 use async_trait::async_trait;
 use carryover_domain::facts::{Cart, CartRequest, Delivery, OwnSubscription, Purchase, Standing};
-use carryover_domain::ids::{CartId, Mark, RequestId, SubscriptionId, TenantId};
-use carryover_ports::{Commerce, Observed, Outcome, Read};
+use carryover_domain::ids::{CartId, Mark, PartnerId, RequestId, SubscriptionId, TenantId};
+use carryover_ports::{Commerce, Observed, Outcome, Read, Tie};
 use jiff::Timestamp;
+use std::sync::Arc;
+use url::Url;
 
 #[async_trait]
 impl Commerce for PartnerCenter {
@@ -29,9 +32,17 @@ impl Commerce for PartnerCenter {
         Ok(seen)
     }
 
-    async fn invitation_link(&self) -> Read<String> {
-        let read = self.read_invitation_link();
-        self.invitation.get((), || self.client.now(), read).await.map_err(Failure::unavailable)
+    async fn invitation_link<'a>(&self, reseller: Option<&'a PartnerId>) -> Read<String> {
+        let now = || self.client.now();
+        let read = async {
+            let reseller = match reseller {
+                Some(id) => Some(self.tenant_of(id).await?),
+                None => None,
+            };
+            // Many customers may have the same reseller.
+            self.invitations.get(reseller, now, self.read_invitation_link(reseller)).await
+        };
+        read.await.map_err(Failure::unavailable)
     }
 
     async fn create_cart(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart> {
@@ -71,11 +82,38 @@ impl Commerce for PartnerCenter {
 }
 
 impl PartnerCenter {
-    pub(crate) async fn read_invitation_link(&self) -> Result<String, Failure> {
+    /// The link, and with `reseller` one that ties whoever accepts it to that reseller, too.
+    pub(crate) async fn read_invitation_link(&self, reseller: Option<TenantId>) -> Result<String, Failure> {
         let operation = Operation::Invitation;
         let url = self.client.at(&["customers", "relationshiprequests"]);
+        let url = match reseller {
+            Some(tenant) => route::with(url, &[("indirectResellerId", &tenant.to_string())]),
+            None => url,
+        };
         let body = self.client.get(operation, Pass::User, url).await?;
-        read::<Invitation>(operation, body)?.url.ok_or_else(|| Failure::garbled(operation, "there is no link in it"))
+        let link = read::<Invitation>(operation, body)?.url;
+        let link = link.ok_or_else(|| Failure::garbled(operation, "there is no link in it"))?;
+        // It goes to customers in our name.
+        match Url::parse(&link) {
+            Ok(url) if url.scheme() == "https" && self.is_admin_portal(url.host_str()) => Ok(link),
+            _ => Err(Failure::garbled(operation, "its link does not lead to the admin portal")),
+        }
+    }
+
+    /// Whether `host` is where customers of this cloud accept invitations; any is, where no document names it.
+    fn is_admin_portal(&self, host: Option<&str>) -> bool {
+        self.admin_portals.is_empty() || host.is_some_and(|host| self.admin_portals.contains(&host))
+    }
+
+    /// The tenant of the reseller whose partner id purchases name.
+    async fn tenant_of(&self, reseller: &PartnerId) -> Result<TenantId, Failure> {
+        let read = self.read_all_tied(Tie::Resellers);
+        let tied = self.tied.get((), || self.client.now(), async { read.await.map(Arc::new) }).await?.value;
+        let named = tied.iter().find(|partner| partner.partner_id.as_deref() == Some(reseller.as_str()));
+        named.map(|partner| partner.tenant).ok_or_else(|| {
+            let why = format!("no reseller with the partner id {reseller} is tied to us");
+            Failure::new(Operation::Relationships, Meaning::NotFound, why)
+        })
     }
 
     async fn read_own(&self, customer: TenantId) -> Result<Vec<OwnSubscription>, Failure> {

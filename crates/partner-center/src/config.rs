@@ -35,22 +35,51 @@ pub enum Cloud {
     Global,
     /// US Government: the tenant tells it from the commercial one at Partner Center.
     UsGovernment,
-    /// Run by 21Vianet in China. Without agreements and delegated administration by API (fact sheet 11, 21.6).
+    /// Run by 21Vianet in China.
     China,
 }
 
+/// Where a cloud is, and what it can be asked.
+pub(crate) struct Offered {
+    partner_center: &'static str,
+    login: &'static str,
+    graph: &'static str,
+    /// Where customers accept invitations (fact sheet 9.5; the second is the newer name); empty where no document says so.
+    pub(crate) admin_portals: &'static [&'static str],
+    /// Whether customers' agreements can be read (fact sheet 1, 11).
+    pub(crate) agreements: bool,
+    /// Whether delegated administration can be read (fact sheet 1, 21.6).
+    pub(crate) admin_relationships: bool,
+}
+
 impl Cloud {
-    /// Partner Center, sign-in and Graph.
-    fn addresses(self) -> [&'static str; 3] {
-        const PARTNER_CENTER: &str = "https://api.partnercenter.microsoft.com";
+    /// What it offers (fact sheet 1).
+    pub(crate) const fn offers(self) -> Offered {
+        let global = Offered {
+            partner_center: "https://api.partnercenter.microsoft.com",
+            login: "https://login.microsoftonline.com",
+            graph: "https://graph.microsoft.com",
+            admin_portals: &["admin.microsoft.com", "admin.cloud.microsoft"],
+            agreements: true,
+            admin_relationships: true,
+        };
         match self {
-            Self::Global => [PARTNER_CENTER, "https://login.microsoftonline.com", "https://graph.microsoft.com"],
-            Self::UsGovernment => [PARTNER_CENTER, "https://login.microsoftonline.us", "https://graph.microsoft.us"],
-            Self::China => [
-                "https://partner.partnercenterapi.microsoftonline.cn",
-                "https://login.partner.microsoftonline.cn",
-                "https://microsoftgraph.chinacloudapi.cn",
-            ],
+            Self::Global => global,
+            Self::UsGovernment => Offered {
+                login: "https://login.microsoftonline.us",
+                graph: "https://graph.microsoft.us",
+                admin_portals: &[],
+                agreements: false,
+                ..global
+            },
+            Self::China => Offered {
+                partner_center: "https://partner.partnercenterapi.microsoftonline.cn",
+                login: "https://login.partner.microsoftonline.cn",
+                graph: "https://microsoftgraph.chinacloudapi.cn",
+                admin_portals: &[],
+                agreements: false,
+                admin_relationships: false,
+            },
         }
     }
 }
@@ -71,6 +100,11 @@ pub enum OwnerUser {
 /// Every address may carry a port and a path prefix, so that an emulator can take the place of all three hosts.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Which cloud answers there, and so what it can be asked.
+    pub cloud: Cloud,
+    /// Where [`Cloud`] tells nothing of customers' agreements: whether a person has said that they are settled. Nothing is bought
+    /// there before.
+    pub agreements_settled: bool,
     /// Partner Center, without `/v1`.
     pub partner_center: Url,
     /// The sign-in authority, without a tenant.
@@ -152,9 +186,11 @@ impl Config {
         client_id: impl Into<String>,
         credential: Credential,
     ) -> Result<Self, SetupError> {
-        let [partner_center, login, graph] = cloud.addresses();
+        let Offered { partner_center, login, graph, .. } = cloud.offers();
         let address = |text: &str| Url::parse(text).map_err(|_| SetupError::Address { address: text.to_owned() });
         Ok(Self {
+            cloud,
+            agreements_settled: false,
             partner_center: address(partner_center)?,
             login: address(login)?,
             graph: address(graph)?,
@@ -212,6 +248,9 @@ pub enum SetupError {
         /// Which one.
         setting: &'static str,
     },
+    /// Agreements are read in this cloud, so nobody can say that they are settled.
+    #[error("customers' agreements are read in the global cloud, so that they are settled cannot be said by a setting")]
+    AgreementsAreRead,
     /// A budget cannot be set so.
     #[error("a budget `{name}` of {wish} cannot be kept: the budgets are {}", budgets())]
     Budget {

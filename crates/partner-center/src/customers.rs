@@ -5,7 +5,7 @@ use crate::classify::{Meaning, Operation};
 use crate::failure::Failure;
 use crate::identity::Pass;
 use crate::route;
-use crate::wire::admin::{self, AdminRelationship};
+use crate::wire::admin::{self, AccessAssignment, AdminRelationship};
 use crate::wire::profile::{self, AccountStatus, CountryRules, Profiled, Qualification};
 use crate::wire::{read, read_all};
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use carryover_domain::facts::{Access, Profile};
 use carryover_domain::handover::{Converted, Transfer};
 use carryover_domain::ids::{SubscriptionId, TenantId};
 use carryover_domain::value::Country;
-use carryover_ports::{Conversions, Customers, Observed, Read};
+use carryover_ports::{Conversions, Customers, Fault, Observed, Read, Unavailable};
 use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,6 +38,10 @@ impl Customers for PartnerCenter {
     }
 
     async fn access(&self, customer: TenantId) -> Read<Access> {
+        if !self.has_admin_relationships {
+            let fault = Fault::new("admin relationships cannot be read in this cloud");
+            return Err(Unavailable::Forbidden(fault));
+        }
         let relationships = self.admin_relationships().await.map_err(Failure::unavailable)?;
         Ok(Observed { value: access_to(customer, &relationships.value), at: relationships.at })
     }
@@ -114,9 +118,21 @@ impl PartnerCenter {
         }
     }
 
-    /// What our relationships with `customer` allow.
-    pub(crate) async fn admin_access(&self, customer: TenantId) -> Result<Access, Failure> {
-        Ok(access_to(customer, &self.admin_relationships().await?.value))
+    /// Roles that the work needs and that no security group of ours has in the tenant of `customer`, whatever its relationships say.
+    pub(crate) async fn unassigned_roles(
+        &self,
+        customer: TenantId,
+        relationships: &[AdminRelationship],
+    ) -> Result<Vec<&'static str>, Failure> {
+        let operation = Operation::AccessAssignments;
+        let mut assignments = Vec::new();
+        for held in relationships.iter().filter(|it| it.tenant() == Some(customer)) {
+            let Some(id) = &held.id else { continue };
+            let segments = ["tenantRelationships", "delegatedAdminRelationships", id.as_str(), "accessAssignments"];
+            let found = self.client.list_graph(operation, Pass::Own, self.client.at_graph(&segments)).await?;
+            assignments.extend(read_all::<AccessAssignment>(operation, found)?);
+        }
+        Ok(admin::unassigned(&assignments))
     }
 
     /// All relationships that give access now. Those about to end still do.
@@ -139,7 +155,8 @@ impl PartnerCenter {
     }
 }
 
-fn access_to(customer: TenantId, relationships: &[AdminRelationship]) -> Access {
+/// What `relationships` allow in the tenant of `customer`.
+pub(crate) fn access_to(customer: TenantId, relationships: &[AdminRelationship]) -> Access {
     let held: Vec<_> = relationships.iter().filter(|it| it.tenant() == Some(customer)).collect();
     admin::access(&held)
 }

@@ -134,6 +134,16 @@ impl Failure {
         }
     }
 
+    /// Whether the service asks all callers to stay away for a while: it has had enough, or it is down and says for how long (fact
+    /// sheet 3.2).
+    pub(crate) fn asks_to_stay_away(&self) -> bool {
+        match self.meaning {
+            Meaning::Throttled => true,
+            Meaning::Passing => self.retry_after.is_some(),
+            _ => false,
+        }
+    }
+
     /// What the service asks for, else what its code comes to.
     pub(crate) fn pause(&self) -> SignedDuration {
         self.retry_after.unwrap_or(match self.meaning {
@@ -151,6 +161,9 @@ fn instruction(code: &str) -> Option<&'static str> {
             "have the access policy of the tenant let the consenting user and this machine in, then consent again"
         }
         "900420" | "800001" => "register the application for Partner Center's own API and consent again",
+        "900124" => {
+            "have a global administrator of our own tenant sign the Microsoft Partner Agreement in Partner Center"
+        }
         "900308" | "900150" => "give the consenting user the Admin agent role",
         "900329" | "900316" => "this needs the consent of a partner user; set partner.refresh_token_file",
         _ => return None,

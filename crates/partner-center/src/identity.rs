@@ -1,7 +1,9 @@
 //! Signing in (Secure Application Model; fact sheet 2): tokens, their renewal, and the refresh token's rotation.
 //!
-//! Never loops at the door: a refusal is remembered for a while, because repeated refusals lock accounts. Says which
-//! error the authority named, never what it wrote and never what was sent.
+//! Never loops at the door: a refusal is remembered for a while, because repeated refusals lock accounts. Keeps no token that
+//! is over. Says which error the authority named, never what it wrote and never what was sent.
+
+mod refusal;
 
 use crate::classify::{Meaning, Operation};
 use crate::config::{Config, Credential};
@@ -12,7 +14,6 @@ use crate::vault::{TokenVault, VaultError};
 use crate::wire::token::TokenReply;
 use bytes::Bytes;
 use carryover_domain::ids::TenantId;
-use carryover_domain::reply::RefusalKind;
 use carryover_domain::time::later;
 use carryover_ports::Clock;
 use jiff::{SignedDuration, Timestamp};
@@ -95,6 +96,17 @@ enum Slot {
     },
 }
 
+impl Slot {
+    /// Whether nothing in it is of use any more.
+    fn is_over(&self, now: Timestamp) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Held(token) => token.expires <= now,
+            Self::Refused { until, .. } => *until <= now,
+        }
+    }
+}
+
 pub(crate) struct Identity {
     transport: Transport,
     login: Url,
@@ -143,6 +155,8 @@ impl Identity {
             Slot::Refused { failure, until } if now < *until => return Err(failure.clone()),
             _ => {}
         }
+        // As often as tokens come, those that are over go.
+        self.tidy(now);
         match self.sign_in(pass, now).await {
             Ok(token) => {
                 *slot = Slot::Held(token.clone());
@@ -172,6 +186,14 @@ impl Identity {
     fn slot(&self, pass: Pass) -> Arc<tokio::sync::Mutex<Slot>> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry(pass).or_default())
+    }
+
+    /// Lets go of what is over, and with it of the tokens, which are wiped. Whoever works with a slot keeps it.
+    fn tidy(&self, now: Timestamp) {
+        let is_over = |slot: &Arc<tokio::sync::Mutex<Slot>>| {
+            Arc::strong_count(slot) == 1 && slot.try_lock().is_ok_and(|slot| slot.is_over(now))
+        };
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, slot| !is_over(slot));
     }
 
     async fn sign_in(&self, pass: Pass, now: Timestamp) -> Result<Token, Failure> {
@@ -238,44 +260,14 @@ impl Identity {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         *request.body_mut() = Some(Bytes::from_owner(grant).into());
-        let body = self
+        let answer = self
             .transport
             .exchange(Operation::SignIn, request, Attempt::first(Uuid::new_v4()))
             .await
-            .map_err(|failure| refused(failure, pass, self.credential.word()))?;
-        TokenReply::read(body).ok_or_else(|| Failure::garbled(Operation::SignIn, "there is no access token in it"))
+            .map_err(|failure| refusal::told(failure, pass, self.credential.word()))?;
+        TokenReply::read(answer.body)
+            .ok_or_else(|| Failure::garbled(Operation::SignIn, "there is no access token in it"))
     }
-}
-
-/// The failure of a grant in words of our own: the authority's may quote what was sent.
-fn refused(failure: Failure, pass: Pass, proof: &str) -> Failure {
-    if failure.status.is_none() {
-        return failure;
-    }
-    let error = failure.code.as_deref().unwrap_or("unnamed");
-    let detail = match (failure.meaning, pass) {
-        (Meaning::SignInRefused, _) if error == "invalid_client" => {
-            format!("sign-in was refused ({error}): the application's {proof} is wrong or over; give a valid one")
-        }
-        (Meaning::SignInRefused, Pass::Application) => format!(
-            "sign-in was refused ({error}): the application may not sign in at the partner tenant; check its id and registration"
-        ),
-        (Meaning::SignInRefused, Pass::User | Pass::Own) => format!(
-            "sign-in was refused ({error}): the stored consent no longer holds; a partner user with multi-factor sign-in must consent again"
-        ),
-        (Meaning::SignInRefused, Pass::Tenant(tenant)) => format!(
-            "sign-in at tenant {tenant} was refused ({error}): the application's consent or our admin relationship there is missing, or the stored consent no longer holds"
-        ),
-        _ => format!("sign-in was not answered as it should be ({error})"),
-    };
-    // One tenant that does not let us in is that customer's matter; the others can still be worked on.
-    let meaning = match (failure.meaning, pass) {
-        (Meaning::SignInRefused, Pass::Tenant(_)) if error != "invalid_client" => {
-            Meaning::Refused(RefusalKind::NotPermitted)
-        }
-        (meaning, _) => meaning,
-    };
-    Failure { detail, meaning, code: None, ..failure }
 }
 
 /// Signing in goes no further before a person has seen to the vault.
@@ -285,4 +277,47 @@ fn broken_vault(error: VaultError) -> Failure {
         VaultError::Unwritable { .. } => "see that it can be written there: each sign-in brings a new one",
     };
     Failure::new(Operation::SignIn, Meaning::SignInRefused, format!("{error}; {remedy}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vault::FixedVault;
+
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp::UNIX_EPOCH
+        }
+    }
+
+    #[test]
+    fn what_is_over_is_let_go_and_what_somebody_works_with_is_kept() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let partner = TenantId::new(Uuid::from_u128(1));
+        let config = Config::commercial(partner, "DE".parse().unwrap(), "app", "secret".into()).unwrap();
+        let vault = Arc::new(FixedVault::new("token".into()));
+        let identity = Identity::new(&config, Transport::try_new(&config).unwrap(), vault, Arc::new(Noon));
+        let tenant = |number| Pass::Tenant(TenantId::new(Uuid::from_u128(number)));
+        let hold = |pass, secs| {
+            let token = Token { secret: Arc::new("token".into()), expires: Timestamp::from_second(secs).unwrap() };
+            *identity.slot(pass).try_lock().unwrap() = Slot::Held(token);
+        };
+        hold(tenant(1), 3_600);
+        hold(tenant(2), 7_200);
+        hold(tenant(3), 3_600);
+        let used = identity.slot(tenant(3));
+        let failure = Failure::new(Operation::SignIn, Meaning::SignInRefused, "no");
+        let until = Timestamp::from_second(60).unwrap();
+        *identity.slot(tenant(4)).try_lock().unwrap() = Slot::Refused { failure, until };
+        let kept = |secs| {
+            identity.tidy(Timestamp::from_second(secs).unwrap());
+            identity.slots.lock().unwrap().keys().copied().collect::<Vec<_>>()
+        };
+        assert_eq!(kept(59), [1, 2, 3, 4].map(tenant));
+        assert_eq!(kept(3_600), [2, 3].map(tenant));
+        drop(used);
+        assert_eq!(kept(3_600), [2].map(tenant));
+    }
 }

@@ -82,7 +82,7 @@ pub use vault::{FileVault, FixedVault, TokenVault, VaultError};
 use carryover_domain::facts::{Delivery, OwnSubscription, Standing, Tenancy};
 use carryover_domain::handover::Transfer;
 use carryover_domain::ids::{SubscriptionId, TenantId};
-use carryover_ports::{Budgets, Clock};
+use carryover_ports::{Budgets, Clock, TiedPartner};
 use client::Client;
 use market::Markets;
 use shared::Shared;
@@ -97,7 +97,9 @@ pub struct PartnerCenter {
     shared: Arc<customers::Shared>,
     tenancies: Arc<Shared<TenantId, Tenancy>>,
     templates: Arc<Shared<(), Arc<Vec<Template>>>>,
-    invitation: Arc<Shared<(), String>>,
+    /// By the reseller whom a customer accepts with us.
+    invitations: Arc<Shared<Option<TenantId>, String>>,
+    tied: Arc<Shared<(), Arc<Vec<TiedPartner>>>>,
     roster: Arc<standing::Roster>,
     standings: Arc<Shared<TenantId, Standing>>,
     given: Arc<Shared<TenantId, promotions::Given>>,
@@ -106,8 +108,15 @@ pub struct PartnerCenter {
     delivered: Arc<shared::Kept<(TenantId, SubscriptionId), Delivery>>,
     /// Partner ids that the service takes on purchases; one that it takes no more it refuses with the purchase.
     vouched: Arc<shared::Kept<String, ()>>,
+    partner: TenantId,
     partner_country: carryover_domain::value::Country,
     owner_user: OwnerUser,
+    /// Who knows of customers' agreements in this cloud.
+    agreements: standing::Agreements,
+    /// Whether delegated administration can be read in this cloud.
+    has_admin_relationships: bool,
+    /// Where customers accept invitations; empty where no document says so.
+    admin_portals: &'static [&'static str],
 }
 
 impl PartnerCenter {
@@ -121,7 +130,10 @@ impl PartnerCenter {
         clock: Arc<dyn Clock>,
         budgets: Arc<dyn Budgets>,
     ) -> Result<Self, SetupError> {
-        let (partner_country, owner_user) = (config.partner_country, config.owner_user);
+        let (partner, partner_country) = (config.partner_tenant, config.partner_country);
+        let owner_user = config.owner_user;
+        let agreements = standing::Agreements::of(&config)?;
+        let config::Offered { admin_relationships: has_admin_relationships, admin_portals, .. } = config.cloud.offers();
         let markets = Arc::new(Markets::new(&config));
         let tenancies = Arc::new(Shared::new(config.tenancy_age_max));
         let standings = Arc::new(Shared::new(config.tenancy_age_max));
@@ -133,7 +145,8 @@ impl PartnerCenter {
         let delivered = Arc::new(shared::Kept::new(config.delivery_age_max));
         let vouched = Arc::new(shared::Kept::new(config.catalogue_age_max));
         let templates = Arc::new(Shared::new(config.catalogue_age_max));
-        let invitation = Arc::new(Shared::new(config.catalogue_age_max));
+        let invitations = Arc::new(Shared::new(config.catalogue_age_max));
+        let tied = Arc::new(Shared::new(config.catalogue_age_max));
         let client = Client::try_new(config, vault, clock, budgets)?;
         let shared = Arc::default();
         Ok(Self {
@@ -142,7 +155,8 @@ impl PartnerCenter {
             shared,
             tenancies,
             templates,
-            invitation,
+            invitations,
+            tied,
             roster,
             standings,
             given,
@@ -150,8 +164,12 @@ impl PartnerCenter {
             owned,
             delivered,
             vouched,
+            partner,
             partner_country,
             owner_user,
+            agreements,
+            has_admin_relationships,
+            admin_portals,
         })
     }
 

@@ -28,7 +28,7 @@ pub struct Count {
     pub operation: &'static str,
     /// Requests that were sent or tried to be, repeats included.
     pub calls: u64,
-    /// Answers 429 among them.
+    /// Answers 429: to calls, and to requests inside a batch, of which there may be more than calls.
     pub throttled: u64,
 }
 

@@ -12,7 +12,7 @@ use carryover_ports::Clock;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,10 +91,12 @@ pub struct Trust {
     /// The hosts that certificates are fetched from: exactly these. Fetching from wherever a stranger says would let him use
     /// us to call others; whether a certificate is trusted does not depend on where it lay.
     pub hosts: BTreeSet<String>,
+    /// The names that the certificate may be made out to: others are issued under the same roots.
+    pub signers: BTreeSet<String>,
 }
 
 impl Trust {
-    /// The host of Microsoft's samples, and the certificates in `bytes`: all of a PEM file, or a single one as DER.
+    /// The hosts of Microsoft's samples (fact sheet 20.3), and the certificates in `bytes`: all of a PEM file, or a single one as DER.
     ///
     /// # Errors
     /// In words, when there is something else in `bytes`.
@@ -103,7 +105,11 @@ impl Trust {
         if roots.iter().any(|root| anchor_from_trusted_cert(root).is_err()) {
             return Err("it does not hold certificates, as PEM or as DER");
         }
-        Ok(Self { roots, hosts: BTreeSet::from(["3psostorageacct.blob.core.windows.net".to_owned()]) })
+        Ok(Self {
+            roots,
+            hosts: BTreeSet::from(["3psostorageacct.blob.core.windows.net".to_owned()]),
+            signers: BTreeSet::from(["pcnotifications-dispatch.microsoft.com".to_owned()]),
+        })
     }
 }
 
@@ -184,6 +190,12 @@ impl Notices {
             .map_err(|error| untrusted(&error))?;
         if !is_issued_by(leaf.issuer(), ISSUER) {
             return Err(untrusted(&"it was not issued by Microsoft Corporation"));
+        }
+        let is_for = |name: &String| {
+            ServerName::try_from(name.as_str()).is_ok_and(|name| leaf.verify_is_valid_for_subject_name(&name).is_ok())
+        };
+        if !self.trust.signers.iter().any(is_for) {
+            return Err(untrusted(&"it is made out to none of webhooks.signer_hosts"));
         }
         leaf.verify_signature(webpki::ring::RSA_PKCS1_2048_8192_SHA256, body, signature)
             .map_err(|_| NoticeRefusal::Forged)

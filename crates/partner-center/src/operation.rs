@@ -147,4 +147,5 @@ operations! {
     AssignLicence = "assign licence", Writes, GraphWrites;
     AssignLicences = "assign licences of a batch", Writes, GraphWrites;
     AdminRelationships = "list admin relationships", Reads, GraphOwn;
+    AccessAssignments = "list access assignments", Reads, GraphOwn;
 }

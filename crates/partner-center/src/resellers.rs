@@ -19,17 +19,11 @@ use uuid::Uuid;
 #[async_trait]
 impl Resellers for PartnerCenter {
     async fn tied(&self, as_what: Tie) -> Read<Vec<TiedPartner>> {
-        let kind = match as_what {
-            Tie::Resellers => "IsIndirectCloudSolutionProviderOf",
-            Tie::Providers => "IsIndirectResellerOf",
-        };
-        let url = route::with(self.client.at(&["relationships"]), &[("relationship_type", kind)]);
-        self.observed(self.read_tied(Operation::Relationships, url)).await
+        self.observed(self.read_all_tied(as_what)).await
     }
 
     async fn resellers_of(&self, customer: TenantId) -> Read<Vec<TiedPartner>> {
-        let url = self.client.of_customer(customer, &["relationships"]);
-        self.observed(self.read_tied(Operation::CustomerRelationships, url)).await
+        self.observed(self.read_resellers_of(customer)).await
     }
 
     async fn partner_name<'a>(&self, id: Option<&'a str>) -> Read<Option<String>> {
@@ -47,14 +41,7 @@ impl Resellers for PartnerCenter {
     }
 
     async fn has_agreed(&self, partner: TenantId) -> Read<bool> {
-        let operation = Operation::PartnerAgreement;
-        let url = self.client.at(&["compliance", "csp", "agreementstatus"]);
-        let url = route::with(url, &[("tenantId", &partner.to_string())]);
-        self.observed(async {
-            let found: PartnerAgreement = read(operation, self.client.get(operation, Pass::User, url).await?)?;
-            found.is_agreement_signed.ok_or_else(|| Failure::garbled(operation, "it does not say so"))
-        })
-        .await
+        self.observed(self.partner_agreement(partner)).await
     }
 
     async fn on_record(&self, ids: &BTreeSet<String>) -> Read<BTreeMap<String, Option<Refusal>>> {
@@ -62,17 +49,10 @@ impl Resellers for PartnerCenter {
         let kept = |id: &&String| self.vouched.get(id, now).is_some();
         let (known, asked): (Vec<&String>, Vec<&String>) = ids.iter().partition(kept);
         let known = known.into_iter().map(|id| (id.clone(), None));
-        // The service refuses a question about nobody.
-        if asked.is_empty() {
-            return self.observed(async { Ok(known.collect()) }).await;
-        }
-        let operation = Operation::ValidateReseller;
-        let url = self.client.at(&["partners", "validateresellers"]);
-        let asked = Some(json!({ "partnerIds": asked }));
-        let call = Call::write(operation, Pass::User, url, Uuid::new_v4(), asked);
         self.observed(async {
-            let found: OnRecord = read(operation, self.client.send(&call).await?)?;
-            let found: BTreeMap<_, _> = found.validation_results.into_iter().filter_map(Validated::verdict).collect();
+            // The service refuses a question about nobody.
+            let found =
+                if asked.is_empty() { BTreeMap::new() } else { self.vouch(&asked.into_iter().collect()).await? };
             for (id, _) in found.iter().filter(|(_, verdict)| verdict.is_none()) {
                 self.vouched.put(id.clone(), (), now);
             }
@@ -83,6 +63,40 @@ impl Resellers for PartnerCenter {
 }
 
 impl PartnerCenter {
+    /// Every partner that is tied to us.
+    pub(crate) async fn read_all_tied(&self, as_what: Tie) -> Result<Vec<TiedPartner>, Failure> {
+        let kind = match as_what {
+            Tie::Resellers => "IsIndirectCloudSolutionProviderOf",
+            Tie::Providers => "IsIndirectResellerOf",
+        };
+        let url = route::with(self.client.at(&["relationships"]), &[("relationship_type", kind)]);
+        self.read_tied(Operation::Relationships, url).await
+    }
+
+    pub(crate) async fn read_resellers_of(&self, customer: TenantId) -> Result<Vec<TiedPartner>, Failure> {
+        let url = self.client.of_customer(customer, &["relationships"]);
+        self.read_tied(Operation::CustomerRelationships, url).await
+    }
+
+    /// Whether `partner` has signed the Microsoft Partner Agreement.
+    pub(crate) async fn partner_agreement(&self, partner: TenantId) -> Result<bool, Failure> {
+        let operation = Operation::PartnerAgreement;
+        let url = self.client.at(&["compliance", "csp", "agreementstatus"]);
+        let url = route::with(url, &[("tenantId", &partner.to_string())]);
+        let found: PartnerAgreement = read(operation, self.client.get(operation, Pass::User, url).await?)?;
+        found.is_agreement_signed.ok_or_else(|| Failure::garbled(operation, "it does not say so"))
+    }
+
+    /// Asks whether purchases may name `ids`, of which there is at least one.
+    pub(crate) async fn vouch(&self, ids: &BTreeSet<&String>) -> Result<BTreeMap<String, Option<Refusal>>, Failure> {
+        let operation = Operation::ValidateReseller;
+        let url = self.client.at(&["partners", "validateresellers"]);
+        let asked = Some(json!({ "partnerIds": ids }));
+        let call = Call::write(operation, Pass::User, url, Uuid::new_v4(), asked);
+        let found: OnRecord = read(operation, self.client.send(&call).await?)?;
+        Ok(found.validation_results.into_iter().filter_map(Validated::verdict).collect())
+    }
+
     async fn read_tied(&self, operation: Operation, url: Url) -> Result<Vec<TiedPartner>, Failure> {
         let found: Vec<PartnerRelationship> = read_all(operation, self.client.list(operation, Pass::User, url).await?)?;
         Ok(found.into_iter().filter_map(PartnerRelationship::tied).collect())

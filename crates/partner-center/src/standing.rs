@@ -5,6 +5,7 @@
 
 use crate::PartnerCenter;
 use crate::classify::{Meaning, Operation};
+use crate::config::{Config, SetupError};
 use crate::failure::Failure;
 use crate::identity::Pass;
 use crate::route;
@@ -25,6 +26,26 @@ const PAGE: usize = 500;
 
 /// How long the list counts for customers that were invited.
 const LIST_AGE_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// Who knows of customers' agreements.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Agreements {
+    /// The service, which is asked.
+    Read,
+    /// Nobody who could be asked (fact sheet 11): the partner has said that they are settled, or not.
+    Outside { settled: bool },
+}
+
+impl Agreements {
+    /// Those of the cloud that `config` names.
+    pub(crate) fn of(config: &Config) -> Result<Self, SetupError> {
+        match (config.cloud.offers().agreements, config.agreements_settled) {
+            (true, true) => Err(SetupError::AgreementsAreRead),
+            (true, false) => Ok(Self::Read),
+            (false, settled) => Ok(Self::Outside { settled }),
+        }
+    }
+}
 
 /// What is remembered of customers.
 #[derive(Debug)]
@@ -140,15 +161,17 @@ impl PartnerCenter {
     }
 
     async fn with_agreement(&self, customer: TenantId, relationship: Relationship) -> Result<Standing, Failure> {
-        let (agreement, agreed) = match relationship {
-            Relationship::Reseller => match self.known_acceptance(customer).await {
+        let (agreement, agreed) = match (&relationship, self.agreements) {
+            (Relationship::Reseller, Agreements::Outside { settled: true }) => (Agreement::SettledOutside, None),
+            (Relationship::Reseller, Agreements::Outside { settled: false }) => (Agreement::Missing, None),
+            (Relationship::Reseller, Agreements::Read) => match self.known_acceptance(customer).await {
                 Ok(Some(Confirmed { agreed })) => (Agreement::Accepted, agreed),
                 Ok(None) => (Agreement::Missing, None),
                 // The relationship is not known everywhere yet (fact sheet 9.5).
                 Err(failure) if is_stranger(&failure) => (Agreement::Unreadable, None),
                 Err(failure) => return Err(failure),
             },
-            Relationship::None | Relationship::Other(_) => (Agreement::Unreadable, None),
+            (Relationship::None | Relationship::Other(_), _) => (Agreement::Unreadable, None),
         };
         Ok(Standing { relationship, agreement, agreed })
     }

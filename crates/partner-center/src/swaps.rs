@@ -70,20 +70,13 @@ impl PartnerCenter {
 
     /// One answer for each of `changes`. Where the batch as a whole has none, no change has.
     async fn assign_in_a_batch(&self, customer: TenantId, changes: &[LicenceChange]) -> Vec<Result<(), Failure>> {
-        let requests = changes.iter().map(|change| batch::Request {
-            path: format!("/users/{}/assignLicense", change.user),
-            body: Some(graph::swap(change)),
-        });
-        let url = self.client.at_graph(&["$batch"]);
-        let body = Some(batch::of(requests));
-        let call = Call::write(Operation::AssignLicences, Pass::Tenant(customer), url, Uuid::new_v4(), body);
-        match self.client.send(&call).await {
-            Ok(body) => {
-                let answers = batch::answers(&vec![Operation::AssignLicence; changes.len()], &body);
-                changes.iter().zip(answers).map(|(change, answer)| changed(change, answer?)).collect()
-            }
-            Err(failure) => vec![Err(failure); changes.len()],
-        }
+        let request = |change: &LicenceChange| {
+            let path = format!("/users/{}/assignLicense", change.user);
+            (Operation::AssignLicence, batch::Request { path, body: Some(graph::swap(change)) })
+        };
+        let requests = changes.iter().map(request).collect();
+        let answers = self.client.send_together(Operation::AssignLicences, customer, requests).await;
+        changes.iter().zip(answers).map(|(change, answer)| changed(change, answer?)).collect()
     }
 
     /// The service says that the old licence is not held: either an earlier swap did it, or someone else took it.

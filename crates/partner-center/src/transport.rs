@@ -9,9 +9,9 @@ use crate::failure::Failure;
 use crate::meter::Meter;
 use crate::redact::redacted;
 use crate::wire::fault::FaultBody;
-use crate::wire::{fault, lenient};
+use crate::wire::{fault, lenient, token};
 use jiff::SignedDuration;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderName, RETRY_AFTER};
 use reqwest::{Request, Response};
 use serde_json::Value;
 use std::error::Error;
@@ -20,6 +20,9 @@ use tracing::field::Empty;
 use tracing::{Instrument, Span};
 use uuid::Uuid;
 use zeroize::Zeroizing;
+
+/// Names the next page of a list, in requests and in answers (fact sheet 3).
+pub(crate) const CONTINUATION: HeaderName = HeaderName::from_static("ms-continuationtoken");
 
 /// Longest pause that is believed: a day. More is a slip of the service.
 const PAUSE_MAX_SECS: f64 = 86_400.0;
@@ -58,6 +61,15 @@ impl Attempt {
     }
 }
 
+/// An answer that is a success.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// Null when there is none.
+    pub(crate) body: Value,
+    /// What the next page of the list is asked for with, where the head says so (fact sheet 3.2).
+    pub(crate) continuation: Option<String>,
+}
+
 #[derive(Clone)]
 pub(crate) struct Transport {
     http: reqwest::Client,
@@ -91,18 +103,18 @@ impl Transport {
         &self.meter
     }
 
-    /// Sends `request` once. Brings the body of a success, which is null when there is none.
+    /// Sends `request` once. Brings the answer where it is a success.
     pub(crate) async fn exchange(
         &self,
         operation: Operation,
         request: Request,
         attempt: Attempt,
-    ) -> Result<Value, Failure> {
+    ) -> Result<Answer, Failure> {
         let span = attempt.span(operation);
         self.exchange_inside(operation, request).instrument(span).await
     }
 
-    async fn exchange_inside(&self, operation: Operation, request: Request) -> Result<Value, Failure> {
+    async fn exchange_inside(&self, operation: Operation, request: Request) -> Result<Answer, Failure> {
         self.meter.called(operation);
         if let Some(body) = request.body().and_then(|body| body.as_bytes()).filter(|_| self.shows(operation)) {
             tracing::debug!(body = redacted(body), "sent");
@@ -136,10 +148,12 @@ impl Transport {
         self.log_bodies && operation != Operation::SignIn
     }
 
-    async fn read(&self, operation: Operation, mut response: Response) -> Result<Value, Failure> {
+    async fn read(&self, operation: Operation, mut response: Response) -> Result<Answer, Failure> {
         let status = response.status().as_u16();
         Span::current().record("status", status);
         let retry_after = retry_after(response.headers());
+        let continuation =
+            text_of(response.headers(), &CONTINUATION).filter(|token| !token.is_empty()).map(str::to_owned);
         let body = self.body(&mut response).await;
         if let Some(body) = body.as_ref().ok().filter(|_| self.shows(operation)) {
             tracing::debug!(body = redacted(body), "received");
@@ -148,7 +162,7 @@ impl Transport {
             Ok(body) => lenient::json(&body).map_err(|_| Signal::Unreadable),
             Err(signal) => Err(signal),
         };
-        judged(operation, status, retry_after, parsed)
+        judged(operation, status, retry_after, parsed).map(|body| Answer { body, continuation })
     }
 
     /// The body, wiped once it was read: at sign-in it holds secrets.
@@ -192,7 +206,7 @@ pub(crate) fn judged(
     let fault = match parsed {
         Ok(value) if success => match fault::inside_success(&value) {
             None => return Ok(value),
-            Some(fault) => fault,
+            Some(fault) => fault.tellable(operation),
         },
         // A success that broke off, is too large or is not JSON: nobody knows what it said.
         Err(signal) if success => {
@@ -201,6 +215,9 @@ pub(crate) fn judged(
                 None,
                 "the body of the answer was not complete, not JSON or too large".to_owned(),
             ));
+        }
+        Ok(value) if operation == Operation::SignIn => {
+            FaultBody { words: token::numbers(&value), ..fault::of(&value).tellable(operation) }
         }
         Ok(value) => fault::of(&value),
         Err(_) => FaultBody::default(),
@@ -242,7 +259,11 @@ fn cause(error: &reqwest::Error) -> String {
 
 /// `Retry-After` in seconds, decimal or not, possibly doubled (fact sheet 3.2). A date is not used there.
 fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
-    pause_of(headers.get(RETRY_AFTER)?.to_str().ok()?)
+    pause_of(text_of(headers, &RETRY_AFTER)?)
+}
+
+fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
 }
 
 /// The seconds of a `Retry-After`.

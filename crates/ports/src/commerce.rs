@@ -3,7 +3,7 @@
 use crate::{Outcome, Read};
 use async_trait::async_trait;
 use carryover_domain::facts::{Cart, CartRequest, Delivery, Hope, OwnSubscription, Purchase, Standing};
-use carryover_domain::ids::{CartId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
+use carryover_domain::ids::{CartId, Mark, PartnerId, RequestId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::value::Country;
 use jiff::Timestamp;
@@ -23,8 +23,9 @@ pub trait Commerce: Send + Sync {
     async fn standing_of_invited(&self, customer: TenantId) -> Read<Standing>;
 
     /// The invitation link: the same for every customer, without an expiry, so it may be remembered. A person sends it (fact
-    /// sheet 9.5).
-    async fn invitation_link(&self) -> Read<String>;
+    /// sheet 9.5). With a `reseller`, of an indirect provider, whoever accepts it is tied to that reseller as well; one that is not
+    /// tied to us itself has no link, which is [`Unreadable`](crate::Unavailable::Unreadable).
+    async fn invitation_link<'a>(&self, reseller: Option<&'a PartnerId>) -> Read<String>;
 
     /// Makes a cart of one line for `want`, whose mark becomes the line's friendly name. No money moves.
     ///

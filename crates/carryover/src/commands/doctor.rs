@@ -13,12 +13,13 @@ use serde_json::json;
 
 pub(super) async fn run(cli: &Cli, customer: Option<&str>, format: Format) -> Result<Ending, Failure> {
     let settings = Settings::load(cli.config.as_deref())?;
+    let sells_as = settings.policy()?.sells_as;
     let place = wiring::place(cli, &settings);
     if !database::is_there(&place) {
         let adapter = wiring::adapter(&settings, &Time::of(&settings).await?, None)?;
         let tenant = customer.map(|text| tenant(text).ok_or_else(|| unknown(text))).transpose()?;
         let name = place.display().to_string();
-        return Ok(tell(&adapter.probe(tenant).await, &Base::NotYet(name), format));
+        return Ok(tell(&adapter.probe(tenant, sells_as).await, &Base::NotYet(name), format));
     }
     let office = Office::open(cli, Absent::Refused).await?;
     let (_, adapter) = office.line()?;
@@ -26,7 +27,7 @@ pub(super) async fn run(cli: &Cli, customer: Option<&str>, format: Format) -> Re
         Some(text) => Some(known(&office, text).await?),
         None => None,
     };
-    let ended = tell(&adapter.probe(tenant).await, &Base::Usable(office.database_name.clone()), format);
+    let ended = tell(&adapter.probe(tenant, sells_as).await, &Base::Usable(office.database_name.clone()), format);
     office.tally.note();
     Ok(ended)
 }

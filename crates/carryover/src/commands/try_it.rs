@@ -19,6 +19,7 @@ use carryover_domain::facts::Partner;
 use carryover_domain::forecast::Forecast;
 use carryover_domain::ids::MigrationId;
 use carryover_domain::migration::action::Action;
+use carryover_domain::policy::{Policy, SellsAs};
 use carryover_domain::report::{LineReport, Report, Standing};
 use carryover_domain::time::later;
 use carryover_emulator::{Auth, Books, Options, Running, Seed};
@@ -108,9 +109,17 @@ impl Trial {
                 read.problems.len()
             )));
         }
-        let seed = match &wish.portfolio {
+        let mut seed = match &wish.portfolio {
             Some(_) => tenancy::of_portfolio(&read.customers, wish.seed, START),
             None => Seed::generate(usize::try_from(wish.customers).unwrap_or(usize::MAX), wish.seed, START),
+        };
+        let policy = match wish.provider {
+            true => Policy {
+                sells_as: SellsAs::IndirectProvider,
+                resellers: tenancy::through_resellers(&mut seed).map_err(Failure::failed)?,
+                ..Policy::rule_book()
+            },
+            false => Policy::rule_book(),
         };
         let partner = seed.partner.clone();
         let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
@@ -121,7 +130,7 @@ impl Trial {
         forget(&files.database)?;
         let store = Arc::new(SqliteStore::open(&files.database)?);
         let clock = Arc::new(SetClock::new(START));
-        let desk = wiring::trial_desk(store.clone(), clock.clone());
+        let desk = wiring::trial_desk(store.clone(), clock.clone(), policy);
         let (adapter, who) = connect(&world, &partner, clock.clone())?;
         import::take_over(&desk, &read, WHO).await?;
         let engine = wiring::engine(desk, who, &adapter, None);

@@ -18,6 +18,8 @@ pub(crate) struct WebhookSettings {
     roots_file: Option<PathBuf>,
     /// The hosts that the signer's certificate is fetched from; that of Microsoft's samples where none is named.
     certificate_hosts: Option<BTreeSet<String>>,
+    /// The names that the signer's certificate may be made out to; that of Microsoft's samples where none is named.
+    signer_hosts: Option<BTreeSet<String>>,
 }
 
 impl WebhookSettings {
@@ -35,6 +37,9 @@ impl WebhookSettings {
         let mut trust = Trust::of_certificates(&bytes).map_err(|why| cannot(&why))?;
         if let Some(hosts) = &self.certificate_hosts {
             trust.hosts.clone_from(hosts);
+        }
+        if let Some(signers) = &self.signer_hosts {
+            trust.signers.clone_from(signers);
         }
         Ok(trust)
     }

@@ -1,11 +1,12 @@
 //! A tenancy for the emulator that matches a portfolio: one user per assigned seat, people who act within days.
 
+use carryover_domain::ids;
 use carryover_domain::portfolio::{Customer, Renewal, SourceLine, Target};
 use carryover_domain::program::SourceProgram;
 use carryover_domain::time::{Billing, Term};
 use carryover_emulator::{
-    Program, Seed, SeedAccount, SeedCustomer, SeedLicence, SeedPeople, SeedSubscription, SeedUser, SkuId,
-    SubscriptionId, TenantId, UserId, known_sku,
+    Model, Program, Seed, SeedAccount, SeedCustomer, SeedLicence, SeedPeople, SeedReseller, SeedSubscription, SeedUser,
+    SkuId, SubscriptionId, TenantId, UserId, known_sku,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -29,6 +30,31 @@ pub(crate) fn of_portfolio(portfolio: &[(Customer, Vec<SourceLine>)], random: u6
     }
     seed.customers = portfolio.iter().map(|(customer, lines)| tenant(customer, lines)).collect();
     seed
+}
+
+/// The same world for an indirect provider: each customer has one of two resellers, which is known before it accepts. Which one
+/// that is, by its partner id.
+///
+/// # Errors
+/// In words, never in practice: the partner ids are made here.
+pub(crate) fn through_resellers(seed: &mut Seed) -> Result<BTreeMap<ids::TenantId, ids::PartnerId>, String> {
+    let reseller = |nth: u128| SeedReseller {
+        tenant_id: TenantId(Uuid::new_v5(&seed.partner.tenant_id.0, &nth.to_be_bytes())),
+        name: format!("Reseller {nth}"),
+        mpn_id: (4_700_000 + nth).to_string(),
+        location: seed.partner.country.clone(),
+        active: true,
+        agreement_signed: true,
+    };
+    let resellers = vec![reseller(1), reseller(2)];
+    let of = |(customer, reseller): (&SeedCustomer, &SeedReseller)| {
+        let id = ids::PartnerId::try_new(&reseller.mpn_id).map_err(|error| error.to_string())?;
+        Ok((ids::TenantId::new(customer.tenant_id.0), id))
+    };
+    let known = seed.customers.iter().zip(resellers.iter().cycle()).map(of).collect();
+    seed.partner.programme.model = Model::IndirectProvider;
+    seed.partner.programme.resellers = resellers;
+    known
 }
 
 fn tenant(customer: &Customer, lines: &[SourceLine]) -> SeedCustomer {

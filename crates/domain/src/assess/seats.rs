@@ -4,7 +4,7 @@ use super::Outlook;
 use super::waves::{Load, Tally};
 use crate::facts::{HeldStatus, HeldSubscription};
 use crate::finding::Finding;
-use crate::ids::{LineId, SkuId, SubscriptionId};
+use crate::ids::{LineId, SkuId};
 use crate::migration::state::{Line, Stage};
 use crate::plan::may_be_planned;
 use crate::policy::Sizing;
@@ -217,10 +217,11 @@ impl Outlook<'_> {
             return 0;
         }
         match stage {
-            Stage::Provisioning { bought, .. } => match &bought.subscription {
-                Some(id) if plan.sku != sku || !self.shows(id) => bought.seats,
-                _ => 0,
-            },
+            Stage::Provisioning { bought, .. }
+                if bought.subscription.is_some() && (plan.sku != sku || !self.shows_new(line)) =>
+            {
+                bought.seats
+            }
             Stage::Reassigning { .. } => plan.seats.get().saturating_sub(count(line.swapped.len())),
             _ => 0,
         }
@@ -237,16 +238,16 @@ impl Outlook<'_> {
             return 0;
         }
         let shown = match line.stage.underlying() {
-            Stage::Provisioning { bought, .. } => bought.subscription.as_ref().is_some_and(|id| self.shows(id)),
+            Stage::Provisioning { .. } => self.shows_new(line),
             Stage::Reassigning { .. } => true,
             stage => line.beside.is_some() && stage.has_arrived(),
         };
         if shown { self.migration.to_come(line) } else { 0 }
     }
 
-    /// Whether the tenant shows the subscription of that id in force.
-    fn shows(&self, id: &SubscriptionId) -> bool {
-        let held = self.tenancy.and_then(|tenancy| tenancy.subscription(id));
+    /// Whether the tenant shows what `line` bought in force.
+    fn shows_new(&self, line: &Line) -> bool {
+        let held = self.tenancy.and_then(|tenancy| self.migration.shown_new(line, tenancy));
         held.is_some_and(|held| held.status == HeldStatus::Enabled)
     }
 }

@@ -119,6 +119,6 @@ fn in_use(outlook: &Outlook<'_>, sku: SkuId) -> u64 {
 
 /// Whether the tenant shows what was bought for `line`.
 fn arrived(outlook: &Outlook<'_>, line: &LineForecast) -> bool {
-    let bought = outlook.migration.lines.get(&line.line).and_then(|line| line.bought());
-    bought.zip(outlook.tenancy).is_some_and(|(bought, tenancy)| tenancy.subscription(bought).is_some())
+    let bought = outlook.migration.lines.get(&line.line).zip(outlook.tenancy);
+    bought.is_some_and(|(line, tenancy)| outlook.migration.shown_new(line, tenancy).is_some())
 }

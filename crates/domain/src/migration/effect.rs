@@ -1,6 +1,6 @@
 //! What a migration can be owed by the outside world: reads and writes, nothing else.
 
-use crate::ids::{CartId, IntentId, LineId, Mark, RequestId, SkuId, SubscriptionId, UserId};
+use crate::ids::{CartId, IntentId, LineId, Mark, PartnerId, RequestId, SkuId, SubscriptionId, UserId};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
@@ -8,7 +8,10 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Effect {
     /// Read the invitation link (fact sheet 9.5).
-    ReadInvitation,
+    ReadInvitation {
+        /// The reseller whom the customer accepts with us, of an indirect provider that knows it before the customer accepts.
+        reseller: Option<PartnerId>,
+    },
     /// Read whether we may sell to the customer.
     ReadStanding,
     /// Read everything that a purchase is decided upon (rule R127).

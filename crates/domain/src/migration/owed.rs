@@ -9,7 +9,7 @@ use crate::assess::awaits_named_base;
 use crate::facts::{Relationship, Standing};
 use crate::ids::LineId;
 use crate::plan::awaits_end;
-use crate::policy::Policy;
+use crate::policy::{Policy, SellsAs};
 use crate::rules::batch;
 use crate::time::{earlier, later};
 use jiff::{SignedDuration, Timestamp};
@@ -28,7 +28,7 @@ pub fn owed(migration: &Migration, policy: &Policy, now: Timestamp) -> Vec<Effec
     if migration.paused {
         return Vec::new();
     }
-    let mut effects = standing_owed(migration);
+    let mut effects = standing_owed(migration, policy);
     for (id, line) in &migration.lines {
         effects.extend(line_owed(migration, *id, line, policy, now));
     }
@@ -48,7 +48,7 @@ pub(crate) fn is_moving(line: &Line) -> bool {
     }
 }
 
-fn standing_owed(migration: &Migration) -> Vec<Effect> {
+fn standing_owed(migration: &Migration, policy: &Policy) -> Vec<Effect> {
     let waits = migration
         .lines
         .values()
@@ -57,7 +57,9 @@ fn standing_owed(migration: &Migration) -> Vec<Effect> {
         return Vec::new();
     }
     let related = migration.standing.as_ref().is_some_and(|seen| seen.relationship == Relationship::Reseller);
-    let invitation = (!related && migration.invitation.is_none()).then_some(Effect::ReadInvitation);
+    let provides = policy.sells_as == SellsAs::IndirectProvider;
+    let reseller = policy.resellers.get(&migration.customer.tenant).filter(|_| provides).cloned();
+    let invitation = (!related && migration.invitation.is_none()).then_some(Effect::ReadInvitation { reseller });
     invitation.into_iter().chain([Effect::ReadStanding]).collect()
 }
 

@@ -1,17 +1,20 @@
 //! The state of one customer's migration, as the events made it.
 
-use crate::facts::{Purchase, Standing, Via};
+use crate::facts::{HeldSubscription, Purchase, Standing, Tenancy, Via};
 use crate::finding::{Action, Finding, Severity};
 use crate::ids::{CartId, IntentId, LineId, MigrationId, PlanId, ServicePlanId, SkuId, SubscriptionId, UserId};
 use crate::plan::{LinePlan, Plan};
 use crate::policy::{OwnPolicy, Policy};
 use crate::portfolio::{Customer, Kind, SourceLine};
 use crate::reply::Refusal;
-use crate::time::{later, utc_day};
-use jiff::Timestamp;
+use crate::time::{earlier, later, utc_day};
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Between an order and the day that the tenant shows for what came of it.
+const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// One customer tenant's move. Made by events only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -577,6 +580,32 @@ impl Batch {
 }
 
 impl Migration {
+    /// The new subscription of `line` as `tenancy` shows it: by its id, or else the one that cannot be another. Both services are
+    /// expected to call it the same, and no document vows it (fact sheet 15.2): so a licence, seats and a day that fit are enough
+    /// where just one subscription has them that a partner sold and that no other line bought.
+    pub fn shown_new<'a>(&self, line: &Line, tenancy: &'a Tenancy) -> Option<&'a HeldSubscription> {
+        let id = line.bought()?;
+        if let Some(held) = tenancy.subscription(id) {
+            return Some(held);
+        }
+        let (plan, purchase) = (line.plan.as_ref()?, line.purchases.last()?);
+        let (from, until) = (earlier(purchase.ordered_at, A_DAY), later(purchase.ordered_at, A_DAY));
+        let of_others = |held: &HeldSubscription| {
+            let mut purchases = self.lines.values().flat_map(|line| &line.purchases);
+            purchases.any(|purchase| purchase.subscription.as_ref() == Some(&held.id))
+        };
+        let fits = |held: &&HeldSubscription| {
+            let of_that_day = held.created.is_some_and(|created| (from..=until).contains(&created));
+            held.sku == plan.sku
+                && held.seats == purchase.seats
+                && of_that_day
+                && held.owner.is_some()
+                && !of_others(held)
+        };
+        let mut fitting = tenancy.subscriptions.iter().filter(fits);
+        fitting.next().filter(|_| fitting.next().is_none())
+    }
+
     /// Whether the plan of that id is the newest one and not approved yet.
     pub fn awaits_approval(&self, plan: PlanId) -> bool {
         self.approved != Some(plan) && self.plan.as_ref().is_some_and(|newest| newest.id == plan)

@@ -337,7 +337,9 @@ impl World {
     fn perform(&mut self, migration: &Migration, effect: &Effect, fate: Fate) -> Input {
         let seen = |observation| Input::Observation(observation);
         match effect {
-            Effect::ReadInvitation => seen(Observation::Invitation { link: "https://admin.example/invite".to_owned() }),
+            Effect::ReadInvitation { .. } => {
+                seen(Observation::Invitation { link: "https://admin.example/invite".to_owned() })
+            }
             Effect::ReadStanding => seen(Observation::Standing(self.observed(self.standing()))),
             Effect::ReadFacts { line } => seen(Observation::Facts { line: *line, facts: Box::new(self.facts()) }),
             Effect::FindOrders { line, intent, .. } => {

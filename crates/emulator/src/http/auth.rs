@@ -180,7 +180,14 @@ pub(crate) fn sign_in(call: &Call, ledger: &mut Ledger, auth: Auth) -> Reply {
             return refuse("unauthorized_client", 700_016, "Only the partner's tenant may do this.");
         }
         if audience == Audience::Graph && ledger.administered(tenant).is_err() {
-            return refuse("invalid_grant", 65001, "The tenant has not let this partner in.");
+            return refuse(
+                "invalid_grant",
+                50_020,
+                "The user does not exist in the tenant, which has not let this partner in.",
+            );
+        }
+        if audience == Audience::Graph && !ledger.may(&[Right::TenantConsent]) {
+            return refuse("invalid_grant", 65001, "The application is not consented to in the tenant.");
         }
     }
 

@@ -71,7 +71,8 @@ fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) 
     }
     let needs = rights(call.method, route);
     let given = needs.last().is_none_or(|roles| ledger.admin_gives(tenant, roles));
-    if !given || !needs.iter().all(|any| ledger.may(any)) {
+    let consented = ledger.may(&[Right::TenantConsent]);
+    if !given || !consented || !needs.iter().all(|any| ledger.may(any)) {
         return refused(&LicenceRefusal::NoDelegatedAdmin(tenant), ledger);
     }
     match (call.method, route) {

@@ -1,7 +1,7 @@
 //! Delegated administration: relationships that a partner asks for and a customer's administrator approves (fact sheet 21.6).
 //!
 //! A customer that lets us in without having been asked this way is shown as one relationship with all roles that the
-//! partner's user holds.
+//! partner's user holds, assigned to one group. A role opens nothing before it is assigned.
 
 use jiff::{Span, Timestamp};
 use thiserror::Error;
@@ -20,6 +20,8 @@ const ROLES: [(Right, &str); 2] = [
 ];
 /// The role that may do everything.
 const GLOBAL_ADMINISTRATOR: &str = "62e90394-69f5-4237-9190-012177145e10";
+/// The security group that has the roles nobody asked for.
+const USUAL_GROUP: Uuid = Uuid::from_u128(0x0000_6409_0000_4000_8000_0000_0000_0001);
 /// How long a relationship lasts that nobody asked for, and by how much it extends itself.
 const USUAL: (&str, &str) = ("P730D", "P180D");
 
@@ -121,20 +123,23 @@ impl Ledger {
             Standing::Stranger | Standing::Advised => self.seed.start,
         };
         let held = ROLES.iter().filter(|(right, _)| self.may(&[*right]));
+        let roles: Vec<String> = held.map(|(_, role)| (*role).to_owned()).collect();
+        let id = Uuid::new_v5(&self.seed.partner.tenant_id.0, customer.id.0.as_bytes());
+        let assigned = || (Uuid::new_v5(&id, USUAL_GROUP.as_bytes()), USUAL_GROUP.to_string(), roles.clone());
         AdminRelationship {
-            id: Uuid::new_v5(&self.seed.partner.tenant_id.0, customer.id.0.as_bytes()),
+            id,
             name: format!("Administration of {}", customer.domain),
             duration: USUAL.0.to_owned(),
             extends_by: USUAL.1.to_owned(),
             customer: Some(customer.id),
-            roles: held.map(|(_, role)| (*role).to_owned()).collect(),
+            assignments: self.may(&[Right::RoleAssignment]).then(assigned).into_iter().collect(),
+            roles,
             status: AdminStatus::Active,
             created: since,
             modified: since,
             activated: Some(since),
             ends: after(since, USUAL.0),
             version: 1,
-            assignments: Vec::new(),
         }
     }
 
@@ -290,7 +295,7 @@ impl Ledger {
         }
     }
 
-    /// Whether one of `any` is a role that some relationship with `tenant` gives.
+    /// Whether one of `any` is a role that some relationship with `tenant` gives, and that a group of the partner has.
     pub(crate) fn admin_gives(&self, tenant: TenantId, any: &[Right]) -> bool {
         let mut asked = self
             .admins
@@ -298,11 +303,12 @@ impl Ledger {
             .filter(|it| it.customer == Some(tenant) && it.status == AdminStatus::Active)
             .peekable();
         // Nobody asked: then the roles are those of the partner's user, which are looked at anyway.
-        asked.peek().is_none()
-            || asked.any(|it| {
-                let named = |role: &str| it.roles.iter().any(|held| held.eq_ignore_ascii_case(role));
-                named(GLOBAL_ADMINISTRATOR) || ROLES.iter().any(|(right, role)| any.contains(right) && named(role))
-            })
+        let unasked = asked.peek().is_none();
+        let given = |(.., roles): &(Uuid, String, Vec<String>)| {
+            let named = |role: &str| roles.iter().any(|held| held.eq_ignore_ascii_case(role));
+            named(GLOBAL_ADMINISTRATOR) || ROLES.iter().any(|(right, role)| any.contains(right) && named(role))
+        };
+        self.may(&[Right::RoleAssignment]) && (unasked || asked.flat_map(|it| &it.assignments).any(given))
     }
 
     fn asked(&mut self, id: &str) -> Result<&mut AdminRelationship, AdminRefusal> {

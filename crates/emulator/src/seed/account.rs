@@ -87,11 +87,15 @@ pub enum Right {
     DirectoryReader,
     /// Directory role in customers' tenants: assigns licences.
     LicenseAdministrator,
+    /// The roles of admin relationships are assigned to a security group that the user is in.
+    RoleAssignment,
+    /// The application is consented to in customers' tenants.
+    TenantConsent,
 }
 
 impl Right {
     /// Every right there is.
-    pub const ALL: [Right; 10] = [
+    pub const ALL: [Right; 12] = [
         Right::AdminAgent,
         Right::SalesAgent,
         Right::OrganizationRead,
@@ -102,6 +106,8 @@ impl Right {
         Right::RelationshipWrite,
         Right::DirectoryReader,
         Right::LicenseAdministrator,
+        Right::RoleAssignment,
+        Right::TenantConsent,
     ];
 }
 

@@ -50,14 +50,20 @@ pub(crate) async fn approved(world: &World, duration: &str, role: &str) -> Strin
     assert_eq!(world.get("/v1.0/subscribedSkus").await.0, StatusCode::FORBIDDEN, "nobody approved yet");
     assert_eq!(world.post("/emulator/letters", letter).await.0, StatusCode::ACCEPTED);
     world.advance_hours(72).await;
+    assert_eq!(world.get("/v1.0/subscribedSkus").await.0, StatusCode::FORBIDDEN, "no group of ours has the role yet");
     id
 }
 
 /// Its licence role goes to the helpdesk.
 pub(crate) async fn assigned(world: &World, id: &str) -> Value {
+    assigned_role(world, id, LICENCES).await
+}
+
+/// A role of it goes to the helpdesk.
+async fn assigned_role(world: &World, id: &str, role: &str) -> Value {
     let group = json!({
         "accessContainer": { "accessContainerId": "helpdesk", "accessContainerType": "securityGroup" },
-        "accessDetails": { "unifiedRoles": [{ "roleDefinitionId": LICENCES }] },
+        "accessDetails": { "unifiedRoles": [{ "roleDefinitionId": role }] },
     });
     call(world, Method::POST, &format!("{PATH}/{id}/accessAssignments"), Some(group)).await.1
 }
@@ -74,11 +80,11 @@ async fn administration_is_asked_for_approved_and_ended() {
     let id = approved(&world, "P90D", LICENCES).await;
     let (_, shown) = call(&world, Method::GET, &format!("{PATH}?$filter=status%20eq%20'active'"), None).await;
     assert_eq!((&shown["value"][0]["id"], &shown["value"][0]["status"]), (&json!(id), &json!("active")));
-    assert_eq!(world.get("/v1.0/subscribedSkus").await.0, StatusCode::OK);
 
     assert_eq!(assigned(&world, &id).await["status"], "active");
     let assignments = format!("{PATH}/{id}/accessAssignments");
     assert_eq!(call(&world, Method::GET, &assignments, None).await.1["value"].as_array().map(Vec::len), Some(1));
+    assert_eq!(world.get("/v1.0/subscribedSkus").await.0, StatusCode::OK);
 
     ended(&world, &id).await;
     assert_eq!(world.get("/v1.0/subscribedSkus").await.0, StatusCode::FORBIDDEN);
@@ -88,7 +94,8 @@ async fn administration_is_asked_for_approved_and_ended() {
 #[tokio::test]
 async fn administration_ends_with_its_time_and_gives_no_more_than_its_roles() {
     let world = apart().await;
-    approved(&world, "P90D", READER).await;
+    let id = approved(&world, "P90D", READER).await;
+    assigned_role(&world, &id, READER).await;
     assert_eq!(world.get("/v1.0/subscribedSkus").await.0, StatusCode::OK);
     let user = world.seed.customers[0].users[0].id;
     let nothing = json!({ "addLicenses": [], "removeLicenses": [] });

@@ -454,7 +454,7 @@ async fn refused_sign_in(breaks: Break) {
         .returning(|_| Err(Unavailable::SignInRefused(Fault::new("consent again"))));
     commerce
         .expect_invitation_link()
-        .returning(|| Ok(Observed { value: "https://admin.example/invite".to_owned(), at: Timestamp::UNIX_EPOCH }));
+        .returning(|_| Ok(Observed { value: "https://admin.example/invite".to_owned(), at: Timestamp::UNIX_EPOCH }));
     let ids = Arc::new(CountingIds::of_series(4));
     let desk = Desk::new(
         Arc::new(Breaking::new(scene.memory.clone(), breaks)),

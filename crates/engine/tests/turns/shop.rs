@@ -257,7 +257,7 @@ impl Commerce for Shop {
         self.standing(customer).await
     }
 
-    async fn invitation_link(&self) -> Read<String> {
+    async fn invitation_link<'a>(&self, _: Option<&'a PartnerId>) -> Read<String> {
         self.seen("https://admin.example/invite".to_owned())
     }
 

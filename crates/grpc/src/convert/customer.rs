@@ -17,7 +17,8 @@ pub(crate) fn customer(names: &Names, migration: &Migration) -> v1::Customer {
         Relationship::Other(_) => said::Relationship::Other,
     });
     let agreement = standing.map_or(said::Agreement::Unspecified, |seen| match seen.agreement {
-        Agreement::Accepted => said::Agreement::Accepted,
+        // The settings vouch for it.
+        Agreement::Accepted | Agreement::SettledOutside => said::Agreement::Accepted,
         Agreement::Missing => said::Agreement::Missing,
         Agreement::Unreadable => said::Agreement::Unreadable,
     });

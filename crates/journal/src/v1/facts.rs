@@ -29,6 +29,7 @@ mirror! {
     enum Agreement = facts::Agreement {
         Accepted = "accepted",
         Missing = "missing",
+        SettledOutside = "settled_outside",
         Unreadable = "unreadable",
     }
 }

@@ -26,6 +26,7 @@ pub(super) const GRAPH: &[Operation] = &[
     Op::AssignLicence,
     Op::AssignLicences,
     Op::AdminRelationships,
+    Op::AccessAssignments,
 ];
 const CATALOGUE: &[Operation] = &[Op::Products, Op::Skus, Op::Availabilities];
 const CART: &[Operation] = &[Op::CreateCart];
@@ -222,7 +223,7 @@ pub(super) const TABLE: &[Row] = &[
     row(&[Op::User], Is(&[404]), One(&["Request_ResourceNotFound"]), NotFound),
     row(CATALOGUE, Is(&[404]), One(&["1000", "400013", "400018", "400019"]), NotFound),
     row(CATALOGUE, Success, One(&["400072"]), NotFound),
-    row(&[Op::Customers], Is(&[400]), One(&["2000"]), ListEnd),
+    row(&[Op::Customers, Op::CustomerUsers], Is(&[400]), One(&["2000"]), ListEnd),
     // A fault in one line of a cart concerns that line, definitely, whatever its code: a cart buys nothing (6.1, shape E).
     row(CART, When::Line, Coded, Refused(Kind::Other)),
     // A fault in place of a whole success is documented for the catalogue only.

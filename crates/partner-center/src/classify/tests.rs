@@ -188,6 +188,7 @@ fn absence_is_an_answer_to_a_read() {
         list availabilities 200/400072 = NotFound
         list orders 404/1000 = Refused(Other)
         list customers 400/2000 = ListEnd
+        list customer's users 400/2000 = ListEnd
         list orders 400/2000 = Refused(Other)
         list orders 200/1 = Garbled
         list users 403/Authorization_RequestDenied = Refused(NotPermitted)

@@ -66,6 +66,7 @@ fn call(operation: Operation) -> &'static str {
         Op::AssignLicence => "POST /graph/v1.0/users/*/assignLicense",
         Op::AssignLicences => "POST /graph/v1.0/$batch",
         Op::AdminRelationships => "GET /graph/v1.0/tenantRelationships/delegatedAdminRelationships",
+        Op::AccessAssignments => "GET /graph/v1.0/tenantRelationships/delegatedAdminRelationships/*/accessAssignments",
     }
 }
 

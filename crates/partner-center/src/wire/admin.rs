@@ -1,4 +1,5 @@
-//! Admin relationships of the partner with its customers (fact sheet 21.6), and what their roles allow.
+//! Admin relationships of the partner with its customers (fact sheet 21.6), what their roles allow, and which of these roles a
+//! security group of the partner has.
 
 use super::lenient;
 use carryover_domain::facts::Access;
@@ -9,6 +10,8 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AdminRelationship {
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub(crate) id: Option<String>,
     #[serde(default)]
     customer: Option<Party>,
     #[serde(default)]
@@ -38,6 +41,16 @@ struct AccessDetails {
 struct Role {
     #[serde(default, deserialize_with = "lenient::text")]
     role_definition_id: Option<String>,
+}
+
+/// Roles of a relationship, given to a security group of the partner.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AccessAssignment {
+    #[serde(default)]
+    access_details: Option<AccessDetails>,
+    #[serde(default, deserialize_with = "lenient::text")]
+    status: Option<String>,
 }
 
 /// Entra's own ids of the roles that serve a need; any one of them does (rule R88). The first is the one to ask for.
@@ -71,6 +84,20 @@ const NEEDS: [Need; 2] = [
     },
 ];
 
+impl AccessDetails {
+    fn serve(&self, need: &Need) -> bool {
+        let mut ids = self.unified_roles.iter().filter_map(|role| role.role_definition_id.as_deref());
+        ids.any(|id| need.roles.iter().any(|wanted| wanted.eq_ignore_ascii_case(id.trim())))
+    }
+}
+
+impl AccessAssignment {
+    /// Whether it counts now.
+    fn is_active(&self) -> bool {
+        self.status.as_deref().is_none_or(|word| word.eq_ignore_ascii_case("active"))
+    }
+}
+
 impl AdminRelationship {
     /// The customer's tenant; none where it cannot be read.
     pub(crate) fn tenant(&self) -> Option<TenantId> {
@@ -78,9 +105,7 @@ impl AdminRelationship {
     }
 
     fn gives(&self, need: &Need) -> bool {
-        let roles = self.access_details.iter().flat_map(|details| &details.unified_roles);
-        let mut ids = roles.filter_map(|role| role.role_definition_id.as_deref());
-        ids.any(|id| need.roles.iter().any(|wanted| wanted.eq_ignore_ascii_case(id.trim())))
+        self.access_details.as_ref().is_some_and(|details| details.serve(need))
     }
 
     /// When it ends; none where it extends itself or does not say.
@@ -104,4 +129,13 @@ pub(crate) fn access(held: &[&AdminRelationship]) -> Access {
         }
     }
     access
+}
+
+/// Roles that the work needs and that none of `assignments` gives to a group.
+pub(crate) fn unassigned(assignments: &[AccessAssignment]) -> Vec<&'static str> {
+    let serves = |need: &Need| {
+        let mut active = assignments.iter().filter(|it| it.is_active()).filter_map(|it| it.access_details.as_ref());
+        active.any(|details| details.serve(need))
+    };
+    NEEDS.iter().filter(|need| !serves(need)).map(|need| need.name).collect()
 }

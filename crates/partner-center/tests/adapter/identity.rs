@@ -100,9 +100,13 @@ async fn a_token_without_multi_factor_is_not_replaced() {
 }
 
 fn denied(error: &str) -> String {
+    denied_with(error, &[70008])
+}
+
+fn denied_with(error: &str, numbers: &[u32]) -> String {
     let described = "AADSTS70008: the token refresh-token-never-shown has expired";
     format!(
-        "HTTP/1.1 400 Bad Request\n\n{{\"error\":\"{error}\",\"error_description\":\"{described}\",\"error_codes\":[70008]}}\n\n"
+        "HTTP/1.1 400 Bad Request\n\n{{\"error\":\"{error}\",\"error_description\":\"{described}\",\"error_codes\":{numbers:?}}}\n\n"
     )
 }
 
@@ -138,12 +142,40 @@ async fn a_write_without_sign_in_is_not_sent() {
 
 #[tokio::test]
 async fn a_tenant_without_consent_is_that_customers_matter() {
-    let text = format!("###\nPOST /login/{{C1}}/oauth2/token\n\n{}", denied("interaction_required"));
+    let text = format!("###\nPOST /login/{{C1}}/oauth2/token\n\n{}", denied_with("interaction_required", &[7]));
     let scene = Scene::said(&text);
     let unavailable = scene.adapter.tenancy(customer()).await.unwrap_err();
     expect!["forbidden: `sign in` was answered with 400: sign-in at tenant cccccccc-0000-4000-8000-0000000000c1 was refused (interaction_required): the application's consent or our admin relationship there is missing, or the stored consent no longer holds"]
         .assert_eq(&why(&unavailable));
     scene.finish();
+}
+
+/// What is said of a sign-in for our own tenant, and for a customer's, that is refused with `numbers`.
+async fn instructions(error: &str, numbers: &[u32]) -> [String; 2] {
+    let refused = denied_with(error, numbers);
+    let scene = Scene::said(&format!("{SIGN_IN}\n\n{refused}###\nPOST /login/{{C1}}/oauth2/token\n\n{refused}"));
+    let own = why(&scene.adapter.event_names().await.unwrap_err());
+    let tenant = why(&scene.adapter.tenancy(customer()).await.unwrap_err());
+    scene.finish();
+    [own, tenant].map(|told| told.split_once("): ").unwrap().1.to_owned())
+}
+
+#[tokio::test]
+async fn what_keeps_a_user_out_is_one_instruction_by_the_authoritys_number() {
+    let again = "the stored consent no longer holds; a partner user with multi-factor sign-in must consent again";
+    let told = instructions("interaction_required", &[53003]).await;
+    expect![[r#"
+        conditional access of our own tenant keeps us out; have its policy let the consenting user and this machine in
+        the customer's conditional access keeps us out; have it exclude service-provider users"#]]
+    .assert_eq(&told.join("\n"));
+    let told = instructions("interaction_required", &[50076]).await;
+    assert_eq!(told, ["multi-factor sign-in is asked for; a partner user must consent again and pass it"; 2]);
+    assert_eq!(instructions("invalid_grant", &[700_082, 1]).await, [again; 2]);
+    let [own, tenant] = instructions("invalid_grant", &[65001]).await;
+    assert_eq!(own, again);
+    expect!["the application is not consented to there; consent to the application in that tenant"].assert_eq(&tenant);
+    let [_, tenant] = instructions("invalid_grant", &[50020]).await;
+    expect!["no admin relationship lets us in; have the customer approve an admin relationship"].assert_eq(&tenant);
 }
 
 /// Writes down what happens, and can be told to break.
@@ -264,4 +296,32 @@ async fn an_application_with_a_certificate_sends_a_signed_statement_and_no_secre
     scene.adapter.event_names().await.unwrap();
     assert!(!scene.requests().iter().any(|request| request.contains("client_secret")));
     scene.finish();
+}
+
+#[tokio::test]
+async fn a_certificate_its_key_and_what_it_signs_show_nowhere() {
+    let pem = include_str!("../keys/client.pem");
+    let certificate = ClientCertificate::of_pem(&SecretString::from(pem)).unwrap();
+    let credential = Credential::Certificate(certificate);
+    let mut set = config("127.0.0.1:1".parse().unwrap());
+    set.credential = credential.clone();
+    let mut shown = format!("{set:?} {credential:?}");
+    let mut secrets: Vec<String> = pem.lines().filter(|line| line.len() > 40).map(str::to_owned).collect();
+    assert!(secrets.len() > 2, "the key and the certificate");
+    for reply in [denied("invalid_client"), "HTTP/1.1 500 Oops\n\n{}\n\n".to_owned()] {
+        let text = format!("{SIGN_IN}\n\n{reply}");
+        let credential = credential.clone();
+        let scene =
+            Scene::with(&text, Scene::vault(), |config| (config.credential, config.log_bodies) = (credential, true));
+        let unavailable = scene.adapter.event_names().await.unwrap_err();
+        shown += &format!("{unavailable} {unavailable:?} {:?}", scene.adapter);
+        let sent = scene.requests().join("\n");
+        let statement = sent.split_once("client_assertion=").unwrap().1.split(['&', '\n']).next().unwrap().to_owned();
+        secrets.push(statement);
+        scene.finish();
+    }
+    shown += &log();
+    for secret in &secrets {
+        assert!(!shown.contains(secret), "{secret}");
+    }
 }

@@ -9,6 +9,7 @@ mod catalogue;
 mod customers;
 mod doubtful;
 mod identity;
+mod listing;
 mod notices;
 mod others;
 mod pacing;

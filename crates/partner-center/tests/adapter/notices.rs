@@ -134,6 +134,17 @@ async fn a_certificate_that_is_over_or_leads_to_nobody_who_is_trusted_proves_not
 }
 
 #[tokio::test]
+async fn a_certificate_of_the_same_issuer_that_is_made_out_to_another_proves_nothing() {
+    let mut post = Post::new();
+    let mut trust = Trust::of_certificates(&data("root.der")).unwrap();
+    trust.hosts = BTreeSet::from(["127.0.0.1".to_owned()]);
+    trust.signers = BTreeSet::from(["another-service.microsoft.com".to_owned()]);
+    post.notices = Notices::try_new(trust, Arc::clone(&post.scene.clock) as Arc<dyn Clock>).unwrap();
+    expect!["its certificate is not trusted: it is made out to none of webhooks.signer_hosts"]
+        .assert_eq(&post.told(&post.headers(BODY), BODY).await);
+}
+
+#[tokio::test]
 async fn a_signed_notice_that_is_none_or_too_large_is_refused() {
     let post = Post::new();
     for body in ["[]", "{}", "not JSON", "{\"EventName\":\"\"}"] {

@@ -1,10 +1,12 @@
 //! Places in budgets, and what the log tells of each call.
 
-use crate::support::{Scene, cart, config, customer, key, log, mark, noon, told, why};
+use crate::support::{
+    Noon, Scene, U1, U2, U3, cart, change, config, customer, key, log, mark, recorded, told, user, why,
+};
 use async_trait::async_trait;
-use carryover_partner_center::{PartnerCenter, SetupError, Unpaced};
-use carryover_ports::{Admission, Budgets, Clock, Commerce, Draw, Outcome};
-use jiff::{SignedDuration, Timestamp};
+use carryover_partner_center::{Config, MemoryBudgets, PartnerCenter, SetupError, Unpaced};
+use carryover_ports::{Admission, Budgets, Commerce, Directory, Draw, Outcome};
+use jiff::SignedDuration;
 use std::sync::{Arc, Mutex};
 
 /// Budgets that answer as told and remember what they were asked.
@@ -62,6 +64,41 @@ async fn a_refusal_reaches_the_budgets_that_paid_for_the_call() {
     assert_eq!(told(&outcome), "throttled for 7s 500ms");
     assert_eq!(*budgets.asked.lock().unwrap(), ["take carts customer", "refused 7s 500ms carts customer"]);
     scene.finish();
+}
+
+const DOWN: &str = "\
+### down, and it says for how long
+GET /pc/v1/customers/{C1}
+
+HTTP/1.1 503 Service Unavailable
+Retry-After: 4
+";
+
+#[tokio::test]
+async fn a_service_that_is_down_for_a_while_is_left_alone_by_everybody() {
+    let budgets = Told::new(AT_ONCE);
+    let scene = Scene::paced(DOWN, budgets.clone());
+    let read = why(&scene.adapter.standing(customer()).await.unwrap_err());
+    assert_eq!(read, "throttled: the service asks to wait for 4 s");
+    assert_eq!(*budgets.asked.lock().unwrap(), ["take accounts customer", "refused 4s accounts customer"]);
+    scene.finish();
+}
+
+/// Three users change together, of whom the last is refused for a second and a half.
+#[tokio::test]
+async fn a_user_refused_inside_a_batch_keeps_other_workers_out_of_that_tenant_and_is_counted() {
+    let budgets = Arc::new(MemoryBudgets::new(Arc::new(Noon)));
+    let at_once = |config: &mut Config| config.budget_wait_max = SignedDuration::ZERO;
+    let scene = Scene::set(&recorded("swaps.http"), Scene::vault(), at_once, budgets);
+    let changes = [change(U1, &[]), change(U2, &[]), change(U3, &[])];
+    scene.adapter.swap(customer(), &changes).await;
+    let other = scene.adapter.swap(customer(), &[change(U1, &[])]).await;
+    let Outcome::Throttled { retry_after } = &other[&user()] else { panic!("{other:?}") };
+    assert!(*retry_after >= SignedDuration::from_millis(1_500), "{retry_after}");
+    assert_eq!(scene.count("assignLicense"), 0, "it was sent all the same");
+    let counts = scene.adapter.meter().counts();
+    let throttled = counts.iter().map(|count| (count.operation, count.throttled)).filter(|(_, many)| *many > 0);
+    assert_eq!(throttled.collect::<Vec<_>>(), [("assign licences of a batch", 1)]);
 }
 
 #[tokio::test]
@@ -127,12 +164,6 @@ HTTP/1.1 200 OK
 
 #[test]
 fn a_budget_that_cannot_be_kept_is_named_with_those_that_can() {
-    struct Noon;
-    impl Clock for Noon {
-        fn now(&self) -> Timestamp {
-            noon()
-        }
-    }
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut config = config(([127, 0, 0, 1], 9).into());
     config.budgets_lowered.insert("accounts".to_owned(), 900);

@@ -8,7 +8,7 @@ const LINK: &str = "GET /pc/v1/customers/relationshiprequests";
 const BROKEN: &str = "HTTP/1.1 502 Bad Gateway\ncontent-type: text/html\n\n<html>bad gateway</html>";
 
 async fn link(scene: &Scene) -> Result<String, Unavailable> {
-    scene.adapter.invitation_link().await.map(|seen| seen.value)
+    scene.adapter.invitation_link(None).await.map(|seen| seen.value)
 }
 
 fn said(replies: &[&str]) -> Scene {

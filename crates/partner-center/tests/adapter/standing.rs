@@ -1,10 +1,13 @@
 //! May we sell, how do we ask, has it arrived.
 
 use crate::support::*;
-use carryover_domain::ids::SubscriptionId;
-use carryover_ports::Commerce;
+use carryover_domain::facts::Agreement;
+use carryover_domain::ids::{PartnerId, SubscriptionId};
+use carryover_partner_center::{Cloud, PartnerCenter, Unpaced};
+use carryover_ports::{Commerce, Outcome};
 use expect_test::{Expect, expect};
 use jiff::SignedDuration;
+use std::sync::Arc;
 
 async fn check(file: &str, expected: Expect) {
     let scene = Scene::of(file);
@@ -51,12 +54,81 @@ async fn nobody_accepted_any_agreement() {
 }
 
 #[tokio::test]
+async fn where_no_call_tells_of_agreements_a_customer_is_sold_to_once_they_are_said_to_be_settled() {
+    let ours = "###\nGET /pc/v1/customers/{C1}\n\nHTTP/1.1 200 OK\n\n{\"id\":\"{C1}\",\"relationshipToPartner\":\"reseller\"}\n\n";
+    for cloud in [Cloud::UsGovernment, Cloud::China] {
+        let scene = |settled, text: &str| {
+            Scene::with(text, Scene::vault(), |config| (config.cloud, config.agreements_settled) = (cloud, settled))
+        };
+        let open = scene(false, ours);
+        let standing = open.adapter.standing(customer()).await.unwrap().value;
+        assert_eq!((standing.agreement, standing.may_sell()), (Agreement::Missing, false));
+        open.finish();
+
+        let settled = scene(true, &format!("{ours}{}", recorded("cart.http")));
+        let standing = settled.adapter.standing(customer()).await.unwrap().value;
+        assert_eq!((standing.agreement, standing.may_sell()), (Agreement::SettledOutside, true));
+        let cart = settled.adapter.create_cart(key(), customer(), &want()).await;
+        assert!(matches!(cart, Outcome::Done(_)), "{cart:?}");
+        settled.finish();
+    }
+}
+
+#[test]
+fn where_agreements_are_read_nobody_can_say_that_they_are_settled() {
+    let mut config = config(([127, 0, 0, 1], 9).into());
+    config.agreements_settled = true;
+    let budgets = Arc::new(Unpaced);
+    let clock = Arc::new(Noon);
+    let refused = PartnerCenter::try_new(config, Scene::vault(), clock, budgets).unwrap_err();
+    expect!["customers' agreements are read in the global cloud, so that they are settled cannot be said by a setting"]
+        .assert_eq(&refused.to_string());
+}
+
+#[tokio::test]
 async fn the_invitation_link_is_passed_on_as_it_is_and_asked_for_once() {
     let scene = Scene::of("invitation.http");
     for _ in 0..2 {
-        let link = scene.adapter.invitation_link().await.unwrap().value;
+        let link = scene.adapter.invitation_link(None).await.unwrap().value;
         assert!(link.starts_with("https://admin.microsoft.com/Adminportal/Home?invType="));
     }
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_link_that_leads_elsewhere_is_sent_to_no_customer() {
+    for link in [
+        "https://admin.example/Adminportal",
+        "http://admin.microsoft.com/x",
+        "https://admin.microsoft.com.evil.example/x",
+        "x",
+    ] {
+        let text =
+            format!("###\nGET /pc/v1/customers/relationshiprequests\n\nHTTP/1.1 200 OK\n\n{{\"url\":\"{link}\"}}");
+        let scene = Scene::said(&text);
+        let refused = scene.adapter.invitation_link(None).await.unwrap_err();
+        expect!["unreadable: `read invitation link`: the answer cannot be understood: its link does not lead to the admin portal"]
+            .assert_eq(&why(&refused));
+        scene.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_providers_invitation_ties_the_customer_to_the_reseller_of_its_purchases() {
+    let tied = "###\nGET /pc/v1/relationships?relationship_type=IsIndirectCloudSolutionProviderOf\n\nHTTP/1.1 200 OK\n\n{\"items\":[\
+        {\"id\":\"{C2}\",\"name\":\"Reseller\",\"mpnId\":\"4711\",\"state\":\"Active\"},{\"id\":\"{C3}\",\"name\":\"Other\",\"mpnId\":\"4712\",\"state\":\"Active\"}]}\n\n";
+    let link =
+        "https://admin.microsoft.com/Adminportal/Home?partnerId={P1}&indirectResellerId={C2}#/partners/invitation";
+    let asked = "###\nGET /pc/v1/customers/relationshiprequests?indirectResellerId={C2}";
+    let scene = Scene::said(&format!("{tied}{asked}\n\nHTTP/1.1 200 OK\n\n{{\"url\":\"{link}\"}}"));
+    let reseller = PartnerId::try_new("4711").unwrap();
+    for _ in 0..2 {
+        let given = scene.adapter.invitation_link(Some(&reseller)).await.unwrap().value;
+        assert!(given.contains(&format!("indirectResellerId={C2}")), "{given}");
+    }
+    let stranger = PartnerId::try_new("4713").unwrap();
+    expect!["unreadable: `list relationships`: no reseller with the partner id 4713 is tied to us"]
+        .assert_eq(&why(&scene.adapter.invitation_link(Some(&stranger)).await.unwrap_err()));
     scene.finish();
 }
 

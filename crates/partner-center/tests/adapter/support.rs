@@ -83,6 +83,15 @@ pub(crate) fn noon() -> Timestamp {
     "2026-05-04T12:00:00Z".parse().unwrap()
 }
 
+/// It is always noon.
+pub(crate) struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        noon()
+    }
+}
+
 /// A clock that stands still until it is told otherwise.
 pub(crate) struct ManualClock(Mutex<Timestamp>);
 
@@ -144,7 +153,8 @@ impl Scene {
         Self::set(text, Self::vault(), |_| {}, budgets)
     }
 
-    fn set(
+    /// All that can be chosen.
+    pub(crate) fn set(
         text: &str,
         vault: Arc<dyn TokenVault>,
         change: impl FnOnce(&mut Config),
@@ -322,11 +332,20 @@ struct State {
 
 impl Script {
     fn parse(text: &str) -> Self {
-        let text = [("{P1}", P1), ("{C1}", C1), ("{C2}", C2), ("{S1}", S1), ("{U1}", U1), ("{U2}", U2), ("{U3}", U3)]
-            .into_iter()
-            .chain([("{K1}", K1), ("{K2}", K2), ("{CART}", CART), ("{KEY}", KEY)])
-            .chain([("{MARK}", mark().as_str())])
-            .fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
+        let text = [
+            ("{P1}", P1),
+            ("{C1}", C1),
+            ("{C2}", C2),
+            ("{C3}", C3),
+            ("{S1}", S1),
+            ("{U1}", U1),
+            ("{U2}", U2),
+            ("{U3}", U3),
+        ]
+        .into_iter()
+        .chain([("{K1}", K1), ("{K2}", K2), ("{CART}", CART), ("{KEY}", KEY)])
+        .chain([("{MARK}", mark().as_str())])
+        .fold(text.to_owned(), |text, (name, id)| text.replace(name, id));
         let exchanges = text.split("###").skip(1).map(exchange).collect();
         Self { state: Mutex::new(State { exchanges, ..State::default() }) }
     }

@@ -5,12 +5,14 @@ use crate::line;
 use carryover_domain::facts::{Agreement, CartRequest, OwnStatus, Relationship, Via};
 use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, TenantId};
 use carryover_domain::offer::Segment;
+use carryover_domain::policy::SellsAs;
 use carryover_domain::reply::RefusalKind;
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
-use carryover_emulator::{Auth, Letter, Options, Rules, Running, Seed, SeedPeople};
+use carryover_emulator::{Auth, Letter, Options, Right, Rules, Running, Seed, SeedPeople};
 use carryover_partner_center::PartnerCenter;
 use carryover_ports::{Catalogue, Commerce, Directory, LicenceChange, Market, Outcome};
+use carryover_testkit::conformance::services::emulated::provider_seed;
 use jiff::SignedDuration;
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -77,7 +79,7 @@ impl World {
     }
 
     async fn invite(&self) {
-        let link = self.adapter.invitation_link().await.unwrap().value;
+        let link = self.adapter.invitation_link(None).await.unwrap().value;
         let tenant = self.seed.customers[0].tenant_id;
         let letter = Letter::Invitation { tenant, link };
         self.running.with_ledger(|ledger| ledger.post_letter(&letter)).unwrap();
@@ -266,8 +268,24 @@ async fn a_cart_that_waited_too_long_is_gone_and_buys_nothing() {
 #[tokio::test]
 async fn a_doctor_finds_nothing_wrong_with_a_partner_that_is_set_up() {
     let world = World::accepted().await;
-    let checks = world.adapter.probe(Some(world.customer())).await;
+    let checks = world.adapter.probe(Some(world.customer()), SellsAs::DirectBill).await;
     let failed: Vec<_> = checks.iter().filter(|check| check.result.is_err()).collect();
     assert!(failed.is_empty(), "{failed:#?}");
-    assert_eq!(checks.len(), 15);
+    assert_eq!(checks.len(), 17);
+}
+
+#[tokio::test]
+async fn a_doctor_of_a_provider_names_who_may_not_ask_whom_purchases_may_name() {
+    let seed = provider_seed("2026-03-02T08:00:00Z".parse().unwrap());
+    let options = Options { auth: Auth::Strict, rules: Rules::prompt(), ..Options::frozen() };
+    let (adapter, running) = line::connect(&seed, options).await;
+    let customer = seed.customers[0].tenant_id.to_string().parse().unwrap();
+    let failed = async || {
+        let checks = adapter.probe(Some(customer), SellsAs::IndirectProvider).await;
+        assert_eq!(checks.len(), 20);
+        checks.into_iter().filter(|check| check.result.is_err()).map(|check| check.name).collect::<Vec<_>>()
+    };
+    assert_eq!(failed().await, Vec::<&str>::new());
+    running.with_ledger(|ledger| ledger.take_right(Right::AdminAgent));
+    assert_eq!(failed().await, ["webhook events", "resellers on purchases"]);
 }

@@ -155,7 +155,7 @@ impl World {
             // One that was seen is remembered for long.
             "agreement" => told(it.standing(stage.unsigned()).await),
             "standing of invited" => told(it.standing_of_invited(customer).await),
-            "invitation link" => told(it.invitation_link().await),
+            "invitation link" => told(it.invitation_link(None).await),
             "offers" | "availabilities" => {
                 let skus = BTreeSet::from([stage.product()]);
                 told(it.offers(Market::Customer(customer), &skus, &none).await)

@@ -118,7 +118,9 @@ impl Protocol {
         let (now, outside) = (state.now, &state.outside);
         let tenancy = self.tenancy(state);
         Some(match effect {
-            Effect::ReadInvitation => Observation::Invitation { link: "https://admin.example/invite".to_owned() },
+            Effect::ReadInvitation { .. } => {
+                Observation::Invitation { link: "https://admin.example/invite".to_owned() }
+            }
             Effect::ReadStanding => Observation::Standing(Observed { value: standing(), at: now }),
             Effect::ReadFacts { line } => {
                 Observation::Facts { line: *line, facts: Box::new(facts(now, Some(tenancy.value))) }

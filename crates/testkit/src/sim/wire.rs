@@ -10,7 +10,9 @@ use carryover_domain::facts::{
     Agreement, Cart, CartRequest, Delivery, HeldStatus, HeldSubscription, Holder, Hope, OwnStatus, OwnSubscription,
     Pool, Purchase, Relationship, Standing, Tenancy, Via,
 };
-use carryover_domain::ids::{CartId, Mark, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId};
+use carryover_domain::ids::{
+    CartId, Mark, PartnerId, RequestId, ServicePlanId, SkuId, SubscriptionId, TenantId, UserId,
+};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::time::{Billing, Term, utc_day};
 use carryover_domain::value::Money;
@@ -142,7 +144,7 @@ impl Commerce for Wire {
         self.standing(customer).await
     }
 
-    async fn invitation_link(&self) -> Read<String> {
+    async fn invitation_link<'a>(&self, _: Option<&'a PartnerId>) -> Read<String> {
         let at = self.clock.now();
         match self.gate.pass(Step::Read).await {
             Fate::Answered | Fate::AnsweredLate | Fate::Lags => {

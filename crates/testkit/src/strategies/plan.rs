@@ -98,7 +98,12 @@ pub fn purchase() -> impl Strategy<Value = Purchase> {
 pub fn standing() -> impl Strategy<Value = Standing> {
     let relationship =
         prop_oneof![Just(Relationship::Reseller), Just(Relationship::None), text().prop_map(Relationship::Other),];
-    let agreement = prop::sample::select(vec![Agreement::Accepted, Agreement::Missing, Agreement::Unreadable]);
+    let agreement = prop::sample::select(vec![
+        Agreement::Accepted,
+        Agreement::Missing,
+        Agreement::SettledOutside,
+        Agreement::Unreadable,
+    ]);
     (relationship, agreement, option::of(day())).prop_map(|(relationship, agreement, agreed)| Standing {
         relationship,
         agreement,

@@ -183,6 +183,7 @@ fn standing_words(standing: &Standing) -> String {
     let agreement = match agreement {
         Agreement::Accepted => format!("the agreement is accepted{agreed}"),
         Agreement::Missing => "the agreement is missing".to_owned(),
+        Agreement::SettledOutside => "the agreement is settled outside, as the settings say".to_owned(),
         Agreement::Unreadable => "the agreement cannot be read yet".to_owned(),
     };
     format!("{relationship}, {agreement}")

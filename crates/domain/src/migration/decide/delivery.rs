@@ -2,7 +2,7 @@
 
 use super::source::{released, spare};
 use super::{going_on, moving};
-use crate::facts::{Delivery, HeldStatus, Purchase, Tenancy};
+use crate::facts::{Delivery, HeldStatus, HeldSubscription, Purchase, Tenancy};
 use crate::ids::{LineId, SkuId};
 use crate::migration::event::Event;
 use crate::migration::state::{Migration, Stage};
@@ -16,7 +16,7 @@ pub(super) fn seen(migration: &Migration, id: LineId, delivery: &Delivery, tenan
     let (Stage::Provisioning { bought, .. }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
         return Vec::new();
     };
-    if !arrived(bought, plan.sku, delivery, tenancy) {
+    if !arrived(bought, plan.sku, migration.shown_new(line, tenancy), delivery, tenancy) {
         return Vec::new();
     }
     let mut events =
@@ -28,12 +28,17 @@ pub(super) fn seen(migration: &Migration, id: LineId, delivery: &Delivery, tenan
     going_on(id, line, events)
 }
 
-/// Rules R85 and R92: Partner Center says active and provisioned, the tenant lists the subscription as enabled with its
-/// seats, and the pool holds all that enabled subscriptions bring.
-fn arrived(bought: &Purchase, sku: SkuId, delivery: &Delivery, tenancy: &Tenancy) -> bool {
-    let in_tenant = tenancy
-        .subscription(&delivery.subscription)
-        .is_some_and(|held| held.sku == sku && held.status == HeldStatus::Enabled && held.seats >= bought.seats);
+/// Rules R85 and R92: Partner Center says active and provisioned, the tenant lists the subscription, as `held`, as enabled with
+/// its seats, and the pool holds all that enabled subscriptions bring.
+fn arrived(
+    bought: &Purchase,
+    sku: SkuId,
+    held: Option<&HeldSubscription>,
+    delivery: &Delivery,
+    tenancy: &Tenancy,
+) -> bool {
+    let in_tenant =
+        held.is_some_and(|held| held.sku == sku && held.status == HeldStatus::Enabled && held.seats >= bought.seats);
     let brought: u32 = tenancy
         .subscriptions
         .iter()

@@ -33,11 +33,11 @@ pub(super) fn seen(
         return Vec::new();
     };
     let ends = plan.ends.instant();
-    if let Some(subscription) = cancelled_anew(line, tenancy) {
+    if let Some(subscription) = cancelled_anew(migration, line, tenancy) {
         return withdrawn(migration, id, line, plan, subscription, tenancy);
     }
     if matches!(line.stage, Stage::NeedsAttention { cause: Cause::PurchaseCancelled { .. }, .. }) {
-        return recovered_purchase(id, line, tenancy).into_iter().collect();
+        return recovered_purchase(migration, id, line, tenancy).into_iter().collect();
     }
     match line.stage.underlying() {
         Stage::Covered { .. } if !migration.second_stands(line) => Vec::new(),
@@ -102,16 +102,20 @@ pub(super) fn seen(
 
 /// The new subscription of `line`, where the tenant shows that it was cancelled after it had arrived (rules R47, R126). One that is
 /// only suspended is still paid for (rule R37).
-pub(super) fn cancelled_anew<'a>(line: &'a Line, tenancy: &Tenancy) -> Option<&'a SubscriptionId> {
+pub(super) fn cancelled_anew<'a>(
+    migration: &Migration,
+    line: &'a Line,
+    tenancy: &Tenancy,
+) -> Option<&'a SubscriptionId> {
     let bought = line.bought().filter(|_| line.stage.underlying().has_arrived())?;
-    let held = tenancy.subscription(bought)?;
+    let held = migration.shown_new(line, tenancy)?;
     matches!(held.status, HeldStatus::LockedOut | HeldStatus::Deleted).then_some(bought)
 }
 
 /// A person is needed for each line whose new subscription was cancelled, as `tenancy` shows.
 pub(super) fn cancelled(migration: &Migration, tenancy: &Tenancy) -> Vec<Event> {
     let stopped = |(id, line): (&LineId, &Line)| {
-        let subscription = cancelled_anew(line, tenancy)?.clone();
+        let subscription = cancelled_anew(migration, line, tenancy)?.clone();
         needs(*id, line, Cause::PurchaseCancelled { subscription })
     };
     migration.lines.iter().filter_map(stopped).collect()
@@ -141,8 +145,8 @@ fn withdrawn(
 }
 
 /// The new subscription serves after all.
-fn recovered_purchase(id: LineId, line: &Line, tenancy: &Tenancy) -> Option<Event> {
-    let held = line.bought().and_then(|bought| tenancy.subscription(bought))?;
+fn recovered_purchase(migration: &Migration, id: LineId, line: &Line, tenancy: &Tenancy) -> Option<Event> {
+    let held = migration.shown_new(line, tenancy)?;
     (held.status == HeldStatus::Enabled).then_some(Event::AttentionCleared { line: id })
 }
 
@@ -212,10 +216,9 @@ fn arriving(migration: &Migration, line: &Line, sku: SkuId, tenancy: &Tenancy) -
     if line.source.sku == sku && migration.draws_on_spare(line) {
         return migration.to_come(line);
     }
-    let shown = |id: &SubscriptionId| tenancy.subscription(id).is_some_and(|held| held.status == HeldStatus::Enabled);
+    let shown = || migration.shown_new(line, tenancy).is_some_and(|held| held.status == HeldStatus::Enabled);
     let for_others = line.beside.is_some() || line.source.sku != sku;
-    let bought =
-        for_others && line.plan.as_ref().is_some_and(|plan| plan.sku == sku) && line.bought().is_some_and(shown);
+    let bought = for_others && line.plan.as_ref().is_some_and(|plan| plan.sku == sku) && shown();
     if bought { migration.to_come(line) } else { 0 }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn holders_seen(
     let (Stage::Reassigning { swap: Swap::Unplanned, .. }, Some(plan)) = (line.stage.underlying(), &line.plan) else {
         return Vec::new();
     };
-    if let Some(subscription) = cancelled_anew(line, tenancy) {
+    if let Some(subscription) = cancelled_anew(migration, line, tenancy) {
         let cause = Cause::PurchaseCancelled { subscription: subscription.clone() };
         return needs(id, line, cause).into_iter().collect();
     }

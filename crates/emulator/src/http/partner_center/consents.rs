@@ -1,6 +1,6 @@
 //! Consents of the partner's applications in customers' tenants, given without the customer (fact sheet 2.6).
 //!
-//! Tokens do not depend on them here: what they open follows from delegated administration alone.
+//! Tokens do not depend on them here: what they open follows from delegated administration, and from the right `tenant_consent`.
 
 use serde_json::Value;
 

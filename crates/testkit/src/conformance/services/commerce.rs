@@ -74,9 +74,9 @@ pub async fn a_standing_that_cannot_be_read_is_no_answer<A: Commerce>(adapter: &
 
 /// The link names no customer.
 pub async fn the_invitation_link_is_the_same_for_everybody<A: Commerce>(adapter: &A, _stage: &impl Stage) {
-    let first = adapter.invitation_link().await.expect("readable").value;
+    let first = adapter.invitation_link(None).await.expect("readable").value;
     assert!(first.starts_with("https://"), "{first}");
-    assert_eq!(adapter.invitation_link().await.expect("readable").value, first);
+    assert_eq!(adapter.invitation_link(None).await.expect("readable").value, first);
 }
 
 /// Offer, seats, term and billing are those of the request.
