@@ -9,7 +9,9 @@ use carryover_domain::facts::{
     Access, Cart, CartRequest, Delivery, Holder, Hope, OwnSubscription, Partner, Profile, Purchase, Standing, Tenancy,
 };
 use carryover_domain::handover::{Converted, Transfer};
-use carryover_domain::ids::{CartId, IntentId, Mark, MigrationId, RequestId, SkuId, SubscriptionId, TenantId, UserId};
+use carryover_domain::ids::{
+    CartId, IntentId, Mark, MigrationId, PartnerId, RequestId, SkuId, SubscriptionId, TenantId, UserId,
+};
 use carryover_domain::offer::{Offer, OfferId};
 use carryover_domain::policy::Policy;
 use carryover_engine::{Desk, Engine, Outside};
@@ -194,8 +196,8 @@ impl Commerce for Town {
     async fn standing_of_invited(&self, customer: TenantId) -> Read<Standing> {
         self.shop(customer).await.standing_of_invited(customer).await
     }
-    async fn invitation_link(&self) -> Read<String> {
-        self.shop(partner().tenant).await.invitation_link().await
+    async fn invitation_link<'a>(&self, reseller: Option<&'a PartnerId>) -> Read<String> {
+        self.shop(partner().tenant).await.invitation_link(reseller).await
     }
     async fn create_cart(&self, key: RequestId, customer: TenantId, want: &CartRequest) -> Outcome<Cart> {
         self.shop(customer).await.create_cart(key, customer, want).await
