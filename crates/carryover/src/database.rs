@@ -155,7 +155,7 @@ mod tests {
             assert!(check(before, there, after).is_ok(), "{before} {there} {after}");
         }
         let says = check(0, 90, 1).expect_err("it is behind").to_string();
-        assert!(says.contains("89 s behind that of the server of postgres://ada@127.0.0.1/carryover"), "{says}");
+        assert!(says.contains("89 s behind that of the server of postgres://ada@127.0.0.1:5432/carryover"), "{says}");
         let says = check(90, 0, 91).expect_err("it is ahead").to_string();
         assert!(says.contains("90 s ahead of"), "{says}");
     }

@@ -222,7 +222,6 @@ pub(crate) fn judged(
         Ok(value) => fault::of(&value),
         Err(_) => FaultBody::default(),
     };
-    let fault = fault.tellable(operation);
     let signal = match by_another {
         true => Signal::Page { status },
         false => Signal::Answer { status, code: fault.reading(operation) },
