@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use carryover_domain::ids::TenantId;
 use carryover_domain::policy::Policy;
 use carryover_domain::value::Country;
-use carryover_partner_center::{ClientCertificate, Cloud, Credential};
+use carryover_partner_center::{ClientCertificate, Cloud, Credential, OwnerUser};
 use secrecy::SecretString;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -74,6 +74,9 @@ pub(crate) struct PartnerSettings {
     /// In clouds that tell nothing of customers' agreements: whether they are settled.
     #[serde(default)]
     pub(crate) agreements_settled: bool,
+    /// What an owner of the type `User` means: `self_service` or `nothing`.
+    #[serde(default)]
+    owner_type_user: OwnerUserSetting,
     client_secret_file: Option<PathBuf>,
     client_certificate_file: Option<PathBuf>,
     refresh_token_file: Option<PathBuf>,
@@ -87,6 +90,15 @@ pub(crate) enum CloudSetting {
     Global,
     UsGovernment,
     China,
+}
+
+/// What it means that a user owns a tenant's subscription, in the words of the settings.
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OwnerUserSetting {
+    #[default]
+    SelfService,
+    Nothing,
 }
 
 /// Hosts other than those of the global cloud.
@@ -221,6 +233,13 @@ impl PartnerSettings {
             CloudSetting::Global => Cloud::Global,
             CloudSetting::UsGovernment => Cloud::UsGovernment,
             CloudSetting::China => Cloud::China,
+        }
+    }
+
+    pub(crate) fn owner_user(&self) -> OwnerUser {
+        match self.owner_type_user {
+            OwnerUserSetting::SelfService => OwnerUser::SelfService,
+            OwnerUserSetting::Nothing => OwnerUser::Nothing,
         }
     }
 

@@ -256,6 +256,7 @@ pub(crate) fn adapter(settings: &Settings, time: &Time, database: Option<&Databa
     config.agreements_settled = partner.agreements_settled;
     config.budgets_lowered.clone_from(&settings.pacing);
     config.log_bodies = settings.log_bodies;
+    config.owner_user = partner.owner_user();
     let vault: Arc<dyn TokenVault> = match partner.refresh_token(settings)? {
         RefreshToken::File(path) => Arc::new(FileVault::new(path)),
         RefreshToken::Given(token) => Arc::new(FixedVault::new(token)),

@@ -170,6 +170,7 @@ pub(crate) fn licence_words(words: &str) -> Option<&'static str> {
         // The tenant has no pool of it yet.
         ("valid company license", "no-units"),
         ("corresponding license", "not-held"),
+        ("is not assigned", "not-held"),
         ("group membership", "group-licence"),
         ("mutually exclusive", "plan-conflict"),
         ("conflict", "plan-conflict"),

@@ -259,6 +259,7 @@ fn graphs_words_are_read_loosely() {
         ("Subscription with SKU bbbbbbbb does not have any available licenses.", Some("no-units")),
         ("License bbbbbbbb does not correspond to a valid company License.", Some("no-units")),
         ("User does not have a corresponding license.", Some("not-held")),
+        ("License 1 is not assigned to the user.", Some("not-held")),
         ("Service plans x and y are mutually exclusive.", Some("plan-conflict")),
         ("License assignment failed because service plan x depends on y.", Some("plan-conflict")),
         ("Another object was changed concurrently.", Some("concurrency")),
