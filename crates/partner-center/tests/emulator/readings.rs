@@ -169,7 +169,14 @@ const TENANTS: &[Row] = &[
     row("early_end", TENANCY),
     row("shortfall", TENANCY),
     // What we sold is then told by nothing but its licence, seats and dates (fact sheet 15.2).
-    row("graph_commerce_id", cases![a_tenancy_shows_what_others_sold, services_of_users_are_told_by_user, a_delivery_is_told_once_it_is_there]),
+    row(
+        "graph_commerce_id",
+        cases![
+            a_tenancy_shows_what_others_sold,
+            services_of_users_are_told_by_user,
+            a_delivery_is_told_once_it_is_there
+        ],
+    ),
     row("not_assigned_text", SWAP),
     row("graph_throttle", SWAP),
     beside("graph_limit", &[("budgets", "true")], SWAP),
