@@ -60,7 +60,7 @@ fn a_trial_leaves_a_database_that_every_command_can_open() {
         .map(|file| file.expect("a file").file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert_eq!(names, ["portfolio.csv", "report.csv", "report.html", "try.db"], "nothing is left beside the database");
+    assert_eq!(names, ["portfolio.csv", "report.csv", "report.html", "try.db", "try.db.mark"], "nothing else is left");
     let status = workplace.json(&["status", "--database", "trial/try.db"], 3);
     assert_eq!(status["summary"]["closed"], figures["closed"]);
     workplace.run(&["report", "--database", "trial/try.db", "--out", "again.csv"]).ends(0);
