@@ -43,11 +43,12 @@ pub fn oversleeps(migration: &Migration, policy: &Policy, now: Timestamp, alarm:
         return false;
     }
     // Looks whether a customer has accepted become more frequent towards its day. So what is next by now may come before what was
-    // next when the alarm was set: just after the instant before it, at the latest.
+    // next when the alarm was set: at the instant before it or just after that, at the latest.
     let pauses = STANDING_PAUSES.map(|times| policy.standing_poll * i32::try_from(times).unwrap_or(1));
-    let set = |pause| alarm.map(|alarm| later(earlier(alarm, pause), SignedDuration::from_secs(1)));
-    let moments: Vec<Timestamp> =
-        pauses.into_iter().filter_map(set).filter(|moment| *moment < now).chain([now]).collect();
+    let set = |pause| alarm.map(|alarm| earlier(alarm, pause));
+    let just_after = |moment| [moment, later(moment, SignedDuration::from_secs(1))];
+    let moments = pauses.into_iter().filter_map(set).flat_map(just_after).filter(|moment| *moment < now);
+    let moments: Vec<Timestamp> = moments.chain([now]).collect();
     migration.lines.values().any(|line| {
         let looks = || moments.iter().filter_map(|moment| line_wake(migration, line, policy, *moment));
         let is_needed = line_wake(migration, line, policy, now).is_some();
