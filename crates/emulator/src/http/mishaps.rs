@@ -46,6 +46,7 @@ pub(super) fn instead(site: Site, strike: Strike, ledger: &Ledger) -> Option<Sen
             _ => partner_center::expired(ledger),
         },
         Fault::SignInRefused => auth::expired(ledger.now()),
+        Fault::CartBusy => partner_center::faults::of(&Refusal::CartBusy, &[], ledger),
         _ => return None,
     };
     Some(Sent::Reply(reply))
@@ -153,7 +154,6 @@ pub(super) fn process(
         Fault::PartialCheckout => mishap.last_group_fails = true,
         Fault::ProvisioningStuck => mishap.stuck_hours = strike.amount,
         Fault::ProvisioningFailed => mishap.failed_hours = strike.amount,
-        Fault::CartBusy => return partner_center::faults::of(&Refusal::CartBusy, &[], ledger),
         Fault::OrderInProgress => {
             let reply = answer(ledger);
             // What was refused has no order in progress.

@@ -242,7 +242,8 @@ impl Emulator {
         let ids =
             (site == Site::PartnerCenter).then(|| Ids::of(call, dice.asked(call.does(), &call.path), ledger.seed()));
         let user = site == Site::PartnerCenter && auth::is_user(call, ledger, auth);
-        let turned_away = trouble.line.and_then(|strike| mishaps::instead(site, strike, ledger));
+        let strikes = [trouble.line, trouble.service].into_iter().flatten();
+        let turned_away = strikes.filter_map(|strike| mishaps::instead(site, strike, ledger)).next();
         let processed = turned_away.is_none();
         let sent = turned_away.unwrap_or_else(|| {
             if let (true, Some(tenant)) = (call.writes(), tenant) {
