@@ -217,7 +217,9 @@ fn readable<T>(read: Result<T, Failure>) -> Result<Option<T>, Unavailable> {
         Ok(value) => return Ok(Some(value)),
         Err(failure) => failure,
     };
-    let garbled = failure.meaning == Meaning::Garbled && failure.status.is_none_or(|status| status < 400);
+    // A page of a gateway has no code.
+    let of_nobody = failure.code.is_none() || failure.status.is_none_or(|status| status < 400);
+    let garbled = failure.meaning == Meaning::Garbled && of_nobody;
     match failure.unavailable() {
         Unavailable::Forbidden(fault) | Unavailable::Unreadable(fault) if !garbled => {
             tracing::warn!(%fault, "what cannot be read here is left to a person");

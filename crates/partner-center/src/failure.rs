@@ -79,6 +79,10 @@ impl Failure {
             Meaning::Refused(
                 RefusalKind::NoRelationship | RefusalKind::NotPermitted | RefusalKind::AgreementMissing,
             ) => Unavailable::Forbidden(Fault::new(self.sentence())),
+            // Of a customer that is none of ours it says either (fact sheet 9.2).
+            Meaning::NotFound if self.operation == Operation::Customer => {
+                Unavailable::Forbidden(Fault::new(self.sentence()))
+            }
             // Other refusals of the service by this status are of us or of the customer as well (fact sheet 6.3).
             Meaning::Refused(_) if forbidden => Unavailable::Forbidden(Fault::new(self.sentence())),
             Meaning::Refused(_)
