@@ -103,12 +103,12 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Whether all happened that was `wanted`: who disturbs nothing proves nothing.
+    /// Whether all happened that was `wanted`, to work that came to something: who disturbs nothing proves nothing.
     #[must_use]
     pub fn disturbed_as(&self, wanted: &Wanted) -> bool {
         let stalled = wanted.workers < 3 || self.stalls > 0;
         let restarted = !wanted.restart_database || self.database_restarts > 0;
-        self.kills >= wanted.kills && stalled && restarted
+        self.purchases > 0 && self.kills >= wanted.kills && stalled && restarted
     }
 
     /// Whether nothing was bought twice, nobody went without, and no line was lost.
