@@ -602,8 +602,16 @@ impl Migration {
                 && held.owner.is_some()
                 && !of_others(held)
         };
+        // What another line bought alike and the tenant does not show under its own name may be the one.
+        let alike = |other: &&Line| other.plan.as_ref().is_some_and(|other| other.sku == plan.sku);
+        let mut others = self.lines.values().filter(|other| other.source.id != line.source.id).filter(alike);
+        let all_shown = others.all(|other| {
+            let named =
+                |bought: &Purchase| bought.subscription.as_ref().is_some_and(|id| tenancy.subscription(id).is_some());
+            other.purchases.iter().all(named)
+        });
         let mut fitting = tenancy.subscriptions.iter().filter(fits);
-        fitting.next().filter(|_| fitting.next().is_none())
+        fitting.next().filter(|_| all_shown && fitting.next().is_none())
     }
 
     /// Whether the plan of that id is the newest one and not approved yet.
