@@ -603,8 +603,7 @@ impl Migration {
                 && !of_others(held)
         };
         // What another line bought alike and the tenant does not show under its own name may be the one.
-        let alike =
-            |other: &&Line| other.plan.as_ref().is_some_and(|other| (other.sku, other.seats) == (plan.sku, plan.seats));
+        let alike = |other: &&Line| other.plan.as_ref().is_some_and(|other| other.sku == plan.sku);
         let mut others = self.lines.values().filter(|other| other.source.id != line.source.id).filter(alike);
         let all_shown = others.all(|other| {
             let named =
