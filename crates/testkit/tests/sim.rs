@@ -171,6 +171,15 @@ fn a_line_does_not_stop_for_users_whose_own_seats_are_on_their_way() {
     assert_eq!(ran.counts.purchases, 3);
 }
 
+/// Found by seed 128: a purchase that the tenant did not show yet was taken to have arrived upon what another line of the same
+/// licence and as many seats had bought, whose own id was not known yet.
+#[test]
+fn what_one_line_bought_is_not_taken_for_the_purchase_of_another() {
+    let text = include_str!("schedules/cover_of_another_line.json");
+    let ran = run(&serde_json::from_str(text).expect("kept when it was found"), None);
+    assert_eq!(ran.broken, None);
+}
+
 /// Found by seed 31100: a line that waited for units which nobody freed was looked at every quarter of an hour, and each look
 /// was recorded, for as long as the world stood.
 #[test]

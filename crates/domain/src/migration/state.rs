@@ -7,14 +7,11 @@ use crate::plan::{LinePlan, Plan};
 use crate::policy::{OwnPolicy, Policy};
 use crate::portfolio::{Customer, Kind, SourceLine};
 use crate::reply::Refusal;
-use crate::time::{earlier, later, utc_day};
+use crate::time::{later, utc_day};
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Between an order and the day that the tenant shows for what came of it.
-const A_DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// One customer tenant's move. Made by events only.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -580,38 +577,10 @@ impl Batch {
 }
 
 impl Migration {
-    /// The new subscription of `line` as `tenancy` shows it: by its id, or else the one that cannot be another. Both services are
-    /// expected to call it the same, and no document vows it (fact sheet 15.2): so a licence, seats and a day that fit are enough
-    /// where just one subscription has them that a partner sold and that no other line bought.
+    /// The new subscription of `line` as `tenancy` shows it: by its id alone. No document vows that both services call it the same (fact
+    /// sheet 15.2); where they do not, it has not arrived as far as anybody can prove, for what is alike may be another's.
     pub fn shown_new<'a>(&self, line: &Line, tenancy: &'a Tenancy) -> Option<&'a HeldSubscription> {
-        let id = line.bought()?;
-        if let Some(held) = tenancy.subscription(id) {
-            return Some(held);
-        }
-        let (plan, purchase) = (line.plan.as_ref()?, line.purchases.last()?);
-        let (from, until) = (earlier(purchase.ordered_at, A_DAY), later(purchase.ordered_at, A_DAY));
-        let of_others = |held: &HeldSubscription| {
-            let mut purchases = self.lines.values().flat_map(|line| &line.purchases);
-            purchases.any(|purchase| purchase.subscription.as_ref() == Some(&held.id))
-        };
-        let fits = |held: &&HeldSubscription| {
-            let of_that_day = held.created.is_some_and(|created| (from..=until).contains(&created));
-            held.sku == plan.sku
-                && held.seats == purchase.seats
-                && of_that_day
-                && held.owner.is_some()
-                && !of_others(held)
-        };
-        // What another line bought alike and the tenant does not show under its own name may be the one.
-        let alike = |other: &&Line| other.plan.as_ref().is_some_and(|other| other.sku == plan.sku);
-        let mut others = self.lines.values().filter(|other| other.source.id != line.source.id).filter(alike);
-        let all_shown = others.all(|other| {
-            let named =
-                |bought: &Purchase| bought.subscription.as_ref().is_some_and(|id| tenancy.subscription(id).is_some());
-            other.purchases.iter().all(named)
-        });
-        let mut fitting = tenancy.subscriptions.iter().filter(fits);
-        fitting.next().filter(|_| all_shown && fitting.next().is_none())
+        tenancy.subscription(line.bought()?)
     }
 
     /// Whether the plan of that id is the newest one and not approved yet.

@@ -1,9 +1,9 @@
-//! A purchase has arrived when the tenant shows it, whatever the tenant calls it.
+//! A purchase has arrived when the tenant shows it under its own id: what is alike may be another's.
 
 use crate::fixture::story::Story;
 use carryover_domain::Stage;
 
-/// Two lines of the same licence and as many seats, both bought on 2026-12-09 as `new-1` and `new-2`. Whether the first has
+/// Two lines of the same licence, both bought on 2026-12-09 as `new-1` and `new-2`. Whether the first has
 /// arrived once the tenant shows `new` beside the old ones.
 fn arrives(new: &str) -> bool {
     let old = "tenant holds SPB 25 seats until 2026-12-13\ntenant holds SPB 40 seats until 2026-12-13";
@@ -32,7 +32,7 @@ fn what_could_be_another_is_not_taken_for_the_purchase() {
         "tenant holds SPB 25 seats until 2027-12-08 named other made 2026-12-09",
         // What the other line has bought.
         "tenant holds SPB 25 seats until 2027-12-08 named new-2 ours made 2026-12-09",
-        // What the other line may have bought, for the tenant does not show that by its own id.
+        // As like as can be, and nobody says that it is not another's.
         "tenant holds SPB 25 seats until 2027-12-08 named other ours made 2026-12-09",
         // One of two.
         "tenant holds SPB 25 seats until 2027-12-08 named other ours made 2026-12-09\ntenant holds SPB 25 seats until 2027-12-08 named another ours made 2026-12-09",
