@@ -3,8 +3,10 @@
 use rusqlite::ffi::SQLITE_IOERR_SHMSIZE;
 use rusqlite::{Error, ErrorCode};
 
-/// What went wrong, as the second half of a sentence.
+/// What went wrong, as the second half of a sentence: SQLite may quote a table's definition from the file, lines and all.
 pub(crate) fn words(error: &Error) -> String {
+    let said = error.to_string().replace(char::is_control, " ");
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
     let known = match error.sqlite_error_code() {
         // The memory that processes share is a file, too.
         Some(ErrorCode::SystemIoFailure) if is_of(error, SQLITE_IOERR_SHMSIZE) => "the disk is full",
@@ -15,9 +17,9 @@ pub(crate) fn words(error: &Error) -> String {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => "the file is damaged",
         Some(ErrorCode::CannotOpen) => "the file, or one that belongs beside it, cannot be opened",
         Some(ErrorCode::SystemIoFailure) => "the disk failed to read or write",
-        _ => return error.to_string(),
+        _ => return said,
     };
-    format!("{known} ({error})")
+    format!("{known} ({said})")
 }
 
 fn is_of(error: &Error, code: i32) -> bool {

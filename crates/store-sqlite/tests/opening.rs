@@ -113,6 +113,20 @@ fn a_database_that_was_cut_off_is_not_taken_for_an_empty_one() {
     assert!(error.contains("the file is damaged"), "{error}");
 }
 
+/// Found by flipping any bit of a database: what SQLite says of it quotes the definition over its lines.
+#[test]
+fn a_definition_that_is_damaged_is_told_in_one_line() {
+    let (_folder, path) = folder();
+    drop(open(&path));
+    let mut bytes = fs::read(&path).expect("bytes");
+    let definition = b"CREATE TABLE requests (\n";
+    let at = bytes.windows(definition.len()).position(|window| window == definition).expect("the table is defined");
+    bytes[at + definition.len() + 4] = b'`';
+    fs::write(&path, bytes).expect("damaged");
+    let error = SqliteStore::open(&path).expect_err("it is damaged").to_string();
+    assert!(error.contains("the file is damaged") && !error.contains(char::is_control), "{error:?}");
+}
+
 #[test]
 fn a_read_only_file_is_refused() {
     let (_folder, path) = folder();
