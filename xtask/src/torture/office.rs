@@ -183,6 +183,16 @@ impl Office {
         Ok(said)
     }
 
+    /// The history of a customer, an object for each event.
+    pub(super) fn history(&self, domain: &str) -> anyhow::Result<Vec<Value>> {
+        let output = self.command(&["export", domain]).output()?;
+        if !output.status.success() {
+            bail!("`export {domain}` ended with {}", output.status);
+        }
+        let lines = String::from_utf8(output.stdout)?;
+        lines.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+    }
+
     fn answer(&self, args: &[&str]) -> anyhow::Result<(Option<i32>, Value)> {
         let output = self.command(&[args, &["--format", "json"]].concat()).output()?;
         let said = String::from_utf8_lossy(&output.stdout);
