@@ -103,7 +103,8 @@ guid_id! {
     ServicePlanId
 }
 guid_id! {
-    /// The `MS-RequestId` of one write: the same after no answer, a new one after any answer (fact sheet 8.1).
+    /// What one write is known by: the `MS-RequestId` of Partner Center, the same after no answer and a new one after any (fact sheet
+    /// 8.1), and the `client-request-id` of Graph, where it is for tracing alone (fact sheet 21.1).
     RequestId
 }
 
@@ -133,6 +134,11 @@ impl RequestId {
     /// The request id of the `attempt`-th answered try of the act `name` under `intent`.
     pub fn of(intent: IntentId, name: &str, attempt: u32) -> Self {
         Self(Uuid::new_v5(&intent.0, format!("{name}/{attempt}").as_bytes()))
+    }
+
+    /// The request id of the change of `user`'s licence for `line`, however often it is sent.
+    pub fn of_change(line: LineId, user: UserId) -> Self {
+        Self(Uuid::new_v5(&line.0, format!("change/{user}").as_bytes()))
     }
 
     /// The correlation id that goes with it: one for each operation, however often it is sent (fact sheet 3.1), so that whoever

@@ -117,8 +117,8 @@ impl Engine {
 /// The change that `effect` asks for; none where it is not waited for.
 fn change(migration: &Migration, effect: &Effect) -> Option<LicenceChange> {
     let Effect::SwapLicence { line, user } = effect else { return None };
-    let change = migration.lines.get(line)?.change_of(*user)?;
-    Some(LicenceChange { user: *user, add: change.add, remove: change.remove })
+    let (change, request) = (migration.lines.get(line)?.change_of(*user)?, effect.request_id()?);
+    Some(LicenceChange { request, user: *user, add: change.add, remove: change.remove })
 }
 
 fn planned(migration: &Migration, line: LineId) -> Option<(&Line, &LinePlan)> {

@@ -10,7 +10,7 @@ use crate::wire::licence::{self, CustomerSku, Named, UserLicence};
 use crate::wire::read_all;
 use async_trait::async_trait;
 use carryover_domain::facts::Pool;
-use carryover_domain::ids::{RequestId, SkuId, TenantId, UserId};
+use carryover_domain::ids::{SkuId, TenantId, UserId};
 use carryover_ports::{LicenceChange, Licences, Outcome, Read};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,10 +55,10 @@ impl Licences for PartnerCenter {
         .await
     }
 
-    async fn change_licences(&self, key: RequestId, customer: TenantId, change: &LicenceChange) -> Outcome<()> {
+    async fn change_licences(&self, customer: TenantId, change: &LicenceChange) -> Outcome<()> {
         let url = self.client.of_customer(customer, &["users", &change.user.to_string(), "licenseupdates"]);
         let body = Some(licence::update(change));
-        let call = Call::write(Operation::UpdateLicences, Pass::User, url, key.as_uuid(), body);
+        let call = Call::write(Operation::UpdateLicences, Pass::User, url, change.request.as_uuid(), body);
         let sent = self.client.send(&call).await;
         self.tenancies.forget(&customer);
         sent.map_or_else(Failure::outcome, |_| Outcome::Done(()))

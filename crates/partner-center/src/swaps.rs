@@ -15,7 +15,6 @@ use carryover_domain::reply::{Refusal, RefusalKind};
 use carryover_ports::{Fault, LicenceChange, Outcome};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// The answer to a change that was made is its user (fact sheet 21.5); any other says nothing of what became of it.
 fn changed(change: &LicenceChange, answer: Value) -> Result<(), Failure> {
@@ -62,7 +61,7 @@ impl PartnerCenter {
             Operation::AssignLicence,
             Pass::Tenant(customer),
             url,
-            Uuid::new_v4(),
+            change.request.as_uuid(),
             Some(graph::swap(change)),
         );
         changed(change, self.client.send(&call).await?)
@@ -72,7 +71,7 @@ impl PartnerCenter {
     async fn assign_in_a_batch(&self, customer: TenantId, changes: &[LicenceChange]) -> Vec<Result<(), Failure>> {
         let request = |change: &LicenceChange| {
             let path = format!("/users/{}/assignLicense", change.user);
-            (Operation::AssignLicence, batch::Request { path, body: Some(graph::swap(change)) })
+            (Operation::AssignLicence, batch::Request { path, body: Some((graph::swap(change), change.request)) })
         };
         let requests = changes.iter().map(request).collect();
         let answers = self.client.send_together(Operation::AssignLicences, customer, requests).await;

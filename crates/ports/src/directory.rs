@@ -4,7 +4,7 @@ use crate::{Outcome, Read};
 use async_trait::async_trait;
 use carryover_domain::aftermath::{Service, Services};
 use carryover_domain::facts::{Holder, Tenancy};
-use carryover_domain::ids::{ServicePlanId, SkuId, TenantId, UserId};
+use carryover_domain::ids::{RequestId, ServicePlanId, SkuId, TenantId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Microsoft Graph in a customer's tenant.
@@ -40,6 +40,8 @@ pub trait Directory: Send + Sync {
 /// One user's change of licence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LicenceChange {
+    /// What the request is traced by.
+    pub request: RequestId,
     /// The account.
     pub user: UserId,
     /// The licences that it gets, each with the plans of it that are switched off; at least one.

@@ -4,7 +4,7 @@
 use crate::{LicenceChange, Outcome, Read};
 use async_trait::async_trait;
 use carryover_domain::facts::Pool;
-use carryover_domain::ids::{RequestId, SkuId, TenantId, UserId};
+use carryover_domain::ids::{SkuId, TenantId, UserId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Licences, by way of Partner Center.
@@ -22,5 +22,5 @@ pub trait Licences: Send + Sync {
 
     /// Gives a user licences and takes another one, in one step (rule R101). No money moves. Assigning what is assigned already
     /// succeeds, so it is safe to repeat as long as the old licence is held; look with [`Self::licences_of`] first.
-    async fn change_licences(&self, key: RequestId, customer: TenantId, change: &LicenceChange) -> Outcome<()>;
+    async fn change_licences(&self, customer: TenantId, change: &LicenceChange) -> Outcome<()>;
 }

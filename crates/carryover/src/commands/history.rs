@@ -94,31 +94,43 @@ fn history(
     Ok(lines)
 }
 
-/// The write that `event` records the answer to, with the ids that it carried.
+/// The write that `event` records the answer to, with the ids that it carried. Where users' licences were changed together and the
+/// event is about none of them alone, it has all of their ids.
 fn written(state: &Migration, event: &Event, policy: &Policy, at: Timestamp) -> Option<Value> {
     let answer = answer(event)?;
     let line = event.line()?;
-    let effect = owed(state, policy, at).into_iter().find(|effect| written_line(effect) == Some(line))?;
-    let operation = match &effect {
-        Effect::CreateCart { .. } => "create_cart",
-        Effect::CheckOut { .. } => "check_out",
-        _ => return None,
+    let writes: Vec<Effect> = match event {
+        Event::UserSwapped { user, .. } | Event::UserNotSwapped { user, .. } => {
+            vec![Effect::SwapLicence { line, user: *user }]
+        }
+        _ => owed(state, policy, at).into_iter().filter(|effect| written_line(effect) == Some(line)).collect(),
     };
-    let request = effect.request_id()?;
-    Some(json!({
-        "operation": operation,
-        "request_id": request.to_string(),
-        "correlation_id": request.correlation().to_string(),
-        "mark": effect.mark().map(|mark| mark.to_string()),
-        "answer": answer,
-    }))
+    let ids: Vec<String> = writes.iter().filter_map(Effect::request_id).map(|id| id.to_string()).collect();
+    let mut said = match (writes.first()?, ids.as_slice()) {
+        (Effect::SwapLicence { .. }, [id]) => json!({ "operation": "change_licence", "request_id": id }),
+        (Effect::SwapLicence { .. }, ids) => json!({ "operation": "change_licence", "request_ids": ids }),
+        (purchase, _) => {
+            let request = purchase.request_id()?;
+            json!({
+                "operation": if matches!(purchase, Effect::CheckOut { .. }) { "check_out" } else { "create_cart" },
+                "request_id": request.to_string(),
+                "correlation_id": request.correlation().to_string(),
+                "mark": purchase.mark().map(|mark| mark.to_string()),
+            })
+        }
+    };
+    said["answer"] = answer.into();
+    Some(said)
 }
 
-/// What was answered to a purchase's write, in words, where `event` records that.
+/// What was answered to a write, in words, where `event` records that.
 fn answer(event: &Event) -> Option<String> {
     match event {
-        Event::CartRecorded { .. } | Event::PurchaseConfirmed { .. } => Some("done".to_owned()),
+        Event::CartRecorded { .. } | Event::PurchaseConfirmed { .. } | Event::UserSwapped { .. } => {
+            Some("done".to_owned())
+        }
         Event::CartGone { .. } => Some("refused: the cart can no longer be checked out".to_owned()),
+        Event::UserNotSwapped { reason, .. } => Some(format!("refused: {reason}")),
         Event::PutOff { answered: true, .. } => Some("answered, and not settled".to_owned()),
         Event::PutOff { answered: false, .. } => Some("none: it may have been sent, or not".to_owned()),
         Event::AttentionNeeded { cause: Cause::Refused(refusal), .. } => Some(format!("refused: {refusal}")),
@@ -129,10 +141,12 @@ fn answer(event: &Event) -> Option<String> {
     }
 }
 
-/// The line that a purchase's write is about.
+/// The line that a write is about.
 fn written_line(effect: &Effect) -> Option<LineId> {
     match effect {
-        Effect::CreateCart { line, .. } | Effect::CheckOut { line, .. } => Some(*line),
+        Effect::CreateCart { line, .. } | Effect::CheckOut { line, .. } | Effect::SwapLicence { line, .. } => {
+            Some(*line)
+        }
         _ => None,
     }
 }

@@ -99,13 +99,15 @@ impl Effect {
         }
     }
 
-    /// The request id that this write carries: the same after no answer, a new one after any answer.
+    /// The request id that this write carries: of a purchase the same after no answer and a new one after any, of a change of a
+    /// licence always the same.
     pub fn request_id(&self) -> Option<RequestId> {
         match self {
             Self::CreateCart { intent, attempt, .. } => Some(RequestId::of(*intent, "create-cart", *attempt)),
             Self::CheckOut { intent, cart, attempt, .. } => {
                 Some(RequestId::of(*intent, &format!("check-out/{cart}"), *attempt))
             }
+            Self::SwapLicence { line, user } => Some(RequestId::of_change(*line, *user)),
             _ => None,
         }
     }

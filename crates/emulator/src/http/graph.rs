@@ -466,6 +466,10 @@ fn batch(call: &Call, tenant: TenantId, ledger: &mut Ledger, dice: &mut Dice) ->
             let route: Vec<&str> = route.iter().map(String::as_str).collect();
             paced(&inner, &route, tenant, ledger)
         };
+        if inner.writes() {
+            let now = ledger.now();
+            ledger.http.wrote(inner.received(now, Some(tenant), Some(reply.status), true, Vec::new()));
+        }
         if reply.status >= 400 {
             failed.push(id.clone());
         }
@@ -492,9 +496,11 @@ fn inner_call(outer: &Call, request: &Value) -> Option<Call> {
     // Blanks in filters come unescaped here.
     let uri: Uri = format!("/{}", url.trim_start_matches('/').replace(' ', "%20")).parse().ok()?;
     let body = field(request, "body").map(Value::to_string).unwrap_or_default();
+    let own = field(request, "headers").and_then(Value::as_object).into_iter().flatten();
+    let own = own.filter_map(|(name, value)| Some((name.to_ascii_lowercase(), value.as_str()?.to_owned())));
     let host = outer.header("host").map(|host| ("host".to_owned(), host.to_owned()));
     let method = text(request, "method")?;
-    Some(Call::new(&method, &uri, host.into_iter().collect(), body.into_bytes()))
+    Some(Call::new(&method, &uri, own.chain(host).collect(), body.into_bytes()))
 }
 
 /// The answer to a token that is too old.

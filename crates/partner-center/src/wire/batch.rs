@@ -3,6 +3,7 @@
 use crate::classify::Operation;
 use crate::failure::Failure;
 use crate::transport::{judged, pause_of};
+use carryover_domain::ids::RequestId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -10,15 +11,15 @@ use serde_json::{Value, json};
 pub(crate) struct Request {
     /// Where, without host and version.
     pub(crate) path: String,
-    /// What is written; none of a read.
-    pub(crate) body: Option<Value>,
+    /// What is written, and what it is traced by; none of a read.
+    pub(crate) body: Option<(Value, RequestId)>,
 }
 
 /// The body of a batch. Each request is known by its place.
 pub(crate) fn of(requests: impl Iterator<Item = Request>) -> Value {
     let request = |(place, Request { path, body }): (usize, Request)| match body {
-        Some(body) => {
-            let headers = json!({ "Content-Type": "application/json" });
+        Some((body, id)) => {
+            let headers = json!({ "Content-Type": "application/json", "client-request-id": id.to_string() });
             json!({ "id": place.to_string(), "method": "POST", "url": path, "headers": headers, "body": body })
         }
         None => {

@@ -255,7 +255,7 @@ async fn an_error_inside_a_success_is_not_a_licence_changed_nor_a_registration_m
 {"licensesToAssign":[{"skuId":"{K2}","excludedPlans":[]}],"licensesToRemove":["{K1}"]}"#;
     let refused = "HTTP/1.1 200 OK\n\n{\"statusCode\":429,\"message\":\"Rate limit is exceeded.\"}";
     let scene = said(&[(update, refused)]);
-    let changed = scene.adapter.change_licences(key(), customer(), &change(U1, &[])).await;
+    let changed = scene.adapter.change_licences(customer(), &change(U1, &[])).await;
     expect!["in doubt: `update licences` was answered with 200/429: Rate limit is exceeded."]
         .assert_eq(&told(&changed));
     scene.finish();

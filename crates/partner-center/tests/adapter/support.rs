@@ -117,7 +117,8 @@ pub(crate) fn recorded(file: &str) -> String {
 /// The change of `user` from the old licence to the new one, with `disabled` off.
 pub(crate) fn change(user: &str, disabled: &[&str]) -> LicenceChange {
     let disabled = disabled.iter().map(|plan| plan.parse().unwrap()).collect();
-    LicenceChange { user: user.parse().unwrap(), add: BTreeMap::from([(sku(K2), disabled)]), remove: sku(K1) }
+    let (request, user) = (user.parse().unwrap(), user.parse().unwrap());
+    LicenceChange { request, user, add: BTreeMap::from([(sku(K2), disabled)]), remove: sku(K1) }
 }
 
 /// A server with its script, and an adapter that knows no other.

@@ -116,6 +116,7 @@ async fn a_page_at_another_host_is_not_followed() {
 }
 
 const ASSIGN: &str = r#"POST /graph/v1.0/users/{U1}/assignLicense
+> client-request-id: {U1}
 {"addLicenses":[{"skuId":"{K2}","disabledPlans":["f0000000-0000-4000-8000-000000000001"]}],"removeLicenses":["{K1}"]}"#;
 const USER: &str =
     "GET /graph/v1.0/users/{U1}?%24select=id%2CusageLocation%2CassignedLicenses%2ClicenseAssignmentStates";

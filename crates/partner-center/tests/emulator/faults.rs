@@ -253,7 +253,8 @@ impl World {
                 let user = self.users[usize::try_from(number % 100).unwrap()].user;
                 let none = BTreeSet::new();
                 let (to, from) = (self.stage.product(), self.stage.held());
-                let change = LicenceChange { user, add: BTreeMap::from([(to, none)]), remove: from };
+                let change =
+                    LicenceChange { request: key(number), user, add: BTreeMap::from([(to, none)]), remove: from };
                 of_write(&adapter.swap(customer, &[change]).await[&user])
             }
             (other, _) => panic!("no such write: {other}"),

@@ -222,7 +222,8 @@ async fn users_change_their_licence_without_being_without_one() {
     assert!(matches!(bought, Outcome::Done(_)), "{bought:?}");
     world.hours_pass(2);
 
-    let change = LicenceChange { user: direct.user, add: BTreeMap::from([(premium, none)]), remove: old };
+    let change =
+        LicenceChange { request: key(4), user: direct.user, add: BTreeMap::from([(premium, none)]), remove: old };
     // Twice the same: the second finds the work done.
     for _ in 0..2 {
         let swapped = adapter.swap(customer, std::slice::from_ref(&change)).await;

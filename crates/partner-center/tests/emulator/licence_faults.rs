@@ -72,8 +72,8 @@ impl World {
 
     async fn change(&self, number: u32, user: UserId) -> Fate {
         let add = self.both().into_iter().map(|sku| (sku, BTreeSet::new())).collect();
-        let change = LicenceChange { user, add, remove: self.stage.held() };
-        of_write(&self.adapter.change_licences(key(number), self.stage.customer(), &change).await)
+        let change = LicenceChange { request: key(number), user, add, remove: self.stage.held() };
+        of_write(&self.adapter.change_licences(self.stage.customer(), &change).await)
     }
 
     /// What the user holds, by the emulator's own account.

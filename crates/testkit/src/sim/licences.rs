@@ -4,7 +4,7 @@ use super::service::{Outside, theirs};
 use super::wire::{Wire, silence, tenancy, tenant};
 use async_trait::async_trait;
 use carryover_domain::facts::Pool;
-use carryover_domain::ids::{RequestId, SkuId, TenantId, UserId};
+use carryover_domain::ids::{SkuId, TenantId, UserId};
 use carryover_ports::{LicenceChange, Licences, Outcome, Read};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,8 +26,8 @@ impl Licences for Wire {
         .await
     }
 
-    async fn change_licences(&self, _key: RequestId, customer: TenantId, change: &LicenceChange) -> Outcome<()> {
-        let LicenceChange { user, add, remove } = change.clone();
+    async fn change_licences(&self, customer: TenantId, change: &LicenceChange) -> Outcome<()> {
+        let LicenceChange { user, add, remove, .. } = change.clone();
         self.write(move |outside: &mut Outside| outside.swap(theirs(customer), user, &add, remove), silence).await
     }
 }

@@ -292,7 +292,7 @@ impl Directory for Wire {
     /// Each user's change meets a fate of its own, as in a batch of the real service.
     async fn swap(&self, customer: TenantId, changes: &[LicenceChange]) -> BTreeMap<UserId, Outcome<()>> {
         let mut fates = BTreeMap::new();
-        for LicenceChange { user, add, remove } in changes.iter().cloned() {
+        for LicenceChange { user, add, remove, .. } in changes.iter().cloned() {
             self.outside().witnessed(|witness, ledger| witness.sends_swap(ledger, user));
             let swap = move |outside: &mut Outside| outside.swap(theirs(customer), user, &add, remove);
             fates.insert(user, self.write(swap, silence).await);

@@ -5,7 +5,7 @@ use super::{
 };
 use carryover_domain::aftermath::{Provisioning, Service};
 use carryover_domain::facts::{Holder, Via};
-use carryover_domain::ids::{SkuId, UserId};
+use carryover_domain::ids::{RequestId, SkuId, UserId};
 use carryover_ports::{LicenceChange, RefusalKind, Unavailable};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -220,7 +220,12 @@ async fn with_seats<A: Catalogue + Commerce + Directory>(adapter: &A, stage: &im
 }
 
 fn change(stage: &impl Stage, who: &Holder) -> LicenceChange {
-    LicenceChange { user: who.user, add: BTreeMap::from([(stage.product(), none())]), remove: stage.held() }
+    LicenceChange {
+        request: RequestId::new(who.user.as_uuid()),
+        user: who.user,
+        add: BTreeMap::from([(stage.product(), none())]),
+        remove: stage.held(),
+    }
 }
 
 async fn swap<A: Directory>(adapter: &A, stage: &impl Stage, who: &Holder) -> Outcome<()> {

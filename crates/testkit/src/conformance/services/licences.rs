@@ -203,16 +203,16 @@ async fn with_both<A: Catalogue + Commerce>(adapter: &A, stage: &impl Stage) -> 
 
 async fn change<A: Licences>(adapter: &A, stage: &impl Stage, number: u128, who: UserId, to: &[SkuId]) -> Outcome<()> {
     let add = to.iter().map(|sku| (*sku, none())).collect();
-    let change = LicenceChange { user: who, add, remove: stage.held() };
-    adapter.change_licences(key(number), stage.customer(), &change).await
+    let change = LicenceChange { request: key(number), user: who, add, remove: stage.held() };
+    adapter.change_licences(stage.customer(), &change).await
 }
 
 /// The old licence alone again.
 async fn give_back<A: Licences>(adapter: &A, stage: &impl Stage, number: u128, who: UserId) {
     let old = BTreeMap::from([(stage.held(), none())]);
     for (nth, add, remove) in [(0, old, stage.product()), (1, BTreeMap::new(), stage.second())] {
-        let back = LicenceChange { user: who, add, remove };
-        done(adapter.change_licences(key(number + nth), stage.customer(), &back).await);
+        let back = LicenceChange { request: key(number + nth), user: who, add, remove };
+        done(adapter.change_licences(stage.customer(), &back).await);
     }
 }
 
