@@ -181,6 +181,11 @@ impl Client {
         self.inner.identity.token(pass).await.map(|_| ())
     }
 
+    /// Whether the tenant of `customer` lets us in is asked anew, where it did not; with new `rights` also where it did.
+    pub(crate) fn forget_entry(&self, customer: TenantId, rights: bool) {
+        self.inner.identity.forget_entry(Pass::Tenant(customer), rights);
+    }
+
     /// A read of one thing.
     pub(crate) async fn get(&self, operation: Operation, pass: Pass, url: Url) -> Result<Value, Failure> {
         self.send(&Call::read(operation, pass, url)).await

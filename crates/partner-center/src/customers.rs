@@ -23,11 +23,16 @@ use tokio::sync::Mutex;
 const RELATIONSHIPS_AGE_MAX: SignedDuration = SignedDuration::from_mins(10);
 
 /// What all customers share. Whoever holds a lock reads, the others wait for the result.
-#[derive(Debug, Default)]
 pub(crate) struct Shared {
     /// Rules of addresses; they change with the service, not by the day.
     countries: Mutex<BTreeMap<Country, CountryRules>>,
-    relationships: Mutex<Option<Observed<Arc<Vec<AdminRelationship>>>>>,
+    pub(crate) relationships: crate::shared::Shared<(), Arc<Vec<AdminRelationship>>>,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self { countries: Mutex::default(), relationships: crate::shared::Shared::new(RELATIONSHIPS_AGE_MAX) }
+    }
 }
 
 #[async_trait]
@@ -135,13 +140,13 @@ impl PartnerCenter {
         Ok(admin::unassigned(&assignments))
     }
 
-    /// All relationships that give access now. Those about to end still do.
+    /// All relationships that give access now.
     pub(crate) async fn admin_relationships(&self) -> Result<Observed<Arc<Vec<AdminRelationship>>>, Failure> {
-        let mut known = self.shared.relationships.lock().await;
-        let at = self.client.now();
-        if let Some(held) = known.as_ref().filter(|held| held.is_fresh(at, RELATIONSHIPS_AGE_MAX)) {
-            return Ok(held.clone());
-        }
+        self.shared.relationships.get((), || self.client.now(), self.read_admin_relationships()).await
+    }
+
+    /// Those about to end still give access.
+    async fn read_admin_relationships(&self) -> Result<Arc<Vec<AdminRelationship>>, Failure> {
         let operation = Operation::AdminRelationships;
         let mut held = Vec::new();
         for status in ["active", "expiring"] {
@@ -149,9 +154,7 @@ impl PartnerCenter {
             let url = route::with(url, &[("$filter", &format!("status eq '{status}'")), ("$top", "300")]);
             held.extend(self.client.list_graph(operation, Pass::Own, url).await?);
         }
-        let held = Observed { value: Arc::new(read_all(operation, held)?), at };
-        *known = Some(held.clone());
-        Ok(held)
+        read_all(operation, held).map(Arc::new)
     }
 }
 

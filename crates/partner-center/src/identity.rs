@@ -183,6 +183,18 @@ impl Identity {
         }
     }
 
+    /// A refusal for `pass` counts no more, nor does what a sign-in under way will bring; with new `rights` neither does a token,
+    /// which may have been made out without them.
+    pub(crate) fn forget_entry(&self, pass: Pass, rights: bool) {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_good = |slot: &tokio::sync::Mutex<Slot>| {
+            !rights && slot.try_lock().is_ok_and(|slot| matches!(&*slot, Slot::Held(_)))
+        };
+        if slots.get(&pass).is_some_and(|slot| !is_good(slot)) {
+            slots.remove(&pass);
+        }
+    }
+
     fn slot(&self, pass: Pass) -> Arc<tokio::sync::Mutex<Slot>> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry(pass).or_default())

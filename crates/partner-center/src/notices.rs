@@ -242,7 +242,13 @@ impl Notices {
 impl PartnerCenter {
     /// What is remembered of the customer counts no more: something has changed.
     pub async fn heard(&self, notice: &Notice) {
+        // One list serves all customers, and a notice of rights need not say whose they are.
+        let is_of_rights = notice.event.to_ascii_lowercase().contains("admin-");
+        if is_of_rights {
+            self.shared.relationships.forget(&());
+        }
         let Some(customer) = notice.customer else { return };
+        self.client.forget_entry(customer, is_of_rights);
         self.roster.forget_list().await;
         self.standings.forget(&customer);
         self.tenancies.forget(&customer);

@@ -3,8 +3,9 @@
 use crate::support::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use carryover_partner_center::{NoticeRefusal, Notices, Trust};
-use carryover_ports::Clock;
+use carryover_domain::ids::TenantId;
+use carryover_partner_center::{Notice, NoticeRefusal, Notices, Trust};
+use carryover_ports::{Clock, Customers, Directory, Unavailable};
 use expect_test::expect;
 use jiff::SignedDuration;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -154,4 +155,60 @@ async fn a_signed_notice_that_is_none_or_too_large_is_refused() {
     assert_eq!(post.told(&post.headers(&huge), &huge).await, "it is too large, or not a notice");
     let other = "{\"eventname\":\"invoice-ready\",\"resourceUri\":\"https://x.example/v1/invoices/1\"}";
     expect!["invoice-ready of None at "].assert_eq(&post.told(&post.headers(other), other).await);
+}
+
+/// What a notice that is believed says.
+fn notice(event: &str, of: Option<TenantId>) -> Notice {
+    Notice { event: event.to_owned(), customer: of, resource: String::new(), changed: String::new() }
+}
+
+/// A list of admin relationships, of those in force and of those about to end.
+fn relationships(held: &str) -> String {
+    let of = |status: &str, held: &str| {
+        let path = "/graph/v1.0/tenantRelationships/delegatedAdminRelationships";
+        format!(
+            "###\nGET {path}?%24filter=status+eq+%27{status}%27&%24top=300\n\nHTTP/1.1 200 OK\n\n{{\"value\":[{held}]}}\n\n"
+        )
+    };
+    of("active", held) + &of("expiring", "")
+}
+
+#[tokio::test]
+async fn an_approval_told_just_after_the_list_was_read_is_seen_by_the_next_look_whoever_it_names() {
+    let given = r#"{"id":"r1","customer":{"tenantId":"{C1}"},"accessDetails":{"unifiedRoles":[{"roleDefinitionId":"88d8e3e3-8f55-4a1e-953a-9b9898b8876b"}]}}"#;
+    for named in [Some(customer()), None] {
+        let scene = Scene::said(&(relationships("") + &relationships(given)));
+        let lacks = async || scene.adapter.access(customer()).await.unwrap().value.lacks;
+        assert_eq!(lacks().await, ["License Administrator", "Directory Readers"]);
+        scene.adapter.heard(&notice("subscription-updated", Some(customer()))).await;
+        assert_eq!(lacks().await.len(), 2, "which has nothing to do with rights");
+        scene.adapter.heard(&notice("granular-admin-relationship-approved", named)).await;
+        assert_eq!(lacks().await, ["License Administrator"]);
+        scene.finish();
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_that_let_nobody_in_is_asked_again_once_something_has_changed_there() {
+    let refused = "HTTP/1.1 400 Bad Request\n\n{\"error\":\"invalid_grant\",\"error_codes\":[50020]}";
+    let scene = Scene::said(&format!("###\nPOST /login/{{C1}}/oauth2/token\n\n{refused}\n\n{}", recorded("tenancy.http")));
+    for _ in 0..2 {
+        assert!(matches!(scene.adapter.tenancy(customer()).await, Err(Unavailable::Forbidden(_))));
+    }
+    assert_eq!(scene.count("/login/"), 1, "a refusal holds for a while");
+    scene.adapter.heard(&notice("reseller-relationship-accepted-by-customer", Some(customer()))).await;
+    scene.adapter.tenancy(customer()).await.unwrap();
+    scene.finish();
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_for_new_rights_alone() {
+    let scene = Scene::of("tenancy.http");
+    scene.adapter.tenancy(customer()).await.unwrap();
+    for (event, sign_ins) in [("subscription-updated", 1), ("granular-admin-access-assignment-activated", 2)] {
+        scene.adapter.heard(&notice(event, Some(customer()))).await;
+        // The script has nothing more to say, which shows what was asked.
+        let _ = scene.adapter.tenancy(customer()).await;
+        assert_eq!(scene.count("/login/"), sign_ins, "{event}");
+    }
 }
