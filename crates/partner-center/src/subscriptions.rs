@@ -52,8 +52,8 @@ impl Subscriptions for PartnerCenter {
 
 /// Why a change does not show.
 enum Change {
-    /// What the next term is to be is not on sale.
-    NotOnSale(Refusal),
+    /// What the next term is to be is not on sale, or something that somebody has scheduled stands against it.
+    Refused(Refusal),
     /// It was taken, and what was read after it does not show it.
     Unseen,
     Failed(Failure),
@@ -68,10 +68,15 @@ impl From<Failure> for Change {
 fn settled(result: Result<Sold, Change>) -> Outcome<Sold> {
     match result {
         Ok(sold) => Outcome::Done(sold),
-        Err(Change::NotOnSale(refusal)) => Outcome::Refused(refusal),
+        Err(Change::Refused(refusal)) => Outcome::Refused(refusal),
         Err(Change::Unseen) => Outcome::InDoubt(Fault::new("the change was taken and does not show yet")),
         Err(Change::Failed(failure)) => failure.outcome(),
     }
+}
+
+/// A refusal of our own: nothing was sent.
+fn refusal(kind: RefusalKind, detail: String) -> Refusal {
+    Refusal { kind, code: "none".to_owned(), detail }
 }
 
 impl PartnerCenter {
@@ -88,6 +93,11 @@ impl PartnerCenter {
             return Ok(before);
         }
         let availability = match change {
+            // The service takes either scheduled actions or a next term, and drops the other (fact sheet 15.6).
+            SoldChange::NextTerm(_) if !sold::appointments(&body).is_empty() => {
+                let detail = "an action is scheduled for another day than the end, and the service keeps no next term beside one; take it back first";
+                return Err(Change::Refused(refusal(RefusalKind::Other, detail.to_owned())));
+            }
             SoldChange::NextTerm(next) => Some(self.availability_of(customer, next).await?),
             _ => None,
         };
@@ -128,11 +138,8 @@ impl PartnerCenter {
             .find_map(|found| found.catalog_item_id?.split(':').nth(2).map(str::to_owned))
             .ok_or_else(|| {
                 let NextTerm { offer, term, billing, .. } = next;
-                Change::NotOnSale(Refusal {
-                    kind: RefusalKind::OfferUnavailable,
-                    code: "none".to_owned(),
-                    detail: format!("{offer} is not on sale to this customer for {term} with {billing} billing"),
-                })
+                let detail = format!("{offer} is not on sale to this customer for {term} with {billing} billing");
+                Change::Refused(refusal(RefusalKind::OfferUnavailable, detail))
             })
     }
 }

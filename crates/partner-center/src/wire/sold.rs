@@ -154,9 +154,7 @@ impl SoldSubscription {
 
     /// What follows the end. Renewal switched off alone says nothing of what comes instead (fact sheet 15.6).
     fn at_end(&self) -> Option<EndOfTerm> {
-        let at_end = |action: &&ScheduledAction| {
-            action.schedule_type.is_none() || lenient::is_word(action.schedule_type.as_deref(), "TermEnd")
-        };
+        let at_end = |action: &&ScheduledAction| is_at_end(action.schedule_type.as_deref());
         let chosen = self.scheduled_actions.iter().filter(at_end).find_map(|action| {
             let word = action.action_type.as_deref();
             CHOICES.iter().find(|(name, _)| lenient::is_word(word, name)).map(|(_, choice)| *choice)
@@ -166,6 +164,18 @@ impl SoldSubscription {
             (chosen, _) => chosen,
         }
     }
+}
+
+/// Whether an action of this schedule type happens at the end of the term.
+fn is_at_end(schedule: Option<&str>) -> bool {
+    schedule.is_none() || lenient::is_word(schedule, "TermEnd")
+}
+
+/// Actions in `body`, a subscription as it was just read, that somebody has scheduled for another day than the end.
+pub(crate) fn appointments(body: &Value) -> Vec<Value> {
+    let actions = body.get("scheduledActions").and_then(Value::as_array);
+    let is_another = |action: &&Value| !is_at_end(action.get("scheduleType").and_then(Value::as_str));
+    actions.into_iter().flatten().filter(is_another).cloned().collect()
 }
 
 impl Instructions {
@@ -228,7 +238,10 @@ pub(crate) fn changed(mut body: Value, sold: &Sold, change: &SoldChange, availab
         SoldChange::Seats(seats) => body["quantity"] = seats.get().into(),
         SoldChange::AtEnd(choice) => {
             body["autoRenewEnabled"] = (*choice == EndOfTerm::Renew).into();
-            body["scheduledActions"] = json!([{ "scheduleType": "TermEnd", "actionType": word_of(*choice) }]);
+            // What others have scheduled stays: all that is left out goes (fact sheet 15.3).
+            let mut actions = appointments(&body);
+            actions.push(json!({ "scheduleType": "TermEnd", "actionType": word_of(*choice) }));
+            body["scheduledActions"] = actions.into();
             // Where both are sent only the actions count; a next term needs the renewal.
             if *choice != EndOfTerm::Renew {
                 body["scheduledNextTermInstructions"] = Value::Null;
@@ -236,7 +249,7 @@ pub(crate) fn changed(mut body: Value, sold: &Sold, change: &SoldChange, availab
         }
         SoldChange::NextTerm(next) => {
             body["autoRenewEnabled"] = true.into();
-            // Where both are sent only the actions count.
+            // Where both are sent only the actions count; where there are others than of the end, this is not asked for.
             body["scheduledActions"] = Value::Null;
             body["scheduledNextTermInstructions"] = json!({
                 "product": {

@@ -3,7 +3,7 @@
 use crate::support::*;
 use carryover_domain::handover::{Conversion, ConversionDay, TransferRequest};
 use carryover_domain::ids::SubscriptionId;
-use carryover_domain::sold::{EndOfTerm, SoldChange};
+use carryover_domain::sold::{EndOfTerm, NextTerm, SoldChange};
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
 use carryover_ports::{Conversions, Outcome, Registration, Subscriptions, Transfers, Webhooks};
@@ -34,6 +34,28 @@ async fn a_subscription_goes_back_whole_with_one_change_and_counts_as_changed_wh
 #[tokio::test]
 async fn an_end_is_chosen_by_renewal_and_action_together() {
     changed("change_at_end.http", SoldChange::AtEnd(EndOfTerm::Cancel), expect![[r#"NewCommerce(OfferId { product: "CFQ7TTC0ZZ01", sku: "0001" }), 25 seats, Active, until None, then Some(Cancel)"#]]).await;
+}
+
+#[tokio::test]
+async fn another_end_leaves_what_somebody_has_scheduled_for_another_day() {
+    changed("change_at_end_others.http", SoldChange::AtEnd(EndOfTerm::Cancel), expect![[r#"NewCommerce(OfferId { product: "CFQ7TTC0ZZ01", sku: "0001" }), 25 seats, Active, until None, then Some(Cancel)"#]]).await;
+}
+
+#[tokio::test]
+async fn a_next_term_is_not_asked_for_beside_what_somebody_has_scheduled_for_another_day() {
+    let text = recorded("change_at_end_others.http");
+    let (read, _) = text.split_once("\n### what").unwrap();
+    let scene = Scene::said(read);
+    let next = NextTerm {
+        offer: ITEM.parse().unwrap(),
+        term: Term::Year,
+        billing: Billing::Annual,
+        seats: Seats::try_new(20).unwrap(),
+    };
+    let outcome = scene.adapter.change(key(), customer(), &subscription(), &SoldChange::NextTerm(next)).await;
+    expect!["refused, Other: an action is scheduled for another day than the end, and the service keeps no next term beside one; take it back first (code none)"]
+        .assert_eq(&told(&outcome));
+    scene.finish();
 }
 
 #[tokio::test]
