@@ -53,7 +53,7 @@ pub(crate) enum Meaning {
     Outdated,
     /// Never left.
     NotSent,
-    /// No answer that settles it; a read may be repeated at once.
+    /// No answer that settles it; where the way broke, a read may be repeated at once.
     Passing,
     /// No answer that settles it; look later.
     Silent,

@@ -1,7 +1,8 @@
 //! Calls to Partner Center and Graph: the right token, the right headers; lists and batches are in modules of their own.
 //!
-//! Repeats a read at most twice, at once, when the way broke; repeats a write only after a rejected token, because then
-//! it never reached the service that acts.
+//! Repeats a read at most twice, at once, when the way broke, and not where a service that is down says so: whoever asked waits
+//! first (fact sheet 24.7), by a clock that is not ours. Repeats a write only after a rejected token, because then it never reached
+//! the service that acts, and under the same request id: where that gets no answer, the next try must carry the id that it had.
 
 mod listing;
 mod together;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use url::Url;
 use uuid::Uuid;
 
-/// A keep-alive connection closed under us, or one bad machine behind the front door: a repeat at once cures these.
+/// A keep-alive connection closed under us: a repeat at once cures it.
 const READ_REPEATS_MAX: u32 = 2;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("ms-requestid");
@@ -222,6 +223,7 @@ impl Client {
                 }
                 Err(failure)
                     if failure.meaning == Meaning::Passing
+                        && failure.is_of_the_way()
                         && !call.operation.is_write()
                         && repeats < READ_REPEATS_MAX =>
                 {

@@ -148,6 +148,11 @@ impl Failure {
         }
     }
 
+    /// Whether it was the way that broke: before an answer, or within one.
+    pub(crate) fn is_of_the_way(&self) -> bool {
+        self.status.is_none_or(|status| status < 500)
+    }
+
     /// What the service asks for, else what its code comes to.
     pub(crate) fn pause(&self) -> SignedDuration {
         self.retry_after.unwrap_or(match self.meaning {
