@@ -113,6 +113,7 @@ struct Inner {
     graph: Url,
     locale: HeaderValue,
     application: HeaderValue,
+    list_bytes_max: usize,
     transport: Transport,
     pacer: Pacer,
     identity: Identity,
@@ -139,6 +140,7 @@ impl Client {
             inner: Arc::new(Inner {
                 locale: header("the locale", &config.locale)?,
                 application: header("the application's name", &config.application)?,
+                list_bytes_max: config.list_bytes_max,
                 partner_center: config.partner_center,
                 graph: config.graph,
                 transport,

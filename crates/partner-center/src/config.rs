@@ -133,6 +133,8 @@ pub struct Config {
     pub answer_timeout: Duration,
     /// How large an answer may be, decompressed.
     pub answer_bytes_max: usize,
+    /// Largest list that is put together, by the bytes of all its pages.
+    pub list_bytes_max: usize,
     /// How long the products of a country are remembered.
     pub catalogue_age_max: SignedDuration,
     /// How long it is remembered what an offer is sold for. Carts are made upon a fresh availability all the same.
@@ -207,6 +209,8 @@ impl Config {
             answer_timeout: Duration::from_secs(180),
             // Un-paged product lists are big (fact sheet 12.1), yet far from this.
             answer_bytes_max: 16 * 1024 * 1024,
+            // Some 200,000 customers, or users with their licences.
+            list_bytes_max: 256 * 1024 * 1024,
             catalogue_age_max: SignedDuration::from_hours(12),
             terms_age_max: SignedDuration::from_hours(30 * 24),
             items_age_max: SignedDuration::from_hours(30 * 24),

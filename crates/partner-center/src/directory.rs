@@ -87,9 +87,10 @@ impl PartnerCenter {
         let mut next =
             || answers.next().unwrap_or_else(|| Err(Failure::garbled(Operation::Tenancy, "it is not whole")));
         let (subscriptions, pools) = (next()?, next()?);
-        let subscriptions = self.rest_of_graph(Operation::TenantSubscriptions, customer, subscriptions).await?;
+        let pass = Pass::Tenant(customer);
+        let subscriptions = self.client.rest_of_graph(Operation::TenantSubscriptions, pass, subscriptions).await?;
         let subscriptions: Vec<CompanySubscription> = read_all(Operation::TenantSubscriptions, subscriptions)?;
-        let found = self.rest_of_graph(Operation::LicencePools, customer, pools).await?;
+        let found = self.client.rest_of_graph(Operation::LicencePools, pass, pools).await?;
         let found: Vec<SubscribedSku> = read_all(Operation::LicencePools, found)?;
         let mut pools: BTreeMap<SkuId, Pool> = BTreeMap::new();
         for pool in found {
@@ -166,23 +167,8 @@ impl PartnerCenter {
 
     /// How many groups there are on the page `first` and those after it.
     async fn count_groups(&self, customer: TenantId, first: Value) -> Result<u32, Failure> {
-        let groups = self.rest_of_graph(Operation::GroupErrors, customer, first).await?;
+        let groups = self.client.rest_of_graph(Operation::GroupErrors, Pass::Tenant(customer), first).await?;
         Ok(u32::try_from(groups.len()).unwrap_or(u32::MAX))
-    }
-
-    /// The items of the page `first`, which came with others, and of those after it.
-    async fn rest_of_graph(
-        &self,
-        operation: Operation,
-        customer: TenantId,
-        first: Value,
-    ) -> Result<Vec<Value>, Failure> {
-        let (mut items, next) = Page::of_graph(first).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
-        if let Some(next) = next {
-            let next = self.client.next_of_graph(operation, &next)?;
-            items.extend(self.client.list_graph(operation, Pass::Tenant(customer), next).await?);
-        }
-        Ok(items)
     }
 
     /// Whether groups can be read at all.

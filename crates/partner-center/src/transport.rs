@@ -66,6 +66,8 @@ impl Attempt {
 pub(crate) struct Answer {
     /// Null when there is none.
     pub(crate) body: Value,
+    /// How large it came.
+    pub(crate) bytes: usize,
     /// What the next page of the list is asked for with, where the head says so (fact sheet 3.2).
     pub(crate) continuation: Option<String>,
 }
@@ -158,11 +160,12 @@ impl Transport {
         if let Some(body) = body.as_ref().ok().filter(|_| self.shows(operation)) {
             tracing::debug!(body = redacted(body), "received");
         }
+        let bytes = body.as_ref().map_or(0, |body| body.len());
         let parsed = match body {
             Ok(body) => lenient::json(&body).map_err(|_| Signal::Unreadable),
             Err(signal) => Err(signal),
         };
-        judged(operation, status, retry_after, parsed).map(|body| Answer { body, continuation })
+        judged(operation, status, retry_after, parsed).map(|body| Answer { body, bytes, continuation })
     }
 
     /// The body, wiped once it was read: at sign-in it holds secrets.

@@ -1,4 +1,4 @@
-//! Lists, put together from their pages.
+//! Lists, put together from their pages, as far as there is room for them: a service that always knows another page fills no memory.
 //!
 //! Never takes a list for shorter than it is: one that breaks off without saying that it is over is read once more from the
 //! beginning, and counts only where it breaks off at the same place.
@@ -25,16 +25,27 @@ enum Read {
 }
 
 /// What the pages so far brought.
-#[derive(Default)]
 struct Items {
     all: Vec<Value>,
+    /// Bytes that further pages may have.
+    room: usize,
     /// Where each id of the pages before stands.
     places: BTreeMap<String, usize>,
 }
 
 impl Items {
-    /// Adds a page. What a page before has shown already, because the list changed meanwhile, is told as it is now (fact sheet 5.1).
-    fn add(&mut self, page: Vec<Value>) {
+    /// Nothing yet, with `room` bytes for what comes.
+    fn new(room: usize) -> Self {
+        Self { all: Vec::new(), room, places: BTreeMap::new() }
+    }
+
+    /// Adds a page that came in so many bytes. What a page before has shown already, because the list changed meanwhile, is told as it
+    /// is now (fact sheet 5.1).
+    ///
+    /// # Errors
+    /// In words, where it is too much.
+    fn add(&mut self, page: Vec<Value>, bytes: usize) -> Result<(), &'static str> {
+        self.room = self.room.checked_sub(bytes).ok_or("the list is too large")?;
         let mut places = Vec::new();
         for item in page {
             let id = id(&item);
@@ -47,6 +58,7 @@ impl Items {
             }
         }
         self.places.extend(places);
+        Ok(())
     }
 }
 
@@ -71,7 +83,7 @@ impl Client {
 
     async fn read_pages(&self, operation: Operation, pass: Pass, url: Url) -> Result<Read, Failure> {
         let mut call = Call::read(operation, pass, url);
-        let mut items = Items::default();
+        let mut items = Items::new(self.inner.list_bytes_max);
         let mut seen = BTreeSet::new();
         for pages in 0..PAGES_MAX {
             if !seen.insert((call.url.clone(), call.continuation.clone())) {
@@ -86,7 +98,7 @@ impl Client {
             let token = answer.continuation.filter(|_| answer.body.is_array());
             let page = Page::of_partner_center(answer.body);
             let page = page.ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
-            items.add(page.items);
+            items.add(page.items, answer.bytes).map_err(|reason| Failure::garbled(operation, reason))?;
             match (page.next, token) {
                 (Some(next), _) => {
                     self.turn(&mut call, next).map_err(|reason| Failure::garbled(operation, reason))?;
@@ -115,32 +127,55 @@ impl Client {
         Ok(())
     }
 
-    /// Where the next page of a Graph collection is.
-    pub(crate) fn next_of_graph(&self, operation: Operation, link: &str) -> Result<Url, Failure> {
-        route::stay(&self.inner.graph, link).map_err(|reason| Failure::garbled(operation, reason))
+    /// Every item of a Graph collection, over all its pages (fact sheet 21.1).
+    pub(crate) async fn list_graph(&self, operation: Operation, pass: Pass, url: Url) -> Result<Vec<Value>, Failure> {
+        let items = Items::new(self.inner.list_bytes_max);
+        self.read_graph(operation, pass, items, url).await
     }
 
-    /// Every item of a Graph collection, over all its pages (fact sheet 21.1).
-    pub(crate) async fn list_graph(
+    /// The items of the page `first` of a Graph collection, which came with other answers, and of the pages after it.
+    pub(crate) async fn rest_of_graph(
         &self,
         operation: Operation,
         pass: Pass,
+        first: Value,
+    ) -> Result<Vec<Value>, Failure> {
+        let garbled = |reason| Failure::garbled(operation, reason);
+        let (page, next) = Page::of_graph(first).ok_or_else(|| garbled("it is not a list"))?;
+        let mut items = Items::new(self.inner.list_bytes_max);
+        items.add(page, 0).map_err(garbled)?;
+        match next {
+            Some(next) => self.read_graph(operation, pass, items, self.next_of_graph(operation, &next)?).await,
+            None => Ok(items.all),
+        }
+    }
+
+    async fn read_graph(
+        &self,
+        operation: Operation,
+        pass: Pass,
+        mut items: Items,
         mut url: Url,
     ) -> Result<Vec<Value>, Failure> {
-        let mut items = Vec::new();
+        let garbled = |reason| Failure::garbled(operation, reason);
         let mut seen = BTreeSet::new();
         for _ in 0..PAGES_MAX {
             if !seen.insert(url.clone()) {
-                return Err(Failure::garbled(operation, "its pages lead in a circle"));
+                return Err(garbled("its pages lead in a circle"));
             }
-            let body = self.get(operation, pass, url).await?;
-            let (page, next) = Page::of_graph(body).ok_or_else(|| Failure::garbled(operation, "it is not a list"))?;
-            items.extend(page);
+            let answer = self.answer(&Call::read(operation, pass, url)).await?;
+            let (page, next) = Page::of_graph(answer.body).ok_or_else(|| garbled("it is not a list"))?;
+            items.add(page, answer.bytes).map_err(garbled)?;
             let Some(next) = next else {
-                return Ok(items);
+                return Ok(items.all);
             };
             url = self.next_of_graph(operation, &next)?;
         }
-        Err(Failure::garbled(operation, "it does not end"))
+        Err(garbled("it does not end"))
+    }
+
+    /// Where the next page of a Graph collection is.
+    fn next_of_graph(&self, operation: Operation, link: &str) -> Result<Url, Failure> {
+        route::stay(&self.inner.graph, link).map_err(|reason| Failure::garbled(operation, reason))
     }
 }

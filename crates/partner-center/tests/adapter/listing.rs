@@ -2,7 +2,8 @@
 
 use crate::support::*;
 use carryover_domain::ids::SubscriptionId;
-use carryover_ports::{Commerce, Conversions, Licences};
+use carryover_partner_center::Config;
+use carryover_ports::{Commerce, Conversions, Directory, Licences};
 use expect_test::expect;
 use std::fmt::Write as _;
 
@@ -102,5 +103,61 @@ async fn migrations_beyond_a_page_are_read_by_the_token_in_the_head_of_the_answe
     let found = scene.adapter.conversions(&SubscriptionId::try_new(S1).unwrap()).await.unwrap().value;
     let told: Vec<String> = found.iter().map(|it| format!("{} {:?}", it.id.to_lowercase(), it.status)).collect();
     expect!["m1 Failed, m2 Completed, m3 Failed, m4 Processing"].assert_eq(&told.join(", "));
+    scene.finish();
+}
+
+/// As many pages as there are, each with somebody new behind whom there is another page.
+fn endless(pages: usize, page: impl Fn(usize) -> String) -> String {
+    (0..pages).map(page).collect()
+}
+
+fn small(config: &mut Config) {
+    config.list_bytes_max = 1_000;
+}
+
+fn somebody(number: usize) -> String {
+    format!(r#"{{"id":"eeeeeeee-0000-4000-8000-{number:012}","assignedLicenses":[]}}"#)
+}
+
+#[tokio::test]
+async fn a_list_that_always_has_another_page_is_read_no_further_than_there_is_room() {
+    let page = |number: usize| {
+        let next = format!(r#""links":{{"next":{{"uri":"/{USERS}?page={}"}}}}"#, number + 1);
+        let asked = if number == 0 { "size=500".to_owned() } else { format!("page={number}") };
+        format!("###\nGET /pc/v1/{USERS}?{asked}\n\nHTTP/1.1 200 OK\n\n{{\"items\":[{}],{next}}}\n\n", somebody(number))
+    };
+    let scene = Scene::with(&endless(40, page), Scene::vault(), small);
+    let users = scene.adapter.users(customer()).await;
+    expect!["unreadable: `list customer's users`: the answer cannot be understood: the list is too large"]
+        .assert_eq(&why(&users.unwrap_err()));
+    assert!((3..10).contains(&scene.count("/users?")), "{} pages", scene.count("/users?"));
+}
+
+#[tokio::test]
+async fn a_list_of_graph_that_always_has_another_page_is_read_no_further_than_there_is_room() {
+    let of_sku = format!(
+        "%24select=id%2CusageLocation%2CassignedLicenses%2ClicenseAssignmentStates&%24filter=assignedLicenses%2Fany%28x%3Ax%2FskuId+eq+{K1}%29&%24count=true&%24top=999"
+    );
+    let page = |number: usize| {
+        let next = format!("http://{{HOST}}/graph/v1.0/users?page={}", number + 1);
+        let asked = if number == 0 { of_sku.clone() } else { format!("page={number}") };
+        let body = format!(r#"{{"value":[{}],"@odata.nextLink":"{next}"}}"#, somebody(number));
+        format!("###\nGET /graph/v1.0/users?{asked}\n\nHTTP/1.1 200 OK\n\n{body}\n\n")
+    };
+    let scene = Scene::with(&endless(40, page), Scene::vault(), small);
+    let holders = scene.adapter.holders(customer(), sku(K1)).await;
+    expect!["unreadable: `list users`: the answer cannot be understood: the list is too large"]
+        .assert_eq(&why(&holders.unwrap_err()));
+    assert!((3..10).contains(&scene.count("/users?")), "{} pages", scene.count("/users?"));
+}
+
+#[tokio::test]
+async fn a_group_that_two_pages_show_is_one_also_where_the_first_came_in_a_batch() {
+    let text = recorded("services.http");
+    let (before, rest) = text.rsplit_once("{\"value\":[{").unwrap();
+    let scene =
+        Scene::said(&format!("{before}{{\"value\":[{{\"id\":\"99990000-0000-4000-8000-000000000001\"}},{{{rest}"));
+    let services = scene.adapter.services(customer(), sku(K1)).await.unwrap().value;
+    assert_eq!(services.groups_with_errors, Some(2));
     scene.finish();
 }
