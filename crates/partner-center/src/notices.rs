@@ -13,8 +13,9 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use url::{Host, Url};
@@ -29,8 +30,14 @@ const CERTIFICATE_BYTES_MAX: usize = 64 * 1024;
 /// How long a certificate that was fetched is used again; whether it is still valid is looked at every time.
 const CERTIFICATE_AGE_MAX: SignedDuration = SignedDuration::from_hours(24);
 
-/// Certificates that are kept: the service has one, and a new one now and then.
-const CERTIFICATES_MAX: usize = 16;
+/// How long a certificate that could not be fetched is not asked for again.
+const FAILURE_HOLDS: SignedDuration = SignedDuration::from_mins(1);
+
+/// Addresses of certificates that are known at a time: the service has one, and a new one now and then.
+const ADDRESSES_MAX: usize = 16;
+
+/// Fetches within a minute, of addresses behind which there was no signer yet: anybody can post to us and name them.
+const STRANGERS_FETCHES_MAX: usize = 6;
 
 /// How long a certificate may take to come.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
@@ -113,15 +120,69 @@ impl Trust {
     }
 }
 
-/// A chain of certificates, and when it was fetched.
-type Fetched = (Timestamp, Arc<Vec<CertificateDer<'static>>>);
+type Chain = Arc<Vec<CertificateDer<'static>>>;
+
+/// What came of a fetch, and when it left.
+struct Fetched {
+    at: Timestamp,
+    chain: Result<Chain, NoticeRefusal>,
+}
+
+impl Fetched {
+    /// Whether it may still be used.
+    fn is_fresh(&self, now: Timestamp) -> bool {
+        let age_max = if self.chain.is_ok() { CERTIFICATE_AGE_MAX } else { FAILURE_HOLDS };
+        now.duration_since(self.at).abs() <= age_max
+    }
+}
+
+/// Where a certificate lies. Whoever holds the lock fetches, and only who asks for the same waits.
+#[derive(Default)]
+struct Address {
+    fetched: Mutex<Option<Fetched>>,
+    /// Whether a notice was believed by what lies there.
+    proven: AtomicBool,
+}
+
+/// What is known of addresses, and when strangers last made us fetch.
+#[derive(Default)]
+struct Known {
+    addresses: BTreeMap<Url, Arc<Address>>,
+    fetches: VecDeque<Timestamp>,
+}
+
+impl Known {
+    /// The address at `url`. A new one takes the place of those by which nobody was believed.
+    fn address(&mut self, url: &Url) -> Arc<Address> {
+        if self.addresses.len() >= ADDRESSES_MAX && !self.addresses.contains_key(url) {
+            self.addresses.retain(|_, address| address.proven.load(Ordering::Relaxed));
+        }
+        if self.addresses.len() >= ADDRESSES_MAX && !self.addresses.contains_key(url) {
+            self.addresses.clear();
+        }
+        Arc::clone(self.addresses.entry(url.clone()).or_default())
+    }
+
+    /// Whether a stranger may make us fetch now; if so, he has.
+    fn admits(&mut self, now: Timestamp) -> bool {
+        let is_over = |at: &Timestamp| now.duration_since(*at).abs() > SignedDuration::from_mins(1);
+        while self.fetches.front().is_some_and(is_over) {
+            self.fetches.pop_front();
+        }
+        let admitted = self.fetches.len() < STRANGERS_FETCHES_MAX;
+        if admitted {
+            self.fetches.push_back(now);
+        }
+        admitted
+    }
+}
 
 /// Reads notices. Remembers certificates; shared by all who receive.
 pub struct Notices {
     trust: Trust,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
-    fetched: Mutex<BTreeMap<Url, Fetched>>,
+    known: std::sync::Mutex<Known>,
 }
 
 impl Notices {
@@ -135,7 +196,7 @@ impl Notices {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .build()?;
-        Ok(Self { trust, http, clock, fetched: Mutex::default() })
+        Ok(Self { trust, http, clock, known: std::sync::Mutex::default() })
     }
 
     /// What a request with `headers` and `body` tells, if it comes from Partner Center.
@@ -169,8 +230,10 @@ impl Notices {
         }
         let url = text(headers, "x-ms-certificate-url").and_then(|url| Url::parse(url).ok());
         let url = url.ok_or(NoticeRefusal::Header("X-MS-Certificate-Url"))?;
-        let chain = self.certificates(&url).await?;
+        let address = self.address(&url)?;
+        let chain = self.certificates(&url, &address).await?;
         self.verify(&chain, body, &signature)?;
+        address.proven.store(true, Ordering::Relaxed);
         notice::of(body).ok_or(NoticeRefusal::Unreadable)
     }
 
@@ -201,25 +264,33 @@ impl Notices {
             .map_err(|_| NoticeRefusal::Forged)
     }
 
-    /// The certificate at `url`, and those between it and a root where it brings them. One fetch at a time: strangers cannot
-    /// make us fetch many.
-    async fn certificates(&self, url: &Url) -> Result<Arc<Vec<CertificateDer<'static>>>, NoticeRefusal> {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        // Addresses are put in and taken out whole.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn address(&self, url: &Url) -> Result<Arc<Address>, NoticeRefusal> {
         let host = url.host_str().unwrap_or_default();
         if !self.trust.hosts.contains(host) || !is_fetchable(url) {
             return Err(NoticeRefusal::Host(host.chars().take(100).collect()));
         }
-        let mut fetched = self.fetched.lock().await;
+        Ok(self.known().address(url))
+    }
+
+    /// The certificate at `url`, and those between it and a root where it brings them. Strangers, who can name any address there,
+    /// cannot make us fetch many, and keep nobody waiting whose certificate is known.
+    async fn certificates(&self, url: &Url, address: &Address) -> Result<Chain, NoticeRefusal> {
+        let mut fetched = address.fetched.lock().await;
         let now = self.clock.now();
-        let fresh = |at: &Timestamp| now.duration_since(*at).abs() <= CERTIFICATE_AGE_MAX;
-        if let Some((_, known)) = fetched.get(url).filter(|(at, _)| fresh(at)) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = fetched.as_ref().filter(|known| known.is_fresh(now)) {
+            return known.chain.clone();
         }
-        let chain = Arc::new(certificates_of(&self.fetch(url).await?));
-        if fetched.len() >= CERTIFICATES_MAX {
-            fetched.clear();
+        if !address.proven.load(Ordering::Relaxed) && !self.known().admits(now) {
+            return Err(NoticeRefusal::Unfetched("too many have been asked for within a minute".to_owned()));
         }
-        fetched.insert(url.clone(), (now, Arc::clone(&chain)));
-        Ok(chain)
+        let chain = self.fetch(url).await.map(|bytes| Arc::new(certificates_of(&bytes)));
+        *fetched = Some(Fetched { at: now, chain: chain.clone() });
+        chain
     }
 
     async fn fetch(&self, url: &Url) -> Result<Vec<u8>, NoticeRefusal> {

@@ -12,6 +12,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use ring::rand::SystemRandom;
 use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
 use std::collections::BTreeSet;
+use std::net::TcpListener;
 use std::sync::Arc;
 
 const BODY: &str = r#"{"EventName":"reseller-relationship-accepted-by-customer","ResourceUri":"https://elsewhere.example/v1/customers/cccccccc-0000-4000-8000-0000000000c1","ResourceName":"Customer","AuditUri":null,"ResourceChangeUtcDate":"2026-05-03T18:22:01.1234567+00:00"}"#;
@@ -157,6 +158,66 @@ async fn a_signed_notice_that_is_none_or_too_large_is_refused() {
     expect!["invoice-ready of None at "].assert_eq(&post.told(&post.headers(other), other).await);
 }
 
+impl Post {
+    /// A post that names a certificate at `path` of the same host, where there is none.
+    fn strange(&self, path: &str) -> HeaderMap {
+        let mut headers = self.headers(BODY);
+        let url = format!("http://{}/{path}", self.scene.host());
+        headers.insert("x-ms-certificate-url", HeaderValue::try_from(url).unwrap());
+        headers
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_could_not_be_fetched_is_not_asked_for_again_at_once() {
+    let post = Post::new();
+    for _ in 0..3 {
+        let told = post.told(&post.strange("none"), BODY).await;
+        assert_eq!(told, "its certificate could not be fetched: answered with 404");
+    }
+    assert_eq!(post.scene.count("/none"), 1);
+    post.scene.clock.advance(SignedDuration::from_secs(61));
+    post.told(&post.strange("none"), BODY).await;
+    assert_eq!(post.scene.count("/none"), 2);
+}
+
+#[tokio::test]
+async fn strangers_cannot_make_us_fetch_many_nor_forget_whom_we_know() {
+    let post = Post::new();
+    assert!(post.told(&post.headers(BODY), BODY).await.starts_with("reseller-relationship-accepted"));
+    for number in 0..30 {
+        post.told(&post.strange(&format!("none/{number}")), BODY).await;
+    }
+    assert_eq!(post.scene.count("/none/"), 5, "and one place went to the first one, who was a stranger then");
+    expect!["its certificate could not be fetched: too many have been asked for within a minute"]
+        .assert_eq(&post.told(&post.strange("none/31"), BODY).await);
+    assert!(post.told(&post.headers(BODY), BODY).await.starts_with("reseller-relationship-accepted"));
+    assert_eq!(post.scene.count("/certificates/"), 1);
+    // A day later it is fetched again, whoever else asks for what.
+    post.scene.clock.advance(SignedDuration::from_hours(25));
+    for number in 0..10 {
+        post.told(&post.strange(&format!("later/{number}")), BODY).await;
+    }
+    post.told(&post.headers(BODY), BODY).await;
+    assert_eq!((post.scene.count("/later/"), post.scene.count("/certificates/")), (6, 2));
+}
+
+#[tokio::test]
+async fn nobody_waits_for_the_certificate_of_a_stranger() {
+    let post = Post::new();
+    // Takes the connection and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut strange = post.headers(BODY);
+    let url = format!("http://{}/none", silent.local_addr().unwrap());
+    strange.insert("x-ms-certificate-url", HeaderValue::try_from(url).unwrap());
+    let headers = post.headers(BODY);
+    tokio::select! {
+        biased;
+        told = post.told(&strange, BODY) => panic!("the other one waited until it was {told}"),
+        told = post.told(&headers, BODY) => assert!(told.starts_with("reseller-relationship-accepted"), "{told}"),
+    }
+}
+
 /// What a notice that is believed says.
 fn notice(event: &str, of: Option<TenantId>) -> Notice {
     Notice { event: event.to_owned(), customer: of, resource: String::new(), changed: String::new() }
@@ -191,7 +252,8 @@ async fn an_approval_told_just_after_the_list_was_read_is_seen_by_the_next_look_
 #[tokio::test]
 async fn a_tenant_that_let_nobody_in_is_asked_again_once_something_has_changed_there() {
     let refused = "HTTP/1.1 400 Bad Request\n\n{\"error\":\"invalid_grant\",\"error_codes\":[50020]}";
-    let scene = Scene::said(&format!("###\nPOST /login/{{C1}}/oauth2/token\n\n{refused}\n\n{}", recorded("tenancy.http")));
+    let scene =
+        Scene::said(&format!("###\nPOST /login/{{C1}}/oauth2/token\n\n{refused}\n\n{}", recorded("tenancy.http")));
     for _ in 0..2 {
         assert!(matches!(scene.adapter.tenancy(customer()).await, Err(Unavailable::Forbidden(_))));
     }
