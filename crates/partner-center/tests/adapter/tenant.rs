@@ -93,6 +93,16 @@ async fn after_the_end_services_of_a_few_users_and_groups_with_errors_are_read()
 }
 
 #[tokio::test]
+async fn services_of_certain_users_are_asked_for_by_their_ids() {
+    let scene = Scene::of("services_of.http");
+    let users = [U1, U2].map(|user| user.parse().unwrap()).into();
+    let seen = scene.adapter.services_of(customer(), &users).await.unwrap().value.expect("readable");
+    let told: Vec<String> = seen.iter().map(|(user, services)| format!("{user}: {}", services[0].name)).collect();
+    expect!["eeeeeeee-0000-4000-8000-0000000000e1: exchange"].assert_eq(&told.join("\n"));
+    scene.finish();
+}
+
+#[tokio::test]
 async fn what_may_not_be_read_after_the_end_is_absent_and_what_is_late_is_a_failure() {
     let scene = Scene::of("services_unread.http");
     let seen = scene.adapter.services(customer(), sku(K1)).await.unwrap().value;
