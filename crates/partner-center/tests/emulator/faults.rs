@@ -5,9 +5,9 @@
 
 use crate::line;
 use carryover_domain::facts::{CartRequest, Holder, Via};
-use carryover_domain::ids::{IntentId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
+use carryover_domain::ids::{CartId, IntentId, Mark, RequestId, SkuId, SubscriptionId, TenantId};
 use carryover_domain::offer::{OfferId, Segment};
-use carryover_domain::sold::SoldChange;
+use carryover_domain::sold::{EndOfTerm, NextTerm, SoldChange};
 use carryover_domain::time::{Billing, Term};
 use carryover_domain::value::Seats;
 use carryover_emulator::{Auth, Fault, FaultRule, Options, Rules, Running, SeedUser};
@@ -72,7 +72,7 @@ const TABLE: [Row; 28] = [
 ];
 
 /// Where a fault means something else: operation, fault, fate, and whether it happened all the same.
-const EXCEPTIONS: [(&str, &str, Fate, bool); 8] = [
+const EXCEPTIONS: [(&str, &str, Fate, bool); 10] = [
     ("check out", "cart_vanishes", Fate::Refused, false),
     // Its item is not the one of the moment any more: that cart will never be an order.
     ("check out", "catalogue_rotates", Fate::Refused, false),
@@ -83,11 +83,13 @@ const EXCEPTIONS: [(&str, &str, Fate, bool); 8] = [
     // A tenant that does not let us in has not let us in: that is a right that is missing, not our own sign-in.
     ("swap", "token_expired", Fate::Refused, false),
     ("swap", "sign_in_refused", Fate::Refused, false),
+    ("swap two", "token_expired", Fate::Refused, false),
+    ("swap two", "sign_in_refused", Fate::Refused, false),
 ];
 
 const PREMIUM: &str = "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46";
-/// Users that can be given another licence: one for each fault.
-const USERS: u32 = 30;
+/// Users that can be given another licence: two for each fault.
+const USERS: u32 = 60;
 
 /// Tokens are older than they may be after this.
 pub(crate) const TOKEN_LIFE: SignedDuration = SignedDuration::from_mins(61);
@@ -176,7 +178,7 @@ impl World {
     }
 
     /// What the emulator has of everything that operations change: purchases, seats sold, users with the new licence.
-    fn account(&self) -> (usize, u32, u64) {
+    fn account(&self) -> Account {
         // What is due now happens with the next step of time.
         self.stage.pass(SignedDuration::from_secs(1));
         let books = self.running.with_ledger(|ledger| ledger.books());
@@ -184,7 +186,7 @@ impl World {
             let statement = ledger.statement();
             statement.seats_in_force.iter().rev().find(|it| it.sku.to_string() == PREMIUM).map_or(0, |it| it.enabled)
         });
-        (self.stage.purchases(), seats, books.licences_swapped)
+        (self.stage.purchases().try_into().unwrap(), seats.into(), books.licences_swapped.try_into().unwrap())
     }
 }
 
@@ -194,18 +196,30 @@ struct Op {
     method: &'static str,
     path: &'static str,
     /// What the account gains by it: purchases, seats, swaps.
-    gains: (usize, u32, u64),
+    gains: Account,
 }
 
-const fn write(name: &'static str, method: &'static str, path: &'static str, gains: (usize, u32, u64)) -> Op {
+/// Purchases, seats, swaps.
+type Account = (i64, i64, i64);
+
+const fn write(name: &'static str, method: &'static str, path: &'static str, gains: Account) -> Op {
     Op { name, method, path, gains }
 }
 
-const WRITES: [Op; 4] = [
+fn gained(before: Account, after: Account) -> Account {
+    (after.0 - before.0, after.1 - before.1, after.2 - before.2)
+}
+
+const WRITES: [Op; 9] = [
     write("make a cart", "POST", "/v1/customers/*/carts", (0, 0, 0)),
     write("check out", "POST", "/v1/customers/*/carts/*/checkout", (1, 1, 0)),
     write("change seats", "PATCH", "/v1/customers/*/subscriptions/*", (0, 1, 0)),
+    write("choose the end", "PATCH", "/v1/customers/*/subscriptions/*", (0, 0, 0)),
+    write("set the next term", "PATCH", "/v1/customers/*/subscriptions/*", (0, 0, 0)),
+    write("cancel", "PATCH", "/v1/customers/*/subscriptions/*", (0, -1, 0)),
+    write("send a test event", "POST", "/webhooks/v1/registration/validationEvents", (0, 0, 0)),
     write("swap", "POST", "/v1.0/**", (0, 0, 1)),
+    write("swap two", "POST", "/v1.0/$batch", (0, 0, 2)),
 ];
 
 pub(crate) fn of_write<T>(outcome: &Outcome<T>) -> Fate {
@@ -220,20 +234,46 @@ pub(crate) fn of_write<T>(outcome: &Outcome<T>) -> Fate {
 
 /// What a write needs before it can be tried, made in calm.
 enum Ready {
-    Cart(carryover_domain::ids::CartId),
+    Cart(CartId),
+    Sold(SubscriptionId),
     Nothing,
 }
 
 impl World {
     async fn ready(&self, op: &Op, number: u32) -> Ready {
-        if op.name != "check out" {
+        if !["check out", "cancel"].contains(&op.name) {
             return Ready::Nothing;
         }
         let want = want(&self.offer, 1, mark(number));
         let Outcome::Done(cart) = self.adapter.create_cart(key(number), self.customer(), &want).await else {
             panic!("no cart")
         };
-        Ready::Cart(cart.id)
+        if op.name == "check out" {
+            return Ready::Cart(cart.id);
+        }
+        match self.adapter.check_out(key(number + 500), self.customer(), &cart.id, &mark(number)).await {
+            Outcome::Done(bought) => Ready::Sold(bought.subscription.unwrap()),
+            other => panic!("not bought: {other:?}"),
+        }
+    }
+
+    async fn change(&self, number: u32, id: &SubscriptionId, change: SoldChange) -> Fate {
+        of_write(&self.adapter.change(key(number), self.customer(), id, &change).await)
+    }
+
+    /// The fate of all of `users`, which is one.
+    async fn swap(&self, users: impl Iterator<Item = u32>) -> Fate {
+        let (to, from) = (self.stage.product(), self.stage.held());
+        let change = |nth| LicenceChange {
+            request: key(nth),
+            user: self.users[usize::try_from(nth).unwrap()].user,
+            add: BTreeMap::from([(to, BTreeSet::new())]),
+            remove: from,
+        };
+        let fates = self.adapter.swap(self.customer(), &users.map(change).collect::<Vec<_>>()).await;
+        let fates: Vec<Fate> = fates.values().map(of_write).collect();
+        assert!(fates.iter().all(|fate| *fate == fates[0]), "{fates:?}");
+        fates[0]
     }
 
     async fn write(&self, op: &Op, ready: &Ready, number: u32, seats: u32) -> Fate {
@@ -246,17 +286,22 @@ impl World {
                 of_write(&adapter.check_out(key(number + 500), customer, cart, &mark(number)).await)
             }
             ("change seats", _) => {
-                let change = SoldChange::Seats(Seats::try_new(seats).unwrap());
-                of_write(&adapter.change(key(number), customer, &self.sold, &change).await)
+                self.change(number, &self.sold, SoldChange::Seats(Seats::try_new(seats).unwrap())).await
             }
-            ("swap", _) => {
-                let user = self.users[usize::try_from(number % 100).unwrap()].user;
-                let none = BTreeSet::new();
-                let (to, from) = (self.stage.product(), self.stage.held());
-                let change =
-                    LicenceChange { request: key(number), user, add: BTreeMap::from([(to, none)]), remove: from };
-                of_write(&adapter.swap(customer, &[change]).await[&user])
+            // Another one each time.
+            ("choose the end", _) => {
+                let choice = if number.is_multiple_of(2) { EndOfTerm::Cancel } else { EndOfTerm::Renew };
+                self.change(number, &self.sold, SoldChange::AtEnd(choice)).await
             }
+            ("set the next term", _) => {
+                let (offer, seats) = (self.offer.clone(), Seats::try_new(seats).unwrap());
+                let next = NextTerm { offer, term: Term::Year, billing: Billing::Annual, seats };
+                self.change(number, &self.sold, SoldChange::NextTerm(next)).await
+            }
+            ("cancel", Ready::Sold(id)) => self.change(number + 1_000, id, SoldChange::Cancel).await,
+            ("send a test event", _) => of_write(&adapter.send_test_event(key(number)).await),
+            ("swap", _) => self.swap(std::iter::once(number % 100)).await,
+            ("swap two", _) => self.swap([number % 100, number % 100 + USERS / 2].into_iter()).await,
             (other, _) => panic!("no such write: {other}"),
         }
     }
@@ -287,7 +332,7 @@ async fn every_write_under_every_fault_says_what_is_known_and_its_repeat_does_it
     for op in &WRITES {
         let world = World::start().await;
         let gains = op.gains;
-        let mut seats = world.account().1;
+        let mut seats = u32::try_from(world.account().1).unwrap();
         for (number, fault) in (100_u32..).zip(Fault::all()) {
             let (_, mut fate, mut happens, _) = row(fault);
             for (name, _, other, does) in EXCEPTIONS.iter().filter(|it| it.0 == op.name && it.1 == fault.name()) {
@@ -305,7 +350,7 @@ async fn every_write_under_every_fault_says_what_is_known_and_its_repeat_does_it
             let met = world.write(op, &ready, number, seats).await;
             world.stage.0.calm();
             let after = world.account();
-            let gained = (after.0 - before.0, after.1 - before.1, after.2 - before.2);
+            let met_gained = gained(before, after);
             // Seats that are bought and stuck are not there yet.
             let gains =
                 if matches!(fault, Fault::ProvisioningStuck | Fault::ProvisioningFailed) && op.name == "check out" {
@@ -315,8 +360,8 @@ async fn every_write_under_every_fault_says_what_is_known_and_its_repeat_does_it
                 };
             let expected = if happens { gains } else { (0, 0, 0) };
             let known = fate == Fate::Refused || fault == Fault::SignInRefused || world.processed(op) == happens;
-            if (met, gained) != (fate, expected) || !known {
-                wrong.push(format!("{} under {fault}: {met:?} {gained:?}, not {fate:?} {expected:?}", op.name));
+            if (met, met_gained) != (fate, expected) || !known {
+                wrong.push(format!("{} under {fault}: {met:?} {met_gained:?}, not {fate:?} {expected:?}", op.name));
             }
             if fate == Fate::Refused {
                 continue;
@@ -327,9 +372,9 @@ async fn every_write_under_every_fault_says_what_is_known_and_its_repeat_does_it
             // In calm the repeat does what is left to do.
             let repeated = world.write(op, &ready, number, seats).await;
             let end = world.account();
-            let gained = (end.0 - before.0, end.1 - before.1, end.2 - before.2);
-            if (repeated, gained) != (Fate::Done, gains) {
-                wrong.push(format!("{} after {fault}, again: {repeated:?} {gained:?}, not {gains:?}", op.name));
+            let in_all = gained(before, end);
+            if (repeated, in_all) != (Fate::Done, gains) {
+                wrong.push(format!("{} after {fault}, again: {repeated:?} {in_all:?}, not {gains:?}", op.name));
             }
         }
     }
@@ -339,12 +384,16 @@ async fn every_write_under_every_fault_says_what_is_known_and_its_repeat_does_it
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_nothing_listens_a_write_was_not_sent() {
     let mut world = World::start().await;
-    let ready = world.ready(&WRITES[1], 100).await;
+    let (cart, sold) = (world.ready(&WRITES[1], 100).await, Ready::Sold(world.sold.clone()));
     let (_, elsewhere) =
         line::connect(&world.running.with_ledger(|ledger| ledger.seed().clone()), Options::frozen()).await;
     std::mem::replace(&mut world.running, elsewhere).shutdown().await.unwrap();
     for op in &WRITES {
-        let ready = if op.name == "check out" { &ready } else { &Ready::Nothing };
+        let ready = match op.name {
+            "check out" => &cart,
+            "cancel" => &sold,
+            _ => &Ready::Nothing,
+        };
         let fate = world.write(op, ready, 100, USERS + 1).await;
         // What is read before the write is not there either, which is known to have changed nothing.
         assert_eq!(fate, Fate::NotSent, "{}", op.name);
