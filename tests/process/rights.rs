@@ -17,7 +17,6 @@ const CASES: [Missing; 11] = [
         take: &["admin_agent", "sales_agent"],
         says: &[
             ("relationship link", "Admin agent"),
-            ("agreement templates", "Admin agent"),
             ("webhook events", "Admin agent"),
             ("our partner agreement", "Admin agent"),
         ],

@@ -22,6 +22,12 @@ const READING: &str = "Directory Readers";
 /// The role without which no licence can be changed.
 const WRITING: &str = "License Administrator";
 
+/// What of the application alone lacks where Partner Center turns it away.
+const APPLICATION: &str = "give the application access to Partner Center's API";
+
+/// What the user lacks where Partner Center turns it away.
+const USER: &str = "give the consenting user the Admin agent role";
+
 /// What came of reading admin relationships.
 type Relationships = Result<Arc<Vec<AdminRelationship>>, Failure>;
 
@@ -53,13 +59,13 @@ impl PartnerCenter {
             check(
                 "customers",
                 "knowing whether a customer accepted",
-                "give the application access to Partner Center's API",
+                APPLICATION,
                 self.customers().await.map(drop),
             ),
             check(
                 "relationship link",
                 "inviting customers",
-                "give the consenting user the Admin agent role",
+                USER,
                 self.read_invitation_link(None).await.map(drop),
             ),
             check(
@@ -98,7 +104,7 @@ impl PartnerCenter {
                 checks.push(check(
                     "customer's resellers",
                     "naming the reseller on a purchase",
-                    "give the consenting user the Admin agent role",
+                    USER,
                     self.read_resellers_of(customer).await.map(drop),
                 ));
             }
@@ -112,7 +118,7 @@ impl PartnerCenter {
             Agreements::Read => check(
                 "agreement templates",
                 "telling a current acceptance from an old one",
-                "give the consenting user the Admin agent role",
+                APPLICATION,
                 self.agreement_templates().await.map(drop),
             ),
             Agreements::Outside { settled } => Check {
@@ -127,10 +133,9 @@ impl PartnerCenter {
     }
 
     async fn check_partner_agreement(&self) -> Check {
-        let advice = "give the consenting user the Admin agent role";
         let unsigned = "it is not signed; have a global administrator of our own tenant sign the Microsoft Partner Agreement in Partner Center";
         let read = self.partner_agreement(self.partner).await;
-        let check = |read| check("our partner agreement", "every purchase", advice, read);
+        let check = |read| check("our partner agreement", "every purchase", USER, read);
         match read {
             Ok(false) => Check { result: Err(unsigned.to_owned()), ..check(Ok(())) },
             read => check(read.map(drop)),
@@ -139,18 +144,20 @@ impl PartnerCenter {
 
     /// Who is tied to us as a reseller, and whether purchases may name the first of them: both are asked before a provider buys.
     async fn check_resellers(&self) -> [Check; 2] {
-        let advice = "give the consenting user the Admin agent role";
         let tied = self.read_all_tied(Tie::Resellers).await;
-        let id = tied.as_ref().ok().and_then(|tied| tied.iter().find_map(|it| it.partner_id.clone()));
-        let vouched = match id {
-            Some(id) => self.vouch(&[&id].into()).await.map(drop),
-            // Where there is none to ask about, the same person may ask.
-            None => tied.as_ref().map(drop).map_err(Clone::clone),
+        let on_purchases = |read| check("resellers on purchases", "buying through a reseller", APPLICATION, read);
+        let vouched = match &tied {
+            Ok(tied) => match tied.iter().find_map(|it| it.partner_id.as_ref()) {
+                Some(id) => on_purchases(self.vouch(&[id].into()).await.map(drop)),
+                // Nobody can be asked about.
+                None => on_purchases(Ok(())),
+            },
+            Err(_) => {
+                let result = Err("not asked, because the resellers cannot be read".to_owned());
+                Check { result, ..on_purchases(Ok(())) }
+            }
         };
-        [
-            check("resellers", "knowing whom we provide for", advice, tied.map(drop)),
-            check("resellers on purchases", "buying through a reseller", advice, vouched),
-        ]
+        [check("resellers", "knowing whom we provide for", USER, tied.map(drop)), vouched]
     }
 
     async fn probe_tenant(&self, customer: TenantId, relationships: Option<Relationships>) -> Vec<Check> {

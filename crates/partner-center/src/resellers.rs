@@ -92,7 +92,7 @@ impl PartnerCenter {
         let operation = Operation::ValidateReseller;
         let url = self.client.at(&["partners", "validateresellers"]);
         let asked = Some(json!({ "partnerIds": ids }));
-        let call = Call::write(operation, Pass::User, url, Uuid::new_v4(), asked);
+        let call = Call::write(operation, Pass::Application, url, Uuid::new_v4(), asked);
         let found: OnRecord = read(operation, self.client.send(&call).await?)?;
         Ok(found.validation_results.into_iter().filter_map(Validated::verdict).collect())
     }

@@ -224,7 +224,7 @@ impl PartnerCenter {
     pub(crate) async fn agreement_templates(&self) -> Result<Vec<Template>, Failure> {
         let operation = Operation::AgreementTemplates;
         let url = route::with(self.client.at(&["agreements"]), &[("agreementType", agreement::TYPE)]);
-        let items = self.client.list(operation, Pass::User, url).await?;
+        let items = self.client.list(operation, Pass::Application, url).await?;
         read_all(operation, items)
     }
 }

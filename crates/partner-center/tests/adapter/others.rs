@@ -36,6 +36,32 @@ async fn resellers_are_named_with_what_they_may_stand_for() {
     scene.finish();
 }
 
+/// A user's sign-in is not needed for it, and so its end does not stop it (fact sheet 10).
+#[tokio::test]
+async fn whom_purchases_may_name_is_asked_by_the_application_alone() {
+    let scene = Scene::said(
+        r#"###
+POST /login/{P1}/oauth2/token
+> grant_type=client_credentials
+
+HTTP/1.1 200 OK
+
+{"expires_in":3599,"access_token":"application"}
+
+###
+POST /pc/v1/partners/validateresellers
+> authorization: Bearer application
+{"partnerIds":["12345"]}
+
+HTTP/1.1 200 OK
+
+{"validationResults":[{"partnerId":"12345","isValidPartnerIdOnRecord":true}]}
+"#,
+    );
+    scene.adapter.on_record(&["12345".to_owned()].into()).await.unwrap();
+    scene.finish();
+}
+
 #[tokio::test]
 async fn licences_are_read_and_changed_by_way_of_partner_center() {
     let scene = Scene::of("licences.http");

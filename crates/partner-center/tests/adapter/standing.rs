@@ -43,6 +43,23 @@ async fn the_partner_confirmed_the_current_agreement() {
     check("agreement_confirmed.http", expect!["Reseller, Accepted on 2026-05-02"]).await;
 }
 
+/// The templates are no customer's, and the application may read them (fact sheet 11): confirmations are the user's to see.
+#[tokio::test]
+async fn templates_of_the_agreement_are_read_by_the_application_and_confirmations_by_the_user() {
+    let scene = Scene::of("agreement_confirmed.http");
+    scene.adapter.standing(customer()).await.unwrap();
+    let requests = scene.requests();
+    let token = |line: &str| {
+        let request = requests.iter().find(|request| request.starts_with(line)).unwrap();
+        request.lines().find_map(|line| line.strip_prefix("authorization: ")).unwrap().to_owned()
+    };
+    let [application, user] = ["GET /pc/v1/customers/{C1} ", "GET /pc/v1/customers/{C1}/agreements?"]
+        .map(|line| token(&line.replace("{C1}", C1)));
+    assert_ne!(application, user);
+    assert_eq!(token("GET /pc/v1/agreements?"), application);
+    scene.finish();
+}
+
 #[tokio::test]
 async fn a_superseded_agreement_does_not_count() {
     check("agreement_superseded.http", expect!["Reseller, Missing"]).await;

@@ -276,7 +276,7 @@ async fn a_doctor_finds_nothing_wrong_with_a_partner_that_is_set_up() {
 }
 
 #[tokio::test]
-async fn a_doctor_of_a_provider_names_who_may_not_ask_whom_purchases_may_name() {
+async fn a_doctor_of_a_provider_names_who_may_not_see_resellers() {
     let seed = provider_seed("2026-03-02T08:00:00Z".parse().unwrap());
     let options = Options { auth: Auth::Strict, rules: Rules::prompt(), ..Options::frozen() };
     let (adapter, running) = line::connect(&seed, options).await;
@@ -288,5 +288,9 @@ async fn a_doctor_of_a_provider_names_who_may_not_ask_whom_purchases_may_name() 
     };
     assert_eq!(failed().await, Vec::<&str>::new());
     running.with_ledger(|ledger| ledger.take_right(Right::AdminAgent));
-    assert_eq!(failed().await, ["webhook events", "resellers on purchases"]);
+    assert_eq!(failed().await, ["webhook events"]);
+    running.with_ledger(|ledger| ledger.take_right(Right::SalesAgent));
+    let of_user = ["relationship link", "webhook events", "our partner agreement"];
+    let of_resellers = ["resellers", "resellers on purchases", "customer's resellers"];
+    assert_eq!(failed().await, [of_user, of_resellers].concat());
 }
