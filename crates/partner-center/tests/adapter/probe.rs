@@ -104,6 +104,19 @@ async fn our_own_partner_agreement_is_asked_for_and_named_where_it_is_missing() 
 }
 
 #[tokio::test]
+async fn where_the_service_keeps_no_agreement_of_a_tenant_like_ours_nothing_is_said_about_it() {
+    let kept = "HTTP/1.1 200 OK\nContent-Type: application/json\n\n{\"isAgreementSigned\":true}";
+    for (code, is_told) in [(2203, false), (2204, false), (2205, false), (2206, false), (2200, true), (900_150, true)] {
+        let none = format!("HTTP/1.1 400 Bad Request\n\n{{\"code\":{code},\"description\":\"\"}}");
+        let scene = Scene::said(&recorded("probe.http").replace(kept, &none));
+        let checks = scene.adapter.probe(Some(customer()), SellsAs::DirectBill).await;
+        let told = checks.iter().any(|check| check.name == "our partner agreement" && check.result.is_err());
+        assert_eq!(told, is_told, "{code}");
+        scene.finish();
+    }
+}
+
+#[tokio::test]
 async fn in_a_cloud_without_them_agreements_and_admin_relationships_are_not_asked_for() {
     let probe = async |cloud, settled| {
         let scene = Scene::with(&recorded("probe.http"), Scene::vault(), |config| {
