@@ -11,6 +11,8 @@ struct Missing {
     says: &'static [(&'static str, &'static str)],
 }
 
+const RESELLER: &str = "5e11e400-0000-4000-8000-000000000001";
+
 const CASES: [Missing; 11] = [
     Missing { take: &["admin_agent"], says: &[("webhook events", "Admin agent")] },
     Missing {
@@ -78,6 +80,22 @@ const CASES: [Missing; 11] = [
     },
 ];
 
+/// The same for who sells through resellers.
+const PROVIDER: [Missing; 2] = [
+    Missing { take: &["admin_agent"], says: &[("webhook events", "Admin agent")] },
+    Missing {
+        take: &["admin_agent", "sales_agent"],
+        says: &[
+            ("relationship link", "Admin agent"),
+            ("webhook events", "Admin agent"),
+            ("our partner agreement", "Admin agent"),
+            ("resellers", "Admin agent"),
+            ("resellers on purchases", "not asked, because the resellers cannot be read"),
+            ("customer's resellers", "Admin agent"),
+        ],
+    },
+];
+
 /// Each of these is enough beside the other one, or nothing that is done needs it.
 const SPARE: [&str; 4] = ["sales_agent", "directory_reader", "relationship_read", "relationship_write"];
 
@@ -88,7 +106,25 @@ fn change(journey: &Journey, how: &str, rights: &[&str]) {
 
 /// A customer that has accepted us, and its tenant's id.
 fn with_a_customer() -> (Journey, String) {
-    let journey = Journey::arrive(&csv(), &[]);
+    accepted(Journey::arrive(&csv(), &[]))
+}
+
+/// The same for a provider with one reseller.
+fn with_a_resellers_customer() -> (Journey, String) {
+    let reseller = json!({ "tenant_id": RESELLER, "name": "North", "mpn_id": "4700001", "location": "DE",
+        "active": true, "agreement_signed": true });
+    let journey = Journey::in_another_world(&csv(), |seed| {
+        let programme = &mut seed["partner"]["programme"];
+        programme["model"] = "indirect_provider".into();
+        programme["resellers"] = json!([reseller]);
+        seed["customers"][0]["account"]["reseller"] = RESELLER.into();
+    });
+    let settings = journey.workplace.text("carryover.toml");
+    journey.workplace.write("carryover.toml", settings + "\n[policy]\nsells_as = \"indirect_provider\"\n");
+    accepted(journey)
+}
+
+fn accepted(journey: Journey) -> (Journey, String) {
     let seed = journey.emulator.get("/emulator/seed");
     let tenant = word(&items(&seed["customers"])[0]["tenant_id"]).to_owned();
     let (status, answer) =
@@ -109,9 +145,31 @@ fn doctor_names_each_right_that_is_missing_and_the_step_that_needs_it() {
 
     let green = journey.workplace.json(&doctor, 0);
     assert_eq!(number(&green["failed"]), 0, "{green}");
-    for case in &CASES {
-        change(&journey, "take", case.take);
-        let checked = journey.workplace.json(&doctor, 1);
+    assert_named(&journey, &doctor, &CASES);
+    for right in SPARE {
+        change(&journey, "take", &[right]);
+        journey.workplace.json(&doctor, 0);
+        change(&journey, "grant", &[right]);
+    }
+}
+
+#[test]
+fn doctor_names_to_a_provider_what_selling_through_resellers_lacks() {
+    let (journey, tenant) = with_a_resellers_customer();
+    let doctor = ["doctor", "--customer", tenant.as_str()];
+    let green = journey.workplace.json(&doctor, 0);
+    let names: Vec<&str> = items(&green["checks"]).iter().map(|check| word(&check["name"])).collect();
+    for name in ["resellers", "resellers on purchases", "customer's resellers"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+    assert_named(&journey, &doctor, &PROVIDER);
+}
+
+/// Takes the rights of each case away, and has `doctor` say what is said then, and nothing else.
+fn assert_named(journey: &Journey, doctor: &[&str], cases: &[Missing]) {
+    for case in cases {
+        change(journey, "take", case.take);
+        let checked = journey.workplace.json(doctor, 1);
         let failed: Vec<&Value> = items(&checked["checks"]).iter().filter(|check| check["ok"] == false).collect();
         let names: Vec<&str> = failed.iter().map(|check| word(&check["name"])).collect();
         let expected: Vec<&str> = case.says.iter().map(|(name, _)| *name).collect();
@@ -120,12 +178,7 @@ fn doctor_names_each_right_that_is_missing_and_the_step_that_needs_it() {
             assert_says(word(&check["problem"]), &[right]);
             assert!(!word(&check["needed_for"]).is_empty(), "{check}");
         }
-        change(&journey, "grant", case.take);
-    }
-    for right in SPARE {
-        change(&journey, "take", &[right]);
-        journey.workplace.json(&doctor, 0);
-        change(&journey, "grant", &[right]);
+        change(journey, "grant", case.take);
     }
 }
 
