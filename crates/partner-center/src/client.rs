@@ -7,6 +7,9 @@
 mod listing;
 mod together;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use listing::Items;
+
 use crate::classify::{Meaning, Operation};
 use crate::config::{Config, SetupError};
 use crate::failure::Failure;

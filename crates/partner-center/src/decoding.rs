@@ -1,24 +1,32 @@
-//! Every way in which an answer is read, over any bytes: none may panic, whatever a gateway sends. For `fuzz/` and the
+//! Every way in which an answer is read, with its head, the lists it is a page of and the certificates that came, over any bytes: none may panic, whatever a gateway sends. For `fuzz/` and the
 //! tests; nothing of it runs in a call.
 
+use crate::client::Items;
 use crate::config::OwnerUser;
 use crate::operation::Operation;
 use crate::redact::redacted;
-use crate::wire::page::Page;
+use crate::wire::page::{Next, Page};
 use crate::wire::{
     admin, agreement, batch, cart, catalogue, customer, fault, graph, handover, lenient, licence, notice, order,
     profile, promotion, read, reseller, sold, subscription, token, webhook,
 };
+use crate::{notices, route, transport};
 use carryover_domain::ids::{IntentId, Mark};
 use carryover_domain::sold::{EndOfTerm, SoldChange};
 use carryover_domain::value::Seats;
+use reqwest::header::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::Url;
 
 /// Reads `bytes` as each kind of answer, and everything out of it that the adapter would.
 pub fn every_way(bytes: &[u8]) {
     redacted(bytes);
     notice::of(bytes);
+    let headers = heads(bytes);
+    notices::every_way(bytes, &headers);
+    let _ = (transport::retry_after(&headers), transport::continuation(&headers));
+    leads(&String::from_utf8_lossy(bytes));
     let Ok(value) = lenient::json(bytes) else { return };
     for operation in Operation::ALL {
         let fault = fault::of(&value).tellable(operation);
@@ -29,10 +37,45 @@ pub fn every_way(bytes: &[u8]) {
     batch::answers(&Operation::ALL, &value);
     webhook::names(&value);
     things(&value);
-    let page = Page::of_partner_center(value.clone()).map(|page| page.items);
-    let graph = Page::of_graph(value).map(|(items, _)| items);
-    for item in page.into_iter().chain(graph).flatten() {
-        things(&item);
+    let page = Page::of_partner_center(value.clone()).map(|Page { items, next }| {
+        if let Some(Next::Link { uri, .. }) = next {
+            leads(&uri);
+        }
+        items
+    });
+    let graph = Page::of_graph(value).map(|(items, next)| {
+        next.as_deref().into_iter().for_each(leads);
+        items
+    });
+    for page in page.into_iter().chain(graph) {
+        page.iter().for_each(things);
+        let mut list = Items::new(2 * bytes.len());
+        // Shown twice, and once more than there is room for.
+        let fits = [page.clone(), page.clone(), page].map(|page| list.add(page, bytes.len()).is_ok());
+        assert_eq!(fits, [true, true, bytes.is_empty()]);
+    }
+}
+
+/// `bytes` as the value of each header that is read, as far as it can be one.
+fn heads(bytes: &[u8]) -> HeaderMap {
+    let line: Vec<u8> = bytes.iter().copied().take(512).filter(|byte| !byte.is_ascii_control()).collect();
+    let Ok(value) = HeaderValue::from_bytes(&line) else { return HeaderMap::new() };
+    let mut headers = HeaderMap::new();
+    for name in ["retry-after", "ms-continuationtoken", "x-ms-certificate-url"] {
+        headers.insert(name, value.clone());
+    }
+    headers.insert("x-ms-signature-algorithm", HeaderValue::from_static("rsa-sha256"));
+    // Half of what would be a signature, if it were one.
+    let signature = if line.len().is_multiple_of(2) { HeaderValue::from_static("Signature AA==") } else { value };
+    headers.insert("authorization", signature);
+    headers
+}
+
+/// Follows `link` as one of either service; none may lead to another host.
+fn leads(link: &str) {
+    let Ok(home) = Url::parse("https://home.example/pc/") else { return };
+    for to in [route::follow(&home, link), route::stay(&home, link)].into_iter().flatten() {
+        assert_eq!((to.host_str(), to.scheme()), (Some("home.example"), "https"), "{link}");
     }
 }
 
@@ -124,6 +167,7 @@ fn beside_the_purchase(value: &Value) {
     each::<sold::SoldSubscription>(value, |it| {
         let Ok(held) = it.sold() else { return };
         sold::tag(value);
+        sold::appointments(value);
         let seats = SoldChange::Seats(Seats::at_least_one(5));
         let ends = [EndOfTerm::Renew, EndOfTerm::Cancel, EndOfTerm::Extend].map(SoldChange::AtEnd);
         for change in ends.into_iter().chain([seats, SoldChange::SameAgain, SoldChange::Cancel]) {
@@ -150,6 +194,8 @@ fn purchases(order: &order::Order) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
 
     /// Bytes that JSON, dates, numbers and gateways like to break on.
     const ODD: &[&[u8]] = &[
@@ -173,6 +219,26 @@ mod tests {
         b"\xF0\x9F",
     ];
 
+    /// Heads, links, and certificates as a file of one and as a file of several.
+    fn besides() -> Vec<Vec<u8>> {
+        let root = include_bytes!("../../emulator/data/root.der");
+        let leaf = include_bytes!("../../emulator/data/notifications.der");
+        let pem =
+            |der: &[u8]| format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(der));
+        let lines = [
+            "5,5",
+            "1.75",
+            "Signature c2lnbmVk",
+            "https://home.example/pc/v1/customers?size=40&seekOperation=Next",
+            "/customers?size=40",
+            "https://elsewhere.example/x",
+            "http://127.0.0.1:80/certificates/notifications.cer",
+        ];
+        let mut seeds: Vec<Vec<u8>> = lines.map(|line| line.as_bytes().to_vec()).into();
+        seeds.extend([root.to_vec(), leaf.to_vec(), (pem(leaf) + &pem(root)).into_bytes()]);
+        seeds
+    }
+
     fn corpus() -> Vec<Vec<u8>> {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/exchanges");
         let files =
@@ -183,7 +249,7 @@ mod tests {
                 .map(|part| part.as_bytes().to_vec())
                 .collect()
         };
-        files.flat_map(bodies).collect()
+        files.flat_map(bodies).chain(besides()).collect()
     }
 
     /// Its own fields in their order would be read out of an array, and nothing can be changed in one.

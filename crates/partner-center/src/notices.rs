@@ -118,6 +118,68 @@ impl Trust {
             signers: BTreeSet::from(["pcnotifications-dispatch.microsoft.com".to_owned()]),
         })
     }
+
+    /// Steps 3 and 4 of the documented check.
+    pub(crate) fn verify(
+        &self,
+        chain: &[CertificateDer<'_>],
+        body: &[u8],
+        signature: &[u8],
+        now: Timestamp,
+    ) -> Result<(), NoticeRefusal> {
+        let untrusted = |why: &dyn std::fmt::Display| NoticeRefusal::Untrusted(why.to_string());
+        let (leaf, between) = chain.split_first().ok_or_else(|| untrusted(&"there is none"))?;
+        let leaf = EndEntityCert::try_from(leaf).map_err(|error| untrusted(&error))?;
+        let anchors: Vec<TrustAnchor<'_>> =
+            self.roots.iter().filter_map(|root| anchor_from_trusted_cert(root).ok()).collect();
+        let algorithms = webpki::ALL_VERIFICATION_ALGS;
+        let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let leads = |usage| leaf.verify_for_usage(algorithms, &anchors, between, now, usage, None, None).map(drop);
+        leads(KeyUsage::server_auth())
+            .or_else(|_| leads(KeyUsage::client_auth()))
+            .map_err(|error| untrusted(&error))?;
+        if !is_issued_by(leaf.issuer(), ISSUER) {
+            return Err(untrusted(&"it was not issued by Microsoft Corporation"));
+        }
+        let is_for = |name: &String| {
+            ServerName::try_from(name.as_str()).is_ok_and(|name| leaf.verify_is_valid_for_subject_name(&name).is_ok())
+        };
+        if !self.signers.iter().any(is_for) {
+            return Err(untrusted(&"it is made out to none of webhooks.signer_hosts"));
+        }
+        leaf.verify_signature(webpki::ring::RSA_PKCS1_2048_8192_SHA256, body, signature)
+            .map_err(|_| NoticeRefusal::Forged)
+    }
+}
+
+/// What the head of a notice says of who signed it.
+pub(crate) struct Signed {
+    /// Where the certificate lies.
+    url: Url,
+    signature: Vec<u8>,
+}
+
+impl Signed {
+    /// What `headers` say.
+    ///
+    /// # Errors
+    /// Which of them is missing, or says something that is not known.
+    pub(crate) fn of(headers: &HeaderMap) -> Result<Self, NoticeRefusal> {
+        // Which of the two headers it comes in is up to the registration; a proxy may take the first one away.
+        let signature = text(headers, "x-ms-signature").or_else(|| text(headers, AUTHORIZATION.as_str()));
+        let signature = signature.ok_or(NoticeRefusal::Header("Authorization"))?;
+        let signature = signature.strip_prefix("Signature ").unwrap_or(signature).trim();
+        let signature = STANDARD.decode(signature).map_err(|_| NoticeRefusal::Header("Authorization"))?;
+        let algorithm = text(headers, "x-ms-signature-algorithm");
+        let algorithm = algorithm.ok_or(NoticeRefusal::Header("X-MS-Signature-Algorithm"))?;
+        if !algorithm.eq_ignore_ascii_case(ALGORITHM) {
+            return Err(NoticeRefusal::Algorithm(algorithm.chars().take(40).collect()));
+        }
+        let url = text(headers, "x-ms-certificate-url").and_then(|url| Url::parse(url).ok());
+        let url = url.ok_or(NoticeRefusal::Header("X-MS-Certificate-Url"))?;
+        Ok(Self { url, signature })
+    }
 }
 
 type Chain = Arc<Vec<CertificateDer<'static>>>;
@@ -218,50 +280,12 @@ impl Notices {
         if body.len() > NOTICE_BYTES_MAX {
             return Err(NoticeRefusal::Unreadable);
         }
-        // Which of the two headers it comes in is up to the registration; a proxy may take the first one away.
-        let signature = text(headers, "x-ms-signature").or_else(|| text(headers, AUTHORIZATION.as_str()));
-        let signature = signature.ok_or(NoticeRefusal::Header("Authorization"))?;
-        let signature = signature.strip_prefix("Signature ").unwrap_or(signature).trim();
-        let signature = STANDARD.decode(signature).map_err(|_| NoticeRefusal::Header("Authorization"))?;
-        let algorithm = text(headers, "x-ms-signature-algorithm");
-        let algorithm = algorithm.ok_or(NoticeRefusal::Header("X-MS-Signature-Algorithm"))?;
-        if !algorithm.eq_ignore_ascii_case(ALGORITHM) {
-            return Err(NoticeRefusal::Algorithm(algorithm.chars().take(40).collect()));
-        }
-        let url = text(headers, "x-ms-certificate-url").and_then(|url| Url::parse(url).ok());
-        let url = url.ok_or(NoticeRefusal::Header("X-MS-Certificate-Url"))?;
+        let Signed { url, signature } = Signed::of(headers)?;
         let address = self.address(&url)?;
         let chain = self.certificates(&url, &address).await?;
-        self.verify(&chain, body, &signature)?;
+        self.trust.verify(&chain, body, &signature, self.clock.now())?;
         address.proven.store(true, Ordering::Relaxed);
         notice::of(body).ok_or(NoticeRefusal::Unreadable)
-    }
-
-    /// Steps 3 and 4 of the documented check.
-    fn verify(&self, chain: &[CertificateDer<'_>], body: &[u8], signature: &[u8]) -> Result<(), NoticeRefusal> {
-        let untrusted = |why: &dyn std::fmt::Display| NoticeRefusal::Untrusted(why.to_string());
-        let (leaf, between) = chain.split_first().ok_or_else(|| untrusted(&"there is none"))?;
-        let leaf = EndEntityCert::try_from(leaf).map_err(|error| untrusted(&error))?;
-        let anchors: Vec<TrustAnchor<'_>> =
-            self.trust.roots.iter().filter_map(|root| anchor_from_trusted_cert(root).ok()).collect();
-        let algorithms = webpki::ALL_VERIFICATION_ALGS;
-        let seconds = u64::try_from(self.clock.now().as_second()).unwrap_or_default();
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        let leads = |usage| leaf.verify_for_usage(algorithms, &anchors, between, now, usage, None, None).map(drop);
-        leads(KeyUsage::server_auth())
-            .or_else(|_| leads(KeyUsage::client_auth()))
-            .map_err(|error| untrusted(&error))?;
-        if !is_issued_by(leaf.issuer(), ISSUER) {
-            return Err(untrusted(&"it was not issued by Microsoft Corporation"));
-        }
-        let is_for = |name: &String| {
-            ServerName::try_from(name.as_str()).is_ok_and(|name| leaf.verify_is_valid_for_subject_name(&name).is_ok())
-        };
-        if !self.trust.signers.iter().any(is_for) {
-            return Err(untrusted(&"it is made out to none of webhooks.signer_hosts"));
-        }
-        leaf.verify_signature(webpki::ring::RSA_PKCS1_2048_8192_SHA256, body, signature)
-            .map_err(|_| NoticeRefusal::Forged)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -340,9 +364,22 @@ fn is_fetchable(url: &Url) -> bool {
 }
 
 /// One certificate as it is, or all of a PEM file.
-fn certificates_of(bytes: &[u8]) -> Vec<CertificateDer<'static>> {
+pub(crate) fn certificates_of(bytes: &[u8]) -> Vec<CertificateDer<'static>> {
     let of_pem: Vec<_> = CertificateDer::pem_slice_iter(bytes).filter_map(Result::ok).collect();
     if of_pem.is_empty() { vec![CertificateDer::from(bytes.to_vec())] } else { of_pem }
+}
+
+/// What a certificate file and the head of a post are read for: anybody may have written either.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn every_way(bytes: &[u8], headers: &HeaderMap) {
+    let chain = certificates_of(bytes);
+    let roots = Trust::of_certificates(bytes).map(|trust| trust.roots).unwrap_or_default();
+    let anybody = Trust { roots, hosts: BTreeSet::new(), signers: BTreeSet::from(["localhost".to_owned()]) };
+    let _ = anybody.verify(&chain, bytes, bytes, Timestamp::UNIX_EPOCH);
+    is_issued_by(bytes, ISSUER);
+    if let Ok(signed) = Signed::of(headers) {
+        is_fetchable(&signed.url);
+    }
 }
 
 /// Whether the name `issuer`, as certificates have it, holds the organisation `wanted`.

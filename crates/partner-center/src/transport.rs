@@ -154,8 +154,7 @@ impl Transport {
         let status = response.status().as_u16();
         Span::current().record("status", status);
         let retry_after = retry_after(response.headers());
-        let continuation =
-            text_of(response.headers(), &CONTINUATION).filter(|token| !token.is_empty()).map(str::to_owned);
+        let continuation = continuation(response.headers());
         let body = self.body(&mut response).await;
         if let Some(body) = body.as_ref().ok().filter(|_| self.shows(operation)) {
             tracing::debug!(body = redacted(body), "received");
@@ -260,8 +259,13 @@ fn cause(error: &reqwest::Error) -> String {
 }
 
 /// `Retry-After` in seconds, decimal or not, possibly doubled (fact sheet 3.2). A date is not used there.
-fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<SignedDuration> {
     pause_of(text_of(headers, &RETRY_AFTER)?)
+}
+
+/// What the next page of a list is asked for with.
+pub(crate) fn continuation(headers: &HeaderMap) -> Option<String> {
+    text_of(headers, &CONTINUATION).filter(|token| !token.is_empty()).map(str::to_owned)
 }
 
 fn text_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -25,7 +25,7 @@ enum Read {
 }
 
 /// What the pages so far brought.
-struct Items {
+pub(crate) struct Items {
     all: Vec<Value>,
     /// Bytes that further pages may have.
     room: usize,
@@ -35,7 +35,7 @@ struct Items {
 
 impl Items {
     /// Nothing yet, with `room` bytes for what comes.
-    fn new(room: usize) -> Self {
+    pub(crate) fn new(room: usize) -> Self {
         Self { all: Vec::new(), room, places: BTreeMap::new() }
     }
 
@@ -44,7 +44,7 @@ impl Items {
     ///
     /// # Errors
     /// In words, where it is too much.
-    fn add(&mut self, page: Vec<Value>, bytes: usize) -> Result<(), &'static str> {
+    pub(crate) fn add(&mut self, page: Vec<Value>, bytes: usize) -> Result<(), &'static str> {
         self.room = self.room.checked_sub(bytes).ok_or("the list is too large")?;
         let mut places = Vec::new();
         for item in page {
