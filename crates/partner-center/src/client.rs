@@ -182,6 +182,11 @@ impl Client {
         route::at(&route::at(&self.inner.graph, &["v1.0"]), segments)
     }
 
+    /// The tenant of `customer` was seen to have so many users or more, which its budget depends upon.
+    pub(crate) fn has_users(&self, customer: TenantId, users: u32) {
+        self.inner.pacer.has_users(customer, users);
+    }
+
     /// Signs in without calling anything.
     pub(crate) async fn sign_in(&self, pass: Pass) -> Result<(), Failure> {
         self.inner.identity.token(pass).await.map(|_| ())

@@ -104,6 +104,9 @@ impl PartnerCenter {
             known.consumed = known.consumed.saturating_add(pool.consumed);
             known.plans.extend(pool.plans);
         }
+        // A user takes no more than one unit of a pool.
+        let users = pools.values().filter(|pool| !pool.company_wide).map(|pool| pool.consumed).max();
+        self.client.has_users(customer, users.unwrap_or_default());
         let count = subscriptions.len();
         let held = subscriptions.into_iter().map(|it| it.held(self.owner_user)).filter_map(Result::transpose);
         let subscriptions: Result<Vec<_>, _> = held.collect();

@@ -18,7 +18,7 @@ use carryover_ports::{Admission, BudgetKey, Budgets, Draw};
 use jiff::SignedDuration;
 use metrics::{counter, gauge};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// A budget of the services.
@@ -48,12 +48,24 @@ pub const BUDGETS: [Budget; 13] = [
     budget("migration_checks", 450, 300, true, "fact sheet 7: validations, per partner and customer"),
     budget("migrations", 100, 300, false, "fact sheet 7: created migrations, per partner"),
     budget("webhook_tests", 2, 60, false, "fact sheet 7: validation events"),
-    budget("graph_reads", 3_500, 10, true, "fact sheet 21.7: units of an application in a tenant, smallest size"),
+    budget(
+        "graph_reads",
+        3_500,
+        10,
+        true,
+        "fact sheet 21.7: units of an application in a tenant; more in a larger one",
+    ),
     budget("graph_reads_all", 150_000, 20, false, "fact sheet 21.7: units of an application in all tenants"),
     budget("graph_writes", 3_000, 150, true, "fact sheet 21.7: writes of an application in a tenant"),
     budget("graph_writes_long", 18_000, 300, true, "fact sheet 21.7: writes in a tenant"),
     budget("graph_writes_all", 70_000, 300, false, "fact sheet 21.7: writes of an application in all tenants"),
 ];
+
+/// What `graph_reads` allow in a tenant with at least so many users (fact sheet 21.7).
+const LARGER_TENANTS: [(u32, u32); 2] = [(501, 8_000), (50, 5_000)];
+
+/// Larger tenants that are known at a time. When there are more, all are taken for small ones until they are seen again.
+const LARGER_TENANTS_MAX: usize = 100_000;
 
 const fn budget(name: &'static str, allowed: u32, secs: u32, per_customer: bool, source: &'static str) -> Budget {
     Budget { name, allowed, secs, per_customer, source }
@@ -109,6 +121,8 @@ pub(crate) struct Pacer {
     partner: TenantId,
     allowed: BTreeMap<&'static str, Budget>,
     wait_max: SignedDuration,
+    /// What `graph_reads` allow in tenants that were seen to be larger than the smallest; none where a setting says how much.
+    larger: Option<Arc<Mutex<BTreeMap<TenantId, u32>>>>,
 }
 
 impl Pacer {
@@ -124,7 +138,27 @@ impl Pacer {
             let budget = allowed.get_mut(name.as_str()).filter(|budget| (1..=budget.allowed).contains(wish));
             budget.ok_or_else(|| SetupError::Budget { name: name.clone(), wish: *wish })?.allowed = *wish;
         }
-        Ok(Self { budgets, partner, allowed, wait_max })
+        let larger = (!lowered.contains_key("graph_reads")).then(Arc::default);
+        Ok(Self { budgets, partner, allowed, wait_max, larger })
+    }
+
+    /// The tenant of `customer` was seen to have so many users or more.
+    pub(crate) fn has_users(&self, customer: TenantId, users: u32) {
+        let Some(larger) = &self.larger else { return };
+        let mut larger = larger.lock().unwrap_or_else(PoisonError::into_inner);
+        match LARGER_TENANTS.into_iter().find(|(least, _)| users >= *least) {
+            Some((_, allowed)) => {
+                if larger.len() >= LARGER_TENANTS_MAX {
+                    larger.clear();
+                }
+                larger.insert(customer, allowed);
+            }
+            None => drop(larger.remove(&customer)),
+        }
+    }
+
+    fn allowed_to_read(&self, customer: TenantId) -> Option<u32> {
+        self.larger.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner).get(&customer).copied()
     }
 
     /// What `requests` calls at once draw on.
@@ -134,9 +168,10 @@ impl Pacer {
             let budget = self.allowed.get(name)?;
             // What is not about a customer leaves the customers' own budgets alone.
             let customer = if budget.per_customer { Some(customer?) } else { None };
+            let larger = customer.filter(|_| name == "graph_reads").and_then(|customer| self.allowed_to_read(customer));
             Some(Draw {
                 key: BudgetKey { name, partner: self.partner, customer },
-                allowed: budget.allowed,
+                allowed: larger.unwrap_or(budget.allowed),
                 per: SignedDuration::from_secs(i64::from(budget.secs)),
                 cost: cost * requests,
             })

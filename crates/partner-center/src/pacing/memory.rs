@@ -1,7 +1,8 @@
 //! Budgets of one process, in memory.
 //!
 //! Of our own making rather than a rate-limiting library's: those have a pace that is fixed when a limiter is made, and
-//! here it falls and grows while calls are waiting, a budget can be closed, and a call draws on several at once.
+//! here it falls and grows while calls are waiting, a budget can be closed, and a call draws on several at once. And these are the
+//! same buckets that several processes share through a store.
 
 use async_trait::async_trait;
 use carryover_pacing::Bucket;
@@ -21,7 +22,8 @@ pub struct MemoryBudgets {
 
 #[derive(Default)]
 struct State {
-    buckets: BTreeMap<BudgetKey, Bucket>,
+    /// Each with how much was allowed when it was last drawn on.
+    buckets: BTreeMap<BudgetKey, (u32, Bucket)>,
 }
 
 impl MemoryBudgets {
@@ -39,9 +41,14 @@ impl MemoryBudgets {
 impl State {
     fn bucket(&mut self, draw: &Draw, now: Timestamp) -> &mut Bucket {
         if self.buckets.len() >= BUDGETS_MAX && !self.buckets.contains_key(&draw.key) {
-            self.buckets.retain(|_, bucket| !bucket.is_idle(now));
+            self.buckets.retain(|_, (_, bucket)| !bucket.is_idle(now));
         }
-        self.buckets.entry(draw.key).or_insert_with(|| Bucket::new(draw.allowed, draw.per, now))
+        let new = || (draw.allowed, Bucket::new(draw.allowed, draw.per, now));
+        let (allowed, bucket) = self.buckets.entry(draw.key).or_insert_with(new);
+        if *allowed != draw.allowed {
+            (*allowed, *bucket) = (draw.allowed, Bucket::at(draw.allowed, draw.per, bucket.level()));
+        }
+        bucket
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 /// One limit of the service.
 pub(super) struct Window {
-    per: SignedDuration,
+    pub(super) per: SignedDuration,
     /// From an instant on, so many.
     limits: Vec<(Timestamp, usize)>,
     arrived: VecDeque<Timestamp>,

@@ -1,7 +1,7 @@
 //! Places in budgets, and what the log tells of each call.
 
 use crate::support::{
-    Noon, Scene, U1, U2, U3, cart, change, config, customer, key, log, mark, recorded, told, user, why,
+    K1, Noon, Scene, U1, U2, U3, cart, change, config, customer, key, log, mark, recorded, sku, told, user, why,
 };
 use async_trait::async_trait;
 use carryover_partner_center::{Config, MemoryBudgets, PartnerCenter, SetupError, Unpaced};
@@ -13,17 +13,21 @@ use std::sync::{Arc, Mutex};
 struct Told {
     answer: Admission,
     asked: Mutex<Vec<String>>,
+    /// What reads of a tenant were said to be allowed.
+    reads: Mutex<Vec<u32>>,
 }
 
 impl Told {
     fn new(answer: Admission) -> Arc<Self> {
-        Arc::new(Self { answer, asked: Mutex::default() })
+        Arc::new(Self { answer, asked: Mutex::default(), reads: Mutex::default() })
     }
 
     fn note(&self, what: &str, draws: &[Draw]) {
         let names: Vec<&str> = draws.iter().map(|draw| draw.key.name).collect();
         let whose = draws.iter().find_map(|draw| draw.key.customer);
         assert!(whose.is_none_or(|whose| whose == customer()));
+        let reads = draws.iter().filter(|draw| draw.key.name == "graph_reads").map(|draw| draw.allowed);
+        self.reads.lock().unwrap().extend(reads);
         self.asked.lock().unwrap().push(format!("{what} {}", names.join(" ")));
     }
 }
@@ -64,6 +68,20 @@ async fn a_refusal_reaches_the_budgets_that_paid_for_the_call() {
     assert_eq!(told(&outcome), "throttled for 7s 500ms");
     assert_eq!(*budgets.asked.lock().unwrap(), ["take carts customer", "refused 7s 500ms carts customer"]);
     scene.finish();
+}
+
+/// The units in use say how many users there are at least.
+#[tokio::test]
+async fn a_tenant_that_was_read_is_paced_by_its_size_from_then_on() {
+    for (used, expected) in [("20", [3_500, 3_500]), ("600", [3_500, 8_000])] {
+        let budgets = Told::new(AT_ONCE);
+        let text = recorded("tenancy.http").replace("\"consumedUnits\":20", &format!("\"consumedUnits\":{used}"));
+        let scene = Scene::paced(&(text + "\n" + &recorded("holders.http")), budgets.clone());
+        scene.adapter.tenancy(customer()).await.unwrap();
+        scene.adapter.holders(customer(), sku(K1)).await.unwrap();
+        let allowed = budgets.reads.lock().unwrap().clone();
+        assert_eq!([allowed[0], *allowed.last().unwrap()], expected, "{used} units");
+    }
 }
 
 const DOWN: &str = "\
