@@ -2,6 +2,7 @@
 
 use crate::harness::{BINARY, Process, Said, items, word};
 use crate::journey::Journey;
+use crate::portfolio;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
@@ -18,6 +19,65 @@ fn assert_clean(what: &str, bytes: &[u8], secrets: &BTreeSet<String>) {
         let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!found, "{what} holds `{secret}`");
     }
+}
+
+/// A secret as it is, and as forms and addresses escape it.
+fn forms(secret: &str) -> [String; 3] {
+    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    [secret.to_owned(), form.replace('+', "%20"), form]
+}
+
+/// Everything that `journey` says and writes down when it looks at its customers and plans, with nothing left untold.
+fn assert_works_without_a_word(journey: &Journey, secrets: &BTreeSet<String>, files: &[&str]) {
+    let mut said = Vec::new();
+    for args in [["-vvv", "doctor"], ["-vvv", "assess"], ["-vvv", "plan"], ["-vvv", "status"]] {
+        let mut command = journey.workplace.command(&args);
+        let done = Said::of(command.env("CARRYOVER_LOG", "trace").output().expect("the work starts"));
+        assert!(matches!(done.code, Some(0 | 3)), "{args:?}: {done:?}");
+        said.extend_from_slice(done.err.as_bytes());
+        said.extend_from_slice(done.out.as_bytes());
+    }
+    assert!(said.len() > 100_000, "much was said");
+    assert_clean("what it said", &said, secrets);
+    for name in journey.workplace.names().iter().filter(|name| !files.contains(&name.as_str())) {
+        assert_clean(name, &journey.workplace.bytes(name), secrets);
+    }
+}
+
+/// What is sent in a form does not look like what it was: a log of the form would hide it from who looks for the secret itself.
+#[test]
+fn a_secret_is_written_neither_as_it_is_nor_as_a_form_escapes_it() {
+    let given = ["a secret+of/signs=&%", "a token+of/signs=&%"];
+    let journey = Journey::in_another_world(&portfolio::csv(), |seed| {
+        for (name, secret) in ["client_secret", "refresh_token"].into_iter().zip(given) {
+            seed["partner"][name] = secret.into();
+        }
+    });
+    let mut secrets: BTreeSet<String> = TOKENS.iter().map(|token| (*token).to_owned()).collect();
+    secrets.extend(given.into_iter().flat_map(forms));
+    assert_eq!(secrets.len(), 8, "escaped in more than one way");
+    // What knows its seed is no part of what is looked at.
+    assert_works_without_a_word(&journey, &secrets, &["secret.txt", "token.txt", "seed.json"]);
+}
+
+#[test]
+fn a_certificates_key_and_what_it_signs_are_written_nowhere() {
+    let pem = include_str!("../../crates/partner-center/tests/keys/client.pem");
+    let (certificate, key) = pem.split_once("-----END CERTIFICATE-----").expect("both");
+    let certificate: String = certificate.lines().skip_while(|line| !line.starts_with("-----")).skip(1).collect();
+    let journey =
+        Journey::in_another_world(&portfolio::csv(), |seed| seed["partner"]["certificate"] = certificate.into());
+    let settings = journey.workplace.text("carryover.toml");
+    let by_certificate =
+        settings.replace("client_secret_file = \"secret.txt\"", "client_certificate_file = \"client.pem\"");
+    assert_ne!(settings, by_certificate);
+    journey.workplace.write("carryover.toml", by_certificate);
+    journey.workplace.write("client.pem", pem);
+    // Statements are tokens of the same kind, and both begin as JSON does in base 64.
+    let mut secrets = BTreeSet::from(["eyJ".to_owned(), "client_assertion=".to_owned(), TOKENS[1].to_owned()]);
+    secrets.extend(key.lines().filter(|line| line.len() > 40).map(str::to_owned));
+    assert!(secrets.len() > 10, "{} lines of a key", secrets.len());
+    assert_works_without_a_word(&journey, &secrets, &["client.pem", "secret.txt", "token.txt", "seed.json"]);
 }
 
 /// Access and refresh tokens as the emulator makes them, so that the test looks for what really exists.
