@@ -137,6 +137,8 @@ pub mod customer {
         Missing = 2,
         /// We may not read it.
         Unreadable = 3,
+        /// No call tells of it in this cloud, and the partner's settings say that it is settled.
+        SettledOutside = 4,
     }
     impl Agreement {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -149,6 +151,7 @@ pub mod customer {
                 Self::Accepted => "ACCEPTED",
                 Self::Missing => "MISSING",
                 Self::Unreadable => "UNREADABLE",
+                Self::SettledOutside => "SETTLED_OUTSIDE",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -158,6 +161,7 @@ pub mod customer {
                 "ACCEPTED" => Some(Self::Accepted),
                 "MISSING" => Some(Self::Missing),
                 "UNREADABLE" => Some(Self::Unreadable),
+                "SETTLED_OUTSIDE" => Some(Self::SettledOutside),
                 _ => None,
             }
         }

@@ -16,12 +16,7 @@ pub(crate) fn customer(names: &Names, migration: &Migration) -> v1::Customer {
         Relationship::None => said::Relationship::None,
         Relationship::Other(_) => said::Relationship::Other,
     });
-    let agreement = standing.map_or(said::Agreement::Unspecified, |seen| match seen.agreement {
-        // The settings vouch for it.
-        Agreement::Accepted | Agreement::SettledOutside => said::Agreement::Accepted,
-        Agreement::Missing => said::Agreement::Missing,
-        Agreement::Unreadable => said::Agreement::Unreadable,
-    });
+    let agreement = standing.map_or(said::Agreement::Unspecified, |seen| told(seen.agreement));
     v1::Customer {
         name: names.customer(*tenant),
         tenant_id: tenant.to_string(),
@@ -32,5 +27,25 @@ pub(crate) fn customer(names: &Names, migration: &Migration) -> v1::Customer {
         agreement: agreement.into(),
         agreement_date: standing.and_then(|seen| seen.agreed).map(day),
         migration: names.migration(*tenant),
+    }
+}
+
+fn told(agreement: Agreement) -> said::Agreement {
+    match agreement {
+        Agreement::Accepted => said::Agreement::Accepted,
+        Agreement::SettledOutside => said::Agreement::SettledOutside,
+        Agreement::Missing => said::Agreement::Missing,
+        Agreement::Unreadable => said::Agreement::Unreadable,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_the_settings_vouch_for_is_not_told_as_accepted() {
+        let words = [Agreement::Accepted, Agreement::SettledOutside].map(|agreement| told(agreement).as_str_name());
+        assert_eq!(words, ["ACCEPTED", "SETTLED_OUTSIDE"]);
     }
 }
