@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use url::form_urlencoded;
 
 use super::assertion;
 use super::call::{Call, Reply};
@@ -251,8 +252,8 @@ pub(crate) fn authorize(call: &Call, ledger: &mut Ledger) -> Reply {
         return form(back, &told);
     }
     let joint = if back.contains('?') { '&' } else { '?' };
-    let told: Vec<String> = told.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    Reply { location: Some(format!("{back}{joint}{}", told.join("&"))), ..Reply::empty(302) }
+    let told = form_urlencoded::Serializer::new(String::new()).extend_pairs(told).finish();
+    Reply { location: Some(format!("{back}{joint}{told}")), ..Reply::empty(302) }
 }
 
 /// A page whose form goes to `back` by itself.

@@ -126,6 +126,27 @@ async fn a_browser_posts_the_code_and_who_signed_in_where_that_was_asked_for() {
     assert_eq!(claims(tokens["id_token"].as_str().expect("who signed in"))["aud"], json!(client));
 }
 
+#[tokio::test]
+async fn whatever_the_state_is_it_comes_back_unchanged() {
+    let world = World::strict().await;
+    let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build();
+    let browser = browser.expect("a client");
+    let state = "a+b&code=other#c%41 d=é";
+    let query = [
+        ("client_id", world.seed.partner.client_id.as_str()),
+        ("redirect_uri", "http://here.example/back?from=login"),
+        ("state", state),
+    ];
+    let url = url::Url::parse_with_params(&world.url("/common/oauth2/authorize"), query).expect("an address");
+    let answer = browser.get(url).send().await.expect("an answer");
+    assert_eq!(answer.status(), StatusCode::FOUND);
+    let place = answer.headers()["location"].to_str().expect("text");
+    let place: url::Url = place.parse().expect("an address");
+    let told: Vec<(String, String)> = place.query_pairs().into_owned().collect();
+    let names: Vec<&str> = told.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!((names.as_slice(), told[2].1.as_str()), (&["from", "code", "state"][..], state), "{place}");
+}
+
 /// What a signed statement says.
 fn claims(statement: &str) -> Value {
     use base64::Engine as _;
