@@ -150,6 +150,8 @@ pub(crate) struct Reply {
     pub(crate) retry_after: Option<String>,
     /// The token of the next page, where it travels in a header.
     pub(crate) continuation: Option<String>,
+    /// What else the head says, by names in lower case.
+    pub(crate) more: Vec<(&'static str, String)>,
     /// True where the path or the method means nothing here: the books count those.
     pub(crate) not_emulated: bool,
 }
@@ -173,7 +175,15 @@ impl Reply {
     }
 
     pub(crate) fn empty(status: u16) -> Reply {
-        Reply { status, body: Body::Empty, location: None, retry_after: None, continuation: None, not_emulated: false }
+        Reply {
+            status,
+            body: Body::Empty,
+            location: None,
+            retry_after: None,
+            continuation: None,
+            more: Vec::new(),
+            not_emulated: false,
+        }
     }
 
     pub(crate) fn bytes(status: u16, kind: &'static str, bytes: &'static [u8]) -> Reply {
@@ -192,6 +202,12 @@ impl Reply {
     /// The same answer, given because nothing here answers such a call.
     pub(crate) fn not_emulated(self) -> Reply {
         Reply { not_emulated: true, ..self }
+    }
+
+    /// The same answer, with one more header; `name` in lower case.
+    pub(crate) fn saying(mut self, name: &'static str, value: String) -> Reply {
+        self.more.push((name, value));
+        self
     }
 
     pub(crate) fn retry_after(self, value: String) -> Reply {

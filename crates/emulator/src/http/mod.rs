@@ -239,8 +239,12 @@ impl Emulator {
             Site::PartnerCenter | Site::Graph => dice.roll(call.does(), &call.path, now, true),
         };
         let tenant = mishaps::customer(site, call, ledger, auth);
-        let ids =
-            (site == Site::PartnerCenter).then(|| Ids::of(call, dice.asked(call.does(), &call.path), ledger.seed()));
+        let nth = dice.asked(call.does(), &call.path);
+        let ids = match site {
+            Site::PartnerCenter => Some(Ids::of(call, nth, ledger.seed())),
+            Site::Graph => Some(Ids::in_graph(call, nth, ledger.seed())),
+            Site::SignIn | Site::Control | Site::Nowhere => None,
+        };
         let user = site == Site::PartnerCenter && auth::is_user(call, ledger, auth);
         let strikes = [trouble.line, trouble.service].into_iter().flatten();
         let turned_away = strikes.filter_map(|strike| mishaps::instead(site, strike, ledger)).next();
@@ -287,8 +291,8 @@ impl Emulator {
         let passed_mfa = ledger.seed().partner.programme.mfa;
         let doubling = ledger.rules().readings.request_ids;
         let response = reply.map(|reply| match (site, &ids) {
+            (Site::Graph, Some(ids)) => reply::graph(reply, ids, now),
             (_, Some(ids)) => reply::partner_center(call, reply, marked, passed_mfa, (ids, doubling)),
-            (Site::Graph, None) => reply::graph(call, reply),
             (_, None) => reply::plain(reply),
         });
         Answer { after: trouble.line.map_or(Duration::ZERO, mishaps::delay), response }

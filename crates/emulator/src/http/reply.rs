@@ -1,9 +1,12 @@
-//! The dress of answers: headers, doubled and echoed, and the byte-order mark (fact sheet 3.2, 3.3).
+//! The dress of answers: headers, doubled and echoed, the byte-order mark (fact sheet 3.2, 3.3), and what Graph says of a request
+//! inside an error (21.7).
 
 use axum::body::Body as Bytes;
 use axum::http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
 use super::call::{Body, Call, Reply};
 use super::request_ids::Ids;
@@ -39,14 +42,29 @@ pub(super) fn partner_center(
     dressed(reply, mark, headers)
 }
 
-/// An answer of Graph.
-pub(super) fn graph(call: &Call, reply: Reply) -> Response {
+/// An answer of Graph, given at `now` of virtual time. Every error in it names the request (fact sheet 21.7).
+pub(super) fn graph(mut reply: Reply, ids: &Ids, now: Timestamp) -> Response {
     let mut headers = HeaderMap::new();
-    if let Some(value) = call.header("client-request-id") {
-        put(&mut headers, "client-request-id", value);
-        put(&mut headers, "request-id", value);
+    put(&mut headers, "request-id", &ids.request);
+    put(&mut headers, "client-request-id", &ids.correlation);
+    put(&mut headers, "date", &now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    if let Body::Json(body) = &mut reply.body {
+        let inner = json!({
+            "date": now.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+            "request-id": ids.request,
+            "client-request-id": ids.correlation,
+        });
+        name_request(body, &inner);
+        let batch = body.get_mut("responses").and_then(Value::as_array_mut).into_iter().flatten();
+        batch.filter_map(|response| response.get_mut("body")).for_each(|body| name_request(body, &inner));
     }
     dressed(reply, "", headers)
+}
+
+fn name_request(body: &mut Value, inner: &Value) {
+    if let Some(place) = body.pointer_mut("/error/innerError") {
+        *place = inner.clone();
+    }
 }
 
 fn dressed(reply: Reply, mark: &str, mut headers: HeaderMap) -> Response {
@@ -58,6 +76,9 @@ fn dressed(reply: Reply, mark: &str, mut headers: HeaderMap) -> Response {
     };
     if let Some(kind) = kind {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    for (name, value) in &reply.more {
+        put(&mut headers, name, value);
     }
     if let Some(location) = reply.location.and_then(|at| HeaderValue::try_from(at).ok()) {
         headers.insert(LOCATION, location);

@@ -59,6 +59,13 @@ pub(crate) fn quarter(at: Timestamp) -> Timestamp {
     Timestamp::from_second(grid * QUARTER).unwrap_or(Timestamp::MAX)
 }
 
+/// Whole seconds from `now` until `then`, rounded up: whoever waits so long does not come too early. Never none.
+pub(crate) fn wait(now: Timestamp, then: Timestamp) -> u32 {
+    let left = then.duration_since(now);
+    let begun = i64::from(left.subsec_nanos() > 0);
+    u32::try_from(left.as_secs() + begun).unwrap_or(0).max(1)
+}
+
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(Timestamp::MAX)
 }

@@ -200,8 +200,7 @@ impl Ledger {
         recent.sort_unstable();
         if recent.len() >= VALIDATIONS_PER_MINUTE {
             let free = recent[recent.len() - VALIDATIONS_PER_MINUTE] + minute;
-            let wait = u32::try_from(free.duration_since(now).as_secs()).unwrap_or(0).max(1);
-            return Err(WebhookRefusal::TooMany(wait).into());
+            return Err(WebhookRefusal::TooMany(calendar::wait(now, free)).into());
         }
         let id = Uuid::new_v5(&self.seed.partner.tenant_id.0, format!("validation {}", self.webhooks.made).as_bytes());
         self.webhooks.validations.insert(id, Validation { asked: now, done: false, url, results: Vec::new() });
@@ -306,5 +305,27 @@ impl Ledger {
         if over {
             self.webhooks.owed.remove(&number);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Rules;
+    use crate::seed::Seed;
+
+    #[test]
+    fn a_third_test_in_a_minute_may_come_after_exactly_as_long_as_was_told() {
+        let start = "2026-03-02T08:00:00.5Z".parse().unwrap();
+        let mut ledger = Ledger::new(Seed::generate(0, 9, start), Rules::usual()).unwrap();
+        ledger.register("https://hooks.example".to_owned(), vec![TEST.to_owned()], false, false).unwrap();
+        ledger.validate_webhook().unwrap();
+        ledger.validate_webhook().unwrap();
+        ledger.advance_to(start + SignedDuration::from_millis(100)).unwrap();
+        let Err(Refusal::Webhook(WebhookRefusal::TooMany(told))) = ledger.validate_webhook() else {
+            panic!("too many")
+        };
+        ledger.advance_to(ledger.now() + SignedDuration::from_secs(told.into())).unwrap();
+        ledger.validate_webhook().unwrap();
     }
 }

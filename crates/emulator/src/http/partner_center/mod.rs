@@ -52,7 +52,7 @@ fn answered(call: &Call, ledger: &mut Ledger, auth: Auth, user: bool) -> Reply {
         return faults::turned_away(denied, ledger);
     }
     if let Some((sharing, budget)) = access::budget(call.method, &route, ledger.rules().readings.budget_of)
-        && let Err(seconds) = ledger.spend(sharing, budget, 1)
+        && let Some(seconds) = ledger.spend(sharing, budget, 1).wait
     {
         return throttled(seconds);
     }
@@ -70,12 +70,9 @@ fn answered(call: &Call, ledger: &mut Ledger, auth: Auth, user: bool) -> Reply {
             return faults::of(&refusal, &route, ledger);
         }
         return Reply {
-            status: kept.status,
             body: kept.body.map_or(Body::Empty, Body::Json),
             location: kept.location,
-            retry_after: None,
-            continuation: None,
-            not_emulated: false,
+            ..Reply::empty(kept.status)
         };
     }
     let reply = dispatch(call, &route, ledger, user).unwrap_or_else(|refusal| faults::of(&refusal, &route, ledger));
@@ -245,7 +242,7 @@ fn scheduled(ledger: &Ledger) -> Result<(), Refusal> {
 pub(crate) fn throttled(seconds: u32) -> Reply {
     let body = json!({
         "statusCode": 429,
-        "message": format!("Too many requests; the next one may come in {seconds} seconds."),
+        "message": format!("Rate limit is exceeded. Try again in {seconds} seconds."),
     });
     Reply::json(429, body).retry_after(seconds.to_string())
 }
