@@ -26,7 +26,12 @@ pub(crate) fn end_after(last: Date) -> Timestamp {
 /// Last day of a term that starts on `first`, by the earlier of the two readings of month ends.
 /// From the first of a month both readings reach the last day of a month (R62).
 pub(crate) fn last_day(first: Date, term: Term) -> Date {
-    let months = Span::new().months(term.months());
+    last_day_of_months(first, term.months())
+}
+
+/// Last day of so many months that start on `first`, by the same reading.
+pub(crate) fn last_day_of_months(first: Date, months: i32) -> Date {
+    let months = Span::new().months(months);
     let day = Span::new().days(1);
     let after = first.saturating_add(months).saturating_sub(day);
     if first.day() == 1 {

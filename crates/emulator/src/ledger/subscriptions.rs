@@ -167,6 +167,14 @@ impl Subscription {
         calendar::day(self.ends).saturating_sub(jiff::Span::new().days(1))
     }
 
+    /// Last day that the bill covers in which `today` is, or the first one that comes.
+    pub(crate) fn billed_until(&self, today: Date) -> Date {
+        let last = self.last_day();
+        let starts = calendar::day(self.term_start);
+        let mut cycles = (1..).map(|nth| calendar::last_day_of_months(starts, nth * self.billing.months()));
+        cycles.find(|end| *end >= today || *end >= last).map_or(last, |end| end.min(last))
+    }
+
     /// Until when the whole subscription may be cancelled, if it still may.
     pub(crate) fn cancellable_until(&self, now: Timestamp) -> Option<Timestamp> {
         match &self.channel {

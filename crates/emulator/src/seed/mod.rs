@@ -379,6 +379,15 @@ impl Billing {
         }
     }
 
+    /// Months between two bills.
+    pub(crate) fn months(self) -> i32 {
+        match self {
+            Billing::Monthly => 1,
+            Billing::Annual => 12,
+            Billing::Triennial => 36,
+        }
+    }
+
     /// Reads the word, in any case.
     #[must_use]
     pub fn parse(text: &str) -> Option<Billing> {

@@ -4,6 +4,7 @@ mod accounts;
 mod admins;
 mod control;
 mod faults;
+mod fields;
 mod generations;
 mod graph;
 mod lifecycle;

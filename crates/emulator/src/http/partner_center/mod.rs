@@ -18,6 +18,7 @@ mod mfa;
 mod migrations;
 mod offers;
 mod orders;
+mod places;
 mod profiles;
 mod renewals;
 mod resellers;

@@ -6,17 +6,23 @@ use serde_json::{Value, json};
 
 use super::super::call::{Call, Reply, list, number, text};
 use super::commerce::{chosen_end, missing};
-use super::{collection, link, put};
+use super::{collection, link, places, put};
 use crate::ids::{OrderId, TenantId};
 use crate::ledger::orders::{Order, OrderLine};
 use crate::ledger::tenant::Tenant;
 use crate::ledger::{CancelledLine, Ledger, Parent, Refusal, Wish, calendar};
 use crate::regions;
+use crate::seed::Billing;
 
 pub(super) fn orders(call: &Call, tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
     let customer = ledger.reseller(tenant)?;
     let priced = with_price(call);
-    let mut shown: Vec<&Order> = ledger.orders(tenant)?.collect();
+    let billing = match call.query("billingType") {
+        None => None,
+        Some(word) => Some(Billing::parse(word).ok_or_else(|| Refusal::InvalidArgument("billingType".to_owned()))?),
+    };
+    let billed = |order: &&Order| billing.is_none_or(|billing| order.billing == billing);
+    let mut shown: Vec<&Order> = ledger.orders(tenant)?.filter(billed).collect();
     shown.sort_by(|a, b| (b.created, &b.id).cmp(&(a.created, &a.id)));
     let items = shown.into_iter().map(|order| order_body(customer, order, ledger.now(), priced)).collect();
     Ok(Reply::ok(collection(items, &format!("/customers/{tenant}/orders"))))
@@ -118,7 +124,7 @@ pub(super) fn patch(call: &Call, tenant: TenantId, id: &str, ledger: &mut Ledger
 
 pub(super) fn order_body(customer: &Tenant, order: &Order, now: Timestamp, priced: bool) -> Value {
     let tenant = customer.id;
-    let lines: Vec<Value> = order.lines.iter().map(|line| order_line(tenant, order, line, now, priced)).collect();
+    let lines: Vec<Value> = order.lines.iter().map(|line| order_line(customer, order, line, now, priced)).collect();
     let uri = format!("/customers/{tenant}/orders/{}", order.id);
     let mut body = json!({
         "id": order.id,
@@ -158,14 +164,19 @@ fn first_term(order: &Order, line: &OrderLine) -> Decimal {
     line.first_term(calendar::day(order.created))
 }
 
-fn order_line(tenant: TenantId, order: &Order, line: &OrderLine, now: Timestamp, priced: bool) -> Value {
+fn order_line(customer: &Tenant, order: &Order, line: &OrderLine, now: Timestamp, priced: bool) -> Value {
+    let tenant = customer.id;
     let mut body = json!({
         "lineItemNumber": line.number,
         "offerId": line.item,
         "termDuration": line.term.word(),
         "transactionType": line.transaction.word(),
         "quantity": line.quantity,
+        "links": {
+            "provisioningStatus": link(&format!("/customers/{tenant}/orders/{}/provisioningstatus", order.id)),
+        },
     });
+    places::put(&mut body, &line.item, &customer.country);
     put(&mut body, "friendlyName", line.friendly_name.clone());
     let extra = &line.extra;
     put(&mut body, "promotionId", extra.promotion.as_ref().map(|promoted| promoted.id.clone()));
@@ -178,7 +189,7 @@ fn order_line(tenant: TenantId, order: &Order, line: &OrderLine, now: Timestamp,
     if line.named_at <= now {
         let id = line.subscription;
         body["subscriptionId"] = id.to_string().into();
-        body["links"] = json!({ "subscription": link(&format!("/customers/{tenant}/subscriptions/{id}")) });
+        body["links"]["subscription"] = link(&format!("/customers/{tenant}/subscriptions/{id}"));
     }
     if priced {
         let price = first_term(order, line);

@@ -1,9 +1,10 @@
 //! Subscriptions that this partner sold, on the wire (fact sheet 15).
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::call::{Call, Reply, field, number, text};
-use super::{activation, collection, link, put, renewals};
+use super::{activation, collection, link, places, put, renewals};
 use crate::ids::{OrderId, SubscriptionId, TenantId};
 use crate::ledger::calendar;
 use crate::ledger::subscriptions::{Channel, State, Subscription};
@@ -112,14 +113,25 @@ pub(super) fn subscription_id(text: &str) -> Result<SubscriptionId, Refusal> {
     text.parse().map_err(|_| Refusal::InvalidArgument(format!("{text} is not a subscription id")))
 }
 
+/// What may be done with it now: what is gone is not edited, and new commerce cancels in its window alone.
+fn actions(held: &Subscription, now: Timestamp) -> Vec<&'static str> {
+    let (live, legacy) =
+        (matches!(held.state, State::Enabled | State::Suspended), matches!(held.channel, Channel::Old(_)));
+    let cancels = held.cancellable_until(now).is_some() || legacy && held.state == State::Enabled;
+    [live.then_some("edit"), cancels.then_some("cancel")].into_iter().flatten().collect()
+}
+
 fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
     let now = ledger.now();
+    let country = ledger.reseller(tenant).map_or("", |customer| customer.country.as_str());
+    let has_addons = ledger.catalogue.offers().any(|offer| offer.addon_of.contains(&held.sku));
     let mut body = json!({
         "id": held.id,
+        "entitlementId": uuid::Uuid::new_v5(&held.id.0, b"entitlement"),
         "offerName": held.name,
         "quantity": held.seats,
         "unitType": "Licenses",
-        "hasPurchasableAddons": false,
+        "hasPurchasableAddons": has_addons,
         "creationDate": held.created.to_string(),
         "effectiveStartDate": held.term_start.to_string(),
         "status": held.commerce_status(now),
@@ -129,6 +141,10 @@ fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
         "billingCycle": held.billing.word(),
         "termDuration": held.term.word(),
         "renewalTermDuration": "",
+        "actions": actions(held, now),
+        "attentionNeeded": false,
+        "actionTaken": false,
+        "partnerId": "",
         "isMicrosoftProduct": true,
         "contractType": ledger.rules().readings.contract_type,
         "publisherName": "Microsoft Corporation",
@@ -146,8 +162,10 @@ fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
     match &held.channel {
         Channel::Bought(bought) => {
             body["offerId"] = bought.item.clone().into();
+            places::put(&mut body, &bought.item, country);
             if let Some(parent) = bought.extra.parent {
                 body["parentSubscriptionId"] = parent.to_string().into();
+                body["links"]["parentSubscription"] = link(&format!("/customers/{tenant}/subscriptions/{parent}"));
             }
             if let Some(source) = bought.extra.migrated_from {
                 body["migratedFromSubscriptionId"] = source.to_string().into();
@@ -160,14 +178,17 @@ fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
             // Inclusive: the last day of service (rule R61).
             body["commitmentEndDate"] = format!("{}T00:00:00Z", held.last_day()).into();
             body["commitmentEndDateTime"] = format!("{}T23:59:59Z", held.last_day()).into();
+            let billed = held.billed_until(calendar::day(now));
+            body["billingCycleEndDate"] = format!("{billed}T00:00:00Z").into();
+            body["billingCycleEndDateTime"] = format!("{billed}T23:59:59Z").into();
             let until = held.cancellable_until(now);
             put(&mut body, "cancellationAllowedUntilDate", until.map(|until| until.to_string()));
             let open: Vec<_> = bought.returnable.iter().filter(|(_, until)| now < *until).collect();
             if until.is_some() {
-                body["refundOptions"] = json!([
-                    { "type": "Full", "expiresAt": calendar::days(held.term_start, 1).to_string() },
-                    { "type": "Partial", "expiresAt": bought.cancellable_until.to_string() },
-                ]);
+                let options = [("Full", calendar::days(held.term_start, 1)), ("Partial", bought.cancellable_until)];
+                let left = options.into_iter().filter(|(_, expires)| now < *expires);
+                let left = left.map(|(kind, expires)| json!({ "type": kind, "expiresAt": expires.to_string() }));
+                body["refundOptions"] = left.collect();
             }
             // Nothing can be given back of what is suspended (fact sheet 15.2).
             if !open.is_empty() && held.state == State::Enabled {
@@ -182,6 +203,7 @@ fn body(tenant: TenantId, held: &Subscription, ledger: &Ledger) -> Value {
         Channel::Old(_) => {
             // Legacy: a bare GUID as offer, and an exclusive end.
             body["offerId"] = held.legacy_offer().into();
+            places::put(&mut body, &held.legacy_offer(), country);
             body["productType"] = json!({ "id": "OnlineServices", "displayName": "OnlineServices" });
             body["commitmentEndDate"] = held.ends.to_string().into();
         }
