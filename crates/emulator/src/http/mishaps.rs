@@ -15,7 +15,7 @@ use crate::ids::TenantId;
 use crate::ledger::mishaps::Mishap;
 use crate::ledger::tenant::Tenant;
 use crate::ledger::webhooks::Fate;
-use crate::ledger::{Ledger, Refusal};
+use crate::ledger::{ChangeRefusal, Ledger, Refusal};
 
 /// What leaves for the caller.
 #[derive(Debug)]
@@ -47,6 +47,7 @@ pub(super) fn instead(site: Site, strike: Strike, ledger: &Ledger) -> Option<Sen
         },
         Fault::SignInRefused => auth::expired(ledger.now()),
         Fault::CartBusy => partner_center::faults::of(&Refusal::CartBusy, &[], ledger),
+        Fault::OperationPending => partner_center::faults::of(&ChangeRefusal::OperationPending.into(), &[], ledger),
         _ => return None,
     };
     Some(Sent::Reply(reply))

@@ -34,6 +34,8 @@ pub struct Readings {
     pub cart_put_status: u16,
     /// The status of 800082, "not ready to be updated": 400 or 409.
     pub not_ready_status: u16,
+    /// The code while the change before does not show yet: 800082, or 800014 or 900278 with 409.
+    pub pending_code: u32,
     /// Code of a user without usage location, in Partner Center's words.
     pub usage_location_code: u32,
     /// Status and code when a relationship is removed that still has subscriptions.
@@ -145,6 +147,7 @@ impl Readings {
             line_codes: LineCodes::Number,
             cart_put_status: 200,
             not_ready_status: 400,
+            pending_code: 800_082,
             usage_location_code: 2000,
             relationship_in_use: (400, 2000),
             action_words: ActionWords::Pascal,

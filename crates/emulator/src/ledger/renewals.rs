@@ -6,13 +6,15 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 use thiserror::Error;
 
-use super::subscriptions::{Bought, Channel, Patch, Subscription};
-use super::{CatalogueKind, ExtendedService, Ledger, Refusal, calendar};
+use super::subscriptions::{Bought, Channel, Patch, State, Subscription};
+use super::{CatalogueKind, ExtendedService, Happening, Ledger, Refusal, calendar};
 use crate::ids::{SubscriptionId, TenantId};
 use crate::seed::{Billing, Term};
 
 /// Changes that one subscription takes (rule R67).
 pub(super) const MOST_UPDATES: u32 = 1200;
+/// Hours after the end of a term in which its renewal is carried out at the latest (fact sheet 15.5).
+const LATEST_RENEWAL: u32 = 24;
 /// Minutes for which reads show what a subscription was before a change that was accepted for later.
 const SHOWN_AFTER_MINUTES: u32 = 2;
 
@@ -69,6 +71,18 @@ pub enum ChangeRefusal {
     /// The billing cycle does not change in the middle of a term.
     #[error("the billing cycle cannot be changed")]
     BillingFixed,
+    /// The change before does not show yet; its code is a setting. Try later.
+    #[error("the change before is not complete")]
+    NotShown,
+    /// Something else is being done to the subscription. Try after a day.
+    #[error("an operation on the subscription is pending")]
+    OperationPending,
+    /// Its term is over and its renewal under way. Try later.
+    #[error("the subscription is being renewed and cannot be updated now")]
+    BeingRenewed,
+    /// Its term is over, and it is not renewed.
+    #[error("the subscription is being expired and cannot be updated any more")]
+    BeingExpired,
     /// The custom end lies outside the next term.
     #[error("the custom end date of the next term is not valid")]
     CustomEnd,
@@ -78,6 +92,9 @@ pub enum ChangeRefusal {
     /// The subscription is not active.
     #[error("only an active subscription can become another one")]
     TransitionInactive,
+    /// Its renewal is under way.
+    #[error("the subscription is not ready to become another one")]
+    TransitionNotReady,
     /// The target is what it is already.
     #[error("the subscription is that product already")]
     SameProduct,
@@ -89,10 +106,15 @@ impl ChangeRefusal {
             ChangeRefusal::TooOften => (400, 900_311),
             ChangeRefusal::BillingByOrder => (400, 2054),
             ChangeRefusal::BillingFixed => (400, 800_097),
+            ChangeRefusal::NotShown => (400, 800_082),
+            ChangeRefusal::OperationPending => (409, 900_278),
+            ChangeRefusal::BeingRenewed => (400, 900_280),
+            ChangeRefusal::BeingExpired => (400, 900_277),
             ChangeRefusal::CustomEnd => (400, 900_244),
             ChangeRefusal::TransitionInactive => (400, 900_258),
             ChangeRefusal::SameProduct => (400, 900_259),
             ChangeRefusal::NoTransition => (400, 900_260),
+            ChangeRefusal::TransitionNotReady => (400, 900_261),
         }
     }
 }
@@ -119,12 +141,17 @@ impl Subscription {
         self.covered(policy) && chosen != Some(EndChoice::Cancel)
     }
 
-    /// Begins a month of the extended service term; it can be given up at any time.
-    pub(super) fn extend(&mut self, at: Timestamp) {
+    /// Whether its term is over and its renewal is yet to be carried out.
+    pub(crate) fn is_being_renewed(&self, now: Timestamp) -> bool {
+        self.state == State::Enabled && self.bought().is_some() && self.ends <= now
+    }
+
+    /// Begins a month of the extended service term on `begins`; it can be given up at any time.
+    pub(super) fn extend(&mut self, begins: Timestamp) {
         self.term = Term::P1M;
         self.billing = Billing::Monthly;
-        self.term_start = at;
-        self.ends = calendar::end_after(calendar::last_day(calendar::day(at), Term::P1M));
+        self.term_start = begins;
+        self.ends = calendar::end_after(calendar::last_day(calendar::day(begins), Term::P1M));
         self.next_step = Some(self.ends);
         let (ends, seats) = (self.ends, self.seats);
         if let Channel::Bought(bought) = &mut self.channel {
@@ -170,7 +197,7 @@ impl Ledger {
         let now = self.now;
         let before = self.subscription(tenant, id)?.clone();
         if self.any_customer(tenant)?.subscriptions.get(&id).is_some_and(|held| held.settling(now)) {
-            return Err(Refusal::NotReady);
+            return Err(ChangeRefusal::NotShown.into());
         }
         self.change_subscription(tenant, id, patch)?;
         self.tell_subscription(tenant, id);
@@ -249,6 +276,33 @@ impl Ledger {
             return Err(ChangeRefusal::CustomEnd.into());
         }
         Ok(())
+    }
+
+    /// Whether nothing may be changed any more, or yet, because the term is over (fact sheet 15.5).
+    pub(super) fn term_is_over(&self, held: &Subscription) -> Result<(), Refusal> {
+        let now = self.now;
+        let expiring = calendar::hours(held.ends, self.rules.renewal_hours.min(LATEST_RENEWAL));
+        if held.is_being_renewed(now) {
+            Err(ChangeRefusal::BeingRenewed.into())
+        } else if held.bought().is_some() && held.ends <= now && now < expiring {
+            Err(ChangeRefusal::BeingExpired.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Puts the renewal that is due at `at` off for as long as it takes. False where none is due, or it takes no time.
+    pub(super) fn puts_off_renewal(&mut self, tenant: TenantId, id: SubscriptionId, at: Timestamp) -> bool {
+        let policy = self.rules.readings.extended_service;
+        let done = calendar::hours(at, self.rules.renewal_hours.min(LATEST_RENEWAL));
+        let held = self.tenants.get_mut(&tenant).and_then(|customer| customer.subscriptions.get_mut(&id));
+        let due = |held: &&mut Subscription| held.next_step == Some(at) && held.ends == at && held.is_being_renewed(at);
+        let Some(held) = held.filter(due).filter(|held| done > at && (held.auto_renew || held.extends(policy))) else {
+            return false;
+        };
+        held.next_step = Some(done);
+        self.schedule(done, Happening::Step(tenant, id));
+        true
     }
 
     /// Turns a subscription into what was scheduled for its next term, just before that term begins.

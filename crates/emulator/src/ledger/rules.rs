@@ -28,6 +28,8 @@ pub struct Rules {
     pub notified: Minutes,
     /// From asking for a qualification to its approval. Nobody publishes it.
     pub vetting_hours: u32,
+    /// From the end of a term until its renewal is carried out, 24 at most: changes are refused until then (fact sheet 15.5).
+    pub renewal_hours: u32,
     /// How long an answer is kept for a repeated request id. Nobody publishes it (fact sheet 8.1).
     pub request_ids_kept_hours: u32,
     /// How it reads what documents leave open.
@@ -70,6 +72,7 @@ impl Rules {
             migration: Minutes { min: 4, max: 5 },
             notified: Minutes { min: 0, max: 5 },
             vetting_hours: 48,
+            renewal_hours: 0,
             request_ids_kept_hours: 24,
             readings: Readings::usual(),
         }

@@ -197,7 +197,7 @@ impl Subscription {
         }
     }
 
-    /// Takes the step due at `at`. True when the term was renewed.
+    /// Takes the step due at `at`. True when the term was renewed: the next one begins where it ended, however late that is done.
     fn step(&mut self, at: Timestamp, readings: &Readings) -> bool {
         let policy = readings.extended_service;
         let (grace, shut_out) = self.decay_days(policy);
@@ -205,8 +205,9 @@ impl Subscription {
         match self.state {
             State::Enabled if self.auto_renew => {
                 let custom = self.next_term_end();
-                self.term_start = at;
-                let last = custom.map_or_else(|| calendar::last_day(calendar::day(at), self.term), calendar::day);
+                let begins = self.ends.min(at);
+                self.term_start = begins;
+                let last = custom.map_or_else(|| calendar::last_day(calendar::day(begins), self.term), calendar::day);
                 self.ends = calendar::end_after(last);
                 self.next_step = Some(self.ends);
                 let window = calendar::hours(at, readings.window_hours);
@@ -217,7 +218,7 @@ impl Subscription {
                 return true;
             }
             State::Enabled if self.extends(policy) => {
-                self.extend(at);
+                self.extend(self.ends.min(at));
                 return true;
             }
             State::Enabled if grace > 0 => {
@@ -308,6 +309,7 @@ impl Ledger {
         if status == "pending" {
             return Err(Refusal::NotReady);
         }
+        self.term_is_over(&present)?;
         if present.version > MOST_UPDATES {
             return Err(ChangeRefusal::TooOften.into());
         }
@@ -457,6 +459,9 @@ impl Ledger {
     /// A subscription's state changes by itself.
     pub(super) fn step(&mut self, tenant: TenantId, id: SubscriptionId, at: Timestamp) {
         let readings = self.rules.readings;
+        if self.puts_off_renewal(tenant, id, at) {
+            return;
+        }
         self.apply_next_term(tenant, id);
         let Some(customer) = self.tenants.get_mut(&tenant) else { return };
         let Some(held) = customer.subscriptions.get_mut(&id) else { return };

@@ -26,7 +26,7 @@ const MINUTES: &str = "{\"min\": N, \"max\": N} minutes";
 
 /// Everything that can be set: first the conduct, then the readings.
 #[rustfmt::skip]
-pub static SWITCHES: [Switch; 66] = [
+pub static SWITCHES: [Switch; 68] = [
     switch("second_checkout", "refuse, replay, accept_twice", "8.2, 25"),
     switch("cart_life_minutes", "minutes", "13.1, 25"),
     switch("orderable_after_minutes", "minutes", "9.5, 26"),
@@ -37,6 +37,7 @@ pub static SWITCHES: [Switch; 66] = [
     switch("migration", MINUTES, "17"),
     switch("notified", MINUTES, "20.4"),
     switch("vetting_hours", "hours", "9.7"),
+    switch("renewal_hours", "hours, 24 at most", "15.5"),
     switch("request_ids_kept_hours", "hours", "8.1, 26"),
     switch("seek_end", "no_token, fault2000", "5.1"),
     switch("vetting_date", "create, created", "9.7, 25"),
@@ -44,6 +45,7 @@ pub static SWITCHES: [Switch; 66] = [
     switch("line_codes", "number, pascal, snake", "6.3"),
     switch("cart_put_status", "200, 201", "13.1, 25"),
     switch("not_ready_status", "400, 409", "25"),
+    switch("pending_code", "800082, 800014, 900278", "6.3, 15.3"),
     switch("usage_location_code", "a code", "6.3, 26"),
     switch("relationship_in_use", "[status, code]", "9.6, 26"),
     switch("action_words", "pascal, snake", "15.6, 26"),

@@ -61,6 +61,9 @@ impl Ledger {
         if held.state != State::Enabled || held.commerce_status(now) != "active" {
             return Err(ChangeRefusal::TransitionInactive.into());
         }
+        if held.is_being_renewed(now) {
+            return Err(ChangeRefusal::TransitionNotReady.into());
+        }
         if wish.quantity == 0 || wish.quantity > held.seats {
             return Err(Refusal::QuantityOutOfRange);
         }

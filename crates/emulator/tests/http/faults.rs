@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::lifecycle::{bought, change};
 use crate::world::{STANDARD, World, read, seed};
 use carryover_emulator::{Fault, FaultRule, Faults, Letter, Options, Rules};
 use reqwest::{Method, StatusCode};
@@ -251,6 +252,17 @@ async fn provisioning_that_failed_is_done_after_as_long_as_was_asked() {
     assert_eq!((&world.get(&path).await.1["status"], units().await), (&json!("failed"), json!(7)));
     world.advance_hours(10).await;
     assert_eq!((&world.get(&path).await.1["status"], units().await), (&json!("success"), json!(14)));
+}
+
+#[tokio::test]
+async fn a_change_meets_another_operation_that_is_pending_and_changes_nothing() {
+    let world = World::usual().await.accepted_quietly();
+    let path = bought(&world).await;
+    world.running.emulator().add_fault(FaultRule::new(Fault::OperationPending).once()).expect("a rule");
+    let (status, fault) = change(&world, &path, json!({ "quantity": 8 })).await;
+    assert_eq!((status, &fault["code"]), (StatusCode::CONFLICT, &json!(900_278)), "{fault}");
+    assert_eq!(world.get(&path).await.1["quantity"], 7);
+    assert_eq!(change(&world, &path, json!({ "quantity": 8 })).await.1["quantity"], 8, "it is over");
 }
 
 #[tokio::test]

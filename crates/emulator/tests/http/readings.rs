@@ -224,6 +224,40 @@ async fn seats_that_come_back_too_late_are_refused_by_one_of_the_codes() {
 }
 
 #[tokio::test]
+async fn a_subscription_at_the_end_of_its_term_is_left_alone_while_it_is_renewed_or_expires() {
+    // Bought on 5 March 2026 for a year; it is an hour after its end.
+    for (hours, renews, refused) in
+        [("0", true, None), ("6", true, Some(900_280)), ("6", false, Some(900_277)), ("0", false, Some(800_091))]
+    {
+        let world = under("renewal_hours", hours).await;
+        let path = bought(&world).await;
+        if !renews {
+            let end = json!([{ "scheduleType": "TermEnd", "actionType": "Cancel" }]);
+            let end = json!({ "autoRenewEnabled": false, "scheduledActions": end });
+            assert_eq!(change(&world, &path, end).await.0, StatusCode::OK);
+        }
+        world.advance_hours(24 * 365 - 8 + 1).await;
+        let (status, told) = change(&world, &path, json!({ "autoRenewEnabled": true, "friendlyName": "New" })).await;
+        let code = told["code"].as_u64();
+        assert_eq!((status.is_success(), code), (refused.is_none(), refused), "{hours} {renews}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn while_a_change_does_not_show_the_next_one_is_refused_by_one_of_the_codes() {
+    for (code, status) in [(800_082, 400), (800_014, 409), (900_278, 409)] {
+        let world = with(|_, rules| {
+            *rules = set(&set(rules, "pending_code", &code.to_string()), "changes_accepted_later", "true");
+        });
+        let world = world.await.accepted_quietly();
+        let path = bought(&world).await;
+        assert_eq!(change(&world, &path, json!({ "quantity": 8 })).await.0, StatusCode::ACCEPTED);
+        let (answered, fault) = change(&world, &path, json!({ "quantity": 9 })).await;
+        assert_eq!((answered.as_u16(), &fault["code"]), (status, &json!(code)));
+    }
+}
+
+#[tokio::test]
 async fn a_change_may_need_the_etag_in_its_header() {
     for (wanted, without) in [("false", StatusCode::OK), ("true", StatusCode::PRECONDITION_FAILED)] {
         let world = under("if_match_wanted", wanted).await;

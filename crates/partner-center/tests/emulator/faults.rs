@@ -39,7 +39,7 @@ pub(crate) enum Fate {
 pub(crate) type Row = (&'static str, Fate, bool, Fate);
 
 #[rustfmt::skip]
-const TABLE: [Row; 28] = [
+const TABLE: [Row; 29] = [
     ("lost_before",        Fate::InDoubt,   false, Fate::Unreachable),
     ("lost_after",         Fate::InDoubt,   true,  Fate::Unreachable),
     ("delayed",            Fate::Done,      true,  Fate::Done),
@@ -63,6 +63,7 @@ const TABLE: [Row; 28] = [
     ("cart_busy",          Fate::Done,      true,  Fate::Done),
     ("order_in_progress",  Fate::Done,      true,  Fate::Done),
     ("provisioning_failed", Fate::Done,     true,  Fate::Done),
+    ("operation_pending",  Fate::Done,      true,  Fate::Done),
     ("reads_lag",          Fate::Done,      true,  Fate::Done),
     // What the webhook is told is not asked for here.
     ("webhook_lost",       Fate::Done,      true,  Fate::Done),
@@ -72,7 +73,7 @@ const TABLE: [Row; 28] = [
 ];
 
 /// Where a fault means something else: operation, fault, fate, and whether it happened all the same.
-const EXCEPTIONS: [(&str, &str, Fate, bool); 10] = [
+const EXCEPTIONS: [(&str, &str, Fate, bool); 14] = [
     ("check out", "cart_vanishes", Fate::Refused, false),
     // Its item is not the one of the moment any more: that cart will never be an order.
     ("check out", "catalogue_rotates", Fate::Refused, false),
@@ -80,6 +81,11 @@ const EXCEPTIONS: [(&str, &str, Fate, bool); 10] = [
     ("check out", "cart_busy", Fate::InDoubt, false),
     ("check out", "order_in_progress", Fate::InDoubt, true),
     ("make a cart", "catalogue_rotates", Fate::Refused, false),
+    // Somebody else's operation on it is over by and by.
+    ("change seats", "operation_pending", Fate::Throttled, false),
+    ("choose the end", "operation_pending", Fate::Throttled, false),
+    ("set the next term", "operation_pending", Fate::Throttled, false),
+    ("cancel", "operation_pending", Fate::Throttled, false),
     // A tenant that does not let us in has not let us in: that is a right that is missing, not our own sign-in.
     ("swap", "token_expired", Fate::Refused, false),
     ("swap", "sign_in_refused", Fate::Refused, false),

@@ -15,6 +15,7 @@ use carryover_partner_center::PartnerCenter;
 use carryover_ports::{Catalogue, Commerce, Market, Outcome, Subscriptions};
 use carryover_testkit::conformance::services::emulated::{Emulated, provider_seed, seed};
 use carryover_testkit::conformance::services::{self, Stage};
+use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::pin::Pin;
 use uuid::Uuid;
@@ -137,6 +138,8 @@ const CHANGES: &[Row] = &[
     row("extended_service", cases![a_renewal_is_stopped_and_started_again]),
     row("window_hours", cases![what_is_cancelled_in_its_window_is_gone]),
     row("seats_down_code", SOLD),
+    row("renewal_hours", SOLD),
+    beside("pending_code", &[("changes_accepted_later", "true")], SOLD),
     row("if_match_wanted", SOLD),
     row("upper_case_ids", SOLD),
     row("contract_type", cases![what_was_sold_is_read_whole]),
@@ -212,6 +215,7 @@ fn values(switch: &Switch) -> Vec<&'static str> {
         "cart_life_minutes" => vec!["15", "10080"],
         "orderable_after_minutes" => vec!["0", "60"],
         "vetting_hours" => vec!["0", "240"],
+        "renewal_hours" => vec!["0", "24"],
         "request_ids_kept_hours" => vec!["0", "24"],
         "usage_location_code" => vec!["2000", "60013"],
         "relationship_in_use" => vec!["[400, 2000]", "[409, 800062]"],
@@ -301,6 +305,54 @@ fn a_change_is_told_to_wait_while_the_one_before_it_does_not_show() {
             stage.pass(jiff::SignedDuration::from_mins(5));
             let sold = adapter.sold(stage.customer(), &id).await.unwrap().value.unwrap();
             assert_eq!((sold.seats, sold.at_end), (5, Some(EndOfTerm::Cancel)), "both are there, and neither twice");
+        });
+    }
+}
+
+/// A renewal takes its hours: until it is done a change waits, and where the end was chosen it comes too late (fact sheet 15.5).
+#[test]
+fn a_change_right_after_a_term_waits_for_the_renewal_and_is_refused_where_there_is_none() {
+    for end in [EndOfTerm::Renew, EndOfTerm::Cancel] {
+        carryover_testkit::conformance::run(async {
+            let rules = Rules::usual().slowest().with("renewal_hours", "24").unwrap();
+            let (adapter, stage) = under(rules, seed(START)).await;
+            let id = bought(&adapter, &stage).await;
+            let change = async |number: u128, change: SoldChange| {
+                adapter.change(RequestId::new(Uuid::from_u128(number)), stage.customer(), &id, &change).await
+            };
+            let chosen = change(50, SoldChange::AtEnd(end)).await;
+            assert!(matches!(chosen, Outcome::Done(_)), "{end:?}: {chosen:?}");
+            let sold = adapter.sold(stage.customer(), &id).await.unwrap().value.unwrap();
+            let over = sold.last_day.unwrap().tomorrow().unwrap().at(1, 0, 0, 0).to_zoned(TimeZone::UTC).unwrap();
+            stage.pass(over.timestamp().duration_since(START + stage.settled_after()));
+            let more = change(51, SoldChange::Seats(Seats::try_new(5).unwrap())).await;
+            match end {
+                EndOfTerm::Renew => assert!(matches!(more, Outcome::Throttled { .. }), "{more:?}"),
+                _ => assert!(matches!(&more, Outcome::Refused(why) if why.code.contains("900277")), "{more:?}"),
+            }
+        });
+    }
+}
+
+/// An operation that is pending is over by and by, whichever of its codes tells it (fact sheet 6.3, 15.3).
+#[test]
+fn a_change_waits_for_the_one_before_under_any_code_of_that() {
+    for (code, hours) in [("800082", 1), ("800014", 1), ("900278", 24)] {
+        carryover_testkit::conformance::run(async {
+            let rules = Rules::usual().slowest().with("changes_accepted_later", "true").unwrap();
+            let (adapter, stage) = under(rules.with("pending_code", code).unwrap(), seed(START)).await;
+            let id = bought(&adapter, &stage).await;
+            let change = async |number: u128, seats| {
+                let change = SoldChange::Seats(Seats::try_new(seats).unwrap());
+                adapter.change(RequestId::new(Uuid::from_u128(number)), stage.customer(), &id, &change).await
+            };
+            assert!(matches!(change(50, 5).await, Outcome::InDoubt(_)), "{code}");
+            let Outcome::Throttled { retry_after } = change(51, 6).await else { panic!("{code}: it waits") };
+            assert!(retry_after <= jiff::SignedDuration::from_hours(hours), "{code}: {retry_after}");
+            stage.pass(retry_after);
+            assert!(matches!(change(52, 6).await, Outcome::InDoubt(_)), "{code}");
+            stage.pass(stage.settled_after());
+            assert_eq!(adapter.sold(stage.customer(), &id).await.unwrap().value.unwrap().seats, 6, "{code}");
         });
     }
 }

@@ -58,6 +58,8 @@ pub enum Fault {
     OrderInProgress,
     /// What the checkout orders is called failed for hours, and comes then.
     ProvisioningFailed,
+    /// Never processed; another operation on the subscription is called pending.
+    OperationPending,
     /// A read shows the customer as it was before the latest writes.
     ReadsLag,
     /// The webhook is never told.
@@ -82,6 +84,8 @@ pub(super) enum Reach {
     /// Making a cart, and checking one out.
     CartsAndCheckouts,
     Checkouts,
+    /// Changing a subscription.
+    Changes,
     /// What the partner's webhook is told; paths are those of what changed.
     Notices,
 }
@@ -117,7 +121,7 @@ const fn kind(fault: Fault, name: &'static str, reach: Reach, amount: Option<(Un
 
 /// Every fault, in the order of [`Fault`].
 #[rustfmt::skip]
-pub(super) static KINDS: [Kind; 28] = [
+pub(super) static KINDS: [Kind; 29] = [
     kind(Fault::LostBefore, "lost_before", Reach::Any, None, "not processed; the connection is closed"),
     kind(Fault::LostAfter, "lost_after", Reach::Any, None, "processed; the connection is closed instead of an answer"),
     kind(Fault::Delayed, "delayed", Reach::Any, Some((Unit::Seconds, 5)), "processed at once; the answer comes so many real seconds later"),
@@ -141,6 +145,7 @@ pub(super) static KINDS: [Kind; 28] = [
     kind(Fault::CartBusy, "cart_busy", Reach::Checkouts, None, "not processed; 409 (800064), as if another request were busy with the cart"),
     kind(Fault::OrderInProgress, "order_in_progress", Reach::Checkouts, None, "bought; 409 (800060), and the order shows in the history"),
     kind(Fault::ProvisioningFailed, "provisioning_failed", Reach::Checkouts, Some((Unit::Hours, 6)), "what is bought is called failed for so many virtual hours, and comes then"),
+    kind(Fault::OperationPending, "operation_pending", Reach::Changes, None, "not processed; 409 (900278), as if another operation on the subscription were pending"),
     kind(Fault::ReadsLag, "reads_lag", Reach::Reads, Some((Unit::Minutes, 15)), "the read shows the customer without the writes of so many virtual minutes"),
     kind(Fault::WebhookLost, "webhook_lost", Reach::Notices, None, "the webhook is never told"),
     kind(Fault::WebhookTwice, "webhook_twice", Reach::Notices, None, "the webhook is told twice"),

@@ -298,9 +298,11 @@ mod tests {
             let mut dice = Dice::new(3, faults);
             let mut met: Vec<Fault> = Vec::new();
             for nth in 0..4000 {
-                for (method, path) in
-                    [("POST", format!("/v1/customers/{nth}/carts/7/checkout")), ("GET", format!("/v1/customers/{nth}"))]
-                {
+                for (method, path) in [
+                    ("POST", format!("/v1/customers/{nth}/carts/7/checkout")),
+                    ("PATCH", format!("/v1/customers/{nth}/subscriptions/7")),
+                    ("GET", format!("/v1/customers/{nth}")),
+                ] {
                     let trouble = dice.roll(method, &path, NOW, true);
                     met.extend([trouble.line, trouble.service].into_iter().flatten().map(|strike| strike.fault));
                 }

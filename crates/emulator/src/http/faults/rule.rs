@@ -173,6 +173,7 @@ pub(super) fn befalls(fault: Fault, method: &str, path: &str) -> bool {
         Reach::Carts => looks_like("/v1/customers/*/carts/*/**", path),
         Reach::CartsAndCheckouts => posted && (looks_like("/v1/customers/*/carts", path) || looks_like(CHECKOUT, path)),
         Reach::Checkouts => posted && looks_like(CHECKOUT, path),
+        Reach::Changes => method == "PATCH" && looks_like("/v1/customers/*/subscriptions/*", path),
     }
 }
 

@@ -4,13 +4,17 @@ use serde_json::{Value, json};
 
 use super::super::auth::Denied;
 use super::super::call::Reply;
-use crate::ledger::{ConsentConflict, Ledger, LicenceRefusal, NewerFaults, Refusal, WrongTokenKind};
+use crate::ledger::{ChangeRefusal, ConsentConflict, Ledger, LicenceRefusal, NewerFaults, Refusal, WrongTokenKind};
 
 /// The fault of a refused call: migrations and transfers have the newer shape, everything else the older.
 pub(crate) fn of(refusal: &Refusal, route: &[&str], ledger: &Ledger) -> Reply {
     let readings = ledger.rules().readings;
     let (status, code) = match refusal {
         Refusal::NotReady => (readings.not_ready_status, 800_082),
+        Refusal::Change(ChangeRefusal::NotShown) if readings.pending_code == 800_082 => {
+            (readings.not_ready_status, 800_082)
+        }
+        Refusal::Change(ChangeRefusal::NotShown) => (409, readings.pending_code),
         Refusal::UnknownCountry(_) if readings.unknown_country_status == 400 => (400, 2000),
         // Windows of hours have codes of their own (fact sheet 15.4).
         Refusal::CancellationWindowPassed if readings.window_hours < 168 => (400, 900_213),

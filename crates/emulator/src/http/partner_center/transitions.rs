@@ -20,9 +20,13 @@ pub(super) fn eligibilities(call: &Call, tenant: TenantId, id: &str, ledger: &Le
     }
     let now = ledger.now();
     let active = held.commerce_status(now) == "active";
-    let errors =
-        if active { json!([]) } else { json!([{ "code": 2, "description": "The subscription is not active." }]) };
-    let one = |kind: &str| json!({ "isEligible": active, "transitionType": kind, "errors": errors });
+    let settled = !held.is_being_renewed(now);
+    let errors = match (active, settled) {
+        (true, true) => json!([]),
+        (true, false) => json!([{ "code": 4, "description": "The renewal of the subscription is under way." }]),
+        (false, _) => json!([{ "code": 2, "description": "The subscription is not active." }]),
+    };
+    let one = |kind: &str| json!({ "isEligible": active && settled, "transitionType": kind, "errors": errors });
     let items = ledger
         .transition_targets(held)
         .into_iter()

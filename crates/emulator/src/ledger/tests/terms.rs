@@ -127,6 +127,63 @@ fn a_purchase_can_be_cancelled_within_seven_days() {
     assert_eq!(refused, Err(Refusal::CancellationWindowPassed));
 }
 
+/// Five seats of ours whose year is over on 1 March 2027, under renewals that take twelve hours.
+fn at_its_end(change: &Patch) -> (World, SubscriptionId) {
+    let rules = Rules::prompt().with("renewal_hours", "12").unwrap();
+    let mut world = World::new(rules).accepted();
+    let id = world.buy(5);
+    world.ledger.patch_subscription(world.tenant, id, &Patch { quantity: Some(5), ..change.clone() }).unwrap();
+    world.until(at("2027-03-02T06:00:00Z"));
+    (world, id)
+}
+
+#[test]
+fn a_renewal_takes_its_hours_in_which_nothing_else_is_changed() {
+    let (mut world, id) = at_its_end(&Patch { auto_renew: Some(true), ..Patch::default() });
+    let more = Patch { quantity: Some(6), auto_renew: Some(true), ..Patch::default() };
+    let held = |world: &World| world.ledger.subscription(world.tenant, id).unwrap().clone();
+    assert_eq!((held(&world).last_day().to_string(), world.enabled(STANDARD)), ("2027-03-01".to_owned(), 10));
+    let refused = world.ledger.patch_subscription(world.tenant, id, &more);
+    assert_eq!(refused, Err(ChangeRefusal::BeingRenewed.into()));
+    world.until(at("2027-03-02T12:00:00Z"));
+    assert_eq!(held(&world).last_day().to_string(), "2028-03-01", "the new term begins where the old one ended");
+    world.ledger.patch_subscription(world.tenant, id, &more).unwrap();
+}
+
+#[test]
+fn what_goes_on_from_month_to_month_takes_those_hours_too() {
+    let (mut world, id) = at_its_end(&Patch { auto_renew: Some(false), ..Patch::default() });
+    let back = Patch { quantity: Some(5), auto_renew: Some(true), ..Patch::default() };
+    let refused = world.ledger.patch_subscription(world.tenant, id, &back);
+    assert_eq!(refused, Err(ChangeRefusal::BeingRenewed.into()));
+    world.until(at("2027-03-02T12:00:00Z"));
+    assert_eq!(world.ledger.subscription(world.tenant, id).unwrap().last_day().to_string(), "2027-04-01");
+}
+
+#[test]
+fn what_is_not_renewed_ends_on_time_and_is_called_expiring_for_those_hours() {
+    let choice = Patch { auto_renew: Some(false), end_choice: Some(EndChoice::Cancel), ..Patch::default() };
+    let (mut world, id) = at_its_end(&choice);
+    assert_eq!((world.state(id), world.enabled(STANDARD)), (State::Suspended, 5));
+    let back = Patch { quantity: Some(5), auto_renew: Some(true), ..Patch::default() };
+    let refused = world.ledger.patch_subscription(world.tenant, id, &back);
+    assert_eq!(refused, Err(ChangeRefusal::BeingExpired.into()));
+    world.until(at("2027-03-02T12:00:00Z"));
+    let refused = world.ledger.patch_subscription(world.tenant, id, &back);
+    assert_eq!(refused, Err(Refusal::Suspended));
+}
+
+#[test]
+fn no_renewal_takes_longer_than_a_day() {
+    let rules = Rules::prompt().with("renewal_hours", "2000").unwrap();
+    let mut world = World::new(rules).accepted();
+    let id = world.buy(5);
+    world.until(at("2027-03-02T23:59:59Z"));
+    assert_eq!(world.ledger.subscription(world.tenant, id).unwrap().last_day().to_string(), "2027-03-01");
+    world.until(at("2027-03-03T00:00:00Z"));
+    assert_eq!(world.ledger.subscription(world.tenant, id).unwrap().last_day().to_string(), "2028-03-01");
+}
+
 #[test]
 fn time_never_goes_back_and_ends_somewhere() {
     let mut world = World::new(Rules::usual());
