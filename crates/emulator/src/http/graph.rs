@@ -17,7 +17,7 @@ use crate::ledger::licences::User;
 use crate::ledger::subscriptions::{Channel, State, Subscription};
 use crate::ledger::tenant::Tenant;
 use crate::ledger::{
-    Grant, GraphCommerceId, GraphThrottle, Ledger, LicenceRefusal, NotAssignedText, OwnerTypes, Shortfall,
+    DirectOwner, Grant, GraphCommerceId, GraphThrottle, Ledger, LicenceRefusal, NotAssignedText, OwnerTypes, Shortfall,
 };
 use crate::prng;
 use crate::seed::{Program, Right};
@@ -165,7 +165,7 @@ fn subscription(held: &Subscription, ledger: &Ledger) -> Value {
         _ if held.owner.is_some() => Some("Partner"),
         _ => None,
     };
-    json!({
+    let mut body = json!({
         "id": graph_id(held),
         "commerceSubscriptionId": commerce_id(held.id, ledger),
         "skuId": held.sku,
@@ -179,7 +179,12 @@ fn subscription(held: &Subscription, ledger: &Ledger) -> Value {
         "ownerTenantId": held.owner,
         "ownerType": owner_type,
         "serviceStatus": plans(held.sku, ledger),
-    })
+    });
+    let untold = held.owner.is_none() && ledger.rules().readings.direct_owner == DirectOwner::Absent;
+    if let Some(fields) = body.as_object_mut().filter(|_| untold) {
+        fields.retain(|name, _| !["ownerId", "ownerTenantId"].contains(&name.as_str()));
+    }
+    body
 }
 
 fn skus(customer: &Tenant, ledger: &Ledger) -> Vec<Value> {

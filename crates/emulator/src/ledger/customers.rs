@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 
 use super::tenant::{Standing, Tenant};
-use super::{Ledger, LetterKind, Refusal, calendar, setup};
+use super::{Ledger, LetterKind, Refusal, Together, calendar, setup};
 use crate::ids::TenantId;
 use crate::seed::{Qualification, SeedCustomer, Segment, Validation, Vetting};
 
@@ -163,6 +163,11 @@ impl Profile {
     }
 }
 
+/// Whether it goes together with others of this kind (fact sheet 9.7).
+fn pairs(qualification: Qualification) -> bool {
+    matches!(qualification, Qualification::Education | Qualification::StateOwnedEntity)
+}
+
 impl Ledger {
     /// Lets an application of the partner into a customer's tenant; once.
     pub fn consent(&mut self, tenant: TenantId, application: &str) -> Result<(), Refusal> {
@@ -199,11 +204,18 @@ impl Ledger {
         Ok(())
     }
 
-    /// Asks for a qualification. One that was asked for before stays as it is.
+    /// Asks for a qualification. One that was asked for before stays as it is; where it does not go together with one that the
+    /// customer has or waits for, it is refused.
     pub(crate) fn qualify(&mut self, tenant: TenantId, qualification: Qualification) -> Result<(), Refusal> {
         self.reseller(tenant)?;
         let (now, hours) = (self.now, self.rules.vetting_hours);
+        let any = self.rules.readings.qualifications_together == Together::Any;
         let account = &mut self.any_customer(tenant)?.account;
+        let beside = account.qualifications.iter().filter(|held| held.status(now) != Vetting::Denied);
+        let together = |other| other == qualification || pairs(other) && pairs(qualification);
+        if !any && !beside.map(|held| held.qualification).all(together) {
+            return Err(Refusal::InvalidProperty("qualification".to_owned()));
+        }
         if account.qualifications.iter().all(|held| held.qualification != qualification) {
             let outcome = Outcome::ApprovedAt(calendar::hours(now, hours));
             account.qualifications.push(Qualified { qualification, asked_at: now, outcome });

@@ -71,11 +71,11 @@ pub use self::outside::{ActError, Happened};
 use self::people::LetterKind;
 pub use self::people::{Delivery, Letter, LetterError};
 pub use self::readings::{
-    AcceptWord, ActionWords, AddressName, BudgetOf, CancelledLine, ConsentConflict, ContractType, EarlyEnd,
-    ExtendedService, FailedEvent, FailedTransfer, GraphCommerceId, GraphLimit, GraphThrottle, InvitationForm,
+    AcceptWord, ActionWords, AddressName, BudgetOf, CancelledLine, ConsentConflict, ContractType, DirectOwner,
+    EarlyEnd, ExtendedService, FailedEvent, FailedTransfer, GraphCommerceId, GraphLimit, GraphThrottle, InvitationForm,
     LineCodes, MigrationTerm, NewerFaults, NotAssignedText, OfferWords, OwnerTypes, Readings, RequestIdReuse,
-    RequestIds, ScheduleWords, SeekEnd, Shortfall, SignIn, StrangerRead, SuspendedEnd, TotalCount, VettingDate,
-    WithoutReseller, WrongTokenKind,
+    RequestIds, ScheduleWords, SeekEnd, Shortfall, SignIn, StrangerRead, SuspendedEnd, Together, TotalCount,
+    VettingDate, WithoutReseller, WrongTokenKind,
 };
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 pub use self::renewals::{ChangeRefusal, EndChoice, NextTerm};

@@ -10,10 +10,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::conduct::{
     AcceptWord, BudgetOf, EarlyEnd, ExtendedService, GraphLimit, MigrationTerm, RequestIdReuse, Shortfall, SignIn,
-    StrangerRead, SuspendedEnd, WithoutReseller, WrongTokenKind,
+    StrangerRead, SuspendedEnd, Together, WithoutReseller, WrongTokenKind,
 };
 pub use self::wire::{
-    ActionWords, AddressName, CancelledLine, ConsentConflict, ContractType, FailedEvent, FailedTransfer,
+    ActionWords, AddressName, CancelledLine, ConsentConflict, ContractType, DirectOwner, FailedEvent, FailedTransfer,
     GraphCommerceId, GraphThrottle, InvitationForm, LineCodes, NewerFaults, NotAssignedText, OfferWords, OwnerTypes,
     RequestIds, ScheduleWords, SeekEnd, TotalCount, VettingDate,
 };
@@ -26,6 +26,8 @@ pub struct Readings {
     pub seek_end: SeekEnd,
     /// The name of the date in a qualification.
     pub vetting_date: VettingDate,
+    /// Which qualifications one customer can have.
+    pub qualifications_together: Together,
     /// Whether codes of faults are text, as documented, or numbers, as observed.
     pub codes_as_text: bool,
     /// How the codes of cart lines are written.
@@ -54,6 +56,8 @@ pub struct Readings {
     pub unknown_country_status: u16,
     /// What `ownerType` says in Graph.
     pub owner_types: OwnerTypes,
+    /// What Graph has for the owner of what no partner sold.
+    pub direct_owner: DirectOwner,
     /// How answers show the two ids of their request.
     pub request_ids: RequestIds,
     /// What the address is called in the record of users' requests.
@@ -143,6 +147,7 @@ impl Readings {
         Readings {
             seek_end: SeekEnd::NoToken,
             vetting_date: VettingDate::Create,
+            qualifications_together: Together::EducationWithSoe,
             codes_as_text: false,
             line_codes: LineCodes::Number,
             cart_put_status: 200,
@@ -157,6 +162,7 @@ impl Readings {
             failed_event: FailedEvent::MigrationFailed,
             unknown_country_status: 404,
             owner_types: OwnerTypes::Words,
+            direct_owner: DirectOwner::AsNull,
             request_ids: RequestIds::Once,
             request_address: AddressName::IpAddress,
             request_id_reuse: RequestIdReuse::FirstAnswer,

@@ -26,7 +26,7 @@ const MINUTES: &str = "{\"min\": N, \"max\": N} minutes";
 
 /// Everything that can be set: first the conduct, then the readings.
 #[rustfmt::skip]
-pub static SWITCHES: [Switch; 68] = [
+pub static SWITCHES: [Switch; 70] = [
     switch("second_checkout", "refuse, replay, accept_twice", "8.2, 25"),
     switch("cart_life_minutes", "minutes", "13.1, 25"),
     switch("orderable_after_minutes", "minutes", "9.5, 26"),
@@ -41,6 +41,7 @@ pub static SWITCHES: [Switch; 68] = [
     switch("request_ids_kept_hours", "hours", "8.1, 26"),
     switch("seek_end", "no_token, fault2000", "5.1"),
     switch("vetting_date", "create, created", "9.7, 25"),
+    switch("qualifications_together", "education_with_soe, any", "9.7"),
     switch("codes_as_text", "true, false", "6.1, 25"),
     switch("line_codes", "number, pascal, snake", "6.3"),
     switch("cart_put_status", "200, 201", "13.1, 25"),
@@ -55,6 +56,7 @@ pub static SWITCHES: [Switch; 68] = [
     switch("failed_event", "migration_failed, new_commerce_migration_failed, absent", "17"),
     switch("unknown_country_status", "400, 404", "9.9"),
     switch("owner_types", "words, always_user, absent", "21.2, 26"),
+    switch("direct_owner", "as_null, absent", "21.2"),
     switch("request_ids", "once, doubled", "3.2"),
     switch("request_address", "ip_address, source_ip_address", "2.8"),
     switch("request_id_reuse", "first_answer, refuse", "8.1, 26"),

@@ -94,6 +94,40 @@ async fn graph_may_know_a_subscription_by_another_id() {
 }
 
 #[tokio::test]
+async fn who_owns_what_nobody_sold_is_null_or_not_told_at_all() {
+    for (value, told) in [("as_null", true), ("absent", false)] {
+        let world = under("direct_owner", value).await;
+        bought(&world).await;
+        let (_, shown) = world.get("/v1.0/directory/subscriptions").await;
+        let all = shown["value"].as_array().expect("subscriptions");
+        let source = json!(world.seed.customers[0].subscriptions[0].id);
+        for one in all {
+            let fields = one.as_object().expect("a subscription");
+            let is_direct = one["commerceSubscriptionId"] == source;
+            assert_eq!(fields.contains_key("ownerTenantId"), told || !is_direct, "{value}: {one}");
+            assert_eq!(one["ownerTenantId"].is_null(), is_direct, "{value}: {one}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_school_can_belong_to_the_state_and_to_nothing_else_unless_any_go_together() {
+    for (value, third) in [("education_with_soe", 400), ("any", 201)] {
+        let world = under("qualifications_together", value).await;
+        let (_, codes) = world.get("/v1/customers/all/validations").await;
+        let school = json!({ "qualification": "Education", "educationSegment": "K12", "website": "school.example" });
+        let owned = json!({ "qualification": "StateOwnedEntity" });
+        let government =
+            json!({ "qualification": "GovernmentCommunityCloud", "validationCode": codes[0]["validationId"] });
+        let path = format!("{}/qualifications", customer(&world));
+        for (wish, status) in [(school, 201), (owned, 201), (government, third)] {
+            let (answered, told) = world.post(&path, wish).await;
+            assert_eq!(answered.as_u16(), status, "{value}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn newer_faults_may_lack_what_older_ones_have() {
     for (value, has) in
         [("whole", [true, true, true]), ("message", [true, false, false]), ("description", [false, true, false])]

@@ -151,6 +151,7 @@ const ACCOUNTS: &[Row] = &[
     row("gdap_with_acceptance", STANDING),
     row("vetting_hours", cases![a_profile_tells_the_country_and_what_a_customer_is_qualified_for]),
     row("vetting_date", cases![a_profile_tells_the_country_and_what_a_customer_is_qualified_for]),
+    row("qualifications_together", cases![a_profile_tells_the_country_and_what_a_customer_is_qualified_for]),
     row("relationship_in_use", STANDING),
     row("request_address", STANDING),
     row("mfa_enforced_from", STANDING),
@@ -169,6 +170,7 @@ const TENANTS: &[Row] = &[
         cases![a_tenancy_shows_what_we_sold_once_the_seats_are_there, a_delivery_is_told_once_it_is_there],
     ),
     row("owner_types", TENANCY),
+    row("direct_owner", TENANCY),
     row("early_end", TENANCY),
     row("shortfall", TENANCY),
     // What we sold is then told by nothing but its licence, seats and dates (fact sheet 15.2).

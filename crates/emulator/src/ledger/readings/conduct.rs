@@ -17,6 +17,16 @@ pub enum AcceptWord {
     Any,
 }
 
+/// Which qualifications one customer can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Together {
+    /// One alone, or education and state ownership.
+    EducationWithSoe,
+    /// Any of them.
+    Any,
+}
+
 /// What happens to a request id that comes again with another body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

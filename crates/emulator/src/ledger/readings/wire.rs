@@ -80,6 +80,16 @@ pub enum OwnerTypes {
     Absent,
 }
 
+/// What `ownerTenantId` is in Graph of what no partner sold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectOwner {
+    /// `null`, and `ownerId` with it.
+    AsNull,
+    /// Not there, and neither is `ownerId`.
+    Absent,
+}
+
 /// How answers show the two ids of their request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
