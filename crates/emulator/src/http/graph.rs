@@ -47,7 +47,7 @@ pub(super) fn answer(call: &Call, ledger: &mut Ledger, auth: Auth, dice: &mut Di
 fn paced(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) -> Reply {
     let paid = graph_limits::spend(call, route, tenant, ledger);
     let reply = match &paid.over {
-        None => dispatch(call, route, tenant, ledger),
+        None => selected(call, dispatch(call, route, tenant, ledger)),
         Some(over) => limited(over, &format!("/{tenant}"), ledger),
     };
     let reply = reply.saying("x-ms-resource-unit", paid.units.to_string());
@@ -59,6 +59,29 @@ fn paced(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) -> 
         }
         None => reply,
     }
+}
+
+/// The same answer with nothing but what a read selects, and the ids.
+fn selected(call: &Call, mut reply: Reply) -> Reply {
+    let Some(names) = call.query("$select").filter(|_| call.method == "GET" && reply.status == 200) else {
+        return reply;
+    };
+    let names: Vec<&str> = names.split(',').map(str::trim).collect();
+    let kept = |name: &str| {
+        name == "id" || name.starts_with('@') || names.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
+    };
+    let trim = |item: &mut Value| {
+        if let Some(fields) = item.as_object_mut() {
+            fields.retain(|name, _| kept(name));
+        }
+    };
+    if let Body::Json(body) = &mut reply.body {
+        match body.get_mut("value").and_then(Value::as_array_mut) {
+            Some(items) => items.iter_mut().for_each(trim),
+            None => trim(body),
+        }
+    }
+    reply
 }
 
 /// Graph's answer to too many requests of the application.
@@ -115,7 +138,7 @@ fn dispatch(call: &Call, route: &[&str], tenant: TenantId, ledger: &mut Ledger) 
             Reply::ok(json!({ "@odata.context": "subscribedSkus", "value": items }))
         }),
         ("GET", ["users"]) => with(ledger, tenant, |customer| users(call, customer, ledger)),
-        ("GET", ["users", user]) => shown_user(ledger, tenant, user),
+        ("GET", ["users", user]) => shown_user(call, ledger, tenant, user),
         ("GET", ["groups"]) => with(ledger, tenant, |customer| groups_with_errors(call, customer)),
         ("GET", ["groups", id]) => shown_group(ledger, tenant, id, 200),
         ("POST", ["users", user, "assignlicense"]) => assign(call, tenant, user, ledger),
@@ -256,16 +279,11 @@ fn users(call: &Call, customer: &Tenant, ledger: &Ledger) -> Reply {
         .filter(|user| wanted.admits(user))
         .peekable();
     let page: Vec<&User> = left.by_ref().take(top).collect();
-    let selects_services = call.query("$select").is_some_and(|select| select.contains("provisionedPlans"));
-    let item = |user: &&User| {
-        let mut item = body(user, customer);
-        if selects_services {
-            item["provisionedPlans"] = services(user, customer, ledger).into();
-        }
-        item
-    };
-    let items: Vec<Value> = page.iter().map(item).collect();
+    let items: Vec<Value> = page.iter().map(|user| asked_user(call, user, customer, ledger)).collect();
     let mut reply = json!({ "@odata.context": "users", "value": items });
+    if call.query("$count").is_some_and(|word| word.eq_ignore_ascii_case("true")) {
+        reply["@odata.count"] = customer.users.values().filter(|user| wanted.admits(user)).count().into();
+    }
     if let (Some(_), Some(last)) = (left.peek(), page.last()) {
         let host = call.header("host").unwrap_or("localhost");
         // Of the same question: with its filter, and with the properties that it selects.
@@ -351,9 +369,25 @@ fn groups_with_errors(call: &Call, customer: &Tenant) -> Reply {
     Reply::ok(json!({ "@odata.context": "groups", "value": items }))
 }
 
-fn shown_user(ledger: &Ledger, tenant: TenantId, user: &str) -> Reply {
-    let found = ledger.user(tenant, user).and_then(|user| Ok(body(user, ledger.administered(tenant)?)));
-    found.map_or_else(|refusal| refused(&refusal, ledger), Reply::ok)
+fn shown_user(call: &Call, ledger: &Ledger, tenant: TenantId, user: &str) -> Reply {
+    let found = ledger.user(tenant, user);
+    let found = found.and_then(|user| Ok(asked_user(call, user, ledger.administered(tenant)?, ledger)));
+    found.map_or_else(
+        |refusal| refused(&refusal, ledger),
+        |mut user| {
+            user["@odata.context"] = "users/$entity".into();
+            Reply::ok(user)
+        },
+    )
+}
+
+/// A user, with its services where they are asked for: they are not among what is shown unasked.
+fn asked_user(call: &Call, user: &User, customer: &Tenant, ledger: &Ledger) -> Value {
+    let mut shown = body(user, customer);
+    if call.query("$select").is_some_and(|select| select.contains("provisionedPlans")) {
+        shown["provisionedPlans"] = services(user, customer, ledger).into();
+    }
+    shown
 }
 
 fn shown_group(ledger: &Ledger, tenant: TenantId, id: &str, status: u16) -> Reply {
@@ -414,7 +448,7 @@ fn body(user: &User, customer: &Tenant) -> Value {
 fn assign(call: &Call, tenant: TenantId, user: &str, ledger: &mut Ledger) -> Reply {
     let changed = asked(call).map(|(add, remove)| ledger.assign_licences(tenant, user, &add, &remove));
     match changed {
-        Ok(Ok(id)) => shown_user(ledger, tenant, &id.to_string()),
+        Ok(Ok(id)) => shown_user(call, ledger, tenant, &id.to_string()),
         Ok(Err(refusal)) => refused(&refusal, ledger),
         Err(wrong) => error(400, "Request_BadRequest", &wrong),
     }

@@ -291,7 +291,7 @@ impl Emulator {
         let passed_mfa = ledger.seed().partner.programme.mfa;
         let doubling = ledger.rules().readings.request_ids;
         let response = reply.map(|reply| match (site, &ids) {
-            (Site::Graph, Some(ids)) => reply::graph(reply, ids, now),
+            (Site::Graph, Some(ids)) => reply::graph(call, reply, ids, now),
             (_, Some(ids)) => reply::partner_center(call, reply, marked, passed_mfa, (ids, doubling)),
             (_, None) => reply::plain(reply),
         });

@@ -42,8 +42,9 @@ pub(super) fn partner_center(
     dressed(reply, mark, headers)
 }
 
-/// An answer of Graph, given at `now` of virtual time. Every error in it names the request (fact sheet 21.7).
-pub(super) fn graph(mut reply: Reply, ids: &Ids, now: Timestamp) -> Response {
+/// An answer of Graph, given at `now` of virtual time. Every error in it names the request (fact sheet 21.7), and every entity says
+/// where its description is found (21.1).
+pub(super) fn graph(call: &Call, mut reply: Reply, ids: &Ids, now: Timestamp) -> Response {
     let mut headers = HeaderMap::new();
     put(&mut headers, "request-id", &ids.request);
     put(&mut headers, "client-request-id", &ids.correlation);
@@ -54,9 +55,16 @@ pub(super) fn graph(mut reply: Reply, ids: &Ids, now: Timestamp) -> Response {
             "request-id": ids.request,
             "client-request-id": ids.correlation,
         });
-        name_request(body, &inner);
+        let described = format!("http://{}/v1.0/$metadata#", call.header("host").unwrap_or("localhost"));
+        let dress = |body: &mut Value| {
+            name_request(body, &inner);
+            if let Some(Value::String(context)) = body.get_mut("@odata.context") {
+                context.insert_str(0, &described);
+            }
+        };
+        dress(body);
         let batch = body.get_mut("responses").and_then(Value::as_array_mut).into_iter().flatten();
-        batch.filter_map(|response| response.get_mut("body")).for_each(|body| name_request(body, &inner));
+        batch.filter_map(|response| response.get_mut("body")).for_each(dress);
     }
     dressed(reply, "", headers)
 }

@@ -134,6 +134,40 @@ async fn a_batch_is_answered_in_any_order() {
 }
 
 #[tokio::test]
+async fn a_read_shows_what_it_selects_and_nothing_else() {
+    let world = World::usual().await.accepted_quietly();
+    let names = |item: &Value| {
+        let mut names: Vec<String> = item.as_object().expect("an entity").keys().cloned().collect();
+        names.retain(|name| !name.starts_with('@'));
+        names.sort();
+        names.join(" ")
+    };
+    let id = world.seed.customers[0].users[0].id;
+    for (path, shown) in [
+        ("/v1.0/users?$select=id,UserPrincipalName".to_owned(), "id userPrincipalName"),
+        (format!("/v1.0/users/{id}?$select=usageLocation,provisionedPlans"), "id provisionedPlans usageLocation"),
+        ("/v1.0/subscribedSkus?$select=skuId,consumedUnits".to_owned(), "consumedUnits id skuId"),
+        ("/v1.0/directory/subscriptions?$select=skuId".to_owned(), "id skuId"),
+    ] {
+        let (_, answer) = world.get(&path).await;
+        assert_eq!(names(answer["value"].get(0).unwrap_or(&answer)), shown, "{path}: {answer}");
+        let batch = json!({ "requests": [{ "id": "1", "method": "GET", "url": path.replace("/v1.0", "") }] });
+        let (_, batch) = world.post("/v1.0/$batch", batch).await;
+        let inner = &batch["responses"][0]["body"];
+        assert_eq!(names(inner["value"].get(0).unwrap_or(inner)), shown, "{path} in a batch: {inner}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_says_what_it_is_a_list_of_and_counts_where_it_is_asked_to() {
+    let world = World::usual().await.accepted_quietly();
+    let (_, users) = world.get("/v1.0/users?$top=2&$count=true").await;
+    assert_eq!(users["@odata.context"], format!("{}/v1.0/$metadata#users", world.running.base_url()));
+    assert_eq!((&users["@odata.count"], users["value"].as_array().map(Vec::len)), (&json!(5), Some(2)), "all of them");
+    assert_eq!(world.get("/v1.0/users").await.1["@odata.count"], Value::Null);
+}
+
+#[tokio::test]
 async fn the_next_page_of_users_shows_the_properties_that_the_first_one_was_asked_for() {
     let world = World::usual().await.accepted().await;
     let path = "/v1.0/users?$select=id,provisionedPlans&$top=2";
