@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 
 use super::carts::CartLine;
+use super::legacy::offer_id;
 use super::promotions::Promoted;
 use super::subscriptions::{Channel, State, Subscription};
 use super::{AccountRefusal, Ledger, Refusal, calendar};
@@ -132,6 +133,9 @@ impl Ledger {
             return Err(fault(10004, "A direct partner names no participants."));
         }
         let Some((offer, true)) = self.catalogue.item(&wish.catalog_item, self.now) else {
+            if self.catalogue.named().any(|(sku, ..)| offer_id(sku).eq_ignore_ascii_case(&wish.catalog_item)) {
+                return Err(fault(500_600, "Offers of the old generation are not sold any more."));
+            }
             return Err(fault(10001, "The catalog item id is not valid."));
         };
         let currency = match wish.currency.as_deref() {
@@ -147,6 +151,9 @@ impl Ledger {
         };
         if wish.quantity == 0 || wish.quantity > offer.max_seats {
             return Err(fault(10010, "The quantity is outside the range of the product."));
+        }
+        if !self.sandbox_sells(tenant, wish.quantity, before.len()) {
+            return Err(fault(10009, "The limit of the integration sandbox is exceeded."));
         }
         let same: u32 = before
             .iter()

@@ -264,6 +264,7 @@ impl Ledger {
 
     /// Makes a new tenant that is ours from the start.
     pub(crate) fn create_customer(&mut self, customer: &SeedCustomer) -> Result<(), Refusal> {
+        self.sandbox_takes_customer()?;
         if self.domain_taken(&customer.domain) {
             return Err(AccountRefusal::DomainTaken(customer.domain.clone()).into());
         }

@@ -34,6 +34,7 @@ pub(crate) mod requests;
 mod resellers;
 mod rights;
 mod rules;
+mod sandbox;
 mod setup;
 mod sold_view;
 pub(crate) mod subscriptions;

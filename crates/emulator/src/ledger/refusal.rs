@@ -78,6 +78,9 @@ pub enum Refusal {
     /// Only the integration sandbox takes orders back.
     #[error("orders can be cancelled in the integration sandbox only")]
     SandboxOnly,
+    /// The integration sandbox has no more.
+    #[error("the limit of the integration sandbox is exceeded")]
+    SandboxLimit,
     /// A legacy offer: its sale is over.
     #[error("the offer {0} is withdrawn")]
     OfferWithdrawn(String),
@@ -206,6 +209,7 @@ impl Refusal {
             Refusal::OrderNotFound(_) => (404, 20000),
             Refusal::OrderLine { code, .. } => order_line_code(*code),
             Refusal::SandboxOnly => (400, 800_019),
+            Refusal::SandboxLimit => (400, 800_018),
             Refusal::OfferWithdrawn(_) => (403, 2091),
             Refusal::OfferNotFound(_) => (404, 1000),
             Refusal::OfferElsewhere => (400, 2100),
@@ -250,6 +254,7 @@ fn order_line_code(code: u32) -> (u16, u32) {
         10_001 => (400, 800_004),
         10_003 => (400, 800_010),
         10_006 | 10_007 => (400, 800_029),
+        10_009 => (400, 800_018),
         10_010 => (400, 900_275),
         10_014 => (400, 27007),
         10_015 => (403, 800_088),

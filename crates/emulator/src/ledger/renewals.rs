@@ -71,6 +71,9 @@ pub enum ChangeRefusal {
     /// The billing cycle does not change in the middle of a term.
     #[error("the billing cycle cannot be changed")]
     BillingFixed,
+    /// The seats of a suspended subscription of the old generation.
+    #[error("the quantity of a suspended subscription cannot be changed")]
+    SeatsWhileSuspended,
     /// The change before does not show yet; its code is a setting. Try later.
     #[error("the change before is not complete")]
     NotShown,
@@ -106,6 +109,7 @@ impl ChangeRefusal {
             ChangeRefusal::TooOften => (400, 900_311),
             ChangeRefusal::BillingByOrder => (400, 2054),
             ChangeRefusal::BillingFixed => (400, 800_097),
+            ChangeRefusal::SeatsWhileSuspended => (400, 2001),
             ChangeRefusal::NotShown => (400, 800_082),
             ChangeRefusal::OperationPending => (409, 900_278),
             ChangeRefusal::BeingRenewed => (400, 900_280),

@@ -382,7 +382,10 @@ impl Ledger {
     fn patch_quantity(&mut self, tenant: TenantId, present: &Subscription, wanted: u32) -> Result<(), Refusal> {
         let now = self.now;
         if present.state != State::Enabled {
-            return Err(Refusal::Suspended);
+            return Err(match present.channel {
+                Channel::Bought(_) => Refusal::Suspended,
+                Channel::Old(_) => ChangeRefusal::SeatsWhileSuspended.into(),
+            });
         }
         if wanted == 0 {
             return Err(Refusal::QuantityOutOfRange);
@@ -391,6 +394,7 @@ impl Ledger {
         let transaction = if wanted > present.seats {
             let more = wanted - present.seats;
             self.room(tenant, present.sku, more)?;
+            self.sandbox_holds(wanted)?;
             let held = self.held(tenant, present.id)?;
             if let Channel::Bought(bought) = &mut held.channel {
                 bought.returnable.push((more, window));

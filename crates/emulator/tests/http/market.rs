@@ -224,8 +224,7 @@ async fn an_order_without_a_cart_is_checked_as_a_cart_is_and_the_old_catalogue_s
         seed.promotions.push(promotion());
     })
     .await
-    .accepted()
-    .await;
+    .accepted_quietly();
     let orders = format!("{}/orders", customer(&world));
     let order = |offer: &str, seats: u32| {
         json!({ "billingCycle": "annual", "lineItems": [
@@ -251,6 +250,41 @@ async fn an_order_without_a_cart_is_checked_as_a_cart_is_and_the_old_catalogue_s
     let (_, made) = real.post(&format!("{}/orders", customer(&real)), order(&item, 3)).await;
     let path = format!("{}/orders/{}", customer(&real), made["id"].as_str().expect("an id"));
     assert_eq!(send(&real, Method::PATCH, &path, json!({ "status": "cancelled" })).await.1["code"], 800_019);
+}
+
+#[tokio::test]
+async fn an_offer_of_the_old_catalogue_is_an_error_of_its_line() {
+    for (codes, told) in [("number", json!(500_600)), ("pascal", json!("LegacyOfferNotEligibleForPurchase"))] {
+        let world = with(|_, rules| *rules = rules.with("line_codes", codes).expect("a reading")).await;
+        let world = world.accepted_quietly();
+        let (status, made) = cart(&world, json!([line(0, &STANDARD.to_uppercase(), 2)])).await;
+        assert_eq!((status, &made["lineItems"][0]["error"]["errorCode"]), (StatusCode::CREATED, &told), "{made}");
+        assert!(made["lastModifiedUser"].is_string(), "{made}");
+    }
+}
+
+#[tokio::test]
+async fn the_sandbox_has_few_seats_few_subscriptions_and_no_invitations() {
+    let world = with(|_, rules| rules.readings.sandbox = true).await.accepted_quietly();
+    let item = item(&world, STANDARD);
+    let error = |cart: &Value, nth: usize| cart["lineItems"][nth]["error"]["errorCode"].clone();
+    let (_, many) = cart(&world, json!([line(0, &item, 26), line(1, &item, 25)])).await;
+    assert_eq!((error(&many, 0), error(&many, 1)), (json!(10_009), Value::Null));
+    let (_, six) = cart(&world, (0..6).map(|id| line(id, &item, 1)).collect()).await;
+    assert_eq!((error(&six, 4), error(&six, 5)), (Value::Null, json!(10_009)));
+
+    let (_, one) = cart(&world, json!([line(0, &item, 25)])).await;
+    let order = check_out(&world, &one).await;
+    let id = order["orders"][0]["lineItems"][0]["subscriptionId"].as_str().expect("an id");
+    let path = format!("{}/subscriptions/{id}", customer(&world));
+    let (_, mut held) = world.get(&path).await;
+    held["quantity"] = json!(26);
+    assert_eq!(send(&world, Method::PATCH, &path, held).await.1["code"], 800_018);
+    let (_, five) = cart(&world, (0..5).map(|id| line(id, &item, 1)).collect()).await;
+    assert_eq!((error(&five, 3), error(&five, 4)), (Value::Null, json!(10_009)), "one is there already");
+
+    let (status, fault) = world.get("/v1/customers/relationshiprequests").await;
+    assert_eq!((status, &fault["code"]), (StatusCode::BAD_REQUEST, &json!(900_141)));
 }
 
 #[tokio::test]

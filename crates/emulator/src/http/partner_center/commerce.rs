@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::super::call::{Call, Reply, field, list, number, text};
 use super::orders::order_body;
@@ -156,6 +157,7 @@ fn cart_body(tenant: TenantId, cart: &Cart, ledger: &Ledger) -> Value {
         "creationTimestamp": ticks(cart.created),
         "lastModifiedTimestamp": ticks(cart.modified),
         "expirationTimestamp": ticks(cart.expires),
+        "lastModifiedUser": Uuid::new_v5(&ledger.seed().partner.tenant_id.0, b"user"),
         "status": if cart.ordered.is_some() { "Ordered" } else { "Active" },
         "lineItems": lines,
         "links": { "self": link(&format!("/customers/{tenant}/carts/{}", cart.id)) },
@@ -172,12 +174,14 @@ fn line_code(code: u32, codes: LineCodes) -> Value {
         10_004 => ("ParticipantsIsNotSupportedForPartner", "participants_is_not_supported_for_partner"),
         10_006 => ("UnableToProcessCartLineItem", "unable_to_process_cart_line_item"),
         10_007 => ("SubscriptionIsNotValid", "subscription_is_not_valid"),
+        10_009 => ("SandboxLimitExceeded", "sandbox_limit_exceeded"),
         10_014 => ("InvalidPromotionId", "invalid_promotion_id"),
         10_010 => ("InvalidInput", "invalid_input"),
         10_013 => ("BillingPlanNotSupported", "billing_plan_not_supported"),
         10_015 => ("MaxAllowedSeatsPerSubscriptionExceeded", "max_allowed_seats_per_subscription_exceeded"),
         10_016 => ("InvalidCustomTermEndDateProduct", "invalid_custom_term_end_date_product"),
         10_017 => ("InvalidCustomTermEndDate", "invalid_custom_term_end_date"),
+        500_600 => ("LegacyOfferNotEligibleForPurchase", "legacy_offer_not_eligible_for_purchase"),
         _ => return code.into(),
     };
     match codes {

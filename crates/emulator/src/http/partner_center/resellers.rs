@@ -14,6 +14,10 @@ const RESELLS_FOR: &str = "IsIndirectResellerOf";
 
 /// The link with which a customer accepts the partner, and a reseller with it if one is named.
 pub(super) fn relationship_request(call: &Call, ledger: &Ledger) -> Result<Reply, Refusal> {
+    // Nobody can be invited into the sandbox (fact sheet 22).
+    if ledger.rules().readings.sandbox {
+        return Err(Refusal::NotInThisEnvironment);
+    }
     let mut url = ledger.invitation_link();
     if let Some(named) = call.query("indirectResellerId") {
         let bad = || Refusal::InvalidArgument("indirectResellerId".to_owned());
