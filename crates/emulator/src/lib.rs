@@ -37,15 +37,15 @@ pub use http::{Auth, Emulator, Fault, FaultError, FaultRule, Faults, Options, Ru
 pub use ids::{CartId, GroupId, OrderId, PlanId, SkuId, SubscriptionId, TenantId, UserId};
 pub use ledger::{
     AcceptWord, AccountRefusal, AccountView, ActError, ActionWords, AddressName, AdminRefusal, BudgetOf, CancelledLine,
-    CartView, CatalogueKind, ChangeRefusal, Checkout, ConsentConflict, ContractType, CustomerView, Delivery,
-    DirectOwner, EVENTS, EarlyEnd, EndChoice, ExtendedService, FailedEvent, FailedTransfer, Grant, GraphCommerceId,
-    GraphLimit, GraphThrottle, GroupError, Happened, HeldView, InvitationForm, Ledger, Letter, LetterError,
-    LicenceRefusal, LicenceView, LineCodes, MigrationRefusal, MigrationTerm, MigrationView, MigrationWish, Minutes,
-    Mishap, NewerFaults, NextTerm, NotAssignedText, OfferView, OfferWords, OrderView, OwnView, OwnerTypes, Parent,
-    Patch, PoolView, Readings, Refusal, RequestIdReuse, RequestIds, ResellerRefusal, Rules, SWITCHES, ScheduleView,
-    ScheduleWords, SecondCheckout, SeedError, SeekEnd, Shortfall, SignIn, SoldView, StrangerRead, SuspendedEnd, Switch,
-    SwitchError, TenantView, TimeError, Together, TotalCount, TransferRefusal, TransferView, TransferWish, UserView,
-    VettingDate, WebhookRefusal, When, Wish, WithoutReseller, WrongTokenKind,
+    CartView, CatalogueKind, ChangeRefusal, Checkout, ConsentConflict, ContractType, CustomerView, Dated, DatedAction,
+    Delivery, DirectOwner, EVENTS, EarlyEnd, EndChoice, ExtendedService, FailedEvent, FailedTransfer, Grant,
+    GraphCommerceId, GraphLimit, GraphThrottle, GroupError, Happened, HeldView, InvitationForm, Ledger, Letter,
+    LetterError, LicenceRefusal, LicenceView, LineCodes, MigrationRefusal, MigrationTerm, MigrationView, MigrationWish,
+    Minutes, Mishap, NewerFaults, NextTerm, NotAssignedText, OfferView, OfferWords, OrderView, OwnView, OwnerTypes,
+    Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse, RequestIds, ResellerRefusal, Rules, SWITCHES,
+    ScheduleView, ScheduleWords, SecondCheckout, SeedError, SeekEnd, Shortfall, SignIn, SoldView, StrangerRead,
+    SuspendedEnd, Switch, SwitchError, TenantView, TimeError, Together, TotalCount, TransferRefusal, TransferView,
+    TransferWish, UserView, VettingDate, WebhookRefusal, When, Wish, WithoutReseller, WrongTokenKind,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,

@@ -13,6 +13,7 @@ pub(crate) mod cart_lines;
 pub(crate) mod carts;
 mod codes;
 pub(crate) mod customers;
+mod dated;
 mod direct_orders;
 mod groups;
 mod handover_views;
@@ -62,6 +63,7 @@ pub use self::cart_lines::{Parent, Wish};
 pub use self::carts::{Checkout, GroupError};
 use self::codes::Codes;
 pub use self::customers::AccountRefusal;
+pub use self::dated::{Dated, DatedAction};
 pub use self::handover_views::{MigrationView, ScheduleView, TransferView};
 pub use self::licences::Grant;
 use self::migrations::{Migration, Schedule};
@@ -140,6 +142,8 @@ enum Happening {
     StopsRenewal(TenantId, SubscriptionId),
     SeatsArrive(TenantId, SubscriptionId),
     Step(TenantId, SubscriptionId),
+    /// Something that is scheduled for a date in the middle of a term.
+    OnItsDate(TenantId, SubscriptionId),
     /// The act of that number in the script.
     Act(u64),
     Migrated(Uuid),
@@ -246,6 +250,7 @@ impl Ledger {
             Happening::StopsRenewal(tenant, id) => self.stops_renewal(tenant, id),
             Happening::SeatsArrive(tenant, id) => self.seats_arrive(tenant, id, at),
             Happening::Step(tenant, id) => self.step(tenant, id, at),
+            Happening::OnItsDate(tenant, id) => self.on_its_date(tenant, id),
             Happening::Act(number) => self.act_by_script(number),
             Happening::Migrated(id) => self.finish_migration(id, at),
             Happening::MigrationDue(id) => self.migration_due(id),

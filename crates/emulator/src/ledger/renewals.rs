@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use thiserror::Error;
 
 use super::subscriptions::{Bought, Channel, Patch, State, Subscription};
-use super::{CatalogueKind, ExtendedService, Happening, Ledger, Refusal, calendar};
+use super::{CatalogueKind, Dated, ExtendedService, Happening, Ledger, Refusal, calendar};
 use crate::ids::{SubscriptionId, TenantId};
 use crate::seed::{Billing, Term};
 
@@ -55,6 +55,10 @@ pub enum EndChoice {
 pub(crate) struct Renewal {
     pub(crate) next_term: Option<NextTerm>,
     pub(crate) choice: Option<EndChoice>,
+    /// Whether the next term was scheduled as a transition to another product.
+    pub(crate) transition: bool,
+    /// What is to happen before, by date.
+    pub(crate) dated: Vec<Dated>,
     /// Whether it is in the extended service term.
     pub(crate) extended: bool,
 }
@@ -175,9 +179,19 @@ impl Subscription {
 
     pub(super) fn wipe_scheduled(&mut self) {
         if let Channel::Bought(bought) = &mut self.channel {
-            bought.extra.renewal.next_term = None;
-            bought.extra.renewal.choice = None;
+            let extended = bought.extra.renewal.extended;
+            bought.extra.renewal = Renewal { extended, ..Renewal::default() };
         }
+    }
+
+    /// Takes out what is scheduled for `now`, while it is active.
+    pub(super) fn take_dated(&mut self, now: Timestamp) -> Option<Dated> {
+        let active = self.state == State::Enabled;
+        let Channel::Bought(bought) = &mut self.channel else { return None };
+        let dated = &mut bought.extra.renewal.dated;
+        let at = dated.iter().position(|dated| dated.at == now).filter(|_| active)?;
+        self.version += 1;
+        Some(dated.remove(at))
     }
 
     /// What reads show: for a while, what it was before a change that was accepted for later.
@@ -240,6 +254,12 @@ impl Ledger {
             }
             self.check_next_term(present, next)?;
         }
+        for dated in &patch.dated {
+            Ledger::check_dated(dated, self.now, present.ends)?;
+            if let Some(next) = &dated.becomes {
+                self.check_next_term(present, next)?;
+            }
+        }
         let named = present.bought().and_then(|bought| bought.extra.partner_id.clone());
         let wanted = patch.partner_id.clone().filter(|id| !id.is_empty());
         if let Some(id) = wanted.as_ref().filter(|id| named.as_ref() != Some(id)) {
@@ -256,9 +276,14 @@ impl Ledger {
         if let Channel::Bought(bought) = &mut held.channel {
             bought.extra.renewal.next_term = patch.next_term.clone();
             bought.extra.renewal.choice = patch.end_choice;
+            bought.extra.renewal.transition = patch.transition;
+            bought.extra.renewal.dated.clone_from(&patch.dated);
             bought.extra.partner_id = wanted.or(named);
         }
         held.version += 1;
+        for dated in &patch.dated {
+            self.schedule(dated.at, Happening::OnItsDate(tenant, present.id));
+        }
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use super::orders::{LineExtra, Order, OrderLine, Transaction};
 use super::renewals::{ChangeRefusal, EndChoice, MOST_UPDATES, NextTerm, Renewal};
 use super::tenant::Tenant;
-use super::{ExtendedService, Happening, Ledger, Readings, Refusal, SuspendedEnd, calendar};
+use super::{Dated, ExtendedService, Happening, Ledger, Readings, Refusal, SuspendedEnd, calendar};
 use crate::ids::{OrderId, SkuId, SubscriptionId, TenantId};
 use crate::prng;
 use crate::seed::{Billing, Program, Term};
@@ -268,6 +268,10 @@ pub struct Patch {
     pub next_term: Option<NextTerm>,
     /// What is to happen at the end of the term; absent leaves it to the renewal flag.
     pub end_choice: Option<EndChoice>,
+    /// Whether the next term is scheduled as a transition to another product.
+    pub transition: bool,
+    /// What is to happen on dates before the end; what is left out is taken back.
+    pub dated: Vec<Dated>,
 }
 
 impl Ledger {
@@ -377,6 +381,14 @@ impl Ledger {
             customer.settle(now);
         }
         Ok(())
+    }
+
+    /// Cancels a subscription that can be cancelled.
+    pub(super) fn cancel_now(&mut self, tenant: TenantId, id: SubscriptionId) {
+        let Ok(present) = self.held(tenant, id).map(|held| held.clone()) else { return };
+        // It was looked at before: nothing stands in the way.
+        let _cancelled = self.patch_status(tenant, &present, "deleted");
+        self.tell_subscription(tenant, id);
     }
 
     fn patch_quantity(&mut self, tenant: TenantId, present: &Subscription, wanted: u32) -> Result<(), Refusal> {

@@ -122,6 +122,82 @@ async fn what_is_scheduled_for_the_next_term_happens_unless_the_term_is_changed(
     }
 }
 
+/// Microsoft 365 E3 as a subscription could become it, and the product of it.
+async fn another_product(world: &World, path: &str, seats: u32) -> (Value, String) {
+    let (_, targets) = world.get(&format!("{path}/transitionEligibilities?eligibilityType=scheduled")).await;
+    let target = targets["items"].as_array().expect("targets").iter().find(|item| item["title"] == "Microsoft 365 E3");
+    let item = target.expect("an upgrade")["catalogItemId"].as_str().expect("an item").to_owned();
+    let parts: Vec<&str> = item.split(':').collect();
+    let product = json!({
+        "productId": parts[0], "skuId": parts[1], "availabilityId": parts[2],
+        "billingCycle": "Annual", "termDuration": "P1Y",
+    });
+    (json!({ "product": product, "quantity": seats }), parts[0].to_owned())
+}
+
+#[tokio::test]
+async fn what_is_scheduled_for_a_date_happens_then_unless_a_change_leaves_it_out() {
+    for kept in [true, false] {
+        let world = with(|_, _| {}).await;
+        let path = bought(&world).await;
+        let (becomes, product) = another_product(&world, &path, 7).await;
+        let at_end = json!({ "scheduleType": "TermEnd", "actionType": "Cancel" });
+        let on_date = json!({
+            "scheduleType": "CustomDate", "actionType": "Transition",
+            "effectiveDate": "2026-06-01T00:00:00Z", "instructions": becomes,
+        });
+        let both = json!({ "autoRenewEnabled": false, "scheduledActions": [at_end, on_date] });
+        let (status, held) = change(&world, &path, both).await;
+        let kinds = |held: &Value| {
+            let all = held["scheduledActions"].as_array().expect("actions").iter();
+            all.map(|action| (action["scheduleType"].clone(), action["actionType"].clone())).collect::<Vec<_>>()
+        };
+        let named =
+            [("TermEnd", "Cancel"), ("CustomDate", "Transition")].map(|(kind, what)| (json!(kind), json!(what)));
+        assert_eq!((status, kinds(&held)), (StatusCode::OK, named.to_vec()), "{held}");
+        if !kept {
+            change(&world, &path, json!({ "scheduledActions": [at_end] })).await;
+        }
+        world.advance_hours(24 * 100).await;
+        assert_eq!(world.get(&path).await.1["status"], if kept { "deleted" } else { "active" });
+        let (_, all) = world.get(&format!("{}/subscriptions", customer(&world))).await;
+        let offers: Vec<&str> =
+            all["items"].as_array().expect("all").iter().filter_map(|held| held["offerId"].as_str()).collect();
+        assert_eq!(offers.iter().any(|offer| offer.starts_with(&product)), kept, "{offers:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_date_outside_the_term_or_nothing_to_become_is_refused() {
+    let world = with(|_, _| {}).await;
+    let path = bought(&world).await;
+    let (becomes, _) = another_product(&world, &path, 7).await;
+    for (date, instructions) in
+        [("2026-03-01T00:00:00Z", &becomes), ("2028-01-01T00:00:00Z", &becomes), ("2026-06-01", &Value::Null)]
+    {
+        let action = json!({ "scheduleType": "CustomDate", "actionType": "Transition",
+                             "effectiveDate": date, "instructions": instructions });
+        let (status, fault) = change(&world, &path, json!({ "scheduledActions": [action] })).await;
+        assert_eq!((status, &fault["code"]), (StatusCode::BAD_REQUEST, &json!(3000)), "{date}");
+    }
+}
+
+#[tokio::test]
+async fn the_next_term_may_be_a_transition_to_another_product() {
+    let world = with(|_, _| {}).await;
+    let path = bought(&world).await;
+    let (becomes, product) = another_product(&world, &path, 4).await;
+    let action = json!({ "scheduleType": "TermEnd", "actionType": "Transition", "instructions": becomes });
+    let (status, held) = change(&world, &path, json!({ "scheduledActions": [action] })).await;
+    assert_eq!((status, &held["scheduledActions"][0]["actionType"]), (StatusCode::OK, &json!("Transition")), "{held}");
+    world.advance_hours(24 * 370).await;
+    let held = world.get(&path).await.1;
+    assert_eq!(
+        (&held["quantity"], held["offerId"].as_str().map(|it| it.starts_with(&product))),
+        (&json!(4), Some(true))
+    );
+}
+
 #[tokio::test]
 async fn a_change_may_be_accepted_before_it_shows() {
     let world = with(|_, rules| rules.readings.changes_accepted_later = true).await;
@@ -136,6 +212,17 @@ async fn a_change_may_be_accepted_before_it_shows() {
     assert_eq!(change(&world, &path, json!({ "quantity": 10 })).await.1["code"], 800_082);
     world.advance_hours(1).await;
     assert_eq!(world.get(&path).await.1["quantity"], 9);
+}
+
+#[tokio::test]
+async fn seats_of_what_is_suspended_are_refused_in_the_words_of_its_generation() {
+    let world = legacy(|_| {}).await;
+    let old = format!("{}/subscriptions/{}", customer(&world), source(&world));
+    for (path, code) in [(old, 2001), (bought(&world).await, 800_091)] {
+        assert_eq!(change(&world, &path, json!({ "status": "suspended" })).await.0, StatusCode::OK);
+        let (status, fault) = change(&world, &path, json!({ "quantity": 6 })).await;
+        assert_eq!((status, &fault["code"]), (StatusCode::BAD_REQUEST, &json!(code)), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -128,12 +128,17 @@ pub(super) fn missing(name: &str) -> Refusal {
     Refusal::InvalidProperty(name.to_owned())
 }
 
-/// A date or an instant; null and absent take the term's own end.
+/// The chosen end of a line; null and absent take the term's own end.
 pub(super) fn chosen_end(line: &Value) -> Result<Option<Timestamp>, Refusal> {
-    let Some(written) = text(line, "customTermEndDate") else { return Ok(None) };
+    instant(line, "customTermEndDate")
+}
+
+/// A date or an instant, if there is one; without an offset it is meant in UTC (fact sheet 3.3).
+pub(super) fn instant(of: &Value, name: &str) -> Result<Option<Timestamp>, Refusal> {
+    let Some(written) = text(of, name) else { return Ok(None) };
     let civil = || written.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok().map(|at| at.timestamp());
     let at = written.parse().ok().or_else(civil);
-    at.map(Some).ok_or_else(|| Refusal::InvalidProperty("customTermEndDate".to_owned()))
+    at.map(Some).ok_or_else(|| Refusal::InvalidProperty(name.to_owned()))
 }
 
 fn cart_body(tenant: TenantId, cart: &Cart, ledger: &Ledger) -> Value {

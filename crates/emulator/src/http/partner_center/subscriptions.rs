@@ -52,6 +52,8 @@ pub(super) fn patch(call: &Call, tenant: TenantId, id: &str, ledger: &mut Ledger
         billing_cycle: text(&wanted, "billingCycle"),
         next_term: renewals::next_term(&wanted)?,
         end_choice: renewals::end_choice(&wanted)?,
+        transition: renewals::is_transition(&wanted),
+        dated: renewals::dated(&wanted)?,
     };
     if ledger.patch_subscription(tenant, id, &patch)? {
         let place = format!("/customers/{tenant}/subscriptions/{id}");
