@@ -41,11 +41,11 @@ pub use ledger::{
     Delivery, DirectOwner, EVENTS, EarlyEnd, EndChoice, ExtendedService, FailedEvent, FailedTransfer, Grant,
     GraphCommerceId, GraphLimit, GraphThrottle, GroupError, Happened, HeldView, InvitationForm, Ledger, Letter,
     LetterError, LicenceRefusal, LicenceView, LineCodes, MigrationRefusal, MigrationTerm, MigrationView, MigrationWish,
-    Minutes, Mishap, NewerFaults, NextTerm, NotAssignedText, OfferView, OfferWords, OrderView, OwnView, OwnerTypes,
-    Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse, RequestIds, ResellerRefusal, Rules, SWITCHES,
-    ScheduleView, ScheduleWords, SecondCheckout, SeedError, SeekEnd, Shortfall, SignIn, SoldView, StrangerRead,
-    SuspendedEnd, Switch, SwitchError, TenantView, TimeError, Together, TotalCount, TransferRefusal, TransferView,
-    TransferWish, UserView, VettingDate, WebhookRefusal, When, Wish, WithoutReseller, WrongTokenKind,
+    Minutes, Mishap, NewerFaults, NextTerm, NoLicenceError, NotAssignedText, OfferView, OfferWords, OrderView, OwnView,
+    OwnerTypes, Parent, Patch, PoolView, Readings, Refusal, RequestIdReuse, RequestIds, ResellerRefusal, Rules,
+    SWITCHES, ScheduleView, ScheduleWords, SecondCheckout, SeedError, SeekEnd, Shortfall, SignIn, SoldView,
+    StrangerRead, SuspendedEnd, Switch, SwitchError, TenantView, TimeError, Together, TotalCount, TransferRefusal,
+    TransferView, TransferWish, UserView, VettingDate, WebhookRefusal, When, Wish, WithoutReseller, WrongTokenKind,
 };
 pub use seed::{
     Act, Billing, Model, Outside, Program, Qualification, Right, Seed, SeedAccount, SeedCustomer, SeedEvent,

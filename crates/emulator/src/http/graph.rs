@@ -17,7 +17,8 @@ use crate::ledger::licences::User;
 use crate::ledger::subscriptions::{Channel, State, Subscription};
 use crate::ledger::tenant::Tenant;
 use crate::ledger::{
-    DirectOwner, Grant, GraphCommerceId, GraphThrottle, Ledger, LicenceRefusal, NotAssignedText, OwnerTypes, Shortfall,
+    DirectOwner, Grant, GraphCommerceId, GraphThrottle, Ledger, LicenceRefusal, NoLicenceError, NotAssignedText,
+    OwnerTypes, Shortfall,
 };
 use crate::prng;
 use crate::seed::{Program, Right};
@@ -383,7 +384,7 @@ fn shown_user(call: &Call, ledger: &Ledger, tenant: TenantId, user: &str) -> Rep
 
 /// A user, with its services where they are asked for: they are not among what is shown unasked.
 fn asked_user(call: &Call, user: &User, customer: &Tenant, ledger: &Ledger) -> Value {
-    let mut shown = body(user, customer);
+    let mut shown = body(user, customer, ledger);
     if call.query("$select").is_some_and(|select| select.contains("provisionedPlans")) {
         shown["provisionedPlans"] = services(user, customer, ledger).into();
     }
@@ -401,7 +402,11 @@ fn shown_group(ledger: &Ledger, tenant: TenantId, id: &str, status: u16) -> Repl
     )
 }
 
-fn body(user: &User, customer: &Tenant) -> Value {
+fn body(user: &User, customer: &Tenant, ledger: &Ledger) -> Value {
+    let fine = &match ledger.rules().readings.no_licence_error {
+        NoLicenceError::AsNull => Value::Null,
+        NoLicenceError::Word => "None".into(),
+    };
     let licences: Vec<Value> =
         user.licences.iter().map(|(sku, held)| json!({ "skuId": sku, "disabledPlans": held.disabled() })).collect();
     let states: Vec<Value> = user
@@ -416,7 +421,7 @@ fn body(user: &User, customer: &Tenant) -> Value {
                     "disabledPlans": off,
                     "assignedByGroup": group,
                     "state": "Active",
-                    "error": "None",
+                    "error": fine,
                     "lastUpdatedDateTime": held.since.to_string(),
                 })
             })
@@ -575,7 +580,7 @@ fn turned_away(denied: Denied) -> Reply {
         Denied::Audience => "Access token validation failure. Invalid audience.",
         Denied::Role => "Insufficient privileges to complete the operation.",
     };
-    error(401, "InvalidAuthenticationToken", text)
+    error(401, "InvalidAuthenticationToken", text).saying("www-authenticate", "Bearer".to_owned())
 }
 
 fn refused(refusal: &LicenceRefusal, ledger: &Ledger) -> Reply {

@@ -32,6 +32,9 @@ pub(super) fn partner_center(
     put(&mut headers, "ms-serverid", "emulator");
     put(&mut headers, "ms-requestid", &Ids::shown(&ids.request, doubling));
     put(&mut headers, "ms-correlationid", &Ids::shown(&ids.correlation, doubling));
+    if let Some(vector) = call.header("ms-cv") {
+        put(&mut headers, "ms-cv", vector);
+    }
     if call.header("validatemfa").is_some_and(|asked| asked.eq_ignore_ascii_case("true")) {
         put(&mut headers, "ismfacompliant", if passed_mfa { "true" } else { "false" });
     }

@@ -76,9 +76,9 @@ pub use self::people::{Delivery, Letter, LetterError};
 pub use self::readings::{
     AcceptWord, ActionWords, AddressName, BudgetOf, CancelledLine, ConsentConflict, ContractType, DirectOwner,
     EarlyEnd, ExtendedService, FailedEvent, FailedTransfer, GraphCommerceId, GraphLimit, GraphThrottle, InvitationForm,
-    LineCodes, MigrationTerm, NewerFaults, NotAssignedText, OfferWords, OwnerTypes, Readings, RequestIdReuse,
-    RequestIds, ScheduleWords, SeekEnd, Shortfall, SignIn, StrangerRead, SuspendedEnd, Together, TotalCount,
-    VettingDate, WithoutReseller, WrongTokenKind,
+    LineCodes, MigrationTerm, NewerFaults, NoLicenceError, NotAssignedText, OfferWords, OwnerTypes, Readings,
+    RequestIdReuse, RequestIds, ScheduleWords, SeekEnd, Shortfall, SignIn, StrangerRead, SuspendedEnd, Together,
+    TotalCount, VettingDate, WithoutReseller, WrongTokenKind,
 };
 pub use self::refusal::{CatalogueKind, LicenceRefusal, Refusal, SeedError, TimeError};
 pub use self::renewals::{ChangeRefusal, EndChoice, NextTerm};

@@ -14,8 +14,8 @@ pub use self::conduct::{
 };
 pub use self::wire::{
     ActionWords, AddressName, CancelledLine, ConsentConflict, ContractType, DirectOwner, FailedEvent, FailedTransfer,
-    GraphCommerceId, GraphThrottle, InvitationForm, LineCodes, NewerFaults, NotAssignedText, OfferWords, OwnerTypes,
-    RequestIds, ScheduleWords, SeekEnd, TotalCount, VettingDate,
+    GraphCommerceId, GraphThrottle, InvitationForm, LineCodes, NewerFaults, NoLicenceError, NotAssignedText,
+    OfferWords, OwnerTypes, RequestIds, ScheduleWords, SeekEnd, TotalCount, VettingDate,
 };
 
 /// How the emulator reads what is open. [`Readings::usual`] is what documents favour.
@@ -130,6 +130,8 @@ pub struct Readings {
     pub shortfall: Shortfall,
     /// What Graph says of a licence that is to be taken and is not assigned.
     pub not_assigned_text: NotAssignedText,
+    /// What Graph has for the error of a licence that has none.
+    pub no_licence_error: NoLicenceError,
     /// The code of Graph's 429.
     pub graph_throttle: GraphThrottle,
     /// The limit of an application over all of Graph.
@@ -202,6 +204,7 @@ impl Readings {
             offer_words: OfferWords::AsListed,
             shortfall: Shortfall::Tolerated,
             not_assigned_text: NotAssignedText::ACorresponding,
+            no_licence_error: NoLicenceError::AsNull,
             graph_throttle: GraphThrottle::TooManyRequests,
             graph_limit: GraphLimit::TenSeconds,
             budget_of: BudgetOf::Partner,

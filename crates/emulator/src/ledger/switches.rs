@@ -26,7 +26,7 @@ const MINUTES: &str = "{\"min\": N, \"max\": N} minutes";
 
 /// Everything that can be set: first the conduct, then the readings.
 #[rustfmt::skip]
-pub static SWITCHES: [Switch; 70] = [
+pub static SWITCHES: [Switch; 71] = [
     switch("second_checkout", "refuse, replay, accept_twice", "8.2, 25"),
     switch("cart_life_minutes", "minutes", "13.1, 25"),
     switch("orderable_after_minutes", "minutes", "9.5, 26"),
@@ -93,6 +93,7 @@ pub static SWITCHES: [Switch; 70] = [
     switch("offer_words", "as_listed, participles", "18.2"),
     switch("shortfall", "tolerated, at_once", "15.7"),
     switch("not_assigned_text", "a_corresponding, the_corresponding, not_assigned", "8.2"),
+    switch("no_licence_error", "as_null, word", "21.4"),
     switch("graph_throttle", "too_many_requests, activity_limit_reached", "21.7"),
     switch("graph_limit", "ten_seconds, one_second", "21.7, 25"),
     switch("budget_of", "partner, customer", "7"),

@@ -1,11 +1,13 @@
 //! What answers carry beside the plain facts: dates of bills, places in the catalogue, ids of requests, and what a budget has left.
 
-use carryover_emulator::{Billing, Options, OrderId, Program, Rules, SeedPurchase, SeedRelationship, Term};
+use carryover_emulator::{
+    Billing, Options, OrderId, Program, Rules, SeedOffer, SeedPurchase, SeedRelationship, Segment, Term,
+};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
 use crate::lifecycle::bought;
-use crate::world::{STANDARD, World, customer, read, with};
+use crate::world::{STANDARD, World, customer, read, send, with};
 
 /// A world in which a year with monthly bills began on 10 February, and the old generation sold the source.
 async fn monthly() -> World {
@@ -68,6 +70,7 @@ async fn a_line_of_an_order_links_to_what_it_bought() {
     let world = World::usual().await.accepted_quietly();
     bought(&world).await;
     let (_, orders) = world.get(&format!("{}/orders", customer(&world))).await;
+    assert_eq!(orders["items"][0]["links"]["patchOperation"]["method"], "PATCH");
     let line = &orders["items"][0]["lineItems"][0];
     for place in ["subscription", "product", "sku", "availability", "provisioningStatus"] {
         let uri = line["links"][place]["uri"].as_str().expect(place);
@@ -160,4 +163,124 @@ async fn the_gateway_says_in_its_own_words_when_to_come_again() {
     let words = "Rate limit is exceeded. Try again in 57 seconds.";
     let documented = json!({ "statusCode": 429, "message": words });
     assert_eq!((status, fault), (StatusCode::TOO_MANY_REQUESTS, documented));
+}
+
+#[tokio::test]
+async fn users_come_in_the_order_that_is_asked_for_page_by_page() {
+    let world = World::usual().await.accepted_quietly();
+    let users = format!("{}/users", customer(&world));
+    let mut names: Vec<String> = world.seed.customers[0].users.iter().map(|user| user.upn.clone()).collect();
+    names.sort_by_key(|name| name.to_lowercase());
+    for direction in ["Ascending", "Descending"] {
+        let (mut path, mut token, mut seen) =
+            (format!("{users}?size=2&sortField=DisplayName&sortDirection={direction}"), None, Vec::new());
+        loop {
+            let mut request = world.request(Method::GET, &path);
+            if let Some(token) = token.take() {
+                request = request.header("MS-ContinuationToken", token);
+            }
+            let (_, page) = read(request.send().await.expect("an answer")).await;
+            let items = page["items"].as_array().expect("users").iter();
+            seen.extend(items.map(|user| user["userPrincipalName"].as_str().expect("a name").to_owned()));
+            let Some(next) = page["links"]["next"]["uri"].as_str() else { break };
+            path = format!("/v1{next}");
+            token = page["continuationToken"].as_str().map(str::to_owned);
+        }
+        assert_eq!(seen, names, "{direction}");
+        names.reverse();
+    }
+    assert_eq!(world.get(&format!("{users}?sortField=Shoes")).await.1["code"], 2000);
+}
+
+#[tokio::test]
+async fn whoever_administers_a_customer_sees_where_it_is_in_its_company_profile() {
+    for administers in [true, false] {
+        let world = with(|_, rules| rules.gdap_with_acceptance = administers).await.accepted_quietly();
+        let (_, found) = world.get(&customer(&world)).await;
+        let profile = &found["companyProfile"];
+        assert_eq!(
+            [profile["address"]["country"].is_string(), profile["email"].is_string()],
+            [administers; 2],
+            "{found}"
+        );
+        let (_, listed) = world.get("/v1/customers").await;
+        assert!(listed["items"][0]["companyProfile"]["address"].is_null(), "not in the list: {listed}");
+    }
+}
+
+#[tokio::test]
+async fn a_resource_names_its_type_and_a_product_its_publisher() {
+    let world = with(|seed, _| {
+        seed.catalogue.push(SeedOffer {
+            sku_id: "0d1e4a5c-6a5f-4a7b-9a51-0c7f2f6b7d10".parse().expect("a GUID"),
+            sku_part_number: "OTHERS".to_owned(),
+            title: "Others' product".to_owned(),
+            sold: true,
+            end_of_sale: false,
+            max_seats: None,
+            price_per_year: None,
+            segment: Segment::Commercial,
+            addon_of: Vec::new(),
+            stock: None,
+            publisher: Some("Others".to_owned()),
+        });
+    });
+    let world = world.await.accepted_quietly();
+    let (_, products) = world.get("/v1/products?country=DE&targetView=OnlineServices").await;
+    for product in products["items"].as_array().expect("products") {
+        let others = product["title"] == "Others' product";
+        let publisher = if others { "Others" } else { "Microsoft Corporation" };
+        assert_eq!((&product["publisherName"], &product["isMicrosoftProduct"]), (&json!(publisher), &json!(!others)));
+    }
+    let item = world.item().await;
+    let parts: Vec<&str> = item.split(':').collect();
+    let sku = format!("/v1/products/{}/skus/{}", parts[0], parts[1]);
+    for (path, kind) in [
+        (format!("/v1/products/{}?country=DE", parts[0]), "Product"),
+        (format!("{sku}?country=DE"), "Sku"),
+        (format!("{sku}/availabilities/{}?country=DE", parts[2]), "Availability"),
+    ] {
+        assert_eq!(world.get(&path).await.1["attributes"]["objectType"], kind);
+    }
+    let (_, templates) = world.get("/v1/agreements?agreementType=*").await;
+    assert_eq!(templates["items"][0]["attributes"]["objectType"], "AgreementMetaData");
+}
+
+#[tokio::test]
+async fn whoever_is_turned_away_with_401_is_told_how_to_come_in() {
+    let world = World::strict().await;
+    for path in ["/v1/customers", "/v1.0/users"] {
+        let answer = world.http.get(world.url(path)).bearer_auth("made-up").header("MS-CV", "v7").send().await;
+        let answer = answer.expect("an answer");
+        assert_eq!(
+            (answer.status(), &answer.headers()["www-authenticate"]),
+            (StatusCode::UNAUTHORIZED, &"Bearer".parse().expect("text"))
+        );
+        assert_eq!(answer.headers().get("ms-cv").is_some(), path.starts_with("/v1/"));
+    }
+}
+
+#[tokio::test]
+async fn a_confirmation_may_say_its_day_without_an_offset() {
+    let world = World::usual().await.accepted_quietly();
+    let (_, templates) = world.get("/v1/agreements?agreementType=MicrosoftCustomerAgreement").await;
+    let body = json!({
+        "primaryContact": { "firstName": "Ana", "lastName": "Roe", "email": "ana@birchlane.example" },
+        "templateId": templates["items"][0]["templateId"],
+        "dateAgreed": "2026-03-04T00:00:00",
+        "type": "MicrosoftCustomerAgreement",
+    });
+    let (status, made) = world.post(&format!("{}/agreements", customer(&world)), body).await;
+    assert_eq!((status, &made["dateAgreed"]), (StatusCode::CREATED, &json!("2026-03-04T00:00:00Z")), "{made}");
+}
+
+#[tokio::test]
+async fn a_name_in_a_billing_profile_has_fifty_characters_at_most() {
+    let world = World::usual().await.accepted_quietly();
+    let path = format!("{}/profiles/billing", customer(&world));
+    for (length, status) in [(50, StatusCode::OK), (51, StatusCode::BAD_REQUEST)] {
+        let (_, mut profile) = world.get(&path).await;
+        profile["firstName"] = "K".repeat(length).into();
+        assert_eq!(send(&world, Method::PUT, &path, profile).await.0, status, "{length}");
+    }
 }

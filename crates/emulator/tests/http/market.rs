@@ -386,6 +386,8 @@ async fn another_publishers_product_is_activated_by_a_link_and_microsofts_own_by
             (status, &links["items"]),
             (StatusCode::OK, &world.get(&format!("{held}/activationlinks")).await.1["items"])
         );
+        let of_order = line.replace("lineitems", "activationlinks");
+        assert_eq!(world.get(&of_order).await.1["items"], links["items"], "of the whole order");
         let (_, held) = world.get(&held).await;
         match publisher {
             Some(name) => {

@@ -409,6 +409,15 @@ async fn a_licence_that_is_not_assigned_is_called_so_in_other_words() {
 }
 
 #[tokio::test]
+async fn a_licence_without_an_error_says_so_by_null_or_by_a_word() {
+    for (value, told) in [("as_null", Value::Null), ("word", json!("None"))] {
+        let world = under("no_licence_error", value).await;
+        let (_, users) = world.get("/v1.0/users?$select=licenseAssignmentStates").await;
+        assert_eq!(users["value"][0]["licenseAssignmentStates"][0]["error"], told);
+    }
+}
+
+#[tokio::test]
 async fn graph_says_in_one_of_two_words_that_it_is_too_much() {
     for (value, code) in [("too_many_requests", "TooManyRequests"), ("activity_limit_reached", "activityLimitReached")]
     {

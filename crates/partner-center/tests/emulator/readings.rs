@@ -183,6 +183,7 @@ const TENANTS: &[Row] = &[
         ],
     ),
     row("not_assigned_text", SWAP),
+    row("no_licence_error", USERS),
     row("graph_throttle", SWAP),
     beside("graph_limit", &[("budgets", "true")], SWAP),
     row("seek_end", USERS),

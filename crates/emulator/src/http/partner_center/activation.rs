@@ -7,6 +7,7 @@ use super::super::call::Reply;
 use super::subscriptions::subscription_id;
 use super::{collection, link};
 use crate::ids::{OrderId, TenantId};
+use crate::ledger::orders::OrderLine;
 use crate::ledger::subscriptions::Subscription;
 use crate::ledger::{Ledger, Refusal};
 
@@ -18,6 +19,17 @@ pub(super) fn of_line(tenant: TenantId, order: &str, line: &str, ledger: &Ledger
     let held = ledger.subscription(tenant, line.subscription).ok();
     let uri = format!("/customers/{tenant}/orders/{order}/lineitems/{}/activationlinks", line.number);
     Ok(Reply::ok(collection(held.map_or_else(Vec::new, |held| links(held, line.number, ledger)), &uri)))
+}
+
+/// Links of all lines of an order.
+pub(super) fn of_order(tenant: TenantId, order: &str, ledger: &Ledger) -> Result<Reply, Refusal> {
+    let found = ledger.order(tenant, &OrderId(order.to_owned()))?;
+    let of_line = |line: &OrderLine| {
+        let held = ledger.subscription(tenant, line.subscription).ok();
+        held.map_or_else(Vec::new, |held| links(held, line.number, ledger))
+    };
+    let items = found.lines.iter().flat_map(of_line).collect();
+    Ok(Reply::ok(collection(items, &format!("/customers/{tenant}/orders/{order}/activationlinks"))))
 }
 
 /// Links of a subscription.

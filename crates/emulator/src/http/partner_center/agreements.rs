@@ -1,11 +1,11 @@
 //! The customer agreement: what may be agreed to, and who did (fact sheet 11).
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::super::call::{Call, Reply, field, text};
 use super::collection;
+use super::commerce::instant;
 use crate::ids::TenantId;
 use crate::ledger::tenant::{Agreement, Confirmation};
 use crate::ledger::{Ledger, Refusal};
@@ -21,7 +21,13 @@ pub(super) fn templates(call: &Call) -> Reply {
     let wanted = call.query("agreementType").unwrap_or("MicrosoftCloudAgreement");
     let ours = wanted == "*" || wanted.eq_ignore_ascii_case(AGREEMENT);
     let items = TEMPLATES.iter().filter(|_| ours).map(|(id, rank)| {
-        json!({ "templateId": id, "agreementType": AGREEMENT, "agreementLink": LINK, "versionRank": rank })
+        json!({
+            "templateId": id,
+            "agreementType": AGREEMENT,
+            "agreementLink": LINK,
+            "versionRank": rank,
+            "attributes": { "objectType": "AgreementMetaData" },
+        })
     });
     Reply::ok(collection(items.collect(), "/agreements"))
 }
@@ -53,8 +59,7 @@ pub(super) fn confirm(call: &Call, tenant: TenantId, ledger: &mut Ledger) -> Res
     let body = call.json()?;
     let missing = |name: &str| Refusal::InvalidProperty(name.to_owned());
     let contact = field(&body, "primaryContact").ok_or_else(|| missing("primaryContact"))?;
-    let agreed_at: Timestamp =
-        text(&body, "dateAgreed").and_then(|text| text.parse().ok()).ok_or_else(|| missing("dateAgreed"))?;
+    let agreed_at = instant(&body, "dateAgreed")?.ok_or_else(|| missing("dateAgreed"))?;
     let template = text(&body, "templateId").ok_or_else(|| missing("templateId"))?;
     if !template.eq_ignore_ascii_case(TEMPLATES[0].0) {
         return Err(Refusal::InvalidArgument("the template is not current".to_owned()));
@@ -95,5 +100,6 @@ fn confirmation(stated: &Confirmation, ledger: &Ledger) -> Value {
         // Filled in by the server: the partner's user who confirmed.
         "userId": Uuid::new_v5(&ledger.seed().partner.tenant_id.0, b"user"),
         "agreementLink": LINK,
+        "attributes": { "objectType": "Agreement" },
     })
 }

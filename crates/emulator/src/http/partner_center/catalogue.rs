@@ -104,9 +104,10 @@ impl View<'_> {
             "title": offer.title,
             "description": offer.title,
             "productType": { "id": "OnlineServicesNCE", "displayName": "OnlineServicesNCE" },
-            "isMicrosoftProduct": true,
-            "publisherName": "Microsoft Corporation",
+            "isMicrosoftProduct": offer.publisher.is_none(),
+            "publisherName": offer.publisher.as_deref().unwrap_or("Microsoft Corporation"),
             "links": { "skus": link(&format!("{uri}/skus")), "self": link(&uri) },
+            "attributes": { "objectType": "Product" },
         })
     }
 
@@ -130,7 +131,7 @@ impl View<'_> {
         let mut prerequisites = vec!["MicrosoftCustomerAgreement"];
         prerequisites.extend(offer.stock.map(|_| "InventoryCheck"));
         let mut attributes = json!({
-            "isMicrosoftProduct": true,
+            "isMicrosoftProduct": offer.publisher.is_none(),
             "hasConstraints": false,
             "isAddon": !offer.addon_of.is_empty(),
             "prerequisiteSkus": self.bases(offer),
@@ -156,11 +157,14 @@ impl View<'_> {
             "purchasePrerequisites": prerequisites,
             "inventoryVariables": [],
             "provisioningVariables": [],
+            "actions": ["Refund"],
+            "attestationProperties": { "enforceAttestation": false },
             "dynamicAttributes": attributes,
             "links": {
                 "availabilities": link(&format!("{uri}/availabilities")),
                 "self": link(&uri),
             },
+            "attributes": { "objectType": "Sku" },
         })
     }
 
@@ -225,7 +229,10 @@ impl View<'_> {
                 "renewalOptions": [{ "renewToId": format!("{}:{}", offer.product, offer.sku), "isAutoRenewable": true }],
             }],
             "includedQuantityOptions": [{ "minQuantity": 1, "maxQuantity": offer.max_seats }],
+            "product": {},
+            "sku": {},
             "links": { "self": link(&uri) },
+            "attributes": { "objectType": "Availability" },
         })
     }
 }

@@ -55,6 +55,7 @@ fn whole(customer: &Tenant) -> Value {
     body["commerceId"] = customer.id.0.simple().to_string().into();
     body["billingProfile"] = profiles::billing_profile(customer);
     body["allowDelegatedAccess"] = false.into();
+    profiles::reveal(customer, &mut body["companyProfile"]);
     if customer.delegated_admin {
         body["customDomains"] = json!(customer.account.custom_domains);
     }

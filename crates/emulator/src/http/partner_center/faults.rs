@@ -69,7 +69,8 @@ pub(crate) fn turned_away(denied: Denied, ledger: &Ledger) -> Reply {
         Denied::AppOnly if kind == WrongTokenKind::Older => (403, 2032, "Access denied."),
         Denied::AppOnly => (403, 900_329, "An application alone may not do this."),
     };
-    older(status, code, text, json!([]), "PartnerFD", ledger)
+    let reply = older(status, code, text, json!([]), "PartnerFD", ledger);
+    if status == 401 { reply.saying("www-authenticate", "Bearer".to_owned()) } else { reply }
 }
 
 fn older(status: u16, code: u32, text: &str, data: Value, source: &str, ledger: &Ledger) -> Reply {

@@ -178,6 +178,7 @@ fn of_customer(
         ("GET", ["orders", order, "lineitems", line, "activationlinks"]) => {
             activation::of_line(tenant, order, line, ledger)
         }
+        ("GET", ["orders", order, "activationlinks"]) => activation::of_order(tenant, order, ledger),
         ("POST", ["promotioneligibilities"]) => market::eligibilities(call, tenant, ledger),
         ("GET", ["offers"]) => {
             let country = ledger.reseller(tenant)?.country.clone();

@@ -140,6 +140,7 @@ pub(super) fn order_body(customer: &Tenant, order: &Order, now: Timestamp, price
         "links": {
             "self": link(&uri),
             "provisioningStatus": link(&format!("{uri}/provisioningstatus")),
+            "patchOperation": { "uri": uri, "method": "PATCH", "headers": [] },
         },
         "attributes": { "objectType": "Order", "etag": order.id },
     });

@@ -12,15 +12,9 @@ use crate::ledger::tenant::Tenant;
 use crate::ledger::{Ledger, Refusal};
 use crate::regions;
 
-/// Fields of the profile itself, and whether they must be there.
-const FIELDS: [(&str, bool); 6] = [
-    ("firstName", true),
-    ("lastName", true),
-    ("email", true),
-    ("culture", true),
-    ("language", true),
-    ("companyName", true),
-];
+/// Fields of the profile itself, all of which must be there, and the most characters they may have.
+const FIELDS: [(&str, usize); 6] =
+    [("firstName", 50), ("lastName", 50), ("email", 200), ("culture", 200), ("language", 200), ("companyName", 200)];
 
 /// Fields of an address, and the most characters they may have.
 const ADDRESS: [(&str, usize); 13] = [
@@ -42,11 +36,16 @@ const ADDRESS: [(&str, usize); 13] = [
 pub(super) fn company(tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
     let customer = ledger.customer(tenant)?;
     let mut body = company_profile(customer);
+    reveal(customer, &mut body);
+    Ok(Reply::ok(body))
+}
+
+/// Adds to a company profile what only whoever administers the tenant sees (fact sheet 9.1).
+pub(super) fn reveal(customer: &Tenant, body: &mut Value) {
     if customer.delegated_admin {
         body["email"] = customer.contact_email.clone().into();
         body["address"] = json!(customer.account.profile.address);
     }
-    Ok(Reply::ok(body))
 }
 
 pub(super) fn billing(tenant: TenantId, ledger: &Ledger) -> Result<Reply, Refusal> {
@@ -92,14 +91,9 @@ pub(super) fn billing_profile(customer: &Tenant) -> Value {
 /// Reads a whole billing profile.
 pub(super) fn read(body: &Value) -> Result<Profile, Refusal> {
     let mut fields = BTreeMap::new();
-    for (name, needed) in FIELDS {
-        match text(body, name).filter(|value| !value.is_empty() && value.len() <= 200) {
-            Some(value) => {
-                fields.insert(name.to_owned(), value);
-            }
-            None if needed => return Err(Refusal::InvalidProperty(name.to_owned())),
-            None => {}
-        }
+    for (name, most) in FIELDS {
+        let value = text(body, name).filter(|value| !value.is_empty() && value.chars().count() <= most);
+        fields.insert(name.to_owned(), value.ok_or_else(|| Refusal::InvalidProperty(name.to_owned()))?);
     }
     let given = field(body, "defaultAddress").ok_or_else(|| Refusal::InvalidProperty("defaultAddress".to_owned()))?;
     let address = address(given)?;
@@ -169,6 +163,11 @@ pub(super) fn country_rules(country: &str) -> Result<Reply, Refusal> {
         "countryCallingCodesList": [],
         "postalCodeRegex": "^.{2,12}$",
         "phoneNumberRegex": "^[0-9+ ()/-]{3,25}$",
+        "vatIdRegex": "^[A-Z]{2}[0-9A-Z]{2,12}$",
+        "taxIdFormat": "",
+        "taxIdSample": "",
+        "customerOrganizationRegistrationNumberRegex": if registered { "^[0-9]{6,14}$" } else { "" },
+        "customerOrganizationRegistrationNumberSample": if registered { "123456" } else { "" },
         "customerOrganizationRegistrationNumberRequired": registered,
         "customerOrganizationPhoneNumberRequired": registered,
         "attributes": { "objectType": "CountryInformation" },

@@ -9,7 +9,8 @@ use super::super::call::Call;
 use super::collection;
 use crate::ledger::{Readings, Refusal, SeekEnd, TotalCount};
 
-/// The page of `all` that the call asks for; `all` is ordered by `key`. `path` is the listing's own.
+/// The page of `all` that the call asks for. Where it is ordered by `key`, whoever has gone since leaves no gap. `path` is the listing's
+/// own.
 pub(super) fn page<T>(
     call: &Call,
     all: &[T],
@@ -26,10 +27,15 @@ pub(super) fn page<T>(
     };
     let token = call.header("ms-continuationtoken").map(read).transpose()?;
     let wanted = call.query("seekOperation").unwrap_or(if token.is_some() { "Next" } else { "First" });
+    let place = |id: Uuid| all.iter().position(|item| key(item) == id);
     let start = match (wanted.to_ascii_lowercase().as_str(), token) {
         ("first" | "2", _) | ("next" | "0" | "previous" | "1", None) => 0,
-        ("next" | "0", Some((_, last))) => all.partition_point(|item| key(item) <= last),
-        ("previous" | "1", Some((first, _))) => all.partition_point(|item| key(item) < first).saturating_sub(size),
+        ("next" | "0", Some((_, last))) => {
+            place(last).map_or_else(|| all.partition_point(|item| key(item) <= last), |at| at + 1)
+        }
+        ("previous" | "1", Some((first, _))) => {
+            place(first).unwrap_or_else(|| all.partition_point(|item| key(item) < first)).saturating_sub(size)
+        }
         ("last" | "3", _) => all.len().saturating_sub(1) / size * size,
         _ => return Err(Refusal::InvalidArgument("seekOperation".to_owned())),
     };

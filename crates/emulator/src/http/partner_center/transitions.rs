@@ -32,6 +32,7 @@ pub(super) fn eligibilities(call: &Call, tenant: TenantId, id: &str, ledger: &Le
         .into_iter()
         .map(|offer| {
             json!({
+                "operationId": Uuid::new_v5(&id.0, format!("eligible {}", offer.item(now)).as_bytes()),
                 "catalogItemId": offer.item(now),
                 "title": offer.title,
                 "description": offer.title,

@@ -222,6 +222,16 @@ pub enum GraphThrottle {
     ActivityLimitReached,
 }
 
+/// What `error` is in Graph of a licence that serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoLicenceError {
+    /// `null`, as in the documents.
+    AsNull,
+    /// `None`, as in their samples.
+    Word,
+}
+
 /// What Graph says of a licence that is to be taken and is not assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
