@@ -25,6 +25,7 @@ impl PartnerCenter {
         self.heed(customer, &made);
         if let (Outcome::Refused(_), Some(reseller)) = (&made, &want.reseller) {
             self.vouched.forget(&reseller.as_str().to_owned());
+            self.resold.forget(&customer);
         }
         made
     }

@@ -106,6 +106,8 @@ pub struct PartnerCenter {
     handovers: Arc<Shared<TenantId, Vec<Transfer>>>,
     owned: Arc<Shared<TenantId, Vec<OwnSubscription>>>,
     delivered: Arc<shared::Kept<(TenantId, SubscriptionId), Delivery>>,
+    /// The resellers of each customer.
+    resold: Arc<Shared<TenantId, Vec<TiedPartner>>>,
     /// Partner ids that the service takes on purchases; one that it takes no more it refuses with the purchase.
     vouched: Arc<shared::Kept<String, ()>>,
     partner: TenantId,
@@ -140,6 +142,7 @@ impl PartnerCenter {
         let given = Arc::new(Shared::new(config.tenancy_age_max));
         let handovers = Arc::new(Shared::new(config.tenancy_age_max));
         let owned = Arc::new(Shared::new(config.tenancy_age_max));
+        let resold = Arc::new(Shared::new(config.tenancy_age_max));
         let agreed = shared::Kept::new(config.agreement_age_max);
         let roster = Arc::new(standing::Roster::new(agreed));
         let delivered = Arc::new(shared::Kept::new(config.delivery_age_max));
@@ -163,6 +166,7 @@ impl PartnerCenter {
             handovers,
             owned,
             delivered,
+            resold,
             vouched,
             partner,
             partner_country,

@@ -348,6 +348,7 @@ impl PartnerCenter {
         self.standings.forget(&customer);
         self.tenancies.forget(&customer);
         self.owned.forget(&customer);
+        self.resold.forget(&customer);
         self.delivered.forget_where(|(of, _)| *of == customer);
     }
 }

@@ -11,10 +11,14 @@ use crate::wire::{read, read_all};
 use async_trait::async_trait;
 use carryover_domain::ids::TenantId;
 use carryover_ports::{Observed, Read, Refusal, Resellers, Tie, TiedPartner};
+use jiff::Timestamp;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 use uuid::Uuid;
+
+/// Partner ids that are asked about again along with others: no most is documented.
+const TOGETHER: usize = 20;
 
 #[async_trait]
 impl Resellers for PartnerCenter {
@@ -23,7 +27,8 @@ impl Resellers for PartnerCenter {
     }
 
     async fn resellers_of(&self, customer: TenantId) -> Read<Vec<TiedPartner>> {
-        self.observed(self.read_resellers_of(customer)).await
+        let read = self.read_resellers_of(customer);
+        self.resold.get(customer, || self.client.now(), read).await.map_err(Failure::unavailable)
     }
 
     async fn partner_name<'a>(&self, id: Option<&'a str>) -> Read<Option<String>> {
@@ -51,12 +56,8 @@ impl Resellers for PartnerCenter {
         let known = known.into_iter().map(|id| (id.clone(), None));
         self.observed(async {
             // The service refuses a question about nobody.
-            let found =
-                if asked.is_empty() { BTreeMap::new() } else { self.vouch(&asked.into_iter().collect()).await? };
-            for (id, _) in found.iter().filter(|(_, verdict)| verdict.is_none()) {
-                self.vouched.put(id.clone(), (), now);
-            }
-            Ok(known.chain(found).collect())
+            let found = if asked.is_empty() { BTreeMap::new() } else { self.vouch_anew(asked, now).await? };
+            Ok(known.chain(found.into_iter().filter(|(id, _)| ids.contains(id))).collect())
         })
         .await
     }
@@ -85,6 +86,25 @@ impl PartnerCenter {
         let url = route::with(url, &[("tenantId", &partner.to_string())]);
         let found: PartnerAgreement = read(operation, self.client.get(operation, Pass::User, url).await?)?;
         found.is_agreement_signed.ok_or_else(|| Failure::garbled(operation, "it does not say so"))
+    }
+
+    /// Asks whether purchases may name `ids`, and in the same call about others of whom that was true and has to be asked again:
+    /// their customers' days are mostly these. Remembers who may be named.
+    async fn vouch_anew(
+        &self,
+        ids: Vec<&String>,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, Option<Refusal>>, Failure> {
+        let lapsed = self.vouched.lapsed(now, TOGETHER);
+        let found = self.vouch(&ids.into_iter().chain(&lapsed).collect()).await;
+        // Of whom nothing good was said, nor anything because of whoever was asked about along with it, is asked about no more.
+        let good = |id: &String| matches!(&found, Ok(found) if matches!(found.get(id), Some(None)));
+        lapsed.iter().filter(|id| !good(id)).for_each(|id| self.vouched.forget(id));
+        let found = found?;
+        for (id, _) in found.iter().filter(|(_, verdict)| verdict.is_none()) {
+            self.vouched.put(id.clone(), (), now);
+        }
+        Ok(found)
     }
 
     /// Asks whether purchases may name `ids`, of which there is at least one.

@@ -97,6 +97,16 @@ impl<K: Ord, V: Clone> Kept<K, V> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
     }
 
+    /// Up to `most` keys whose answers may be used no more.
+    pub(crate) fn lapsed(&self, now: Timestamp, most: usize) -> Vec<K>
+    where
+        K: Clone,
+    {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let lapsed = held.iter().filter(|(_, held)| !held.is_fresh(now, self.age_max));
+        lapsed.map(|(key, _)| key.clone()).take(most).collect()
+    }
+
     pub(crate) fn forget_where(&self, is: impl Fn(&K) -> bool) {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).retain(|key, _| !is(key));
     }

@@ -1,8 +1,11 @@
 //! Selling with others, licences by way of Partner Center, and stock.
 
 use crate::support::*;
-use carryover_ports::{Licences, Resellers, Stock, Tie};
+use carryover_domain::facts::CartRequest;
+use carryover_domain::ids::PartnerId;
+use carryover_ports::{Commerce, Licences, Outcome, Resellers, Stock, Tie};
 use expect_test::expect;
+use jiff::SignedDuration;
 
 #[tokio::test]
 async fn resellers_are_named_with_what_they_may_stand_for() {
@@ -59,6 +62,65 @@ HTTP/1.1 200 OK
 "#,
     );
     scene.adapter.on_record(&["12345".to_owned()].into()).await.unwrap();
+    scene.finish();
+}
+
+#[tokio::test]
+async fn lines_that_look_together_share_one_look_at_the_customers_resellers_and_a_purchase_that_is_refused_ends_it() {
+    let scene = Scene::said(&(recorded("resellers.http") + "\n" + &recorded("cart_no_relationship.http")));
+    let it = &scene.adapter;
+    let resellers_of = format!("/customers/{C1}/relationships");
+    let (one, two) = tokio::join!(it.resellers_of(customer()), it.resellers_of(customer()));
+    assert_eq!(one.unwrap(), two.unwrap());
+    scene.clock.advance(SignedDuration::from_secs(60));
+    it.resellers_of(customer()).await.unwrap();
+    assert_eq!(scene.count(&resellers_of), 1);
+    let named = CartRequest { reseller: PartnerId::try_new("12345").ok(), ..want() };
+    assert!(matches!(it.create_cart(key(), customer(), &named).await, Outcome::Refused(_)));
+    // The script has nothing more to say, which shows what was asked.
+    let _ = it.resellers_of(customer()).await;
+    assert_eq!(scene.count(&resellers_of), 2);
+}
+
+#[tokio::test]
+async fn a_look_at_the_customers_resellers_counts_for_a_minute() {
+    let scene = Scene::of("resellers.http");
+    scene.adapter.resellers_of(customer()).await.unwrap();
+    scene.clock.advance(SignedDuration::from_secs(61));
+    let _ = scene.adapter.resellers_of(customer()).await;
+    assert_eq!(scene.count(&format!("/customers/{C1}/relationships")), 2);
+}
+
+#[tokio::test]
+async fn resellers_whom_the_service_took_are_asked_about_again_in_one_call_and_not_where_it_takes_them_no_more() {
+    let question = |ids: &str, answers: &[(&str, bool)]| {
+        let answer = |(id, taken): &(&str, bool)| {
+            format!("{{\"partnerId\":\"{id}\",\"isValidPartnerIdOnRecord\":{taken},\"errorCode\":900400}}")
+        };
+        let answers: Vec<String> = answers.iter().map(answer).collect();
+        let answers = answers.join(",");
+        format!(
+            "###\nPOST /pc/v1/partners/validateresellers\n{{\"partnerIds\":[{ids}]}}\n\nHTTP/1.1 200 OK\n\n{{\"validationResults\":[{answers}]}}\n\n"
+        )
+    };
+    let scene = Scene::said(
+        &[
+            question("\"11\"", &[("11", true)]),
+            question("\"12\"", &[("12", true)]),
+            question("\"11\",\"12\"", &[("11", true), ("12", false)]),
+            question("\"12\"", &[("12", true)]),
+        ]
+        .concat(),
+    );
+    let taken = async |id: &str| {
+        let told = scene.adapter.on_record(&[id.to_owned()].into()).await.unwrap().value;
+        assert!(told.keys().eq([id]), "whoever was not asked about is not told of: {told:?}");
+        told[id].is_none()
+    };
+    assert!(taken("11").await && taken("12").await);
+    scene.clock.advance(SignedDuration::from_hours(13));
+    // The other one is asked about along with it, and is not taken any more: that is asked about anew.
+    assert!(taken("11").await && taken("12").await);
     scene.finish();
 }
 
