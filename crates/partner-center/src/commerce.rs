@@ -20,7 +20,7 @@ use url::Url;
 impl Commerce for PartnerCenter {
     async fn standing(&self, customer: TenantId) -> Read<Standing> {
         let read = self.read_standing(customer);
-        self.standings.get(customer, || self.client.now(), read).await.map_err(Failure::unavailable)
+        self.standings.get_seen(customer, || self.client.now(), read).await.map_err(Failure::unavailable)
     }
 
     async fn standing_of_invited(&self, customer: TenantId) -> Read<Standing> {

@@ -144,7 +144,7 @@ impl PartnerCenter {
         let owned = Arc::new(Shared::new(config.tenancy_age_max));
         let resold = Arc::new(Shared::new(config.tenancy_age_max));
         let agreed = shared::Kept::new(config.agreement_age_max);
-        let roster = Arc::new(standing::Roster::new(agreed));
+        let roster = Arc::new(standing::Roster::new(agreed, config.tenancy_age_max));
         let delivered = Arc::new(shared::Kept::new(config.delivery_age_max));
         let vouched = Arc::new(shared::Kept::new(config.catalogue_age_max));
         let templates = Arc::new(Shared::new(config.catalogue_age_max));

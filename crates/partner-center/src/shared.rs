@@ -32,15 +32,28 @@ impl<K: Ord + Copy, V: Clone> Shared<K, V> {
         now: impl Fn() -> Timestamp,
         read: impl Future<Output = Result<V, E>>,
     ) -> Result<Observed<V>, E> {
+        let seen = async {
+            let at = now();
+            read.await.map(|value| Observed { value, at })
+        };
+        self.get_seen(key, &now, seen).await
+    }
+
+    /// The same where `read` knows itself of what instant that is which it brings.
+    pub(crate) async fn get_seen<E>(
+        &self,
+        key: K,
+        now: impl Fn() -> Timestamp,
+        read: impl Future<Output = Result<Observed<V>, E>>,
+    ) -> Result<Observed<V>, E> {
         let slot = self.slot(key);
         let mut slot = slot.lock().await;
-        let at = now();
-        if let Some(known) = slot.as_ref().filter(|known| known.is_fresh(at, self.age_max)) {
-            return Ok(Observed { value: known.value.clone(), at: known.at });
+        if let Some(known) = slot.as_ref().filter(|known| known.is_fresh(now(), self.age_max)) {
+            return Ok(known.clone());
         }
-        let value = read.await?;
-        *slot = Some(Observed { value: value.clone(), at });
-        Ok(Observed { value, at })
+        let seen = read.await?;
+        *slot = Some(seen.clone());
+        Ok(seen)
     }
 
     /// Remembers what was learned in another way.

@@ -1,7 +1,9 @@
 //! Whether we may sell to a customer: relationship (fact sheet 9) and agreement (11).
 //!
 //! Customers that were invited ask again and again. The list of customers answers for all of them at once, and it is read as
-//! soon as reading it takes no more calls than asking one by one.
+//! soon as reading it takes no more calls than asking one by one. Whoever is to be bought for takes from it that it is ours, where
+//! it was read as shortly before as its own answer would count, or is one page and so one call as well; whoever it does not show as
+//! ours is asked about by name.
 
 use crate::PartnerCenter;
 use crate::classify::{Meaning, Operation};
@@ -52,6 +54,8 @@ impl Agreements {
 pub(crate) struct Roster {
     list: tokio::sync::Mutex<List>,
     agreed: Kept<TenantId, Confirmed>,
+    /// How old a list may be that shows a customer as ours to whoever buys for it.
+    buying_age_max: SignedDuration,
 }
 
 /// The list of customers, and who asked for it.
@@ -81,8 +85,8 @@ struct Listed {
 
 impl Roster {
     /// Nobody is known yet.
-    pub(crate) fn new(agreed: Kept<TenantId, Confirmed>) -> Self {
-        Self { list: tokio::sync::Mutex::default(), agreed }
+    pub(crate) fn new(agreed: Kept<TenantId, Confirmed>, buying_age_max: SignedDuration) -> Self {
+        Self { list: tokio::sync::Mutex::default(), agreed, buying_age_max }
     }
 
     /// The list has to be read again. Who was on it is still known.
@@ -98,9 +102,16 @@ impl Roster {
 }
 
 impl PartnerCenter {
-    pub(crate) async fn read_standing(&self, customer: TenantId) -> Result<Standing, Failure> {
-        let relationship = self.relationship(customer).await?;
-        self.with_agreement(customer, relationship).await
+    pub(crate) async fn read_standing(&self, customer: TenantId) -> Result<Observed<Standing>, Failure> {
+        let now = self.client.now();
+        let (relationship, at) = match self.listed_of_late().await {
+            Some(list) if list.related.get(&customer) == Some(&Relationship::Reseller) => {
+                (Relationship::Reseller, list.at)
+            }
+            Some(_) | None => (self.relationship(customer).await?, now),
+        };
+        let value = self.with_agreement(customer, relationship).await?;
+        Ok(Observed { value, at: at.min(now) })
     }
 
     /// The same for a customer that may not have accepted yet, by way of the list where many ask.
@@ -126,6 +137,18 @@ impl PartnerCenter {
         }
     }
 
+    /// The list of customers as it was a moment ago, or is now where reading it is a single call; none else, nor where it cannot be
+    /// read: a customer can be asked about all the same.
+    async fn listed_of_late(&self) -> Option<Arc<Listed>> {
+        let mut list = self.roster.list.lock().await;
+        let at = self.client.now();
+        let is_late = |seen: &&Arc<Listed>| at.duration_since(seen.at).abs() <= self.roster.buying_age_max;
+        if let Some(seen) = list.seen.as_ref().filter(is_late).filter(|_| !list.stale) {
+            return Some(Arc::clone(seen));
+        }
+        if list.pages == 1 { self.read_list(&mut list, at).await.ok() } else { None }
+    }
+
     /// The list of customers; none as long as single questions are fewer than its pages.
     async fn listed(&self) -> Result<Option<Arc<Listed>>, Failure> {
         let mut list = self.roster.list.lock().await;
@@ -141,6 +164,11 @@ impl PartnerCenter {
         if list.asked < list.pages {
             return Ok(None);
         }
+        self.read_list(&mut list, at).await.map(Some)
+    }
+
+    /// Reads the list of customers, and remembers it as it is `at` this moment.
+    async fn read_list(&self, list: &mut List, at: Timestamp) -> Result<Arc<Listed>, Failure> {
         let found = self.customers().await?;
         list.pages = found.len().div_ceil(PAGE);
         let related = found.into_iter().filter_map(|customer| Some((customer.tenant()?, customer.relationship())));
@@ -150,7 +178,7 @@ impl PartnerCenter {
         let missed = ours.filter(|id| !related.contains_key(id)).collect();
         let seen = Arc::new(Listed { at, related, missed });
         (list.seen, list.stale) = (Some(Arc::clone(&seen)), false);
-        Ok(Some(seen))
+        Ok(seen)
     }
 
     /// All customers over all pages. A list that changes meanwhile may repeat some (fact sheet 5.1).

@@ -4,7 +4,7 @@ use crate::support::*;
 use carryover_domain::facts::Agreement;
 use carryover_domain::ids::{PartnerId, SubscriptionId};
 use carryover_partner_center::{Cloud, PartnerCenter, Unpaced};
-use carryover_ports::{Commerce, Outcome};
+use carryover_ports::{Clock, Commerce, Outcome};
 use expect_test::{Expect, expect};
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -170,6 +170,65 @@ async fn one_list_answers_for_all_customers_that_were_invited() {
         None, Unreadable"#]]
     .assert_eq(&told.join("\n"));
     assert_eq!(scene.count("customers?"), 3, "two pages, then one");
+    scene.finish();
+}
+
+/// A list of one page that shows `ours` as ours, `times` over, and that each of them has signed.
+fn listed(ours: &[&str], times: usize) -> String {
+    let item = |id: &&str| format!("{{\"id\":\"{id}\",\"relationshipToPartner\":\"reseller\"}}");
+    let items: Vec<String> = ours.iter().map(item).collect();
+    let list =
+        format!("###\nGET /pc/v1/customers?size=500\n\nHTTP/1.1 200 OK\n\n{{\"items\":[{}]}}\n\n", items.join(","));
+    let signed = |id: &&str| {
+        let of = format!("/pc/v1/customers/{id}/directSignedMicrosoftCustomerAgreementStatus");
+        format!("###\nGET {of}\n\nHTTP/1.1 200 OK\n\n{{\"isSigned\":true}}\n\n")
+    };
+    list.repeat(times) + &ours.iter().map(signed).collect::<String>()
+}
+
+/// What asking about `customer` by name brings.
+fn named(customer: &str, relationship: &str) -> String {
+    let body = format!("{{\"id\":\"{customer}\",\"relationshipToPartner\":\"{relationship}\"}}");
+    format!("###\nGET /pc/v1/customers/{customer}\n\nHTTP/1.1 200 OK\n\n{body}\n\n")
+}
+
+#[tokio::test]
+async fn a_list_of_one_page_shows_all_whose_day_it_is_as_ours_for_a_minute_and_others_are_asked_about_by_name() {
+    let scene = Scene::said(&(listed(&[C1, C2], 2) + &named(C3, "none")));
+    invited(&scene, C1).await;
+    for (seconds, seen) in [(0, 0), (60, 0), (61, 61), (90, 61)] {
+        let moment = noon() + SignedDuration::from_secs(seconds);
+        scene.clock.advance(moment.duration_since(scene.clock.now()));
+        let mut at = Vec::new();
+        for tenant in [C1, C2] {
+            let standing = scene.adapter.standing(tenant.parse().unwrap()).await.unwrap();
+            assert!(standing.value.may_sell());
+            at.push(standing.at);
+        }
+        assert_eq!(at, [noon() + SignedDuration::from_secs(seen); 2], "as old as the list, and it says so");
+    }
+    assert!(!scene.adapter.standing(C3.parse().unwrap()).await.unwrap().value.may_sell());
+    scene.finish();
+}
+
+#[tokio::test]
+async fn whoever_buys_asks_about_its_customer_by_name_where_the_list_is_long_or_cannot_be_read() {
+    let many: Vec<String> = (0..=500).map(|nth| format!("cccccccc-0000-4000-8000-00000000{nth:04x}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let list = listed(&many, 1);
+    let list = list.split_inclusive("\n\n").take(3).collect::<String>();
+    let scene = Scene::said(&(list + &recorded("agreement_signed.http")));
+    invited(&scene, P1).await;
+    scene.clock.advance(SignedDuration::from_secs(61));
+    assert!(scene.adapter.standing(customer()).await.unwrap().value.may_sell());
+    scene.finish();
+
+    let down =
+        "###\nGET /pc/v1/customers?size=500\n\nHTTP/1.1 403 Forbidden\n\n{\"code\":1,\"description\":\"no\"}\n\n";
+    let scene = Scene::said(&(listed(&[C1], 1) + down + &named(C1, "reseller")));
+    invited(&scene, C1).await;
+    scene.clock.advance(SignedDuration::from_secs(61));
+    assert!(scene.adapter.standing(customer()).await.unwrap().value.may_sell());
     scene.finish();
 }
 
