@@ -176,6 +176,26 @@ fn everything_moves_to_a_server_and_back_and_is_the_same() {
     assert_says(&sentence, &["pg_dump", "docs/operations.md"]);
 }
 
+/// A whole customer who is removed breaks no chain of anybody else.
+#[test]
+fn a_customer_who_was_removed_is_missed_whether_events_are_left_or_not() {
+    let Some(cluster) = postgres::shared() else { return };
+    let (workplace, server) = (imported(), cluster.database());
+    workplace.run(&["store", "copy", "carryover.db", &server]).ends(0);
+    workplace.run(&["pause", "--all", "--by", "mia", "--database", &server]).ends(0);
+    let [_, (gone, _), ..] = &customer(&workplace, &server)[..] else { panic!("there are eight") };
+    let remove = |table: &str, id: &str| {
+        let sql = format!("SET session_replication_role = replica; DELETE FROM carryover.{table} = '{id}'");
+        cluster.sql(postgres::Cluster::name_of(&server), &sql);
+    };
+    remove("migrations WHERE id", gone);
+    let sentence = workplace.run(&["verify", "--database", &server]).refuses(1);
+    assert_says(&sentence, &["not all that was recorded", "event 2 in the order of commits", gone, "backup"]);
+    remove("events WHERE migration", gone);
+    let sentence = workplace.run(&["verify", "--database", &server]).refuses(1);
+    assert_says(&sentence, &["event 2 in the order of commits is gone, and the next one is 3"]);
+}
+
 /// The alarm of a customer in another century: it is in no digest, and nobody would look at the customer again.
 #[test]
 fn a_customer_whose_alarm_was_moved_far_ahead_is_told_of_and_looked_at() {

@@ -12,9 +12,10 @@ use carryover_domain::ids::{LineId, MigrationId, TenantId};
 use carryover_domain::policy::{OwnPolicy, Policy};
 use carryover_engine::{CommandError, Imported, Known, WhatIf};
 use carryover_portfolio::Import;
-use carryover_ports::{Chain, Head, Remembered, StoreError, Unavailable};
+use carryover_ports::{Archive, Chain, Head, Remembered, StoreError, Unavailable};
 use jiff::Timestamp;
 use std::fmt;
+use std::sync::Arc;
 
 /// What befell each of some migrations that were to be loaded; none where there is none.
 pub(crate) type Loaded = Vec<Result<Option<Known>, Refused>>;
@@ -46,6 +47,8 @@ pub(crate) trait Place {
     async fn first_damage(&self) -> Result<Option<String>, Refused>;
     /// Its log as it is kept.
     async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused>;
+    /// All that is kept, in the order of commits; none where that is not told.
+    fn archive(&self) -> Option<Arc<dyn Archive>>;
     /// What requests did to it.
     async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, Refused>;
 

@@ -20,12 +20,13 @@ use carryover_domain::ids::{LineId, MigrationId, TenantId};
 use carryover_domain::policy::{OwnPolicy, Policy};
 use carryover_engine::{CommandError, Imported, Known, WhatIf};
 use carryover_portfolio::Import;
-use carryover_ports::{Chain, Head, Remembered};
+use carryover_ports::{Archive, Chain, Head, Remembered};
 use connection::Wire;
 use jiff::Timestamp;
 use logs::Log;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
 use uuid::Uuid;
 use v1::log::View;
 use v1::migration_service_client::MigrationServiceClient;
@@ -176,6 +177,10 @@ impl Place for Remote {
 
     async fn chain(&self, id: MigrationId) -> Result<Option<Chain>, Refused> {
         Ok(self.log(id, View::Whole).await?.map(|log| log.chain))
+    }
+
+    fn archive(&self) -> Option<Arc<dyn Archive>> {
+        None
     }
 
     async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, Refused> {

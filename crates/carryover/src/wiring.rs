@@ -17,7 +17,7 @@ use carryover_domain::product::table::ProductTable;
 use carryover_engine::{Asked, Changes, Desk, Engine, Imported, Known, Outside, WhatIf};
 use carryover_partner_center::{Config, FileVault, FixedVault, MemoryBudgets, PartnerCenter, TokenVault, Unpaced};
 use carryover_portfolio::Import;
-use carryover_ports::{Budgets, Chain, Clock, Head, Index, Remembered};
+use carryover_ports::{Archive, Budgets, Chain, Clock, Head, Index, Remembered};
 use carryover_store_sqlite::SqliteStore;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -145,6 +145,10 @@ impl Place for Office {
 
     async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, Refused> {
         Ok(self.store.requests(id).await?)
+    }
+
+    fn archive(&self) -> Option<Arc<dyn Archive>> {
+        Some(self.database.archive())
     }
 
     async fn import(&self, _wish: &ImportArgs, read: &Import, by: &str) -> Result<Imported, Refused> {

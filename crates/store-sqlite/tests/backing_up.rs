@@ -67,3 +67,32 @@ async fn a_backup_overwrites_nothing() {
     let nowhere = store.back_up(&folder.path().join("none/backup.db"), |_, _| ()).await;
     assert!(matches!(nowhere, Err(BackupError::NotWritten { .. })), "{nowhere:?}");
 }
+
+/// Whoever deletes a row with another program breaks no page and no index by it.
+#[tokio::test]
+async fn a_customer_who_was_removed_with_another_program_is_missed_and_so_is_one_of_whom_only_requests_are_left() {
+    for left in ["events", "requests"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("carryover.db");
+        let store = SqliteStore::open(&path).expect("a database");
+        write(&store, migration(1), 0).await;
+        write(&store, migration(2), 0).await;
+        assert_eq!(store.first_damage().await.expect("readable"), None);
+        let other = rusqlite::Connection::open(&path).expect("a database");
+        let request = format!(
+            "PRAGMA foreign_keys = OFF;
+             INSERT INTO requests (key, fingerprint, migration, before, after)
+             VALUES ('a', zeroblob(32), '{gone}', 0, 1);
+             DROP TRIGGER events_are_never_deleted;
+             DELETE FROM events WHERE '{left}' <> 'events' AND migration = '{gone}';
+             DELETE FROM requests WHERE '{left}' <> 'requests';
+             DELETE FROM migrations WHERE id = '{gone}'",
+            gone = migration(1)
+        );
+        other.execute_batch(&request).expect("written");
+        let says = store.first_damage().await.expect("readable").expect("damage");
+        assert!(says.contains(&format!("of {left} belongs to a row of migrations that is gone")), "{says}");
+        let backup = store.back_up(&folder.path().join("backup.db"), |_, _| ()).await;
+        assert!(matches!(backup, Err(BackupError::Damaged { .. })), "{backup:?}");
+    }
+}

@@ -47,6 +47,7 @@ pub(super) async fn run(office: &Office, to: &Path, format: Format) -> Result<En
     let copy = SqliteStore::open(&part.0)?;
     let sealed =
         super::verify::walk(copy.heads().await?, async |id| Ok(copy.chain(id).await?), &BTreeMap::new(), None).await?;
+    super::verify::nobody_is_missing(&copy, &sealed).await?;
     drop(copy);
     part.name(to)?;
     let bytes = std::fs::metadata(to).map(|file| file.len()).unwrap_or_default();

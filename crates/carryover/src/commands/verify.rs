@@ -1,5 +1,5 @@
-//! `carryover verify`: has a database's file checked, walks the chain of digests of every customer's log, and looks whether its
-//! alarm is one that the log asks for. Names the first thing that is wrong.
+//! `carryover verify`: has a database's file checked, walks the chain of digests of every customer's log, looks whether its alarm
+//! is one that the log asks for, and whether the logs are all that was ever recorded. Names the first thing that is wrong.
 
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
@@ -10,13 +10,16 @@ use carryover_domain::ids::MigrationId;
 use carryover_domain::policy::Policy;
 use carryover_domain::{oversleeps, replay};
 use carryover_journal::chain::{Digest, Link, Walk};
-use carryover_ports::{Chain, Head, StoreError, Version};
+use carryover_ports::{Archive, Chain, Cursor, Head, StoreError, Version};
 use indicatif::ProgressBar;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// Events that are read together in the order of commits.
+const AT_A_TIME: usize = 1_000;
 
 /// What a log came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +37,10 @@ pub(super) async fn run(place: &dyn Place, against: Option<&Path>, format: Forma
     }
     let by = By { policy: place.policy(), now: place.now() };
     let sealed = walk(place.heads().await?, async |id| place.chain(id).await, &earlier, Some(by)).await?;
-    let events: u64 = sealed.iter().map(|sealed| sealed.events).sum();
+    if let Some(archive) = place.archive() {
+        nobody_is_missing(&*archive, &sealed).await?;
+    }
+    let events = total(&sealed);
     let told = match against {
         Some(path) => format!(", and what {} says of {} of them is still so", path.display(), earlier.len()),
         None => String::new(),
@@ -118,6 +124,58 @@ pub(super) async fn walk(
     }
     bar.finish_and_clear();
     Ok(sealed)
+}
+
+fn total(sealed: &[Sealed]) -> u64 {
+    sealed.iter().map(|sealed| sealed.events).sum()
+}
+
+/// Walks all events of `archive` in the order of commits, whose places have no hole in any store, and holds them against the logs
+/// that were `sealed`: a customer who was removed leaves a hole, or events of nobody. Others may write meanwhile. An end that was cut
+/// off leaves neither.
+///
+/// # Errors
+/// A sentence that names the first thing that is missing, or why it could not be read.
+pub(super) async fn nobody_is_missing(archive: &dyn Archive, sealed: &[Sealed]) -> Result<(), Failure> {
+    let wrong = |how: String| Failure::failed(format!("the logs are not all that was recorded: {how}. {STOP}"));
+    let mut customers = customers(archive).await?;
+    let bar = ProgressBar::new(total(sealed));
+    let (mut cursor, mut events) = (Cursor::START, 0);
+    loop {
+        let read = archive.kept_after(cursor, AT_A_TIME).await?;
+        let Some(last) = read.last() else { break };
+        cursor = last.cursor;
+        for kept in &read {
+            events += 1;
+            let (place, migration) = (kept.cursor.place(), kept.migration);
+            if place != events {
+                return Err(wrong(format!(
+                    "event {events} in the order of commits is gone, and the next one is {place}"
+                )));
+            }
+            if !customers.contains(&migration) {
+                // Perhaps it is new.
+                customers = self::customers(archive).await?;
+            }
+            if !customers.contains(&migration) {
+                return Err(wrong(format!(
+                    "event {place} in the order of commits is of migration {migration}, which is gone"
+                )));
+            }
+        }
+        bar.set_position(events);
+    }
+    bar.finish_and_clear();
+    // Logs were read before the events, and the heads after them.
+    let (least, most) = (total(sealed), archive.heads().await?.iter().map(|head| head.version.0).sum());
+    if !(least..=most).contains(&events) {
+        return Err(wrong(format!("there are {}, and the customers have {most}", count(events, "event", "events"))));
+    }
+    Ok(())
+}
+
+async fn customers(archive: &dyn Archive) -> Result<BTreeSet<MigrationId>, StoreError> {
+    Ok(archive.heads().await?.into_iter().map(|head| head.migration).collect())
 }
 
 /// Walks one log.
