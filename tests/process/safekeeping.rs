@@ -6,8 +6,11 @@ use crate::portfolio::csv;
 use carryover_testkit::postgres;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A folder with a database that holds the whole portfolio.
 fn imported() -> Workplace {
@@ -174,6 +177,72 @@ fn everything_moves_to_a_server_and_back_and_is_the_same() {
     assert_says(&sentence, &["there is no database missing.db"]);
     let sentence = workplace.run(&["backup", "server.db", "--database", &server]).refuses(2);
     assert_says(&sentence, &["pg_dump", "docs/operations.md"]);
+}
+
+/// What does not come through on a [`way`] to a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lost {
+    /// The order to commit a copy.
+    Commit,
+    /// The answer to it.
+    Answer,
+}
+
+/// A way to the server on `port`, which breaks once that is `lost`. Answers with the port that it begins at.
+fn way(port: u16, lost: Lost) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let begins = listener.local_addr().expect("a port").port();
+    std::thread::spawn(move || {
+        for here in listener.incoming() {
+            let here = here.expect("a connection");
+            let there = TcpStream::connect(("127.0.0.1", port)).expect("the server listens");
+            let is_last = Arc::new(AtomicBool::new(false));
+            let mut copies = false;
+            carry(&here, &there, {
+                let is_last = is_last.clone();
+                move |bytes| {
+                    let has = |words: &[u8]| bytes.windows(words.len()).any(|window| window == words);
+                    copies |= has(b"ACCESS EXCLUSIVE MODE");
+                    let commits = copies && has(b"COMMIT\0");
+                    is_last.fetch_or(commits, Ordering::SeqCst);
+                    !(commits && lost == Lost::Commit)
+                }
+            });
+            carry(&there, &here, move |_| !is_last.load(Ordering::SeqCst));
+        }
+    });
+    begins
+}
+
+/// Carries what comes `from` there for as long as it `passes`, then breaks the way.
+fn carry(from: &TcpStream, to: &TcpStream, mut passes: impl FnMut(&[u8]) -> bool + Send + 'static) {
+    let [mut from, mut to] = [from, to].map(|stream| stream.try_clone().expect("a second handle"));
+    std::thread::spawn(move || {
+        let mut bytes = vec![0; 65_536];
+        while let Ok(read @ 1..) = from.read(&mut bytes)
+            && passes(&bytes[..read])
+            && to.write_all(&bytes[..read]).is_ok()
+        {}
+        for stream in [from, to] {
+            // It may be broken already.
+            let _broken = stream.shutdown(Shutdown::Both);
+        }
+    });
+}
+
+#[test]
+fn a_copy_whose_end_nobody_confirmed_is_in_doubt_and_the_same_command_finds_out() {
+    let Some(cluster) = postgres::shared() else { return };
+    let workplace = imported();
+    for (lost, was_done) in [(Lost::Commit, false), (Lost::Answer, true)] {
+        let server = cluster.database();
+        let port = way(cluster.port(), lost);
+        let broken = server.replace(&format!(":{}/", cluster.port()), &format!(":{port}/"));
+        let sentence = workplace.run(&["store", "copy", "carryover.db", &broken]).refuses(1);
+        assert_says(&sentence, &["it is not known whether", "holds all of it or nothing", "give the command again"]);
+        let again = workplace.json(&["store", "copy", "carryover.db", &server], 0);
+        assert_eq!((&again["copied"], number(&again["events"])), (&Value::from(!was_done), 8), "{lost:?}: {again}");
+    }
 }
 
 /// A whole customer who is removed breaks no chain of anybody else.
