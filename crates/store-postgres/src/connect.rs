@@ -298,7 +298,8 @@ impl Connections {
         })
     }
 
-    /// Calls once. A server that says nothing for too long may have done it; its connection is dropped.
+    /// Calls once. A server that says nothing for too long may have done it; its connection is dropped. So is that of one that cannot do
+    /// it now: another server may have taken its place.
     pub(crate) async fn call<T, F>(&self, call: impl FnOnce(Arc<Object>) -> F) -> Result<T, Trouble>
     where
         F: Future<Output = Result<T, Trouble>>,
@@ -309,6 +310,9 @@ impl Connections {
             drop(Arc::into_inner(connection).map(Object::take));
             return Err(Trouble::Unanswered(format!("the server did not answer within {} s", answer.as_secs_f32())));
         };
+        if matches!(done, Err(Trouble::Away(_))) {
+            drop(Arc::into_inner(connection).map(Object::take));
+        }
         done
     }
 

@@ -112,7 +112,7 @@ impl<'a> Taking<'a> {
         self.requests(asked).await?;
         self.taken.migrations = heads.len() as u64;
         self.taken.requests = asked.len() as u64;
-        self.transaction.commit().await.map_err(|error| match Trouble::of(&error) {
+        self.transaction.commit().await.map_err(|error| match Trouble::of_end(&error) {
             Trouble::Unanswered(detail) => TakeOverError::Unconfirmed { detail },
             trouble => TakeOverError::Unwritable { detail: trouble.words() },
         })?;

@@ -2,7 +2,7 @@
 
 use carryover_domain::Event;
 use carryover_domain::ids::{MigrationId, TenantId};
-use carryover_ports::{Commit, CommitError, Store, StoreError, Under, Version};
+use carryover_ports::{Archive, Commit, CommitError, Store, StoreError, TakeOverError, Under, Version};
 use carryover_store_postgres::{Address, AddressError, OpenError, PostgresStore};
 use carryover_testkit::postgres::{self, Cluster, Flush};
 use jiff::Timestamp;
@@ -121,6 +121,54 @@ async fn events_cannot_be_changed_or_deleted_and_damage_is_named() {
     let error = store.load(migration(2)).await.expect_err("it is altered");
     assert!(matches!(error, StoreError::Damaged { number: 1, .. }), "{error}");
     assert!(error.to_string().contains("is not as it was recorded"), "{error}");
+}
+
+/// A standby that is not promoted yet, a statement or a lock that took too long, no memory or connection just now: the server says no
+/// for ever to whoever stays on the connection, and nothing of it was done.
+#[tokio::test]
+async fn what_the_server_cannot_do_now_is_done_upon_another_connection() {
+    let Some(cluster) = postgres::shared() else { return };
+    for code in ["25006", "57014", "55P03", "53200", "53300"] {
+        let address = cluster.database();
+        let (store, name) = (open(&address).await, Cluster::name_of(&address));
+        pause(&store, migration(1), 0).await.expect("written");
+        // What a sequence holds outlives a transaction that is rolled back.
+        let refuse = format!(
+            "CREATE SEQUENCE refused;
+             CREATE FUNCTION not_now() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                 IF (SELECT last_value FROM public.refused) IN (1, pg_backend_pid()) THEN
+                     PERFORM setval('public.refused', pg_backend_pid());
+                     RAISE EXCEPTION 'not now' USING ERRCODE = '{code}';
+                 END IF;
+                 RETURN NEW;
+             END $$;
+             CREATE TRIGGER not_now BEFORE INSERT ON carryover.events FOR EACH ROW EXECUTE FUNCTION not_now()"
+        );
+        cluster.sql(name, &refuse);
+        assert_eq!(pause(&store, migration(1), 1).await.expect("written"), Version(2), "{code}");
+        assert_ne!(cluster.sql(name, "SELECT last_value FROM refused").trim(), "1", "{code} was met");
+    }
+}
+
+/// Whoever has a COMMIT cancelled does not know what became of it.
+#[tokio::test]
+async fn a_copy_whose_end_was_cancelled_is_in_doubt() {
+    let Some(cluster) = postgres::shared() else { return };
+    let (from, to) = (open(&cluster.database()).await, cluster.database());
+    pause(&from, migration(1), 0).await.expect("written");
+    let (target, name) = (open(&to).await, Cluster::name_of(&to));
+    cluster.sql(
+        name,
+        "CREATE FUNCTION cancel() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             RAISE EXCEPTION 'canceling statement due to user request' USING ERRCODE = '57014';
+         END $$;
+         CREATE CONSTRAINT TRIGGER at_the_end AFTER INSERT ON carryover.events DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION cancel()",
+    );
+    let copied = target.take_over(&from, &|_| ()).await;
+    assert!(matches!(copied, Err(TakeOverError::Unconfirmed { .. })), "{copied:?}");
+    cluster.sql(name, "DROP TRIGGER at_the_end ON carryover.events");
+    assert_eq!(target.take_over(&from, &|_| ()).await.expect("it was not done").events, 1);
 }
 
 #[tokio::test]
