@@ -1,17 +1,20 @@
-//! An order to end is obeyed within ten seconds, also where the database has stopped answering.
+//! An order to end is obeyed within ten seconds, also where the database has stopped answering, or a caller has stopped reading.
 
-use crate::harness::{Process, assert_says};
+use crate::harness::{Process, assert_says, word};
 use crate::journey::Journey;
+use carryover_api::v1;
 use carryover_testkit::postgres::{self, Flush};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use tonic::transport::Endpoint;
+use v1::migration_service_client::MigrationServiceClient;
 
 /// From the order to the end of the process.
 const IN_TIME: Duration = Duration::from_secs(10);
 
-/// A worker on a server of its own, which says what goes wrong.
+/// A worker, or an API server, which says what goes wrong.
 struct Worker {
     process: Process,
     stderr: BufReader<std::process::ChildStderr>,
@@ -19,21 +22,35 @@ struct Worker {
 
 impl Worker {
     fn start(journey: &Journey, database: &str) -> Self {
-        let mut command = journey.workplace.command(&["run", "-v", "--format", "json", "--database", database]);
-        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the work starts");
-        let mut process = Process(child);
-        let stderr = BufReader::new(process.0.stderr.take().expect("its stderr"));
-        let mut worker = Self { process, stderr };
-        worker.hear("working");
+        let mut worker = Self::spawn(journey, &["run", "-v", "--format", "json", "--database", database]);
+        worker.hear(&["working"]);
         worker
     }
 
-    /// Waits until it says that.
-    fn hear(&mut self, what: &str) {
+    /// One that serves the API as well, and the address where it does.
+    fn serve(journey: &Journey, database: &str) -> (Self, Endpoint) {
+        let mut worker = Self::spawn(journey, &["serve", "-v", "--listen", "127.0.0.1:0", "--database", database]);
+        let mut greeting = String::new();
+        let stdout = worker.process.0.stdout.as_mut().expect("its stdout");
+        BufReader::new(stdout).read_line(&mut greeting).expect("it says where it listens");
+        let address = greeting.split_whitespace().find(|word| word.contains("://")).expect("an address").to_owned();
+        (worker, Endpoint::from_shared(address).expect("an address"))
+    }
+
+    fn spawn(journey: &Journey, args: &[&str]) -> Self {
+        let mut command = journey.workplace.command(args);
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the work starts");
+        let mut process = Process(child);
+        let stderr = BufReader::new(process.0.stderr.take().expect("its stderr"));
+        Self { process, stderr }
+    }
+
+    /// Waits until it says all of that in one line.
+    fn hear(&mut self, parts: &[&str]) {
         let mut line = String::new();
-        while !line.contains(what) {
+        while !parts.iter().all(|part| line.contains(part)) {
             line.clear();
-            assert!(self.stderr.read_line(&mut line).expect("it speaks") > 0, "it ended and never said `{what}`");
+            assert!(self.stderr.read_line(&mut line).expect("it speaks") > 0, "it ended and never said {parts:?}");
         }
     }
 
@@ -64,8 +81,8 @@ fn a_worker_at_rest_whose_server_has_gone_ends_in_time_and_in_order() {
     journey.workplace.run(&["run", "--until-idle", "--database", &database]);
     let mut worker = Worker::start(&journey, &database);
     cluster.stop_at_once();
-    worker.hear("the database is asked again");
-    worker.hear("the database is asked again");
+    worker.hear(&["the database is asked again"]);
+    worker.hear(&["the database is asked again"]);
     let (code, said, took) = worker.end();
     assert!(took < IN_TIME, "it took {took:?}");
     assert_eq!(code, Some(0), "it ends in order: {said}");
@@ -99,4 +116,49 @@ fn a_worker_that_is_ended_in_good_order_says_what_it_did_and_where_customers_sta
     assert_eq!(code, Some(3), "{said}");
     assert!(said["turns"].as_u64().is_some_and(|turns| turns > 0), "{said}");
     assert_says(&said["summary"].to_string(), &["customers"]);
+}
+
+#[test]
+fn a_server_whose_database_has_gone_with_a_call_under_way_ends_in_time() {
+    let Some((journey, cluster, database)) = on_a_server() else { return };
+    let (mut server, address) = Worker::serve(&journey, &database);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let channel = runtime.block_on(address.connect()).expect("a connection");
+    let verified = journey.workplace.json(&["verify"], 0);
+    let id = word(&verified["logs"][0]["migration_id"]);
+    let history = journey.workplace.run(&["export", id]).ends(0).out;
+    let first: Value = serde_json::from_str(history.lines().next().expect("an event")).expect("an object");
+    let name = format!("partners/-/customers/{}/migrations/{id}", word(&first["tenant"]));
+    cluster.stop_at_once();
+    let asked = runtime.spawn(async move {
+        MigrationServiceClient::new(channel).get_migration(v1::GetMigrationRequest { name, ..Default::default() }).await
+    });
+    server.hear(&["GetMigration", "the database is asked again"]);
+    let (code, _, took) = server.end();
+    assert!(took < IN_TIME, "it took {took:?}");
+    assert_eq!(code, Some(0), "it ends in order");
+    assert!(runtime.block_on(asked).expect("it ends").is_err(), "nobody could answer");
+}
+
+#[test]
+fn a_server_whose_reader_does_not_read_ends_in_time() {
+    let journey = Journey::begin(&[]);
+    for command in ["pause", "resume", "pause"] {
+        journey.workplace.run(&[command, "--all", "--by", "mia"]).ends(0);
+    }
+    let (server, address) = Worker::serve(&journey, "carryover.db");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    // Room for one event and hardly more.
+    let address = address.initial_stream_window_size(1_024);
+    let _unread = runtime.block_on(async {
+        let mut migrations = MigrationServiceClient::new(address.connect().await.expect("a connection"));
+        let parent = "partners/-/customers/-".to_owned();
+        let wish = v1::WatchMigrationsRequest { parent, replay: true, ..Default::default() };
+        migrations.watch_migrations(wish).await.expect("a watch").into_inner()
+    });
+    let (code, _, took) = server.end();
+    assert!(took < IN_TIME, "it took {took:?}");
+    assert_eq!(code, Some(0), "it ends in order");
 }

@@ -79,6 +79,13 @@ enum Over {
     Told(Fault),
 }
 
+impl Over {
+    fn stopping() -> Self {
+        let message = "the server stops; go on from the last resume_token at another one, or later";
+        Self::Told(Fault::new(Reason::ServerStopping, message))
+    }
+}
+
 impl From<carryover_ports::StoreError> for Over {
     fn from(error: carryover_ports::StoreError) -> Self {
         Self::Told(error.into())
@@ -135,8 +142,7 @@ impl Telling {
             }
             if *self.watch.stopping.borrow() {
                 self.say(Content::Heartbeat(Heartbeat {})).await?;
-                let message = "the server stops; go on from the last resume_token at another one, or later";
-                return Err(Over::Told(Fault::new(Reason::ServerStopping, message)));
+                return Err(Over::stopping());
             }
         }
     }
@@ -164,7 +170,14 @@ impl Telling {
         let Watch { seal, parent, cursor, .. } = &self.watch;
         let resume_token = seal.token(&purpose(parent), cursor.place());
         let message = WatchMigrationsResponse { resume_token, content: Some(content) };
-        match self.out.send_timeout(message, STALL).await {
+        let mut stopping = self.watch.stopping.clone();
+        let sent = tokio::select! {
+            biased;
+            sent = self.out.send_timeout(message, STALL) => sent,
+            // There is no room, and nobody waits for it now.
+            () = stopped(&mut stopping) => return Err(Over::stopping()),
+        };
+        match sent {
             Ok(()) => {
                 self.spoke = Instant::now();
                 Ok(())
@@ -182,4 +195,46 @@ impl Telling {
 pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // Without a sender the server is gone, which is the same.
     let _seen = stopping.wait_for(|stopping| *stopping).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rate::Streams;
+    use carryover_domain::policy::Policy;
+    use carryover_engine::Desk;
+    use carryover_testkit::{CountingIds, ManualClock, MemoryStore};
+    use jiff::Timestamp;
+
+    /// A reader that takes nothing, and a server that is to stop: in time that passes as soon as nothing else is to be done.
+    #[tokio::test(start_paused = true)]
+    async fn a_reader_that_does_not_read_holds_no_end_up() {
+        let (store, clock) = (MemoryStore::new(), ManualClock::starting_at(Timestamp::UNIX_EPOCH));
+        let ids = Arc::new(CountingIds::of_series(1));
+        let desk = Desk::new(Arc::new(store.clone()), Arc::new(clock), ids, Policy::rule_book());
+        let (stop, stopping) = watch::channel(false);
+        let watch = Watch {
+            feed: Feed::start(Arc::new(store), desk).await.expect("a feed"),
+            names: Names::new(None),
+            seal: Seal::keyed(b"secret"),
+            scope: Scope::All,
+            parent: "partners/-/customers/-".to_owned(),
+            cursor: Cursor::START,
+            heartbeat: Duration::from_secs(1),
+            stopping,
+            _place: Streams::new(1, 1).open("ana").expect("a place"),
+        };
+        let (out, _unread) = mpsc::channel(BUFFER);
+        let mut telling = Telling { watch, out, spoke: Instant::now() };
+        let began = Instant::now();
+        let stopping = async {
+            // By then there is no room any more.
+            tokio::time::sleep(Duration::from_secs(2 * BUFFER as u64)).await;
+            stop.send_replace(true);
+            Instant::now()
+        };
+        let (over, asked) = tokio::join!(telling.tell(), stopping);
+        assert!(matches!(over, Over::Told(fault) if fault.reason == Reason::ServerStopping));
+        assert_eq!((began.elapsed(), asked.elapsed()), (Duration::from_secs(2 * BUFFER as u64), Duration::ZERO));
+    }
 }

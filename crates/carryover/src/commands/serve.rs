@@ -14,9 +14,14 @@ use carryover_engine::Engine;
 use carryover_grpc::{Audit, Gate, Requests};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+/// How long calls that are under way have to be answered once the process is to end, as long as turns have. Then they are broken off:
+/// whoever asked repeats it with the same request id.
+const GRACE: Duration = Duration::from_secs(6);
 
 pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Failure> {
     let settings = &office.settings;
@@ -76,7 +81,11 @@ pub(super) async fn run(office: &Office, wish: &ServeArgs) -> Result<Ending, Fai
     let (stop, stopping) = watch::channel(false);
     let server = async {
         let (limits, stop_when) = (settings.server.limits(), asked_to_stop(stopping.clone()));
-        let served = carryover_grpc::serve(served, listener, limits, transport, stop_when).await;
+        let served = tokio::select! {
+            served = carryover_grpc::serve(served, listener, limits, transport, stop_when) => served,
+            // A call may wait for a database that is gone, and an answer for a reader that does not read.
+            () = broken_off(stopping.clone()) => Ok(()),
+        };
         // Without the server nobody could ask the worker to stop.
         stop.send_replace(true);
         served.map_err(|error| Failure::failed(error.to_string()))
@@ -168,6 +177,11 @@ async fn work(office: &Office, worker: Option<Engine>, stopping: watch::Receiver
     let driver = driver(office, engine);
     let _watching = Alarms::of(office).watch();
     driver.run(asked_to_stop(stopping), &|_| office.tally.now_and_then()).await.map_err(Failure::from)
+}
+
+async fn broken_off(stopping: watch::Receiver<bool>) {
+    asked_to_stop(stopping).await;
+    tokio::time::sleep(GRACE).await;
 }
 
 async fn asked_to_stop(mut stopping: watch::Receiver<bool>) {
