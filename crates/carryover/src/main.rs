@@ -25,10 +25,16 @@ mod wiring;
 use cli::{Cli, LogFormat};
 use failure::{Ending, Failure};
 use std::process::ExitCode;
+use std::time::Duration;
+use tokio::runtime::Runtime;
 use traces::Traces;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
+
+/// How long what still blocks a thread has at the end, such as a look for the address of a name that no resolver answers. It is part of
+/// no command, and to wait for it took as long as the resolver has patience.
+const LEFT_OVER: Duration = Duration::from_millis(500);
 
 /// Keeps what is of one size together: a portfolio of a million lines leaves holes in which others look for room.
 #[global_allocator]
@@ -64,11 +70,20 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         Traces::asked()?
     };
     listen_to_logs(cli.verbose, cli.log_format, traces.as_ref())?;
-    let ended = runtime.block_on(commands::run(cli)).map(find::ended);
-    if let Some(traces) = traces {
-        traces.end();
-    }
-    ended
+    let ended = to_its_end(runtime, commands::run(cli), || {
+        if let Some(traces) = traces {
+            traces.end();
+        }
+    });
+    ended.map(find::ended)
+}
+
+/// What comes of `work`, with `after` it what needs the `runtime` still; whatever nobody waits for any more is left.
+fn to_its_end<T>(runtime: Runtime, work: impl Future<Output = T>, after: impl FnOnce()) -> T {
+    let done = runtime.block_on(work);
+    after();
+    runtime.shutdown_timeout(LEFT_OVER);
+    done
 }
 
 fn listen_to_logs(verbose: u8, form: LogFormat, traces: Option<&Traces>) -> Result<(), Failure> {
@@ -91,4 +106,32 @@ fn listen_to_logs(verbose: u8, form: LogFormat, traces: Option<&Traces>) -> Resu
     };
     tracing_subscriber::registry().with(logs.with_filter(filter)).with(traces.map(Traces::layer)).init();
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::to_its_end;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    #[test]
+    fn whoever_still_waits_for_a_name_holds_no_end_up() {
+        let (answer, silent) = mpsc::channel::<()>();
+        let (tell, ended) = mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().build().expect("a runtime");
+            let (begun, begins) = tokio::sync::oneshot::channel();
+            let work = async move {
+                tokio::task::spawn_blocking(move || {
+                    begun.send(()).expect("it is waited for");
+                    silent.recv()
+                });
+                begins.await.expect("it begins");
+                7
+            };
+            tell.send(to_its_end(runtime, work, || ())).expect("it is waited for");
+        });
+        assert_eq!(ended.recv_timeout(Duration::from_secs(5)), Ok(7));
+        drop(answer);
+    }
 }
