@@ -33,11 +33,16 @@ const COUNTERS: [(&str, &str); 10] = [
 ];
 
 /// Every figure that goes up and down, with what it means.
-const GAUGES: [(&str, &str); 5] = [
+const GAUGES: [(&str, &str); 7] = [
     ("carryover_budget_allowed_per_second", "What each budget allows, in what the service counts"),
     ("carryover_lag_seconds", "How long the most urgent work has been due"),
     ("carryover_customers", "Customers in the database"),
+    ("carryover_customers_damaged", "Customers whose logs are not as they were recorded; nobody works upon them"),
     ("carryover_lines", "Lines by stage, those that stopped under needs_attention"),
+    (
+        "carryover_lines_uncovered",
+        "Lines whose replacement does not stand, and whose old subscription ends soon or is past its end",
+    ),
     ("carryover_info", "1, with the version of the program"),
 ];
 

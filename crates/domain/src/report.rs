@@ -223,6 +223,18 @@ pub(crate) fn real_end(line: &Line) -> Option<End> {
     }
 }
 
+/// From when on the users of `line` are without a licence, unless something that is not there yet covers them by then; none where
+/// something does, where nothing is to be bought for it, and where nobody knows its end.
+pub fn uncovered_from(line: &Line) -> Option<Timestamp> {
+    let is_open = match line.stage.underlying() {
+        Stage::Draft | Stage::Blocked | Stage::Ready => true,
+        Stage::NothingToDo | Stage::Settled { .. } => false,
+        on_its_way => on_its_way.is_on_its_way() || matches!(on_its_way, Stage::Reassigning { .. }),
+    };
+    // A second licence takes the place of nothing.
+    real_end(line).filter(|_| is_open && line.beside.is_none()).map(End::instant)
+}
+
 /// What is bought at once, in place of a trial or of what is over, is paid twice for no longer than planned.
 pub(crate) fn paid_twice(plan: &LinePlan, ends: End, start: Date) -> u32 {
     let days = overlap_days(ends, start);

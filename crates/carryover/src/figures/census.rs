@@ -1,11 +1,13 @@
-//! Counts the lines of all customers by stage, and keeps the count up to date by what the feed tells.
+//! Counts the lines of all customers by stage, and those whose users are soon without a licence, and keeps the count up to date by what
+//! the feed tells.
 
 use carryover_domain::ids::MigrationId;
 use carryover_domain::migration::state::Ending;
+use carryover_domain::report::uncovered_from;
 use carryover_domain::{Migration, Stage};
 use carryover_engine::Desk;
 use carryover_ports::{Cursor, Index, StoreError};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use metrics::gauge;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,13 +22,23 @@ pub(super) struct Census {
     index: Arc<dyn Index>,
     /// Where in the feed it is; none before the first look.
     seen: Option<Cursor>,
-    /// How many lines of each customer are where.
-    lines: BTreeMap<MigrationId, Vec<(&'static str, u32)>>,
+    /// Of each customer whose log is whole.
+    counted: BTreeMap<MigrationId, Counted>,
+    /// Whose logs are not.
+    damaged: BTreeSet<MigrationId>,
+}
+
+/// What is kept of a customer.
+struct Counted {
+    /// How many lines are where.
+    stages: Vec<(&'static str, u32)>,
+    /// When users are without a licence unless something happens, line by line.
+    uncovered: Vec<Timestamp>,
 }
 
 impl Census {
     pub(super) fn new(desk: Desk, index: Arc<dyn Index>) -> Self {
-        Self { desk, index, seen: None, lines: BTreeMap::new() }
+        Self { desk, index, seen: None, counted: BTreeMap::new(), damaged: BTreeSet::new() }
     }
 
     /// Looks at what has changed, and sets the figures.
@@ -34,29 +46,52 @@ impl Census {
         let (changed, seen) = self.changed().await?;
         for ids in changed.chunks(LOGS_AT_A_TIME) {
             for (id, known) in ids.iter().zip(self.desk.load_all(ids).await?) {
+                let is_damaged = matches!(known, Err(StoreError::Damaged { .. }));
                 match known {
-                    Ok(Some(known)) => drop(self.lines.insert(*id, count(&known.migration))),
+                    Ok(Some(known)) => drop(self.counted.insert(*id, Counted::of(&known.migration))),
                     Ok(None) => {}
-                    // One damaged log is told of where it is worked on.
-                    Err(StoreError::Damaged { .. }) => drop(self.lines.remove(id)),
+                    // Which one it is is told where it would be worked on.
+                    Err(StoreError::Damaged { .. }) => drop(self.counted.remove(id)),
                     Err(error) => return Err(error),
+                }
+                if is_damaged {
+                    self.damaged.insert(*id);
+                } else {
+                    self.damaged.remove(id);
                 }
             }
         }
         // Only now: what could not be loaded is looked at again.
         self.seen = Some(seen);
         let mut sums: BTreeMap<&'static str, u32> = STAGES.into_iter().map(|stage| (stage, 0)).collect();
-        for (stage, count) in self.lines.values().flatten() {
+        for (stage, count) in self.counted.values().flat_map(|counted| &counted.stages) {
             *sums.entry(stage).or_default() += count;
         }
         for (stage, sum) in sums {
             gauge!("carryover_lines", "stage" => stage).set(sum);
         }
-        gauge!("carryover_customers").set(u32::try_from(self.lines.len()).unwrap_or(u32::MAX));
+        let size = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        gauge!("carryover_customers").set(size(self.counted.len()));
+        gauge!("carryover_customers_damaged").set(size(self.damaged.len()));
         let now = self.desk.now();
+        for (ends, count) in self.uncovered(now) {
+            gauge!("carryover_lines_uncovered", "ends" => ends).set(size(count));
+        }
         let due = self.index.next_wake().await?.map(|wake| now.duration_since(wake).max(SignedDuration::ZERO));
         gauge!("carryover_lag_seconds").set(due.unwrap_or_default().as_secs_f64());
         Ok(())
+    }
+
+    /// How many lines are uncovered whose old subscriptions end when, at `now`.
+    fn uncovered(&self, now: Timestamp) -> [(&'static str, usize); 3] {
+        let ends = || self.counted.values().flat_map(|counted| &counted.uncovered).map(|end| end.duration_since(now));
+        let (day, none) = (SignedDuration::from_hours(24), SignedDuration::ZERO);
+        let between = |from, to| ends().filter(|left| from < *left && *left <= to).count();
+        [
+            ("past", ends().filter(|left| *left <= none).count()),
+            ("within_a_day", between(none, day)),
+            ("within_three_days", between(day, 3 * day)),
+        ]
     }
 
     /// Whose logs have grown since the last look, and where in the feed that was seen.
@@ -95,12 +130,15 @@ const STAGES: [&str; 16] = [
     "needs_attention",
 ];
 
-fn count(migration: &Migration) -> Vec<(&'static str, u32)> {
-    let mut counts: BTreeMap<&'static str, u32> = BTreeMap::new();
-    for line in migration.lines.values() {
-        *counts.entry(name(&line.stage)).or_default() += 1;
+impl Counted {
+    fn of(migration: &Migration) -> Self {
+        let mut counts: BTreeMap<&'static str, u32> = BTreeMap::new();
+        for line in migration.lines.values() {
+            *counts.entry(name(&line.stage)).or_default() += 1;
+        }
+        let uncovered = migration.lines.values().filter_map(uncovered_from).collect();
+        Self { stages: counts.into_iter().collect(), uncovered }
     }
-    counts.into_iter().collect()
 }
 
 fn name(stage: &Stage) -> &'static str {
@@ -136,8 +174,10 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
     use uuid::Uuid;
 
-    /// A store in memory of which nothing can be loaded for a while.
+    /// A store in memory of which nothing can be loaded for a while, and one log never.
     struct Away(MemoryStore, AtomicBool);
+
+    const DAMAGED: MigrationId = MigrationId::new(Uuid::from_u128(13));
 
     #[async_trait]
     impl Store for Away {
@@ -145,7 +185,9 @@ mod tests {
             if self.1.load(Ordering::Relaxed) {
                 return Err(StoreError::Unreadable { detail: "the server is away".to_owned() });
             }
-            self.0.load_all(ids).await
+            let damaged = || StoreError::Damaged { migration: DAMAGED, number: 1, detail: "altered".to_owned() };
+            let logs = self.0.load_all(ids).await?.into_iter().zip(ids);
+            Ok(logs.map(|(log, id)| if *id == DAMAGED { Err(damaged()) } else { log }).collect())
         }
         async fn commit(&self, commit: Commit<'_>) -> Result<Version, CommitError> {
             self.0.commit(commit).await
@@ -158,29 +200,61 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn whoever_cannot_be_loaded_is_counted_at_the_next_look() {
+    /// A census over an empty store.
+    fn census() -> (Census, MemoryStore, Arc<Away>) {
         let (memory, clock) = (MemoryStore::new(), ManualClock::starting_at(Timestamp::UNIX_EPOCH));
         let store = Arc::new(Away(memory.clone(), AtomicBool::new(false)));
         let desk = Desk::new(store.clone(), Arc::new(clock), Arc::new(CountingIds::of_series(1)), Policy::rule_book());
-        let mut census = Census::new(desk, Arc::new(memory.clone()));
-        let record = imported();
+        (Census::new(desk, Arc::new(memory.clone())), memory, store)
+    }
+
+    async fn import(memory: &MemoryStore, migration: MigrationId) {
+        let commit = Commit {
+            migration,
+            expected: Version(0),
+            events: &[imported()],
+            at: Timestamp::UNIX_EPOCH,
+            wake: None,
+            under: Under::NoLease,
+            request: None,
+        };
+        memory.commit(commit).await.expect("it is new");
+    }
+
+    #[tokio::test]
+    async fn whose_log_is_damaged_is_counted_apart_and_lines_without_cover_by_when_they_end() {
+        let (mut census, memory, _) = census();
+        for migration in [DAMAGED, MigrationId::new(Uuid::from_u128(1))] {
+            import(&memory, migration).await;
+        }
+        census.look().await.expect("readable");
+        assert_eq!((census.counted.len(), census.damaged.len()), (1, 1));
+        let end: Timestamp = "2027-02-01T00:00:00Z".parse().expect("an instant");
+        let before = |hours| census.uncovered(end - SignedDuration::from_hours(hours)).map(|(_, count)| count);
+        let all = census.counted.values().map(|counted| counted.uncovered.len()).sum::<usize>();
+        assert!(all > 0, "nothing is planned yet");
+        for (hours, expected) in [
+            (0, [all, 0, 0]),
+            (1, [0, all, 0]),
+            (24, [0, all, 0]),
+            (25, [0, 0, all]),
+            (72, [0, 0, all]),
+            (73, [0, 0, 0]),
+        ] {
+            assert_eq!(before(hours), expected, "{hours} h before the end");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_cannot_be_loaded_is_counted_at_the_next_look() {
+        let (mut census, memory, store) = census();
         for (round, number) in [(1_usize, 1), (2, 2)] {
-            let commit = Commit {
-                migration: MigrationId::new(Uuid::from_u128(number)),
-                expected: Version(0),
-                events: std::slice::from_ref(&record),
-                at: Timestamp::UNIX_EPOCH,
-                wake: None,
-                under: Under::NoLease,
-                request: None,
-            };
-            memory.commit(commit).await.expect("it is new");
+            import(&memory, MigrationId::new(Uuid::from_u128(number))).await;
             store.1.store(true, Ordering::Relaxed);
             census.look().await.expect_err("nothing can be loaded");
             store.1.store(false, Ordering::Relaxed);
             census.look().await.expect("all can be loaded");
-            assert_eq!(census.lines.len(), round);
+            assert_eq!(census.counted.len(), round);
         }
     }
 
