@@ -162,3 +162,27 @@ fn a_server_whose_reader_does_not_read_ends_in_time() {
     assert!(took < IN_TIME, "it took {took:?}");
     assert_eq!(code, Some(0), "it ends in order");
 }
+
+/// The server's time is another one from one moment to the next: as when this machine's clock jumps. It is looked at again ten seconds
+/// after the start.
+#[test]
+fn a_worker_whose_clock_goes_wrong_stops_by_itself_and_says_why() {
+    let Some((journey, cluster, database)) = on_a_server() else { return };
+    let settings = journey.workplace.text("carryover.toml");
+    let by_its_own_clock =
+        settings.lines().filter(|line| !line.starts_with("clock_url")).collect::<Vec<_>>().join("\n");
+    journey.workplace.write("carryover.toml", by_its_own_clock);
+    journey.workplace.run(&["pause", "--all", "--by", "mia", "--database", &database]).ends(0);
+    let mut worker = Worker::start(&journey, &database);
+    let name = postgres::Cluster::name_of(&database);
+    for sql in [
+        "CREATE FUNCTION public.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+             AS 'SELECT pg_catalog.clock_timestamp() - interval ''2 hours'''",
+        &format!("ALTER DATABASE {name} SET search_path = public, pg_catalog"),
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    ] {
+        cluster.sql(name, sql);
+    }
+    worker.hear(&["the clock of this machine is 7", "s ahead of that of the server", "one time service"]);
+    assert_eq!(worker.process.0.wait().expect("it ends").code(), Some(1));
+}

@@ -1,7 +1,7 @@
 //! The database that the user chose: a file here, or a PostgreSQL server that several machines share.
 
 use crate::failure::Failure;
-use carryover_ports::{Archive, Index, Store};
+use carryover_ports::{Archive, Index, Store, StoreError};
 use carryover_store_postgres::{Address, PostgresStore};
 use carryover_store_sqlite::{SqliteStore, WorkerLock};
 use jiff::{SignedDuration, Timestamp};
@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// An open database.
+#[derive(Clone)]
 pub(crate) enum Database {
     File(Arc<SqliteStore>),
     Server(Arc<PostgresStore>),
@@ -32,6 +33,9 @@ pub(crate) enum WhoseClock {
 
 /// How far the clocks of a worker and of the server may be apart: a small part of a lease.
 const APART_MAX: SignedDuration = SignedDuration::from_mins(1);
+
+/// How far ahead the end of a lease may lie, by the server's clock: far more than a lease is long and clocks may be apart.
+const LEASE_AHEAD_MAX: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is done where a file is named that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,14 +104,32 @@ impl Database {
     pub(crate) async fn claim(&self, clock: WhoseClock) -> Result<Claim, Failure> {
         match self {
             Self::File(store) => Ok(Claim::Alone { _lock: store.lock_for_work().await? }),
-            Self::Server(store) => {
-                if clock == WhoseClock::Machine {
-                    let (before, there, after) = (Timestamp::now(), store.server_time().await?, Timestamp::now());
-                    same_time(before, there, after, store.address())?;
-                }
-                Ok(Claim::Shared)
-            }
+            Self::Server(_) => match self.apart(clock).await? {
+                Some(apart) => Err(apart),
+                None => Ok(Claim::Shared),
+            },
         }
+    }
+
+    /// Why nobody may work by this machine's clock; none where it goes with the server's, or nobody works by it.
+    pub(crate) async fn apart(&self, clock: WhoseClock) -> Result<Option<Failure>, StoreError> {
+        let (Self::Server(store), WhoseClock::Machine) = (self, clock) else { return Ok(None) };
+        let (before, there, after) = (Timestamp::now(), store.server_time().await?, Timestamp::now());
+        Ok(same_time(before, there, after, store.address()).err())
+    }
+
+    /// Frees customers who are leased far ahead, by a worker whose clock was wrong: nobody would look at them until then. On a file
+    /// whoever claims it frees all.
+    pub(crate) async fn free_far_leases(&self, clock: WhoseClock) -> Result<(), StoreError> {
+        let (Self::Server(store), WhoseClock::Machine) = (self, clock) else { return Ok(()) };
+        let freed = store.free_beyond(LEASE_AHEAD_MAX).await?;
+        if freed > 0 {
+            tracing::error!(
+                freed,
+                "customers were leased far ahead by a worker whose clock was wrong, and are free now"
+            );
+        }
+        Ok(())
     }
 
     /// Claims it for a process that copies it: nobody works on it meanwhile. On a server that cannot be kept from anybody; whoever

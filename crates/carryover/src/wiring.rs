@@ -71,11 +71,15 @@ impl Office {
 
     /// The right to work on the database.
     pub(crate) async fn claim(&self) -> Result<Claim, Failure> {
-        let whose = match &self.clock {
+        self.database.claim(self.whose_clock()).await
+    }
+
+    /// Whose time it is that a worker of this office works by.
+    pub(crate) fn whose_clock(&self) -> WhoseClock {
+        match &self.clock {
             Time::System(_) => WhoseClock::Machine,
             Time::Emulated { .. } => WhoseClock::Shared,
-        };
-        self.database.claim(whose).await
+        }
     }
 
     /// The line to the outside, as the settings have it.
@@ -143,12 +147,12 @@ impl Place for Office {
         Ok(self.database.archive().chain(id).await?)
     }
 
-    async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, Refused> {
-        Ok(self.store.requests(id).await?)
-    }
-
     fn archive(&self) -> Option<Arc<dyn Archive>> {
         Some(self.database.archive())
+    }
+
+    async fn requests(&self, id: MigrationId) -> Result<Vec<Remembered>, Refused> {
+        Ok(self.store.requests(id).await?)
     }
 
     async fn import(&self, _wish: &ImportArgs, read: &Import, by: &str) -> Result<Imported, Refused> {

@@ -9,7 +9,7 @@ pub(crate) mod taking;
 use crate::fault::Trouble;
 use carryover_domain::ids::MigrationId;
 use carryover_ports::{Kept, Lease, Remembered, Request, RequestKey, Summary, Version};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{Client, Row};
@@ -148,6 +148,13 @@ pub(crate) async fn held_until(client: &Client, now: Timestamp) -> Result<Option
     let sql = "SELECT max(held_until) FROM carryover.migrations WHERE held_until > $1";
     let held = all(client, sql, &[(&text(now), Type::TEXT)], |row| instant_or_none(row, 0)).await?;
     Ok(held.into_iter().flatten().max())
+}
+
+/// Frees whatever is leased for longer than `ahead` from now, by the server's clock, and answers how many these are.
+pub(crate) async fn free_beyond(client: &Client, ahead: SignedDuration) -> Result<u64, Trouble> {
+    let sql = "UPDATE carryover.migrations SET held_until = NULL WHERE held_until > to_char(
+        (clock_timestamp() + make_interval(secs => $1)) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '000Z'";
+    client.execute_typed(sql, &[(&ahead.as_secs_f64(), Type::FLOAT8)]).await.map_err(|error| Trouble::of(&error))
 }
 
 /// Leases what is due, earliest first. What another process is just leasing or committing is passed over.

@@ -88,6 +88,16 @@ impl PostgresStore {
         held.map_err(unreadable)
     }
 
+    /// Frees whatever is leased for longer than `ahead` from now, by the server's clock, and answers how many these are. A worker gave
+    /// these leases by a clock that was wrong: where it lives and commits, it is refused once somebody else has them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    pub async fn free_beyond(&self, ahead: SignedDuration) -> Result<u64, StoreError> {
+        let freed = self.connections.patiently(|client| async move { rows::free_beyond(&client, ahead).await }).await;
+        freed.map_err(unwritable)
+    }
+
     /// Where the database is.
     pub fn address(&self) -> &Address {
         &self.address

@@ -1,6 +1,6 @@
 //! `carryover run`: carries out approved plans.
 
-use crate::alarms::Alarms;
+use crate::alarms::{Alarms, Watching};
 use crate::cli::Format;
 use crate::failure::{Ending, Failure};
 use crate::figures::Figures;
@@ -106,8 +106,7 @@ pub(super) async fn run(
         let (done, portfolio) = drain(office, &driver, &alarms).await?;
         (done, Some(portfolio))
     } else {
-        let _watching = alarms.watch();
-        let Worked { done, asked } = work(office, &driver, receiver).await?;
+        let Worked { done, asked } = work(office, &driver, alarms.watch(), receiver).await?;
         (done, in_time(asked, Portfolio::read(office)).await.transpose()?)
     };
     let problems = &done.problems;
@@ -219,8 +218,13 @@ async fn drain(office: &Office, driver: &Driver, alarms: &Alarms) -> Result<(Don
     Ok((done, portfolio))
 }
 
-/// Works until interrupted.
-async fn work(office: &Office, driver: &Driver, receiver: Option<Receiver>) -> Result<Worked, Failure> {
+/// Works until interrupted, or until nobody may work on.
+async fn work(
+    office: &Office,
+    driver: &Driver,
+    mut watching: Watching,
+    receiver: Option<Receiver>,
+) -> Result<Worked, Failure> {
     output::aside("working; Ctrl-C ends it, and nothing is lost by that");
     let bar = progress();
     let sum = Mutex::new(Sum::default());
@@ -228,9 +232,12 @@ async fn work(office: &Office, driver: &Driver, receiver: Option<Receiver>) -> R
         tell(&bar, &sum.lock().unwrap_or_else(PoisonError::into_inner).told(so_far));
         office.tally.now_and_then();
     };
-    let asked = OnceLock::new();
+    let (asked, halt) = (OnceLock::new(), OnceLock::new());
     let asked_to_end = async {
-        interrupted().await;
+        tokio::select! {
+            () = interrupted() => {}
+            why = watching.halt() => drop(halt.set(why)),
+        }
         asked.get_or_init(Instant::now);
     };
     let worked = async {
@@ -250,6 +257,9 @@ async fn work(office: &Office, driver: &Driver, receiver: Option<Receiver>) -> R
     };
     bar.finish_and_clear();
     worked?;
+    if let Some(why) = halt.into_inner() {
+        return Err(why);
+    }
     let done = sum.lock().unwrap_or_else(PoisonError::into_inner).all();
     Ok(Worked { done, asked: asked.get().copied().unwrap_or_else(Instant::now) })
 }

@@ -168,15 +168,22 @@ fn greet(address: SocketAddr, is_open: bool, is_secret: bool, works: bool, api_o
     output::result(Format::Text, || text, || serde_json::Value::Null);
 }
 
-/// Carries out approved plans until `stopping`.
+/// Carries out approved plans until `stopping`, or until nobody may work on.
 async fn work(office: &Office, worker: Option<Engine>, stopping: watch::Receiver<bool>) -> Result<(), Failure> {
     let Some(engine) = worker else {
         asked_to_stop(stopping).await;
         return Ok(());
     };
     let driver = driver(office, engine);
-    let _watching = Alarms::of(office).watch();
-    driver.run(asked_to_stop(stopping), &|_| office.tally.now_and_then()).await.map_err(Failure::from)
+    let (mut watching, mut halt) = (Alarms::of(office).watch(), None);
+    let end = async {
+        tokio::select! {
+            () = asked_to_stop(stopping) => {}
+            why = watching.halt() => halt = Some(why),
+        }
+    };
+    driver.run(end, &|_| office.tally.now_and_then()).await?;
+    halt.map_or(Ok(()), Err)
 }
 
 async fn broken_off(stopping: watch::Receiver<bool>) {

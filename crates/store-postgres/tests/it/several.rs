@@ -1,7 +1,7 @@
 //! Several processes on one database: each store here stands for one.
 
 use crate::standing::{migration, open, pause};
-use carryover_ports::{CommitError, Cursor, Index, Store, Version};
+use carryover_ports::{Commit, CommitError, Cursor, Index, Store, Under, Version};
 use carryover_testkit::postgres;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -87,4 +87,32 @@ async fn processes_share_what_is_due_and_none_gets_what_another_has() {
         }
     }
     assert_eq!(taken.len(), 60);
+}
+
+/// A clock that jumps ahead has its worker lease customers until another day; once it is right again, nobody would look at them.
+#[tokio::test]
+async fn what_was_leased_far_ahead_is_freed_and_whoever_had_it_commits_nothing_any_more() {
+    let Some(cluster) = postgres::shared() else { return };
+    let store = open(&cluster.database()).await;
+    for number in 0..2 {
+        pause(&store, migration(number), 0).await.expect("written");
+    }
+    let now = store.server_time().await.expect("readable");
+    let (usual, hour) = (SignedDuration::from_mins(10), SignedDuration::from_hours(1));
+    let right = store.lease_due(now, usual, 1).await.expect("leased").remove(0);
+    let wrong = store.lease_due(now, 24 * hour, 1).await.expect("leased").remove(0);
+    assert_eq!(store.free_beyond(hour).await.expect("freed"), 1);
+    let anew = store.lease_due(now, usual, 9).await.expect("leased");
+    assert_eq!(anew.iter().map(|lease| lease.migration).collect::<Vec<_>>(), [wrong.migration], "not {right:?}");
+    let commit = Commit {
+        migration: wrong.migration,
+        expected: Version(1),
+        events: &[],
+        at: now,
+        wake: None,
+        under: Under::Lease(wrong),
+        request: None,
+    };
+    let late = store.commit(commit).await;
+    assert!(matches!(late, Err(CommitError::Lost { .. })), "{late:?}");
 }
