@@ -33,8 +33,16 @@ struct Part {
     broken: Vec<(u64, String)>,
 }
 
-/// Runs what is `wanted` on all processors; answers whether everything held. Where something did not, its shrunk schedule is
-/// written below `folder`.
+/// Worlds from which on their averages are judged.
+const MANY: u64 = 100;
+/// Of a hundred lines that come to an end at least so many close: an engine that stops every line before a person breaks no promise, and
+/// keeps none. Usually they are 76 and more.
+const CLOSED_MIN: u64 = 60;
+/// Purchases in a hundred worlds, at least. Usually they are 360 and more.
+const PURCHASES_MIN: u64 = 250;
+
+/// Runs what is `wanted` on all processors; answers whether everything held, and whether work was done. Where something did not, its
+/// shrunk schedule is written below `folder`.
 ///
 /// # Errors
 /// When `out` or the file cannot be written.
@@ -84,7 +92,23 @@ pub fn run_all(wanted: Wanted, folder: &Path, out: &mut impl Write) -> anyhow::R
         writeln!(out, "kept; run it again: cargo xtask sim --replay {}", file.display())?;
     }
     writeln!(out, "{}", summary(done, &counts, broken.len(), began.elapsed()))?;
-    Ok(broken.is_empty())
+    let idle = idle(done, &counts);
+    if let Some(why) = &idle {
+        writeln!(out, "{why}")?;
+    }
+    Ok(broken.is_empty() && idle.is_none())
+}
+
+/// Why so many worlds prove nothing: hardly anything was bought in them, or brought to its end.
+fn idle(seeds: u64, counts: &Counts) -> Option<String> {
+    let Counts { purchases, closed, stopped, .. } = counts;
+    let too_few = *purchases * 100 < PURCHASES_MIN * seeds || *closed * 100 < CLOSED_MIN * (closed + stopped);
+    (seeds >= MANY && too_few).then(|| {
+        format!(
+            "that proves little: at least {PURCHASES_MIN} purchases in a hundred worlds are expected, and that of a hundred lines \
+             {CLOSED_MIN} close"
+        )
+    })
 }
 
 /// Runs the schedule in `file` and shows what is committed; answers whether everything held.
@@ -127,10 +151,26 @@ fn kept(schedule: &Schedule, folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 fn summary(seeds: u64, counts: &Counts, violations: usize, took: Duration) -> String {
-    let Counts { ops, steps, crashes, lost_replies, purchases } = counts;
+    let Counts { ops, steps, crashes, lost_replies, purchases, closed, stopped } = counts;
     format!(
         "{seeds} seeds, {ops} operations, {steps} steps, {crashes} crashes, {lost_replies} lost replies, \
-         {purchases} purchases, {violations} violations, {:.1} s",
+         {purchases} purchases, {closed} lines closed, {stopped} before a person, {violations} violations, {:.1} s",
         took.as_secs_f64()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, idle};
+
+    #[test]
+    fn worlds_in_which_hardly_anything_is_bought_or_closed_prove_little() {
+        let counts = |purchases, closed, stopped| Counts { purchases, closed, stopped, ..Counts::default() };
+        assert_eq!(idle(200, &counts(724, 645, 204)), None);
+        assert_eq!(idle(1, &counts(0, 0, 4)), None, "one world may be like that");
+        for idle_world in [counts(0, 0, 0), counts(499, 645, 204), counts(724, 0, 849), counts(724, 500, 349)] {
+            let why = idle(200, &idle_world).expect("too few");
+            assert!(why.contains("proves little"), "{why}");
+        }
+    }
 }

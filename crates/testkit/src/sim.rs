@@ -67,6 +67,10 @@ pub struct Counts {
     pub lost_replies: u64,
     /// Purchases, by the ledger.
     pub purchases: u64,
+    /// Lines that closed.
+    pub closed: u64,
+    /// Lines that stand before a person in the end.
+    pub stopped: u64,
 }
 
 impl Counts {
@@ -79,6 +83,8 @@ impl Counts {
             crashes: self.crashes + other.crashes,
             lost_replies: self.lost_replies + other.lost_replies,
             purchases: self.purchases + other.purchases,
+            closed: self.closed + other.closed,
+            stopped: self.stopped + other.stopped,
         }
     }
 }

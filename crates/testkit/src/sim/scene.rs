@@ -316,8 +316,11 @@ impl Scene {
         let mut outside = self.outside();
         outside.witness.require(rested, "I8: a line neither closed nor stood before a person");
         let books = outside.ledger.books();
+        let [closed, stopped] = outside.witness.ends();
         drop(outside);
         self.counts.purchases += books.purchases;
+        self.counts.closed += closed;
+        self.counts.stopped += stopped;
     }
 
     /// Everything that was committed, in words.

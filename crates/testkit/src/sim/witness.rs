@@ -130,6 +130,16 @@ impl Witness {
         self.followed.values().flat_map(|migration| migration.lines.values()).all(rests)
     }
 
+    /// How many lines closed, and how many stand before a person.
+    pub(super) fn ends(&self) -> [u64; 2] {
+        let lines = || self.followed.values().flat_map(|migration| migration.lines.values());
+        let count = |is: fn(&Stage) -> bool| lines().filter(|line| is(&line.stage)).count() as u64;
+        [
+            count(|stage| matches!(stage, Stage::Closed { .. })),
+            count(|stage| matches!(stage, Stage::NeedsAttention { .. })),
+        ]
+    }
+
     fn read_on(&mut self, ledger: &Ledger) {
         let fed = super::now(self.memory.feed_after(self.cursor, MANY)).unwrap_or_default();
         let written: BTreeSet<MigrationId> = fed.iter().map(|fed| fed.recorded.migration).collect();
