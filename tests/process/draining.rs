@@ -22,7 +22,7 @@ struct Worker {
 
 impl Worker {
     fn start(journey: &Journey, database: &str) -> Self {
-        let mut worker = Self::spawn(journey, &["run", "-v", "--format", "json", "--database", database]);
+        let mut worker = Self::spawn(journey, &["run", "--format", "json", "--database", database]);
         worker.hear(&["working"]);
         worker
     }

@@ -22,7 +22,7 @@ mod traces;
 mod trial;
 mod wiring;
 
-use cli::{Cli, LogFormat};
+use cli::{Cli, Command, LogFormat};
 use failure::{Ending, Failure};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -69,7 +69,7 @@ fn run(cli: Cli) -> Result<Ending, Failure> {
         let _inside = runtime.enter();
         Traces::asked()?
     };
-    listen_to_logs(cli.verbose, cli.log_format, traces.as_ref())?;
+    listen_to_logs(&cli, traces.as_ref())?;
     let ended = to_its_end(runtime, commands::run(cli), || {
         if let Some(traces) = traces {
             traces.end();
@@ -86,8 +86,10 @@ fn to_its_end<T>(runtime: Runtime, work: impl Future<Output = T>, after: impl Fn
     done
 }
 
-fn listen_to_logs(verbose: u8, form: LogFormat, traces: Option<&Traces>) -> Result<(), Failure> {
-    let level = match verbose {
+fn listen_to_logs(cli: &Cli, traces: Option<&Traces>) -> Result<(), Failure> {
+    let level = match cli.verbose {
+        // Nobody sits before these, and what they tell is found in a log or nowhere.
+        0 if matches!(cli.command, Command::Run { until_idle: false, .. } | Command::Serve(_)) => "warn",
         0 => "error",
         1 => "warn,carryover=info,carryover_engine=info",
         2 => "info",
@@ -100,7 +102,7 @@ fn listen_to_logs(verbose: u8, form: LogFormat, traces: Option<&Traces>) -> Resu
         Err(_) => EnvFilter::new(level),
     };
     let logs = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
-    let logs = match form {
+    let logs = match cli.log_format {
         LogFormat::Text => logs.boxed(),
         LogFormat::Json => logs.json().boxed(),
     };
