@@ -256,7 +256,7 @@ impl Client {
             headers.insert(AUTHORIZATION, header);
         }
         if call.pass.is_for_graph() {
-            headers.insert(GRAPH_REQUEST_ID, id_header(correlation));
+            headers.insert(GRAPH_REQUEST_ID, id_header(call.request_id));
             headers.insert(CONSISTENCY, HeaderValue::from_static("eventual"));
         } else {
             headers.insert(REQUEST_ID, id_header(call.request_id));
