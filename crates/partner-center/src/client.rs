@@ -207,8 +207,12 @@ impl Client {
         self.answer(call).await.map(|answer| answer.body)
     }
 
-    /// The same, with what the head of the answer tells.
+    /// The same, with what the head of the answer tells. On the heap: whatever waits for it would be as large else.
     async fn answer(&self, call: &Call) -> Result<Answer, Failure> {
+        Box::pin(self.answer_after_repeats(call)).await
+    }
+
+    async fn answer_after_repeats(&self, call: &Call) -> Result<Answer, Failure> {
         let draws = self.inner.pacer.draws(call.operation, call.customer(), call.requests());
         let mut renewed = false;
         let mut repeats = 0;
