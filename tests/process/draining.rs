@@ -132,7 +132,7 @@ fn a_server_whose_database_has_gone_with_a_call_under_way_ends_in_time() {
     let name = format!("partners/-/customers/{}/migrations/{id}", word(&first["tenant"]));
     cluster.stop_at_once();
     let asked = runtime.spawn(async move {
-        MigrationServiceClient::new(channel).get_migration(v1::GetMigrationRequest { name, ..Default::default() }).await
+        MigrationServiceClient::new(channel).get_migration(v1::GetMigrationRequest { name }).await
     });
     server.hear(&["GetMigration", "the database is asked again"]);
     let (code, _, took) = server.end();
